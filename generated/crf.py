@@ -75,29 +75,32 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, y, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, D, K), (W, b, A, start, x, y) = _arguments(workspace, params, {"x": x, "y": y})
-    shared = _shared(take, dtype, N, T, D, K, x, W, b, A, start)
+    dtype, (N, T, D, K), (W, b, A, start, x, y) = _arguments(workspace, params, {"x": x, "y": y})
+    shared = _shared(_storage(workspace, _shared_storage, dtype, N, T, D, K), T, x, W, b, A, start)
     e, alpha, log_z_max, log_z_sum, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_exp = shared
+    (
+        gold, _1, positions, positions_2, _2, _3, _4, number_K, _5, loss, _6, number_N,
+    ) = _storage(workspace, _forward_storage, dtype, N, T, K)
 
     # (F7) gold[n] = Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]] + start[y[n, 0]]
-    gold = np.take(start, y[:, 0], out=take("gold", (N,), dtype), mode="clip")
-    _1 = np.add(np.arange(0, K * N, K)[:, None], np.arange(0, K * N * T, K * N), out=take("_1", (N, T), np.intp))
+    np.take(start, y[:, 0], out=gold, mode="clip")
+    np.add(positions, positions_2, out=_1)
     _1 += y
-    _2 = np.take(e.reshape(-1), _1, out=take("_2", (N, T), dtype), mode="clip")
-    _3 = np.add.reduce(_2, axis=1, out=take("_3", (N,), dtype))
+    np.take(e.reshape(T * N * K), _1, out=_2, mode="clip")
+    np.add.reduce(_2, axis=1, out=_3)
     gold += _3
-    _4 = np.multiply(y[:, :T - 1], K, out=take("_4", (N, T - 1), np.intp))
+    np.multiply(y[:, :T - 1], number_K, out=_4)
     _4 += y[:, 1:]
-    _5 = np.take(A.reshape(-1), _4, out=take("_5", (N, T - 1), dtype), mode="clip")
+    np.take(A.reshape(K * K), _4, out=_5, mode="clip")
     np.add.reduce(_5, axis=1, out=_3)
     gold += _3
 
     # (F8) loss = (Σ_n (log(log_z_sum[n]) - (gold[n] - log_z_max[n])))/N
     np.log(log_z_sum, out=_3)
-    _6 = np.subtract(gold, log_z_max, out=take("_6", (N,), dtype))
+    np.subtract(gold, log_z_max, out=_6)
     _3 -= _6
-    loss = np.add.reduce(_3, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(_3, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "D": D, "K": K, "x": x, "y": y, "alpha_arg": alpha_arg,
@@ -110,14 +113,16 @@ def forward(params, x, y, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, D, K, x, y, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_sum, log_z_exp,
+        dtype, N, T, D, K, x, y, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_sum, log_z_exp,
     ) = _kept(cache, workspace)
+    (
+        take, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, number, d_e_view, d_alpha_view_2,
+        d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b, d_e_view_2, d_W, _5, d_e_view_3, _5_view,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, D, K)
 
     # (B1) d_alpha[T - 1, n, k] = log_z_exp[n, k]/(N·log_z_sum[n])
-    d_alpha = take("d_alpha", (T, N, K), dtype)
-    np.divide(log_z_exp, N, out=d_alpha[T - 1])
-    d_alpha[T - 1] /= log_z_sum[:, None]
-    d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
+    np.divide(log_z_exp, number_N, out=d_alpha_view)
+    d_alpha_view /= log_z_sum[:, None]
     for t in range(T - 1, 0, -1):
         # (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n,
         #     k])/alpha_logsumexp_sum[t, n, k]
@@ -129,46 +134,39 @@ def backward(cache, *, workspace=None):
         _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
     # (B4) d_e[s, n, k] = -[k = y[n, s]]/N
-    _1 = np.equal(np.arange(K), y.T[:, :, None], out=take("_1", (T, N, K), bool))
-    d_e = take("d_e", (T, N, K), dtype)
-    d_e.fill(0)
-    np.copyto(d_e, -1 / N, where=_1)
+    np.equal(positions_3, y.T[:, :, None], out=_1)
+    _masked(_1, number, d_e)
 
     # (B5) d_e[s, n, k] += d_alpha[s, n, k]
     if T >= 2:
         d_e[1:] += d_alpha[1:]
 
     # (B6) d_e[0, n, k] += d_alpha[0, n, k]
-    d_e[0] += d_alpha[0]
+    d_e_view += d_alpha_view_2
 
     # (B7) d_start[k] = Σ_n d_alpha[0, n, k]
-    d_start = _sum_rows(d_alpha[0], take("d_start", (K,), dtype), take)
+    _sum_rows(d_alpha_view_2, d_start, take)
 
     # (B8) d_start[y[n, 0]] += -1/N
-    _2 = take("_2", (N,), dtype)
     _2.fill(-1 / N)
     _scatter_add(d_start, y[:, 0], _2, take)
 
     # (B9) d_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
-    d_A = take("d_A", (K, K), dtype)
-    _sum_rows(d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K), d_A.T, take)
+    _sum_rows(d_alpha_arg_view, d_A_T, take)
 
     # (B10) d_A[y[n, t - 1], y[n, t]] += -1/N
-    _3 = take("_3", (N, T - 1), np.intp)
-    _4 = take("_4", (N, T - 1), dtype)
     if T >= 2:
         np.multiply(y[:, :T - 1], K, out=_3)
         _3 += y[:, 1:]
         _4.fill(-1 / N)
-        _scatter_add(d_A.reshape(-1), _3, _4, take)
+        _scatter_add(d_A.reshape(K * K), _3, _4, take)
 
     # (B11) d_b[k] = Σ_{s,n} d_e[s, n, k]
-    d_b = _sum_rows(d_e.reshape(T * N, K), take("d_b", (K,), dtype), take)
+    _sum_rows(d_e_view_2, d_b, take)
 
     # (B12) d_W[k, i] = Σ_{s,n} d_e[s, n, k]·x[n, s, i]
-    _5 = take("_5", (T, N, D), dtype)
     np.copyto(_5, x.transpose(1, 0, 2))
-    d_W = np.matmul(d_e.transpose(2, 0, 1).reshape(K, T * N), _5.reshape(T * N, D), out=take("d_W", (K, D), dtype))
+    np.dot(d_e_view_3, _5_view, out=d_W)
 
     return {"W": d_W, "b": d_b, "A": d_A, "start": d_start}
 
@@ -181,32 +179,31 @@ def value_and_grad(params, x, y, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (marginal)."""
-    take, dtype, (N, T, D, K), (W, b, A, start, x) = _arguments(workspace, params, {"x": x})
+    dtype, (N, T, D, K), (W, b, A, start, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
-    counts = {
+    rows = {
         "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
         "beta": (0, 2), "beta_arg": (0, 1),
     }
-    take = _last_rows(take, counts)
-    e, alpha, log_z_max, log_z_sum, *_ = _shared(take, dtype, N, T, D, K, x, W, b, A, start)
+    shared = _shared(_storage(workspace, _shared_storage, dtype, N, T, D, K, rows=rows), T, x, W, b, A, start)
+    e, alpha, log_z_max, log_z_sum, *_ = shared
+    (
+        log_z, beta_max, beta_max_view, beta_sum, beta_sum_view, beta, beta_view, beta_arg, _1, marginal_arg,
+        log_z_view, beta_max_view_2, _2, _2_view, marginal,
+    ) = _storage(workspace, _predict_storage, dtype, N, T, K, rows=rows)
 
     # (F6) log_z[n] = log_z_max[n] + log(log_z_sum[n])
-    log_z = np.log(log_z_sum, out=take("log_z", (N,), dtype))
+    np.log(log_z_sum, out=log_z)
     log_z += log_z_max
 
     # (F9) beta_max[T - 1, n, j] = 0
-    beta_max = take("beta_max", (T, N, K), dtype)
-    beta_max[T - 1] = 0
+    beta_max_view.fill(0)
 
     # (F9) beta_sum[T - 1, n, j] = 1
-    beta_sum = take("beta_sum", (T, N, K), dtype)
-    beta_sum[T - 1] = 1
+    beta_sum_view.fill(1)
 
     # (F9) beta[T - 1, n, j] = 0
-    beta = take("beta", (T, N, K), dtype)
-    beta[T - 1] = 0
-    beta_arg = take("beta_arg", (T - 1, N, K, K), dtype)
-    _1 = take("_1", (N, K, K), dtype)
+    beta_view.fill(0)
     for r in range(T - 2, -1, -1):
         # (F10) beta_arg[r, n, j, k] = A[j, k] + beta[r + 1, n, k] + e[r + 1, n, k]
         np.add(A, beta[r + 1, :, None], out=beta_arg[r])
@@ -224,36 +221,31 @@ def predict(params, x, *, workspace=None):
         beta[r] += beta_max[r]
 
     # (F12) marginal_arg[n, s, k] = alpha[s, n, k] + log(beta_sum[s, n, k]) - (log_z[n] - beta_max[s, n, k])
-    marginal_arg = np.subtract(
-        log_z[:, None, None], beta_max.transpose(1, 0, 2), out=take("marginal_arg", (N, T, K), dtype)
-    )
+    np.subtract(log_z_view, beta_max_view_2, out=marginal_arg)
     np.subtract(alpha.transpose(1, 0, 2), marginal_arg, out=marginal_arg)
-    _2 = np.log(beta_sum, out=take("_2", (T, N, K), dtype))
-    marginal_arg += _2.transpose(1, 0, 2)
+    np.log(beta_sum, out=_2)
+    marginal_arg += _2_view
 
     # (F13) marginal[n, s, k] = exp(marginal_arg[n, s, k])
-    marginal = np.exp(marginal_arg, out=take("marginal", (N, T, K), dtype))
+    np.exp(marginal_arg, out=marginal)
 
     return marginal
 
 
-def _shared(take, dtype, N, T, D, K, x, W, b, A, start):
+def _shared(storage, T, x, W, b, A, start):
     """What `forward` and `predict` compute alike."""
+    (
+        e, _1, _1_view, e_view, alpha, alpha_view, e_view_2, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
+        alpha_logsumexp, _2, log_z_max, alpha_view_2, log_z_exp, log_z_max_column, log_z_sum,
+    ) = storage
+
     # (F1) e[s, n, k] = Σ_i W[k, i]·x[n, s, i] + b[k]
-    _1 = take("_1", (T, N, D), dtype)
     np.copyto(_1, x.transpose(1, 0, 2))
-    e = take("e", (T, N, K), dtype)
-    np.matmul(_1.reshape(T * N, D), W.T, out=e.reshape(T * N, K))
+    np.dot(_1_view, W.T, out=e_view)
     e += b
 
     # (F2) alpha[0, n, k] = e[0, n, k] + start[k]
-    alpha = take("alpha", (T, N, K), dtype)
-    np.add(e[0], start, out=alpha[0])
-    alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
-    alpha_logsumexp_max = take("alpha_logsumexp_max", (T - 1, N, K), dtype)
-    alpha_logsumexp_sum = take("alpha_logsumexp_sum", (T - 1, N, K), dtype)
-    alpha_logsumexp = take("alpha_logsumexp", (T - 1, N, K), dtype)
-    _2 = take("_2", (N, K, K), dtype)
+    np.add(e_view_2, start, out=alpha_view)
     for t in range(1, T):
         # (F3) alpha_arg[t, n, k, j] = A[j, k] + alpha[t - 1, n, j]
         np.add(A.T, alpha[t - 1, :, None], out=alpha_arg[t - 1])
@@ -273,20 +265,21 @@ def _shared(take, dtype, N, T, D, K, x, W, b, A, start):
         np.add(alpha_logsumexp[t - 1], e[t], out=alpha[t])
 
     # (F6) log_z_max[n] = max_k(alpha[T - 1, n, k])
-    log_z_max = np.maximum.reduce(alpha[T - 1], axis=1, out=take("log_z_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(alpha_view_2, axis=1, out=log_z_max, initial=-np.inf)
 
     # (F6) log_z_exp[n, k] = exp(alpha[T - 1, n, k] - log_z_max[n])
-    log_z_exp = _exp_normalized(alpha[T - 1], log_z_max[:, None], take("log_z_exp", (N, K), dtype))
+    _exp_normalized(alpha_view_2, log_z_max_column, log_z_exp)
 
     # (F6) log_z_sum[n] = Σ_k log_z_exp[n, k]
-    log_z_sum = np.add.reduce(log_z_exp, axis=1, out=take("log_z_sum", (N,), dtype))
+    np.add.reduce(log_z_exp, axis=1, out=log_z_sum)
     return e, alpha, log_z_max, log_z_sum, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_exp
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -294,27 +287,140 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T, K):
+    """What `forward` computes in."""
+    gold = take("gold", (N,), dtype)
+    _1 = take("_1", (N, T), np.intp)
+    positions = np.arange(0, K * N, K)[:, None]
+    positions_2 = np.arange(0, K * N * T, K * N)
+    _2 = take("_2", (N, T), dtype)
+    _3 = take("_3", (N,), dtype)
+    _4 = take("_4", (N, T - 1), np.intp)
+    number_K = np.array(K, np.intp)
+    _5 = take("_5", (N, T - 1), dtype)
+    loss = take("loss", (), dtype)
+    _6 = take("_6", (N,), dtype)
+    number_N = np.array(N, dtype)
+    return gold, _1, positions, positions_2, _2, _3, _4, number_K, _5, loss, _6, number_N
+
+
+def _backward_storage(take, dtype, N, T, D, K):
+    """What `backward` computes in."""
+    d_alpha = take("d_alpha", (T, N, K), dtype)
+    d_alpha_view = d_alpha[T - 1]
+    number_N = np.array(N, dtype)
+    d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
+    d_e = take("d_e", (T, N, K), dtype)
+    _1 = take("_1", (T, N, K), bool)
+    positions_3 = np.arange(K)
+    number = np.array(-1 / N, dtype)
+    d_e_view = d_e[0]
+    d_alpha_view_2 = d_alpha[0]
+    d_start = take("d_start", (K,), dtype)
+    _2 = take("_2", (N,), dtype)
+    d_A = take("d_A", (K, K), dtype)
+    d_alpha_arg_view = d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K)
+    d_A_T = d_A.T
+    _3 = take("_3", (N, T - 1), np.intp)
+    _4 = take("_4", (N, T - 1), dtype)
+    d_b = take("d_b", (K,), dtype)
+    d_e_view_2 = d_e.reshape(T * N, K)
+    d_W = take("d_W", (K, D), dtype)
+    _5 = take("_5", (T, N, D), dtype)
+    d_e_view_3 = d_e.transpose(2, 0, 1).reshape(K, T * N)
+    _5_view = _5.reshape(T * N, D)
+    return (
+        take, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, number, d_e_view, d_alpha_view_2,
+        d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b, d_e_view_2, d_W, _5, d_e_view_3, _5_view,
+    )
+
+
+def _predict_storage(take, dtype, N, T, K):
+    """What `predict` computes in."""
+    log_z = take("log_z", (N,), dtype)
+    beta_max = take("beta_max", (T, N, K), dtype)
+    beta_max_view = beta_max[T - 1]
+    beta_sum = take("beta_sum", (T, N, K), dtype)
+    beta_sum_view = beta_sum[T - 1]
+    beta = take("beta", (T, N, K), dtype)
+    beta_view = beta[T - 1]
+    beta_arg = take("beta_arg", (T - 1, N, K, K), dtype)
+    _1 = take("_1", (N, K, K), dtype)
+    marginal_arg = take("marginal_arg", (N, T, K), dtype)
+    log_z_view = log_z[:, None, None]
+    beta_max_view_2 = beta_max.transpose(1, 0, 2)
+    _2 = take("_2", (T, N, K), dtype)
+    _2_view = _2.transpose(1, 0, 2)
+    marginal = take("marginal", (N, T, K), dtype)
+    return (
+        log_z, beta_max, beta_max_view, beta_sum, beta_sum_view, beta, beta_view, beta_arg, _1, marginal_arg,
+        log_z_view, beta_max_view_2, _2, _2_view, marginal,
+    )
+
+
+def _shared_storage(take, dtype, N, T, D, K):
+    """What `_shared` computes in."""
+    e = take("e", (T, N, K), dtype)
+    _1 = take("_1", (T, N, D), dtype)
+    _1_view = _1.reshape(T * N, D)
+    e_view = e.reshape(T * N, K)
+    alpha = take("alpha", (T, N, K), dtype)
+    alpha_view = alpha[0]
+    e_view_2 = e[0]
+    alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
+    alpha_logsumexp_max = take("alpha_logsumexp_max", (T - 1, N, K), dtype)
+    alpha_logsumexp_sum = take("alpha_logsumexp_sum", (T - 1, N, K), dtype)
+    alpha_logsumexp = take("alpha_logsumexp", (T - 1, N, K), dtype)
+    _2 = take("_2", (N, K, K), dtype)
+    log_z_max = take("log_z_max", (N,), dtype)
+    alpha_view_2 = alpha[T - 1]
+    log_z_exp = take("log_z_exp", (N, K), dtype)
+    log_z_max_column = log_z_max[:, None]
+    log_z_sum = take("log_z_sum", (N,), dtype)
+    return (
+        e, _1, _1_view, e_view, alpha, alpha_view, e_view_2, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
+        alpha_logsumexp, _2, log_z_max, alpha_view_2, log_z_exp, log_z_max_column, log_z_sum,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -324,7 +430,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -358,7 +473,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -399,6 +517,18 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included."""
     index = index.reshape(-1)
@@ -422,11 +552,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

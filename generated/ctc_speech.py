@@ -221,7 +221,7 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, frames, letters, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, D, F, H, C, U), arrays = _arguments(
+    dtype, (N, T, D, F, H, C, U), arrays = _arguments(
         workspace, params, {"x": x, "label": label, "frames": frames, "letters": letters}
     )
     (
@@ -229,49 +229,38 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         b_backwards1, c_backwards1, W_head, b_head, x, label, frames, letters,
     ) = arrays
     shared = _shared(
-        take, dtype, N, T, D, F, H, C, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1,
-        W_backwards1, U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
+        _storage(workspace, _shared_storage, dtype, N, T, D, F, H, C), N, T, D, F, H, x, K_sound, b_sound,
+        W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1, b_backwards1, c_backwards1,
+        W_head, b_head,
     )
     (
         log_p, sound, a_sound, h_forwards1, q_forwards1, reset_gate_forwards1, update_gate_forwards1,
         candidate_forwards1, h_backwards1, q_backwards1, reset_gate_backwards1, update_gate_backwards1,
         candidate_backwards1, joined_both1, log_p_logsumexp_sum, log_p_logsumexp_exp,
     ) = shared
+    (
+        ctc_blank1, _1, positions, number_0, _2, number_minus_np_inf, ctc_blank1_view, ctc_label1, ctc_label1_view,
+        ctc_label1_view_2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_blank1_logsumexp,
+        ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum, ctc_label1_logsumexp, _3, _4, _5, _6, _7,
+        _8, _9, _10, _11, number_1, number_1_2, ctc1_arg, _12, number, positions_2, _13, ctc_blank1_view_2, _14,
+        ctc_label1_view_3, positions_3, _13_column, _14_column, ctc1_logsumexp_max, ctc1_logsumexp_exp,
+        ctc1_logsumexp_max_column, ctc1_logsumexp_sum, ctc1_logsumexp, ctc1, number_minus_1, loss_max, loss_inverse,
+        loss, number_N,
+    ) = _storage(workspace, _forward_storage, dtype, N, T, U)
 
     # (F29) ctc_blank1[0, n, u2] = (-∞)·[u2 ≠ 0]
-    _1 = np.not_equal(np.arange(U + 1), 0, out=take("_1", (U + 1,), bool))
-    _2 = take("_2", (U + 1,), dtype)
-    _2.fill(0)
-    np.copyto(_2, -np.inf, where=_1)
-    ctc_blank1 = take("ctc_blank1", (T + 1, N, U + 1), dtype)
-    ctc_blank1[0] = _2
+    np.not_equal(positions, number_0, out=_1)
+    _masked(_1, number_minus_np_inf, _2)
+    np.copyto(ctc_blank1_view, _2)
 
     # (F30) ctc_label1[0, n, u2] = -∞
-    ctc_label1 = take("ctc_label1", (T + 1, N, U + 1), dtype)
-    ctc_label1[0] = -np.inf
+    ctc_label1_view.fill(-np.inf)
 
     # (F31) ctc_label1[t2, n, 0] = -∞
-    ctc_label1[1:, :, 0] = -np.inf
-    ctc_blank1_arg = take("ctc_blank1_arg", (T, N, U + 1, 2), dtype)
-    ctc_blank1_logsumexp_max = take("ctc_blank1_logsumexp_max", (T, N, U + 1), dtype)
-    ctc_blank1_logsumexp_sum = take("ctc_blank1_logsumexp_sum", (T, N, U + 1), dtype)
-    ctc_blank1_logsumexp = take("ctc_blank1_logsumexp", (T, N, U + 1), dtype)
-    ctc_label1_arg = take("ctc_label1_arg", (T, N, U, 3), dtype)
-    ctc_label1_logsumexp_max = take("ctc_label1_logsumexp_max", (T, N, U), dtype)
-    ctc_label1_logsumexp_sum = take("ctc_label1_logsumexp_sum", (T, N, U), dtype)
-    ctc_label1_logsumexp = take("ctc_label1_logsumexp", (T, N, U), dtype)
-    _3 = take("_3", (2,), bool)
-    _4 = take("_4", (N, U + 1, 2), dtype)
-    _5 = take("_5", (N, U + 1), np.intp)
-    _6 = take("_6", (N, U), bool)
-    _7 = take("_7", (N, U), dtype)
-    _8 = take("_8", (U,), bool)
-    _9 = take("_9", (3,), bool)
-    _10 = take("_10", (N, U, 3), dtype)
-    _11 = take("_11", (N, U), np.intp)
+    ctc_label1_view_2.fill(-np.inf)
     for t2 in range(1, T + 1):
         # (F32) ctc_blank1_arg[t2, n, u2, r] = (ctc_blank1[t2 - 1, n, u2] if [r = 0] else ctc_label1[t2 - 1, n, u2])
-        np.equal(np.arange(2), 0, out=_3)
+        np.equal(np.arange(2), number_0, out=_3)
         ctc_blank1_arg[t2 - 1] = ctc_label1[t2 - 1, :, :, None]
         np.copyto(ctc_blank1_arg[t2 - 1], ctc_blank1[t2 - 1, :, :, None], where=_3)
 
@@ -287,7 +276,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
         # (F33) ctc_blank1_logsumexp[t2, n, u2] = ctc_blank1_logsumexp_max[t2, n, u2] + log(max(1,
         #     ctc_blank1_logsumexp_sum[t2, n, u2]))
-        np.maximum(ctc_blank1_logsumexp_sum[t2 - 1], 1, out=ctc_blank1_logsumexp[t2 - 1])
+        np.maximum(ctc_blank1_logsumexp_sum[t2 - 1], number_1, out=ctc_blank1_logsumexp[t2 - 1])
         with np.errstate(all="ignore"):
             np.log(ctc_blank1_logsumexp[t2 - 1], out=ctc_blank1_logsumexp[t2 - 1])
             ctc_blank1_logsumexp[t2 - 1] += ctc_blank1_logsumexp_max[t2 - 1]
@@ -304,12 +293,12 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         np.not_equal(label, _5[:, :U], out=_6)
         _7.fill(-np.inf)
         np.copyto(_7, ctc_label1[t2 - 1, :, :U], where=_6)
-        np.greater_equal(1, np.arange(1, U + 1), out=_8)
+        np.greater_equal(number_1_2, np.arange(1, U + 1), out=_8)
         np.copyto(_7, -np.inf, where=_8)
-        np.equal(np.arange(3), 1, out=_9)
+        np.equal(np.arange(3), number_1_2, out=_9)
         ctc_label1_arg[t2 - 1] = _7[:, :, None]
         np.copyto(ctc_label1_arg[t2 - 1], ctc_blank1[t2 - 1, :, :U, None], where=_9)
-        np.equal(np.arange(3), 0, out=_9)
+        np.equal(np.arange(3), number_0, out=_9)
         np.copyto(ctc_label1_arg[t2 - 1], ctc_label1[t2 - 1, :, 1:, None], where=_9)
 
         # (F36) ctc_label1_logsumexp_max[t2, n, v] = max_p(ctc_label1_arg[t2, n, v, p])
@@ -324,62 +313,56 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
         # (F36) ctc_label1_logsumexp[t2, n, v] = ctc_label1_logsumexp_max[t2, n, v] + log(max(1,
         #     ctc_label1_logsumexp_sum[t2, n, v]))
-        np.maximum(ctc_label1_logsumexp_sum[t2 - 1], 1, out=ctc_label1_logsumexp[t2 - 1])
+        np.maximum(ctc_label1_logsumexp_sum[t2 - 1], number_1, out=ctc_label1_logsumexp[t2 - 1])
         with np.errstate(all="ignore"):
             np.log(ctc_label1_logsumexp[t2 - 1], out=ctc_label1_logsumexp[t2 - 1])
             ctc_label1_logsumexp[t2 - 1] += ctc_label1_logsumexp_max[t2 - 1]
 
         # (F37) ctc_label1[t2, n, v] = ctc_label1_logsumexp[t2, n, v] + log_p[t2 - 1, n, label[n, v - 1]]
         np.add(label, np.arange(C * N * t2 - C * N, C * N * t2, C)[:, None], out=_11)
-        np.take(log_p.reshape(-1), _11, out=ctc_label1[t2, :, 1:], mode="clip")
+        np.take(log_p.reshape(T * N * C), _11, out=ctc_label1[t2, :, 1:], mode="clip")
         with np.errstate(all="ignore"):
             ctc_label1[t2, :, 1:] += ctc_label1_logsumexp[t2 - 1]
 
     # (F38) ctc1_arg[n, r] = (ctc_blank1[frames[n], n, letters[n]] if [r = 0] else ctc_label1[frames[n], n,
     #     letters[n]])
-    _12 = np.multiply(frames, N * U + N, out=take("_12", (N,), np.intp))
+    np.multiply(frames, number, out=_12)
     _12 += letters
-    _12 += np.arange(0, N * U + N, U + 1)
-    _13 = np.take(ctc_blank1.reshape(-1), _12, out=take("_13", (N,), dtype), mode="clip")
-    _14 = np.take(ctc_label1.reshape(-1), _12, out=take("_14", (N,), dtype), mode="clip")
-    np.equal(np.arange(2), 0, out=_3)
-    ctc1_arg = take("ctc1_arg", (N, 2), dtype)
-    np.copyto(ctc1_arg, _14[:, None])
-    np.copyto(ctc1_arg, _13[:, None], where=_3)
+    _12 += positions_2
+    np.take(ctc_blank1_view_2, _12, out=_13, mode="clip")
+    np.take(ctc_label1_view_3, _12, out=_14, mode="clip")
+    np.equal(positions_3, number_0, out=_3)
+    np.copyto(ctc1_arg, _14_column)
+    np.copyto(ctc1_arg, _13_column, where=_3)
 
     # (F39) ctc1_logsumexp_max[n] = max_r(ctc1_arg[n, r])
-    ctc1_logsumexp_max = np.maximum.reduce(
-        ctc1_arg, axis=1, out=take("ctc1_logsumexp_max", (N,), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(ctc1_arg, axis=1, out=ctc1_logsumexp_max, initial=-np.inf)
 
     # (F39) ctc1_logsumexp_exp[n, r] = exp(ctc1_arg[n, r] - ctc1_logsumexp_max[n])
-    ctc1_logsumexp_exp = _exp_normalized(
-        ctc1_arg, ctc1_logsumexp_max[:, None], take("ctc1_logsumexp_exp", (N, 2), dtype)
-    )
+    _exp_normalized(ctc1_arg, ctc1_logsumexp_max_column, ctc1_logsumexp_exp)
 
     # (F39) ctc1_logsumexp_sum[n] = Σ_r ctc1_logsumexp_exp[n, r]
     with np.errstate(all="ignore"):
-        ctc1_logsumexp_sum = np.add.reduce(ctc1_logsumexp_exp, axis=1, out=take("ctc1_logsumexp_sum", (N,), dtype))
+        np.add.reduce(ctc1_logsumexp_exp, axis=1, out=ctc1_logsumexp_sum)
 
     # (F39) ctc1_logsumexp[n] = ctc1_logsumexp_max[n] + log(max(1, ctc1_logsumexp_sum[n]))
-    ctc1_logsumexp = np.maximum(ctc1_logsumexp_sum, 1, out=take("ctc1_logsumexp", (N,), dtype))
+    np.maximum(ctc1_logsumexp_sum, number_1, out=ctc1_logsumexp)
     np.log(ctc1_logsumexp, out=ctc1_logsumexp)
     ctc1_logsumexp += ctc1_logsumexp_max
 
     # (F40) ctc1[n] = -ctc1_logsumexp[n]
-    ctc1 = np.multiply(ctc1_logsumexp, -1, out=take("ctc1", (N,), dtype))
+    np.multiply(ctc1_logsumexp, number_minus_1, out=ctc1)
 
     # (F41) loss_max[n] = max(1, letters[n])
-    np.maximum(1, letters, out=_12)
-    loss_max = take("loss_max", (N,), dtype)
+    np.maximum(number_1_2, letters, out=_12)
     np.copyto(loss_max, _12)
 
     # (F42) loss_inverse[n] = 1/loss_max[n]
-    loss_inverse = np.divide(1, loss_max, out=take("loss_inverse", (N,), dtype))
+    np.divide(number_1, loss_max, out=loss_inverse)
 
     # (F43) loss = (Σ_n ctc1[n]·loss_inverse[n])/N
-    loss = np.matmul(ctc1, loss_inverse, out=take("loss", (), dtype))
-    loss /= N
+    np.dot(ctc1, loss_inverse, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "D": D, "F": F, "H": H, "C": C, "U": U, "x": x,
@@ -403,63 +386,73 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, D, F, H, C, U, x, label, frames, letters, sound, a_sound, W_forwards1, U_forwards1,
-        h_forwards1, q_forwards1, reset_gate_forwards1, update_gate_forwards1, candidate_forwards1, W_backwards1,
-        U_backwards1, h_backwards1, q_backwards1, reset_gate_backwards1, update_gate_backwards1, candidate_backwards1,
-        joined_both1, W_head, ctc_blank1_arg, ctc_label1_arg, loss_inverse, log_p_logsumexp_sum, log_p_logsumexp_exp,
+        dtype, N, T, D, F, H, C, U, x, label, frames, letters, sound, a_sound, W_forwards1, U_forwards1, h_forwards1,
+        q_forwards1, reset_gate_forwards1, update_gate_forwards1, candidate_forwards1, W_backwards1, U_backwards1,
+        h_backwards1, q_backwards1, reset_gate_backwards1, update_gate_backwards1, candidate_backwards1, joined_both1,
+        W_head, ctc_blank1_arg, ctc_label1_arg, loss_inverse, log_p_logsumexp_sum, log_p_logsumexp_exp,
         ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
         ctc1_logsumexp_sum, ctc1_logsumexp_exp,
     ) = _kept(cache, workspace)
+    (
+        take, d_ctc1_arg, _1, number_2, _1_column, number_1, d_ctc_label1, _2, positions_3, number_0, _3, number,
+        positions_2, _4, d_ctc_label1_view, d_ctc_blank1, d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg,
+        d_ctc_blank1_arg, _5, _6, _7, _8, _9, _10, _11, _12, _13, number_1_2, d_log_p, _14, positions_4, positions_5,
+        _15, _14_view, d_log_p_view, d_ctc_label1_view_2, _16, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp,
+        number_minus_1, d_z_head, d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view,
+        d_h_backwards1, d_h_backwards1_view, d_joined_both1_view_2, d_candidate_backwards1,
+        d_candidate_backwards1_arg, d_update_gate_backwards1, d_update_gate_backwards1_arg, d_reset_gate_backwards1,
+        d_reset_gate_backwards1_arg, d_q_backwards1, _17, _18, d_h_forwards1, d_h_forwards1_view,
+        d_joined_both1_view_3, d_candidate_forwards1, d_candidate_forwards1_arg, d_update_gate_forwards1,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _19,
+        d_reset_gate_backwards1_arg_view, _19_view, d_sound_view, _20, d_update_gate_forwards1_arg_view, _20_view,
+        d_candidate_forwards1_arg_view, d_reset_gate_forwards1_arg_view, d_update_gate_backwards1_arg_view,
+        d_candidate_backwards1_arg_view, d_z_sound, _21, number_0_2, d_sound_view_2, d_b_head, d_W_head,
+        d_z_head_view_2, d_c_backwards1, d_q_backwards1_view, d_c_backwards1_view, d_b_backwards1,
+        d_candidate_backwards1_arg_view_2, d_b_backwards1_view, d_update_gate_backwards1_arg_view_2,
+        d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, d_U_backwards1,
+        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _22, d_candidate_backwards1_arg_view_3, _22_view,
+        d_W_backwards1_view, d_update_gate_backwards1_arg_view_3, d_W_backwards1_view_2,
+        d_reset_gate_backwards1_arg_view_3, d_W_backwards1_view_3, d_c_forwards1, d_q_forwards1_view,
+        d_c_forwards1_view, d_b_forwards1, d_b_forwards1_view, d_b_forwards1_view_2, d_b_forwards1_view_3,
+        d_U_forwards1, d_q_forwards1_view_2, d_U_forwards1_view, d_W_forwards1, d_candidate_forwards1_arg_view_2,
+        d_W_forwards1_view, d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2,
+        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _23, d_K_sound, _24, positions_6,
+        positions_7, _25, _26, number_T, _27, _25_view, d_z_sound_view, _28, _28_view, _29, _28_view_2, _30, _27_view,
+        _29_view, _30_view,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, D, F, H, C, U)
 
     # (B1) d_ctc1_arg[n, r] = -ctc1_logsumexp_exp[n, r]·loss_inverse[n]/(N·max(1, ctc1_logsumexp_sum[n]))
-    _1 = np.multiply(loss_inverse, -1 / N, out=take("_1", (N,), dtype))
-    d_ctc1_arg = np.multiply(_1[:, None], ctc1_logsumexp_exp, out=take("d_ctc1_arg", (N, 2), dtype))
-    np.maximum(ctc1_logsumexp_sum, 1, out=_1)
-    d_ctc1_arg /= _1[:, None]
+    np.multiply(loss_inverse, number_2, out=_1)
+    np.multiply(_1_column, ctc1_logsumexp_exp, out=d_ctc1_arg)
+    np.maximum(ctc1_logsumexp_sum, number_1, out=_1)
+    d_ctc1_arg /= _1_column
 
     # (B2) d_ctc_label1[frames[n], n, letters[n]] += Σ_r [r ≠ 0]·d_ctc1_arg[n, r]
-    d_ctc_label1 = take("d_ctc_label1", (T + 1, N, U + 1), dtype)
     d_ctc_label1.fill(0)
-    _2 = np.not_equal(np.arange(2), 0, out=take("_2", (2,), bool))
-    _3 = np.multiply(frames, N * U + N, out=take("_3", (N,), np.intp))
+    np.not_equal(positions_3, number_0, out=_2)
+    np.multiply(frames, number, out=_3)
     _3 += letters
-    _3 += np.arange(0, N * U + N, U + 1)
-    _4 = take("_4", (N, 2), dtype)
-    _4.fill(0)
-    np.copyto(_4, d_ctc1_arg, where=_2)
+    _3 += positions_2
+    _masked(_2, d_ctc1_arg, _4)
     np.add.reduce(_4, axis=1, out=_1)
-    rows = d_ctc_label1.reshape(-1)
-    rows[_3] += _1
+    d_ctc_label1_view[_3] += _1
 
     # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
-    d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
     d_ctc_blank1.fill(0)
-    rows = d_ctc_blank1.reshape(-1)
-    rows[_3] += d_ctc1_arg[:, 0]
-    d_ctc_label1_arg = take("d_ctc_label1_arg", (T, N, U, 3), dtype)
-    d_ctc_blank1_arg = take("d_ctc_blank1_arg", (T, N, U + 1, 2), dtype)
-    _5 = take("_5", (N, U), dtype)
-    _6 = take("_6", (N, U + 1), dtype)
-    _7 = take("_7", (N, U - 1), bool)
-    _8 = take("_8", (N, U - 1, 3), dtype)
-    _9 = take("_9", (3,), bool)
-    _10 = take("_10", (3,), bool)
-    _11 = take("_11", (N, U - 1, 3), dtype)
-    _12 = take("_12", (N, U - 1), dtype)
-    _13 = take("_13", (N, U + 1, 2), dtype)
+    d_ctc_blank1_view[_3] += d_ctc1_arg_view
     for t2 in range(T - 1, -1, -1):
         # (B4) d_ctc_label1_arg[t2, n, v, p] = d_ctc_label1[t2, n, v]·exp(ctc_label1_arg[t2, n, v, p] -
         #     ctc_label1_logsumexp_max[t2, n, v])/max(1, ctc_label1_logsumexp_sum[t2, n, v])
         _exp_normalized(ctc_label1_arg[t2], ctc_label1_logsumexp_max[t2, :, :, None], d_ctc_label1_arg[t2])
         d_ctc_label1_arg[t2] *= d_ctc_label1[t2 + 1, :, 1:, None]
-        np.maximum(ctc_label1_logsumexp_sum[t2], 1, out=_5)
+        np.maximum(ctc_label1_logsumexp_sum[t2], number_1, out=_5)
         d_ctc_label1_arg[t2] /= _5[:, :, None]
 
         # (B5) d_ctc_blank1_arg[t2, n, u2, r] = d_ctc_blank1[t2, n, u2]·exp(ctc_blank1_arg[t2, n, u2, r] -
         #     ctc_blank1_logsumexp_max[t2, n, u2])/max(1, ctc_blank1_logsumexp_sum[t2, n, u2])
         _exp_normalized(ctc_blank1_arg[t2], ctc_blank1_logsumexp_max[t2, :, :, None], d_ctc_blank1_arg[t2])
         d_ctc_blank1_arg[t2] *= d_ctc_blank1[t2 + 1, :, :, None]
-        np.maximum(ctc_blank1_logsumexp_sum[t2], 1, out=_6)
+        np.maximum(ctc_blank1_logsumexp_sum[t2], number_1, out=_6)
         d_ctc_blank1_arg[t2] /= _6[:, :, None]
 
         # (B6) d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
@@ -469,19 +462,16 @@ def backward(cache, *, workspace=None):
         #     + 1, n, u2 + 1, p]
         if U >= 2:
             np.not_equal(label[:, :U - 1], label[:, 1:], out=_7)
-            _8.fill(0)
-            np.copyto(_8, d_ctc_label1_arg[t2, :, 1:], where=_7[:, :, None])
-            np.not_equal(np.arange(3), 1, out=_9)
-            np.not_equal(np.arange(3), 0, out=_10)
+            _masked(_7[:, :, None], d_ctc_label1_arg[t2, :, 1:], _8)
+            np.not_equal(np.arange(3), number_1_2, out=_9)
+            np.not_equal(np.arange(3), number_0, out=_10)
             np.logical_and(_9, _10, out=_9)
-            _11.fill(0)
-            np.copyto(_11, _8, where=_9)
+            _masked(_9, _8, _11)
             np.add.reduce(_11, axis=2, out=_12)
             d_ctc_label1[t2, :, 1:U] += _12
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_r [r ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, r]
-        _13.fill(0)
-        np.copyto(_13, d_ctc_blank1_arg[t2], where=_2)
+        _masked(_2, d_ctc_blank1_arg[t2], _13)
         np.add.reduce(_13, axis=2, out=_6)
         d_ctc_label1[t2] += _6
 
@@ -492,52 +482,40 @@ def backward(cache, *, workspace=None):
         d_ctc_blank1[t2] += d_ctc_blank1_arg[t2, :, :, 0]
 
     # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
-    d_log_p = take("d_log_p", (T, N, C), dtype)
     d_log_p.fill(0)
-    _14 = np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=take("_14", (T, N), np.intp))
-    _15 = np.add(label, _14[:, :, None], out=take("_15", (T, N, U), np.intp))
-    _scatter_add(d_log_p.reshape(-1), _15, d_ctc_label1[1:, :, 1:], take)
+    np.add(positions_4, positions_5, out=_14)
+    np.add(label, _14_view, out=_15)
+    _scatter_add(d_log_p_view, _15, d_ctc_label1_view_2, take)
 
     # (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
-    _16 = np.add.reduce(d_ctc_blank1[1:], axis=2, out=take("_16", (T, N), dtype))
-    d_log_p[:, :, 0] += _16
+    np.add.reduce(d_ctc_blank1_view_2, axis=2, out=_16)
+    d_log_p_view_2 += _16
 
     # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
-    d_log_p_logsumexp = np.add.reduce(d_log_p, axis=2, out=take("d_log_p_logsumexp", (T, N), dtype))
-    d_log_p_logsumexp *= -1
+    np.add.reduce(d_log_p, axis=2, out=d_log_p_logsumexp)
+    d_log_p_logsumexp *= number_minus_1
 
     # (B14) d_z_head[t, n, c] = d_log_p[t, n, c] + d_log_p_logsumexp[t, n]·log_p_logsumexp_exp[t, n,
     #     c]/log_p_logsumexp_sum[t, n]
-    d_z_head = np.multiply(d_log_p_logsumexp[:, :, None], log_p_logsumexp_exp, out=take("d_z_head", (T, N, C), dtype))
+    np.multiply(d_log_p_logsumexp_view, log_p_logsumexp_exp, out=d_z_head)
     d_z_head /= log_p_logsumexp_sum[:, :, None]
     d_z_head += d_log_p
 
     # (B15) d_joined_both1[t, n, h3] = Σ_c W_head[c, h3]·d_z_head[t, n, c]
-    d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
-    np.matmul(d_z_head.reshape(T * N, C), W_head, out=d_joined_both1.reshape(T * N, 2 * H))
+    np.dot(d_z_head_view, W_head, out=d_joined_both1_view)
 
     # (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
-    d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
     d_h_backwards1.fill(0)
-    d_h_backwards1[1:] += d_joined_both1[:, :, H:][::-1]
-    d_candidate_backwards1 = take("d_candidate_backwards1", (T, N, H), dtype)
-    d_candidate_backwards1_arg = take("d_candidate_backwards1_arg", (T, N, H), dtype)
-    d_update_gate_backwards1 = take("d_update_gate_backwards1", (T, N, H), dtype)
-    d_update_gate_backwards1_arg = take("d_update_gate_backwards1_arg", (T, N, H), dtype)
-    d_reset_gate_backwards1 = take("d_reset_gate_backwards1", (T, N, H), dtype)
-    d_reset_gate_backwards1_arg = take("d_reset_gate_backwards1_arg", (T, N, H), dtype)
-    d_q_backwards1 = take("d_q_backwards1", (T, N, 3, H), dtype)
-    _17 = take("_17", (N, H), dtype)
-    _18 = take("_18", (N, H), dtype)
+    d_h_backwards1_view += d_joined_both1_view_2
     for t2 in range(T, 0, -1):
         # (B17) d_candidate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
-        np.subtract(1, update_gate_backwards1[t2 - 1], out=_17)
+        np.subtract(number_1, update_gate_backwards1[t2 - 1], out=_17)
         np.multiply(d_h_backwards1[t2], _17, out=d_candidate_backwards1[t2 - 1])
 
         # (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2,
         #     n, h]^2)
         np.square(candidate_backwards1[t2 - 1], out=d_candidate_backwards1_arg[t2 - 1])
-        np.subtract(1, d_candidate_backwards1_arg[t2 - 1], out=d_candidate_backwards1_arg[t2 - 1])
+        np.subtract(number_1, d_candidate_backwards1_arg[t2 - 1], out=d_candidate_backwards1_arg[t2 - 1])
         d_candidate_backwards1_arg[t2 - 1] *= d_candidate_backwards1[t2 - 1]
 
         # (B19) d_update_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·(h_backwards1[t2 - 1, n, h] -
@@ -562,7 +540,7 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_reset_gate_backwards1[t2 - 1], reset_gate_backwards1[t2 - 1], out=d_reset_gate_backwards1_arg[t2 - 1]
         )
-        np.subtract(1, reset_gate_backwards1[t2 - 1], out=_17)
+        np.subtract(number_1, reset_gate_backwards1[t2 - 1], out=_17)
         d_reset_gate_backwards1_arg[t2 - 1] *= _17
 
         # (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
@@ -579,30 +557,22 @@ def backward(cache, *, workspace=None):
         # (B26) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h'] +
         #     d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h]
         np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_17)
-        np.matmul(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_18)
+        np.dot(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_18)
         d_h_backwards1[t2 - 1] += _17
         d_h_backwards1[t2 - 1] += _18
 
     # (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
-    d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
     d_h_forwards1.fill(0)
-    d_h_forwards1[1:] += d_joined_both1[:, :, :H]
-    d_candidate_forwards1 = take("d_candidate_forwards1", (T, N, H), dtype)
-    d_candidate_forwards1_arg = take("d_candidate_forwards1_arg", (T, N, H), dtype)
-    d_update_gate_forwards1 = take("d_update_gate_forwards1", (T, N, H), dtype)
-    d_update_gate_forwards1_arg = take("d_update_gate_forwards1_arg", (T, N, H), dtype)
-    d_reset_gate_forwards1 = take("d_reset_gate_forwards1", (T, N, H), dtype)
-    d_reset_gate_forwards1_arg = take("d_reset_gate_forwards1_arg", (T, N, H), dtype)
-    d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
+    d_h_forwards1_view += d_joined_both1_view_3
     for t2 in range(T, 0, -1):
         # (B28) d_candidate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h])
-        np.subtract(1, update_gate_forwards1[t2 - 1], out=_17)
+        np.subtract(number_1, update_gate_forwards1[t2 - 1], out=_17)
         np.multiply(d_h_forwards1[t2], _17, out=d_candidate_forwards1[t2 - 1])
 
         # (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n,
         #     h]^2)
         np.square(candidate_forwards1[t2 - 1], out=d_candidate_forwards1_arg[t2 - 1])
-        np.subtract(1, d_candidate_forwards1_arg[t2 - 1], out=d_candidate_forwards1_arg[t2 - 1])
+        np.subtract(number_1, d_candidate_forwards1_arg[t2 - 1], out=d_candidate_forwards1_arg[t2 - 1])
         d_candidate_forwards1_arg[t2 - 1] *= d_candidate_forwards1[t2 - 1]
 
         # (B30) d_update_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] -
@@ -625,7 +595,7 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_reset_gate_forwards1[t2 - 1], reset_gate_forwards1[t2 - 1], out=d_reset_gate_forwards1_arg[t2 - 1]
         )
-        np.subtract(1, reset_gate_forwards1[t2 - 1], out=_18)
+        np.subtract(number_1, reset_gate_forwards1[t2 - 1], out=_18)
         d_reset_gate_forwards1_arg[t2 - 1] *= _18
 
         # (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
@@ -640,7 +610,7 @@ def backward(cache, *, workspace=None):
         # (B37) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h'] +
         #     d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h]
         np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_17)
-        np.matmul(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_18)
+        np.dot(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_18)
         d_h_forwards1[t2 - 1] += _17
         d_h_forwards1[t2 - 1] += _18
 
@@ -649,141 +619,95 @@ def backward(cache, *, workspace=None):
     #     n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
     #     f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t,
     #     n, h]
-    _19 = take("_19", (H, T, N), dtype)
-    np.copyto(_19, d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1))
-    d_sound = take("d_sound", (T, N, F), dtype)
-    np.matmul(_19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[0], out=d_sound.reshape(T * N, F))
-    _20 = take("_20", (T, N, F), dtype)
-    np.matmul(d_update_gate_forwards1_arg.reshape(T * N, H), W_forwards1[1], out=_20.reshape(T * N, F))
+    np.copyto(_19, d_reset_gate_backwards1_arg_view)
+    np.dot(_19_view, W_backwards1[0], out=d_sound_view)
+    np.dot(d_update_gate_forwards1_arg_view, W_forwards1[1], out=_20_view)
     d_sound += _20
-    np.matmul(d_candidate_forwards1_arg.reshape(T * N, H), W_forwards1[2], out=_20.reshape(T * N, F))
+    np.dot(d_candidate_forwards1_arg_view, W_forwards1[2], out=_20_view)
     d_sound += _20
-    np.matmul(d_reset_gate_forwards1_arg.reshape(T * N, H), W_forwards1[0], out=_20.reshape(T * N, F))
+    np.dot(d_reset_gate_forwards1_arg_view, W_forwards1[0], out=_20_view)
     d_sound += _20
-    np.copyto(_19, d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1))
-    np.matmul(_19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[1], out=_20.reshape(T * N, F))
+    np.copyto(_19, d_update_gate_backwards1_arg_view)
+    np.dot(_19_view, W_backwards1[1], out=_20_view)
     d_sound += _20
-    np.copyto(_19, d_candidate_backwards1_arg[::-1].transpose(2, 0, 1))
-    np.matmul(_19.transpose(1, 2, 0).reshape(T * N, H), W_backwards1[2], out=_20.reshape(T * N, F))
+    np.copyto(_19, d_candidate_backwards1_arg_view)
+    np.dot(_19_view, W_backwards1[2], out=_20_view)
     d_sound += _20
 
     # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
-    _21 = np.greater(a_sound, 0, out=take("_21", (N, F, T), bool))
-    d_z_sound = take("d_z_sound", (N, F, T), dtype)
-    d_z_sound.fill(0)
-    np.copyto(d_z_sound, d_sound.transpose(1, 2, 0), where=_21)
+    np.greater(a_sound, number_0_2, out=_21)
+    _masked(_21, d_sound_view_2, d_z_sound)
 
     # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
-    d_b_head = _sum_rows(d_z_head.reshape(T * N, C), take("d_b_head", (C,), dtype), take)
+    _sum_rows(d_z_head_view, d_b_head, take)
 
     # (B41) d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
-    d_W_head = np.matmul(
-        d_z_head.transpose(2, 0, 1).reshape(C, T * N), joined_both1.reshape(T * N, 2 * H),
-        out=take("d_W_head", (C, 2 * H), dtype),
-    )
+    np.dot(d_z_head_view_2, joined_both1.reshape(T * N, 2 * H), out=d_W_head)
 
     # (B42) d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
-    d_c_backwards1 = take("d_c_backwards1", (3, H), dtype)
-    _sum_rows(d_q_backwards1.reshape(T * N, 3 * H), d_c_backwards1.reshape(3 * H), take)
+    _sum_rows(d_q_backwards1_view, d_c_backwards1_view, take)
 
     # (B43) d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
-    d_b_backwards1 = take("d_b_backwards1", (3, H), dtype)
-    _sum_rows(d_candidate_backwards1_arg.reshape(T * N, H), d_b_backwards1[2], take)
+    _sum_rows(d_candidate_backwards1_arg_view_2, d_b_backwards1_view, take)
 
     # (B44) d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
-    _sum_rows(d_update_gate_backwards1_arg.reshape(T * N, H), d_b_backwards1[1], take)
+    _sum_rows(d_update_gate_backwards1_arg_view_2, d_b_backwards1_view_2, take)
 
     # (B45) d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
-    _sum_rows(d_reset_gate_backwards1_arg.reshape(T * N, H), d_b_backwards1[0], take)
+    _sum_rows(d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, take)
 
     # (B46) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    d_U_backwards1 = take("d_U_backwards1", (3, H, H), dtype)
-    np.matmul(
-        d_q_backwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N), h_backwards1[:T].reshape(T * N, H),
-        out=d_U_backwards1.reshape(3 * H, H),
-    )
+    np.dot(d_q_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
 
     # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    _22 = take("_22", (F, T, N), dtype)
     np.copyto(_22, sound[::-1].transpose(2, 0, 1))
-    d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
-    np.matmul(
-        d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _22.transpose(1, 2, 0).reshape(T * N, F),
-        out=d_W_backwards1[2],
-    )
+    np.dot(d_candidate_backwards1_arg_view_3, _22_view, out=d_W_backwards1_view)
 
     # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.matmul(
-        d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _22.transpose(1, 2, 0).reshape(T * N, F),
-        out=d_W_backwards1[1],
-    )
+    np.dot(d_update_gate_backwards1_arg_view_3, _22_view, out=d_W_backwards1_view_2)
 
     # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.matmul(
-        d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N), _22.transpose(1, 2, 0).reshape(T * N, F),
-        out=d_W_backwards1[0],
-    )
+    np.dot(d_reset_gate_backwards1_arg_view_3, _22_view, out=d_W_backwards1_view_3)
 
     # (B50) d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
-    d_c_forwards1 = take("d_c_forwards1", (3, H), dtype)
-    _sum_rows(d_q_forwards1.reshape(T * N, 3 * H), d_c_forwards1.reshape(3 * H), take)
+    _sum_rows(d_q_forwards1_view, d_c_forwards1_view, take)
 
     # (B51) d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
-    d_b_forwards1 = take("d_b_forwards1", (3, H), dtype)
-    _sum_rows(d_candidate_forwards1_arg.reshape(T * N, H), d_b_forwards1[2], take)
+    _sum_rows(d_candidate_forwards1_arg_view, d_b_forwards1_view, take)
 
     # (B52) d_b_forwards1[1, h] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]
-    _sum_rows(d_update_gate_forwards1_arg.reshape(T * N, H), d_b_forwards1[1], take)
+    _sum_rows(d_update_gate_forwards1_arg_view, d_b_forwards1_view_2, take)
 
     # (B53) d_b_forwards1[0, h] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]
-    _sum_rows(d_reset_gate_forwards1_arg.reshape(T * N, H), d_b_forwards1[0], take)
+    _sum_rows(d_reset_gate_forwards1_arg_view, d_b_forwards1_view_3, take)
 
     # (B54) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
-    d_U_forwards1 = take("d_U_forwards1", (3, H, H), dtype)
-    np.matmul(
-        d_q_forwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N), h_forwards1[:T].reshape(T * N, H),
-        out=d_U_forwards1.reshape(3 * H, H),
-    )
+    np.dot(d_q_forwards1_view_2, h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
 
     # (B55) d_W_forwards1[2, h, f] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    d_W_forwards1 = take("d_W_forwards1", (3, H, F), dtype)
-    np.matmul(
-        d_candidate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N), sound.reshape(T * N, F), out=d_W_forwards1[2]
-    )
+    np.dot(d_candidate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view)
 
     # (B56) d_W_forwards1[1, h, f] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    np.matmul(
-        d_update_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N), sound.reshape(T * N, F),
-        out=d_W_forwards1[1],
-    )
+    np.dot(d_update_gate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view_2)
 
     # (B57) d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    np.matmul(
-        d_reset_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N), sound.reshape(T * N, F), out=d_W_forwards1[0]
-    )
+    np.dot(d_reset_gate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view_3)
 
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    _23 = np.add.reduce(d_z_sound, axis=2, out=take("_23", (N, F), dtype))
-    d_b_sound = _sum_rows(_23, take("d_b_sound", (F,), dtype), take)
+    np.add.reduce(d_z_sound, axis=2, out=_23)
+    _sum_rows(_23, d_b_sound, take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [1 ≤ t + p ≤ T]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
-    _24 = np.add(np.arange(3)[:, None], np.arange(T), out=take("_24", (3, T), np.intp))
-    _25 = np.greater_equal(_24, 1, out=take("_25", (3, T), bool))
-    _26 = np.greater_equal(T, _24, out=take("_26", (3, T), bool))
+    np.add(positions_6, positions_7, out=_24)
+    np.greater_equal(_24, number_1_2, out=_25)
+    np.greater_equal(number_T, _24, out=_26)
     np.logical_and(_25, _26, out=_25)
-    _27 = take("_27", (F, 3, T, N), dtype)
-    _27.fill(0)
-    np.copyto(_27, d_z_sound.transpose(1, 2, 0)[:, None], where=_25[:, :, None])
-    _28 = take("_28", (N, D, T + 2), dtype)
+    _masked(_25_view, d_z_sound_view, _27)
     _28.fill(0)
-    _28[:, :, 1:T + 1] = x
-    _29 = take("_29", (3, T, N, D), dtype)
-    np.copyto(_29, _window(_28, (3, T, N, D), (2, 2, 0, 1)))
-    _30 = np.matmul(
-        _27.transpose(1, 0, 2, 3).reshape(3, F, T * N), _29.reshape(3, T * N, D), out=take("_30", (3, F, D), dtype)
-    )
-    d_K_sound = take("d_K_sound", (F, D, 3), dtype)
-    np.copyto(d_K_sound, _30.transpose(1, 2, 0))
+    np.copyto(_28_view, x)
+    np.copyto(_29, _28_view_2)
+    np.matmul(_27_view, _29_view, out=_30)
+    np.copyto(d_K_sound, _30_view)
 
     return {
         "K_sound": d_K_sound, "b_sound": d_b_sound, "W_forwards1": d_W_forwards1, "U_forwards1": d_U_forwards1,
@@ -801,76 +725,76 @@ def value_and_grad(params, x, label, frames, letters, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (log_p)."""
-    take, dtype, (N, T, D, F, H, C), arrays = _arguments(workspace, params, {"x": x})
+    dtype, (N, T, D, F, H, C), arrays = _arguments(workspace, params, {"x": x})
     (
         K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1,
         b_backwards1, c_backwards1, W_head, b_head, x,
     ) = arrays
     # of these the last rows are enough, {name: (axis, how many)}
-    counts = {
+    rows = {
         "q_forwards1": (0, 1), "reset_gate_forwards1_arg": (0, 1), "reset_gate_forwards1": (0, 1),
         "update_gate_forwards1_arg": (0, 1), "update_gate_forwards1": (0, 1), "candidate_forwards1_arg": (0, 1),
         "candidate_forwards1": (0, 1), "q_backwards1": (0, 1), "reset_gate_backwards1_arg": (0, 1),
         "reset_gate_backwards1": (0, 1), "update_gate_backwards1_arg": (0, 1), "update_gate_backwards1": (0, 1),
         "candidate_backwards1_arg": (0, 1), "candidate_backwards1": (0, 1),
     }
-    take = _last_rows(take, counts)
     return _shared(
-        take, dtype, N, T, D, F, H, C, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1,
-        W_backwards1, U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
+        _storage(workspace, _shared_storage, dtype, N, T, D, F, H, C, rows=rows), N, T, D, F, H, x, K_sound, b_sound,
+        W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1, b_backwards1, c_backwards1,
+        W_head, b_head,
     )[0]
 
 
 def _shared(
-    take, dtype, N, T, D, F, H, C, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1,
-    W_backwards1, U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
+    storage, N, T, D, F, H, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1,
+    U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
 ):
     """What `forward` and `predict` compute alike."""
+    (
+        z_sound, _1, _1_view, _2, _1_view_2, _2_view, a_sound, number_0_2, sound, a_sound_view, h_forwards1,
+        h_forwards1_view, reset_gate_forwards1_arg_ahead, sound_view, reset_gate_forwards1_arg_ahead_view,
+        update_gate_forwards1_arg_ahead, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead,
+        candidate_forwards1_arg_ahead_view, q_forwards1, reset_gate_forwards1_arg, reset_gate_forwards1,
+        update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg, candidate_forwards1, _3, number_1,
+        y_forwards1, h_forwards1_view_2, h_backwards1, h_backwards1_view, reset_gate_backwards1_arg_ahead, _4,
+        sound_view_2, _4_view, reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead,
+        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead, candidate_backwards1_arg_ahead_view,
+        q_backwards1, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
+        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, h_backwards1_view_2,
+        joined_both1, joined_both1_view, joined_both1_view_2, z_head, joined_both1_view_3, z_head_view,
+        log_p_logsumexp_max, log_p_logsumexp_exp, log_p_logsumexp_max_view, log_p_logsumexp_sum, log_p, _5, _5_view,
+    ) = storage
+
     # (F1) z_sound[n, f, t] = Σ_{p,d} [1 ≤ p + t ≤ T]·K_sound[f, d, p]·x[n, d, p + t - 1] + b_sound[f]
-    _1 = take("_1", (N, D, T + 2), dtype)
     _1.fill(0)
-    _1[:, :, 1:T + 1] = x
-    _2 = take("_2", (N, D, 3, T), dtype)
-    np.copyto(_2, _window(_1, (N, D, 3, T), (0, 1, 2, 2)))
-    z_sound = np.matmul(K_sound.reshape(F, D * 3), _2.reshape(N, D * 3, T), out=take("z_sound", (N, F, T), dtype))
+    np.copyto(_1_view, x)
+    np.copyto(_2, _1_view_2)
+    np.matmul(K_sound.reshape(F, D * 3), _2_view, out=z_sound)
     z_sound += b_sound[:, None]
 
     # (F2) a_sound[n, f, t] = relu(z_sound[n, f, t])
-    a_sound = np.maximum(z_sound, 0, out=take("a_sound", (N, F, T), dtype))
+    np.maximum(z_sound, number_0_2, out=a_sound)
 
     # (F3) sound[t, n, f] = a_sound[n, f, t]
-    sound = take("sound", (T, N, F), dtype)
-    np.copyto(sound, a_sound.transpose(2, 0, 1))
+    np.copyto(sound, a_sound_view)
 
     # (F4) h_forwards1[0, n, h] = 0
-    h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
-    h_forwards1[0] = 0
+    h_forwards1_view.fill(0)
 
     # reset_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[0, h, f]·sound[t2 - 1, n, f] + b_forwards1[0, h]
-    reset_gate_forwards1_arg_ahead = take("reset_gate_forwards1_arg_ahead", (T, N, H), dtype)
-    np.matmul(sound.reshape(T * N, F), W_forwards1[0].T, out=reset_gate_forwards1_arg_ahead.reshape(T * N, H))
+    np.dot(sound_view, W_forwards1[0].T, out=reset_gate_forwards1_arg_ahead_view)
     reset_gate_forwards1_arg_ahead += b_forwards1[0]
 
     # update_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[1, h, f]·sound[t2 - 1, n, f] + b_forwards1[1, h]
-    update_gate_forwards1_arg_ahead = take("update_gate_forwards1_arg_ahead", (T, N, H), dtype)
-    np.matmul(sound.reshape(T * N, F), W_forwards1[1].T, out=update_gate_forwards1_arg_ahead.reshape(T * N, H))
+    np.dot(sound_view, W_forwards1[1].T, out=update_gate_forwards1_arg_ahead_view)
     update_gate_forwards1_arg_ahead += b_forwards1[1]
 
     # candidate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f] + b_forwards1[2, h]
-    candidate_forwards1_arg_ahead = take("candidate_forwards1_arg_ahead", (T, N, H), dtype)
-    np.matmul(sound.reshape(T * N, F), W_forwards1[2].T, out=candidate_forwards1_arg_ahead.reshape(T * N, H))
+    np.dot(sound_view, W_forwards1[2].T, out=candidate_forwards1_arg_ahead_view)
     candidate_forwards1_arg_ahead += b_forwards1[2]
-    q_forwards1 = take("q_forwards1", (T, N, 3, H), dtype)
-    reset_gate_forwards1_arg = take("reset_gate_forwards1_arg", (T, N, H), dtype)
-    reset_gate_forwards1 = take("reset_gate_forwards1", (T, N, H), dtype)
-    update_gate_forwards1_arg = take("update_gate_forwards1_arg", (T, N, H), dtype)
-    update_gate_forwards1 = take("update_gate_forwards1", (T, N, H), dtype)
-    candidate_forwards1_arg = take("candidate_forwards1_arg", (T, N, H), dtype)
-    candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
-    _3 = take("_3", (N, H), dtype)
     for t2 in range(1, T + 1):
         # (F5) q_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] + c_forwards1[e, h]
-        np.matmul(
+        np.dot(
             h_forwards1[t2 - 1], U_forwards1.transpose(2, 0, 1).reshape(H, 3 * H),
             out=q_forwards1[t2 - 1].reshape(N, 3 * H),
         )
@@ -904,55 +828,33 @@ def _shared(
 
         # (F12) h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) +
         #     h_forwards1[t2 - 1, n, h]·update_gate_forwards1[t2, n, h]
-        np.subtract(1, update_gate_forwards1[t2 - 1], out=h_forwards1[t2])
+        np.subtract(number_1, update_gate_forwards1[t2 - 1], out=h_forwards1[t2])
         h_forwards1[t2] *= candidate_forwards1[t2 - 1]
         np.multiply(h_forwards1[t2 - 1], update_gate_forwards1[t2 - 1], out=_3)
         h_forwards1[t2] += _3
 
     # (F13) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
-    y_forwards1 = take("y_forwards1", (T, N, H), dtype)
-    np.copyto(y_forwards1, h_forwards1[1:])
+    np.copyto(y_forwards1, h_forwards1_view_2)
 
     # (F14) h_backwards1[0, n, h] = 0
-    h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
-    h_backwards1[0] = 0
+    h_backwards1_view.fill(0)
 
     # reset_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[0, h, f]·sound[T - t2, n, f] + b_backwards1[0, h]
-    _4 = take("_4", (F, T, N), dtype)
-    np.copyto(_4, sound[::-1].transpose(2, 0, 1))
-    reset_gate_backwards1_arg_ahead = take("reset_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    np.matmul(
-        _4.transpose(1, 2, 0).reshape(T * N, F), W_backwards1[0].T,
-        out=reset_gate_backwards1_arg_ahead.reshape(T * N, H),
-    )
+    np.copyto(_4, sound_view_2)
+    np.dot(_4_view, W_backwards1[0].T, out=reset_gate_backwards1_arg_ahead_view)
     reset_gate_backwards1_arg_ahead += b_backwards1[0]
 
     # update_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f] + b_backwards1[1, h]
-    update_gate_backwards1_arg_ahead = take("update_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    np.matmul(
-        _4.transpose(1, 2, 0).reshape(T * N, F), W_backwards1[1].T,
-        out=update_gate_backwards1_arg_ahead.reshape(T * N, H),
-    )
+    np.dot(_4_view, W_backwards1[1].T, out=update_gate_backwards1_arg_ahead_view)
     update_gate_backwards1_arg_ahead += b_backwards1[1]
 
     # candidate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f] + b_backwards1[2, h]
-    candidate_backwards1_arg_ahead = take("candidate_backwards1_arg_ahead", (T, N, H), dtype)
-    np.matmul(
-        _4.transpose(1, 2, 0).reshape(T * N, F), W_backwards1[2].T,
-        out=candidate_backwards1_arg_ahead.reshape(T * N, H),
-    )
+    np.dot(_4_view, W_backwards1[2].T, out=candidate_backwards1_arg_ahead_view)
     candidate_backwards1_arg_ahead += b_backwards1[2]
-    q_backwards1 = take("q_backwards1", (T, N, 3, H), dtype)
-    reset_gate_backwards1_arg = take("reset_gate_backwards1_arg", (T, N, H), dtype)
-    reset_gate_backwards1 = take("reset_gate_backwards1", (T, N, H), dtype)
-    update_gate_backwards1_arg = take("update_gate_backwards1_arg", (T, N, H), dtype)
-    update_gate_backwards1 = take("update_gate_backwards1", (T, N, H), dtype)
-    candidate_backwards1_arg = take("candidate_backwards1_arg", (T, N, H), dtype)
-    candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
     for t2 in range(1, T + 1):
         # (F15) q_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     c_backwards1[e, h]
-        np.matmul(
+        np.dot(
             h_backwards1[t2 - 1], U_backwards1.transpose(2, 0, 1).reshape(H, 3 * H),
             out=q_backwards1[t2 - 1].reshape(N, 3 * H),
         )
@@ -988,54 +890,48 @@ def _shared(
         # (F22) h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] +
         #     candidate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
         np.multiply(h_backwards1[t2 - 1], update_gate_backwards1[t2 - 1], out=h_backwards1[t2])
-        np.subtract(1, update_gate_backwards1[t2 - 1], out=_3)
+        np.subtract(number_1, update_gate_backwards1[t2 - 1], out=_3)
         _3 *= candidate_backwards1[t2 - 1]
         h_backwards1[t2] += _3
 
     # (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
-    y_backwards1 = take("y_backwards1", (T, N, H), dtype)
-    np.copyto(y_backwards1, h_backwards1[1:][::-1])
+    np.copyto(y_backwards1, h_backwards1_view_2)
 
     # (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
-    joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
-    joined_both1[:, :, :H] = y_forwards1
+    np.copyto(joined_both1_view, y_forwards1)
 
     # (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
-    joined_both1[:, :, H:] = y_backwards1
+    np.copyto(joined_both1_view_2, y_backwards1)
 
     # (F26) z_head[t, n, c] = Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3] + b_head[c]
-    z_head = take("z_head", (T, N, C), dtype)
-    np.matmul(joined_both1.reshape(T * N, 2 * H), W_head.T, out=z_head.reshape(T * N, C))
+    np.dot(joined_both1_view_3, W_head.T, out=z_head_view)
     z_head += b_head
 
     # (F27) log_p_logsumexp_max[t, n] = max_c(z_head[t, n, c])
-    log_p_logsumexp_max = np.maximum.reduce(
-        z_head, axis=2, out=take("log_p_logsumexp_max", (T, N), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(z_head, axis=2, out=log_p_logsumexp_max, initial=-np.inf)
 
     # (F27) log_p_logsumexp_exp[t, n, c] = exp(z_head[t, n, c] - log_p_logsumexp_max[t, n])
-    log_p_logsumexp_exp = _exp_normalized(
-        z_head, log_p_logsumexp_max[:, :, None], take("log_p_logsumexp_exp", (T, N, C), dtype)
-    )
+    _exp_normalized(z_head, log_p_logsumexp_max_view, log_p_logsumexp_exp)
 
     # (F27) log_p_logsumexp_sum[t, n] = Σ_c log_p_logsumexp_exp[t, n, c]
-    log_p_logsumexp_sum = np.add.reduce(log_p_logsumexp_exp, axis=2, out=take("log_p_logsumexp_sum", (T, N), dtype))
+    np.add.reduce(log_p_logsumexp_exp, axis=2, out=log_p_logsumexp_sum)
 
     # (F28) log_p[t, n, c] = (z_head[t, n, c] - log_p_logsumexp_max[t, n]) - log(log_p_logsumexp_sum[t, n])
-    log_p = np.subtract(z_head, log_p_logsumexp_max[:, :, None], out=take("log_p", (T, N, C), dtype))
-    _5 = np.log(log_p_logsumexp_sum, out=take("_5", (T, N), dtype))
-    log_p -= _5[:, :, None]
+    np.subtract(z_head, log_p_logsumexp_max_view, out=log_p)
+    np.log(log_p_logsumexp_sum, out=_5)
+    log_p -= _5_view
     return (
         log_p, sound, a_sound, h_forwards1, q_forwards1, reset_gate_forwards1, update_gate_forwards1,
         candidate_forwards1, h_backwards1, q_backwards1, reset_gate_backwards1, update_gate_backwards1,
         candidate_backwards1, joined_both1, log_p_logsumexp_sum, log_p_logsumexp_exp,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -1043,27 +939,367 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T, U):
+    """What `forward` computes in."""
+    ctc_blank1 = take("ctc_blank1", (T + 1, N, U + 1), dtype)
+    _1 = take("_1", (U + 1,), bool)
+    positions = np.arange(U + 1)
+    number_0 = np.array(0, np.intp)
+    _2 = take("_2", (U + 1,), dtype)
+    number_minus_np_inf = np.array(-np.inf, dtype)
+    ctc_blank1_view = ctc_blank1[0]
+    ctc_label1 = take("ctc_label1", (T + 1, N, U + 1), dtype)
+    ctc_label1_view = ctc_label1[0]
+    ctc_label1_view_2 = ctc_label1[1:, :, 0]
+    ctc_blank1_arg = take("ctc_blank1_arg", (T, N, U + 1, 2), dtype)
+    ctc_blank1_logsumexp_max = take("ctc_blank1_logsumexp_max", (T, N, U + 1), dtype)
+    ctc_blank1_logsumexp_sum = take("ctc_blank1_logsumexp_sum", (T, N, U + 1), dtype)
+    ctc_blank1_logsumexp = take("ctc_blank1_logsumexp", (T, N, U + 1), dtype)
+    ctc_label1_arg = take("ctc_label1_arg", (T, N, U, 3), dtype)
+    ctc_label1_logsumexp_max = take("ctc_label1_logsumexp_max", (T, N, U), dtype)
+    ctc_label1_logsumexp_sum = take("ctc_label1_logsumexp_sum", (T, N, U), dtype)
+    ctc_label1_logsumexp = take("ctc_label1_logsumexp", (T, N, U), dtype)
+    _3 = take("_3", (2,), bool)
+    _4 = take("_4", (N, U + 1, 2), dtype)
+    _5 = take("_5", (N, U + 1), np.intp)
+    _6 = take("_6", (N, U), bool)
+    _7 = take("_7", (N, U), dtype)
+    _8 = take("_8", (U,), bool)
+    _9 = take("_9", (3,), bool)
+    _10 = take("_10", (N, U, 3), dtype)
+    _11 = take("_11", (N, U), np.intp)
+    number_1 = np.array(1, dtype)
+    number_1_2 = np.array(1, np.intp)
+    ctc1_arg = take("ctc1_arg", (N, 2), dtype)
+    _12 = take("_12", (N,), np.intp)
+    number = np.array(N * U + N, np.intp)
+    positions_2 = np.arange(0, N * U + N, U + 1)
+    _13 = take("_13", (N,), dtype)
+    ctc_blank1_view_2 = ctc_blank1.reshape((T + 1) * N * (U + 1))
+    _14 = take("_14", (N,), dtype)
+    ctc_label1_view_3 = ctc_label1.reshape((T + 1) * N * (U + 1))
+    positions_3 = np.arange(2)
+    _13_column = _13[:, None]
+    _14_column = _14[:, None]
+    ctc1_logsumexp_max = take("ctc1_logsumexp_max", (N,), dtype)
+    ctc1_logsumexp_exp = take("ctc1_logsumexp_exp", (N, 2), dtype)
+    ctc1_logsumexp_max_column = ctc1_logsumexp_max[:, None]
+    ctc1_logsumexp_sum = take("ctc1_logsumexp_sum", (N,), dtype)
+    ctc1_logsumexp = take("ctc1_logsumexp", (N,), dtype)
+    ctc1 = take("ctc1", (N,), dtype)
+    number_minus_1 = np.array(-1, dtype)
+    loss_max = take("loss_max", (N,), dtype)
+    loss_inverse = take("loss_inverse", (N,), dtype)
+    loss = take("loss", (), dtype)
+    number_N = np.array(N, dtype)
+    return (
+        ctc_blank1, _1, positions, number_0, _2, number_minus_np_inf, ctc_blank1_view, ctc_label1, ctc_label1_view,
+        ctc_label1_view_2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_blank1_logsumexp,
+        ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum, ctc_label1_logsumexp, _3, _4, _5, _6, _7,
+        _8, _9, _10, _11, number_1, number_1_2, ctc1_arg, _12, number, positions_2, _13, ctc_blank1_view_2, _14,
+        ctc_label1_view_3, positions_3, _13_column, _14_column, ctc1_logsumexp_max, ctc1_logsumexp_exp,
+        ctc1_logsumexp_max_column, ctc1_logsumexp_sum, ctc1_logsumexp, ctc1, number_minus_1, loss_max, loss_inverse,
+        loss, number_N,
+    )
+
+
+def _backward_storage(take, dtype, N, T, D, F, H, C, U):
+    """What `backward` computes in."""
+    d_ctc1_arg = take("d_ctc1_arg", (N, 2), dtype)
+    _1 = take("_1", (N,), dtype)
+    number_2 = np.array(-1 / N, dtype)
+    _1_column = _1[:, None]
+    number_1 = np.array(1, dtype)
+    d_ctc_label1 = take("d_ctc_label1", (T + 1, N, U + 1), dtype)
+    _2 = take("_2", (2,), bool)
+    positions_3 = np.arange(2)
+    number_0 = np.array(0, np.intp)
+    _3 = take("_3", (N,), np.intp)
+    number = np.array(N * U + N, np.intp)
+    positions_2 = np.arange(0, N * U + N, U + 1)
+    _4 = take("_4", (N, 2), dtype)
+    d_ctc_label1_view = d_ctc_label1.reshape((T + 1) * N * (U + 1))
+    d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
+    d_ctc_blank1_view = d_ctc_blank1.reshape((T + 1) * N * (U + 1))
+    d_ctc1_arg_view = d_ctc1_arg[:, 0]
+    d_ctc_label1_arg = take("d_ctc_label1_arg", (T, N, U, 3), dtype)
+    d_ctc_blank1_arg = take("d_ctc_blank1_arg", (T, N, U + 1, 2), dtype)
+    _5 = take("_5", (N, U), dtype)
+    _6 = take("_6", (N, U + 1), dtype)
+    _7 = take("_7", (N, U - 1), bool)
+    _8 = take("_8", (N, U - 1, 3), dtype)
+    _9 = take("_9", (3,), bool)
+    _10 = take("_10", (3,), bool)
+    _11 = take("_11", (N, U - 1, 3), dtype)
+    _12 = take("_12", (N, U - 1), dtype)
+    _13 = take("_13", (N, U + 1, 2), dtype)
+    number_1_2 = np.array(1, np.intp)
+    d_log_p = take("d_log_p", (T, N, C), dtype)
+    _14 = take("_14", (T, N), np.intp)
+    positions_4 = np.arange(0, C * N * T, C * N)[:, None]
+    positions_5 = np.arange(0, C * N, C)
+    _15 = take("_15", (T, N, U), np.intp)
+    _14_view = _14[:, :, None]
+    d_log_p_view = d_log_p.reshape(T * N * C)
+    d_ctc_label1_view_2 = d_ctc_label1[1:, :, 1:]
+    _16 = take("_16", (T, N), dtype)
+    d_ctc_blank1_view_2 = d_ctc_blank1[1:]
+    d_log_p_view_2 = d_log_p[:, :, 0]
+    d_log_p_logsumexp = take("d_log_p_logsumexp", (T, N), dtype)
+    number_minus_1 = np.array(-1, dtype)
+    d_z_head = take("d_z_head", (T, N, C), dtype)
+    d_log_p_logsumexp_view = d_log_p_logsumexp[:, :, None]
+    d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
+    d_z_head_view = d_z_head.reshape(T * N, C)
+    d_joined_both1_view = d_joined_both1.reshape(T * N, 2 * H)
+    d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
+    d_h_backwards1_view = d_h_backwards1[1:]
+    d_joined_both1_view_2 = d_joined_both1[:, :, H:][::-1]
+    d_candidate_backwards1 = take("d_candidate_backwards1", (T, N, H), dtype)
+    d_candidate_backwards1_arg = take("d_candidate_backwards1_arg", (T, N, H), dtype)
+    d_update_gate_backwards1 = take("d_update_gate_backwards1", (T, N, H), dtype)
+    d_update_gate_backwards1_arg = take("d_update_gate_backwards1_arg", (T, N, H), dtype)
+    d_reset_gate_backwards1 = take("d_reset_gate_backwards1", (T, N, H), dtype)
+    d_reset_gate_backwards1_arg = take("d_reset_gate_backwards1_arg", (T, N, H), dtype)
+    d_q_backwards1 = take("d_q_backwards1", (T, N, 3, H), dtype)
+    _17 = take("_17", (N, H), dtype)
+    _18 = take("_18", (N, H), dtype)
+    d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
+    d_h_forwards1_view = d_h_forwards1[1:]
+    d_joined_both1_view_3 = d_joined_both1[:, :, :H]
+    d_candidate_forwards1 = take("d_candidate_forwards1", (T, N, H), dtype)
+    d_candidate_forwards1_arg = take("d_candidate_forwards1_arg", (T, N, H), dtype)
+    d_update_gate_forwards1 = take("d_update_gate_forwards1", (T, N, H), dtype)
+    d_update_gate_forwards1_arg = take("d_update_gate_forwards1_arg", (T, N, H), dtype)
+    d_reset_gate_forwards1 = take("d_reset_gate_forwards1", (T, N, H), dtype)
+    d_reset_gate_forwards1_arg = take("d_reset_gate_forwards1_arg", (T, N, H), dtype)
+    d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
+    d_sound = take("d_sound", (T, N, F), dtype)
+    _19 = take("_19", (H, T, N), dtype)
+    d_reset_gate_backwards1_arg_view = d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1)
+    _19_view = _19.transpose(1, 2, 0).reshape(T * N, H)
+    d_sound_view = d_sound.reshape(T * N, F)
+    _20 = take("_20", (T, N, F), dtype)
+    d_update_gate_forwards1_arg_view = d_update_gate_forwards1_arg.reshape(T * N, H)
+    _20_view = _20.reshape(T * N, F)
+    d_candidate_forwards1_arg_view = d_candidate_forwards1_arg.reshape(T * N, H)
+    d_reset_gate_forwards1_arg_view = d_reset_gate_forwards1_arg.reshape(T * N, H)
+    d_update_gate_backwards1_arg_view = d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1)
+    d_candidate_backwards1_arg_view = d_candidate_backwards1_arg[::-1].transpose(2, 0, 1)
+    d_z_sound = take("d_z_sound", (N, F, T), dtype)
+    _21 = take("_21", (N, F, T), bool)
+    number_0_2 = np.array(0, dtype)
+    d_sound_view_2 = d_sound.transpose(1, 2, 0)
+    d_b_head = take("d_b_head", (C,), dtype)
+    d_W_head = take("d_W_head", (C, 2 * H), dtype)
+    d_z_head_view_2 = d_z_head.transpose(2, 0, 1).reshape(C, T * N)
+    d_c_backwards1 = take("d_c_backwards1", (3, H), dtype)
+    d_q_backwards1_view = d_q_backwards1.reshape(T * N, 3 * H)
+    d_c_backwards1_view = d_c_backwards1.reshape(3 * H)
+    d_b_backwards1 = take("d_b_backwards1", (3, H), dtype)
+    d_candidate_backwards1_arg_view_2 = d_candidate_backwards1_arg.reshape(T * N, H)
+    d_b_backwards1_view = d_b_backwards1[2]
+    d_update_gate_backwards1_arg_view_2 = d_update_gate_backwards1_arg.reshape(T * N, H)
+    d_b_backwards1_view_2 = d_b_backwards1[1]
+    d_reset_gate_backwards1_arg_view_2 = d_reset_gate_backwards1_arg.reshape(T * N, H)
+    d_b_backwards1_view_3 = d_b_backwards1[0]
+    d_U_backwards1 = take("d_U_backwards1", (3, H, H), dtype)
+    d_q_backwards1_view_2 = d_q_backwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
+    d_U_backwards1_view = d_U_backwards1.reshape(3 * H, H)
+    d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
+    _22 = take("_22", (F, T, N), dtype)
+    d_candidate_backwards1_arg_view_3 = d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    _22_view = _22.transpose(1, 2, 0).reshape(T * N, F)
+    d_W_backwards1_view = d_W_backwards1[2]
+    d_update_gate_backwards1_arg_view_3 = d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W_backwards1_view_2 = d_W_backwards1[1]
+    d_reset_gate_backwards1_arg_view_3 = d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W_backwards1_view_3 = d_W_backwards1[0]
+    d_c_forwards1 = take("d_c_forwards1", (3, H), dtype)
+    d_q_forwards1_view = d_q_forwards1.reshape(T * N, 3 * H)
+    d_c_forwards1_view = d_c_forwards1.reshape(3 * H)
+    d_b_forwards1 = take("d_b_forwards1", (3, H), dtype)
+    d_b_forwards1_view = d_b_forwards1[2]
+    d_b_forwards1_view_2 = d_b_forwards1[1]
+    d_b_forwards1_view_3 = d_b_forwards1[0]
+    d_U_forwards1 = take("d_U_forwards1", (3, H, H), dtype)
+    d_q_forwards1_view_2 = d_q_forwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
+    d_U_forwards1_view = d_U_forwards1.reshape(3 * H, H)
+    d_W_forwards1 = take("d_W_forwards1", (3, H, F), dtype)
+    d_candidate_forwards1_arg_view_2 = d_candidate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W_forwards1_view = d_W_forwards1[2]
+    d_update_gate_forwards1_arg_view_2 = d_update_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W_forwards1_view_2 = d_W_forwards1[1]
+    d_reset_gate_forwards1_arg_view_2 = d_reset_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W_forwards1_view_3 = d_W_forwards1[0]
+    d_b_sound = take("d_b_sound", (F,), dtype)
+    _23 = take("_23", (N, F), dtype)
+    d_K_sound = take("d_K_sound", (F, D, 3), dtype)
+    _24 = take("_24", (3, T), np.intp)
+    positions_6 = np.arange(3)[:, None]
+    positions_7 = np.arange(T)
+    _25 = take("_25", (3, T), bool)
+    _26 = take("_26", (3, T), bool)
+    number_T = np.array(T, np.intp)
+    _27 = take("_27", (F, 3, T, N), dtype)
+    _25_view = _25[:, :, None]
+    d_z_sound_view = d_z_sound.transpose(1, 2, 0)[:, None]
+    _28 = take("_28", (N, D, T + 2), dtype)
+    _28_view = _28[:, :, 1:T + 1]
+    _29 = take("_29", (3, T, N, D), dtype)
+    _28_view_2 = _window(_28, (3, T, N, D), (2, 2, 0, 1))
+    _30 = take("_30", (3, F, D), dtype)
+    _27_view = _27.transpose(1, 0, 2, 3).reshape(3, F, T * N)
+    _29_view = _29.reshape(3, T * N, D)
+    _30_view = _30.transpose(1, 2, 0)
+    return (
+        take, d_ctc1_arg, _1, number_2, _1_column, number_1, d_ctc_label1, _2, positions_3, number_0, _3, number,
+        positions_2, _4, d_ctc_label1_view, d_ctc_blank1, d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg,
+        d_ctc_blank1_arg, _5, _6, _7, _8, _9, _10, _11, _12, _13, number_1_2, d_log_p, _14, positions_4, positions_5,
+        _15, _14_view, d_log_p_view, d_ctc_label1_view_2, _16, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp,
+        number_minus_1, d_z_head, d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view,
+        d_h_backwards1, d_h_backwards1_view, d_joined_both1_view_2, d_candidate_backwards1,
+        d_candidate_backwards1_arg, d_update_gate_backwards1, d_update_gate_backwards1_arg, d_reset_gate_backwards1,
+        d_reset_gate_backwards1_arg, d_q_backwards1, _17, _18, d_h_forwards1, d_h_forwards1_view,
+        d_joined_both1_view_3, d_candidate_forwards1, d_candidate_forwards1_arg, d_update_gate_forwards1,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _19,
+        d_reset_gate_backwards1_arg_view, _19_view, d_sound_view, _20, d_update_gate_forwards1_arg_view, _20_view,
+        d_candidate_forwards1_arg_view, d_reset_gate_forwards1_arg_view, d_update_gate_backwards1_arg_view,
+        d_candidate_backwards1_arg_view, d_z_sound, _21, number_0_2, d_sound_view_2, d_b_head, d_W_head,
+        d_z_head_view_2, d_c_backwards1, d_q_backwards1_view, d_c_backwards1_view, d_b_backwards1,
+        d_candidate_backwards1_arg_view_2, d_b_backwards1_view, d_update_gate_backwards1_arg_view_2,
+        d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, d_U_backwards1,
+        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _22, d_candidate_backwards1_arg_view_3, _22_view,
+        d_W_backwards1_view, d_update_gate_backwards1_arg_view_3, d_W_backwards1_view_2,
+        d_reset_gate_backwards1_arg_view_3, d_W_backwards1_view_3, d_c_forwards1, d_q_forwards1_view,
+        d_c_forwards1_view, d_b_forwards1, d_b_forwards1_view, d_b_forwards1_view_2, d_b_forwards1_view_3,
+        d_U_forwards1, d_q_forwards1_view_2, d_U_forwards1_view, d_W_forwards1, d_candidate_forwards1_arg_view_2,
+        d_W_forwards1_view, d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2,
+        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _23, d_K_sound, _24, positions_6,
+        positions_7, _25, _26, number_T, _27, _25_view, d_z_sound_view, _28, _28_view, _29, _28_view_2, _30, _27_view,
+        _29_view, _30_view,
+    )
+
+
+def _shared_storage(take, dtype, N, T, D, F, H, C):
+    """What `_shared` computes in."""
+    z_sound = take("z_sound", (N, F, T), dtype)
+    _1 = take("_1", (N, D, T + 2), dtype)
+    _1_view = _1[:, :, 1:T + 1]
+    _2 = take("_2", (N, D, 3, T), dtype)
+    _1_view_2 = _window(_1, (N, D, 3, T), (0, 1, 2, 2))
+    _2_view = _2.reshape(N, D * 3, T)
+    a_sound = take("a_sound", (N, F, T), dtype)
+    number_0_2 = np.array(0, dtype)
+    sound = take("sound", (T, N, F), dtype)
+    a_sound_view = a_sound.transpose(2, 0, 1)
+    h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
+    h_forwards1_view = h_forwards1[0]
+    reset_gate_forwards1_arg_ahead = take("reset_gate_forwards1_arg_ahead", (T, N, H), dtype)
+    sound_view = sound.reshape(T * N, F)
+    reset_gate_forwards1_arg_ahead_view = reset_gate_forwards1_arg_ahead.reshape(T * N, H)
+    update_gate_forwards1_arg_ahead = take("update_gate_forwards1_arg_ahead", (T, N, H), dtype)
+    update_gate_forwards1_arg_ahead_view = update_gate_forwards1_arg_ahead.reshape(T * N, H)
+    candidate_forwards1_arg_ahead = take("candidate_forwards1_arg_ahead", (T, N, H), dtype)
+    candidate_forwards1_arg_ahead_view = candidate_forwards1_arg_ahead.reshape(T * N, H)
+    q_forwards1 = take("q_forwards1", (T, N, 3, H), dtype)
+    reset_gate_forwards1_arg = take("reset_gate_forwards1_arg", (T, N, H), dtype)
+    reset_gate_forwards1 = take("reset_gate_forwards1", (T, N, H), dtype)
+    update_gate_forwards1_arg = take("update_gate_forwards1_arg", (T, N, H), dtype)
+    update_gate_forwards1 = take("update_gate_forwards1", (T, N, H), dtype)
+    candidate_forwards1_arg = take("candidate_forwards1_arg", (T, N, H), dtype)
+    candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
+    _3 = take("_3", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    y_forwards1 = take("y_forwards1", (T, N, H), dtype)
+    h_forwards1_view_2 = h_forwards1[1:]
+    h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
+    h_backwards1_view = h_backwards1[0]
+    reset_gate_backwards1_arg_ahead = take("reset_gate_backwards1_arg_ahead", (T, N, H), dtype)
+    _4 = take("_4", (F, T, N), dtype)
+    sound_view_2 = sound[::-1].transpose(2, 0, 1)
+    _4_view = _4.transpose(1, 2, 0).reshape(T * N, F)
+    reset_gate_backwards1_arg_ahead_view = reset_gate_backwards1_arg_ahead.reshape(T * N, H)
+    update_gate_backwards1_arg_ahead = take("update_gate_backwards1_arg_ahead", (T, N, H), dtype)
+    update_gate_backwards1_arg_ahead_view = update_gate_backwards1_arg_ahead.reshape(T * N, H)
+    candidate_backwards1_arg_ahead = take("candidate_backwards1_arg_ahead", (T, N, H), dtype)
+    candidate_backwards1_arg_ahead_view = candidate_backwards1_arg_ahead.reshape(T * N, H)
+    q_backwards1 = take("q_backwards1", (T, N, 3, H), dtype)
+    reset_gate_backwards1_arg = take("reset_gate_backwards1_arg", (T, N, H), dtype)
+    reset_gate_backwards1 = take("reset_gate_backwards1", (T, N, H), dtype)
+    update_gate_backwards1_arg = take("update_gate_backwards1_arg", (T, N, H), dtype)
+    update_gate_backwards1 = take("update_gate_backwards1", (T, N, H), dtype)
+    candidate_backwards1_arg = take("candidate_backwards1_arg", (T, N, H), dtype)
+    candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
+    y_backwards1 = take("y_backwards1", (T, N, H), dtype)
+    h_backwards1_view_2 = h_backwards1[1:][::-1]
+    joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
+    joined_both1_view = joined_both1[:, :, :H]
+    joined_both1_view_2 = joined_both1[:, :, H:]
+    z_head = take("z_head", (T, N, C), dtype)
+    joined_both1_view_3 = joined_both1.reshape(T * N, 2 * H)
+    z_head_view = z_head.reshape(T * N, C)
+    log_p_logsumexp_max = take("log_p_logsumexp_max", (T, N), dtype)
+    log_p_logsumexp_exp = take("log_p_logsumexp_exp", (T, N, C), dtype)
+    log_p_logsumexp_max_view = log_p_logsumexp_max[:, :, None]
+    log_p_logsumexp_sum = take("log_p_logsumexp_sum", (T, N), dtype)
+    log_p = take("log_p", (T, N, C), dtype)
+    _5 = take("_5", (T, N), dtype)
+    _5_view = _5[:, :, None]
+    return (
+        z_sound, _1, _1_view, _2, _1_view_2, _2_view, a_sound, number_0_2, sound, a_sound_view, h_forwards1,
+        h_forwards1_view, reset_gate_forwards1_arg_ahead, sound_view, reset_gate_forwards1_arg_ahead_view,
+        update_gate_forwards1_arg_ahead, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead,
+        candidate_forwards1_arg_ahead_view, q_forwards1, reset_gate_forwards1_arg, reset_gate_forwards1,
+        update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg, candidate_forwards1, _3, number_1,
+        y_forwards1, h_forwards1_view_2, h_backwards1, h_backwards1_view, reset_gate_backwards1_arg_ahead, _4,
+        sound_view_2, _4_view, reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead,
+        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead, candidate_backwards1_arg_ahead_view,
+        q_backwards1, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
+        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, h_backwards1_view_2,
+        joined_both1, joined_both1_view, joined_both1_view_2, z_head, joined_both1_view_3, z_head_view,
+        log_p_logsumexp_max, log_p_logsumexp_exp, log_p_logsumexp_max_view, log_p_logsumexp_sum, log_p, _5, _5_view,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -1073,7 +1309,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -1107,7 +1352,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -1174,6 +1422,18 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included."""
     index = index.reshape(-1)
@@ -1197,11 +1457,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

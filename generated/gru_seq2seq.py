@@ -188,7 +188,7 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, source, previous, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, S, T, V, W, D, H, J), arrays = _arguments(
+    dtype, (N, S, T, V, W, D, H, J), arrays = _arguments(
         workspace, params, {"source": source, "previous": previous, "target": target}
     )
     (
@@ -196,23 +196,24 @@ def forward(params, source, previous, target, *, workspace=None):
         previous, target,
     ) = arrays
     shared = _shared(
-        take, dtype, N, S, T, W, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source,
-        E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o,
+        _storage(workspace, _shared_storage, dtype, N, S, T, W, D, H, J), N, S, T, D, H, J, source, previous,
+        E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o,
     )
     (
         p, e_source, h_source, q_source, reset_gate_source, update_gate_source, candidate_source, y_source, e_target,
         h, w, context, reset, update, candidate, logits, energy_tanh, p_logsumexp_max, p_logsumexp_sum,
     ) = shared
+    loss, _1, _2, positions, positions_2, _3, number = _storage(workspace, _forward_storage, dtype, N, T, W)
 
     # (F33) loss = (Σ_{u,n} (log(p_logsumexp_sum[u, n]) - (logits[u, n, target[u, n]] - p_logsumexp_max[u, n])))/(N·T)
-    _1 = np.log(p_logsumexp_sum, out=take("_1", (T, N), dtype))
-    _2 = np.add(np.arange(0, N * T * W, N * W)[:, None], np.arange(0, N * W, W), out=take("_2", (T, N), np.intp))
+    np.log(p_logsumexp_sum, out=_1)
+    np.add(positions, positions_2, out=_2)
     _2 += target
-    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (T, N), dtype), mode="clip")
+    np.take(logits.reshape(T * N * W), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= N * T
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "S": S, "T": T, "V": V, "W": W, "D": D, "H": H, "J": J,
@@ -229,56 +230,49 @@ def forward(params, source, previous, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, S, T, V, W, D, H, J, source, previous, target, e_source, W_source, U_source, h_source,
-        q_source, reset_gate_source, update_gate_source, candidate_source, y_source, e_target, A, B, v, M, K, U, B0,
-        O, Q, h, w, context, reset, update, candidate, p, energy_tanh,
+        dtype, N, S, T, V, W, D, H, J, source, previous, target, e_source, W_source, U_source, h_source, q_source,
+        reset_gate_source, update_gate_source, candidate_source, y_source, e_target, A, B, v, M, K, U, B0, O, Q, h, w,
+        context, reset, update, candidate, p, energy_tanh,
     ) = _kept(cache, workspace)
+    (
+        take, d_logits, _1, positions_3, number_minus_1, number, d_context_ahead, d_logits_view, d_context_ahead_view,
+        d_h, _2, _2_view, d_h_view, d_candidate, d_candidate_arg, d_update, d_update_arg, d_reset, d_reset_arg, d_z,
+        d_context, d_w, d_w_logsumexp, d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, _9, number_1, d_h_arg,
+        d_h_view_2, d_seen, d_energy_arg_view, d_seen_view, d_e_target, d_z_view, d_e_target_view, d_y_source,
+        d_context_view, d_y_source_view, _10, d_seen_view_2, _10_view, d_y_source_view_2, d_h_source, d_h_source_view,
+        d_candidate_source, d_candidate_source_arg, d_update_gate_source, d_update_gate_source_arg,
+        d_reset_gate_source, d_reset_gate_source_arg, d_q_source, d_e_source, d_update_gate_source_arg_view,
+        d_e_source_view, _11, d_candidate_source_arg_view, _11_view, d_reset_gate_source_arg_view, d_o, d_Q,
+        d_logits_view_2, d_O, d_b0, d_B0, d_h_arg_T, d_b, d_b_view, d_U, d_candidate_arg_view, d_U_view,
+        d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_K, d_z_view_2, d_K_view, d_M, d_M_view, d_v,
+        d_energy_view, d_B, d_seen_view_3, d_A, _12, _12_view, d_E_target, d_c_source, d_q_source_view,
+        d_c_source_view, d_b_source, d_b_source_view, d_b_source_view_2, d_b_source_view_3, d_U_source,
+        d_q_source_view_2, d_U_source_view, d_W_source, d_candidate_source_arg_view_2, d_W_source_view,
+        d_update_gate_source_arg_view_2, d_W_source_view_2, d_reset_gate_source_arg_view_2, d_W_source_view_3,
+        d_E_source,
+    ) = _storage(workspace, _backward_storage, dtype, N, S, T, V, W, D, H, J)
 
     # (B1) d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
-    _1 = np.equal(np.arange(W), target[:, :, None], out=take("_1", (T, N, W), bool))
-    d_logits = take("d_logits", (T, N, W), dtype)
-    d_logits.fill(0)
-    np.copyto(d_logits, -1, where=_1)
+    np.equal(positions_3, target[:, :, None], out=_1)
+    _masked(_1, number_minus_1, d_logits)
     d_logits += p
-    d_logits /= N * T
+    d_logits /= number
 
     # d_context_ahead[t, n, j] = Σ_y Q[y, j]·d_logits[t - 1, n, y]
-    d_context_ahead = take("d_context_ahead", (T, N, H), dtype)
-    np.matmul(d_logits.reshape(T * N, W), Q, out=d_context_ahead.reshape(T * N, H))
+    np.dot(d_logits_view, Q, out=d_context_ahead_view)
 
     # (B2) d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
-    d_h = take("d_h", (T + 1, N, H), dtype)
     d_h.fill(0)
-    _2 = take("_2", (T, N, H), dtype)
-    np.matmul(d_logits.reshape(T * N, W), O, out=_2.reshape(T * N, H))
-    d_h[1:] += _2
-    d_candidate = take("d_candidate", (T, N, H), dtype)
-    d_candidate_arg = take("d_candidate_arg", (T, N, H), dtype)
-    d_update = take("d_update", (T, N, H), dtype)
-    d_update_arg = take("d_update_arg", (T, N, H), dtype)
-    d_reset = take("d_reset", (T, N, H), dtype)
-    d_reset_arg = take("d_reset_arg", (T, N, H), dtype)
-    d_z = take("d_z", (T, N, 3, H), dtype)
-    d_context = take("d_context", (T, N, H), dtype)
-    d_w = take("d_w", (T, N, S), dtype)
-    d_w_logsumexp = take("d_w_logsumexp", (T, N), dtype)
-    d_energy = take("d_energy", (T, N, S), dtype)
-    d_energy_arg = take("d_energy_arg", (T, N, S, J), dtype)
-    _3 = take("_3", (N, H), dtype)
-    _4 = take("_4", (N, H), dtype)
-    _5 = take("_5", (N, S, J), dtype)
-    _6 = take("_6", (N, H), dtype)
-    _7 = take("_7", (N, H), dtype)
-    _8 = take("_8", (N, J), dtype)
-    _9 = take("_9", (N, H), dtype)
+    np.dot(d_logits_view, O, out=_2_view)
+    d_h_view += _2
     for t in range(T, 0, -1):
         # (B3) d_candidate[t, n, j] = d_h[t, n, j]·(1 - update[t, n, j])
-        np.subtract(1, update[t - 1], out=_3)
+        np.subtract(number_1, update[t - 1], out=_3)
         np.multiply(d_h[t], _3, out=d_candidate[t - 1])
 
         # (B4) d_candidate_arg[t, n, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
         np.square(candidate[t - 1], out=d_candidate_arg[t - 1])
-        np.subtract(1, d_candidate_arg[t - 1], out=d_candidate_arg[t - 1])
+        np.subtract(number_1, d_candidate_arg[t - 1], out=d_candidate_arg[t - 1])
         d_candidate_arg[t - 1] *= d_candidate[t - 1]
 
         # (B5) d_update[t, n, j] = d_h[t, n, j]·(h[t - 1, n, j] - candidate[t, n, j])
@@ -290,12 +284,12 @@ def backward(cache, *, workspace=None):
         d_update_arg[t - 1] *= _3
 
         # (B7) d_reset[t, n, j] = h[t - 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
-        np.matmul(d_candidate_arg[t - 1], U[2], out=_3)
+        np.dot(d_candidate_arg[t - 1], U[2], out=_3)
         np.multiply(h[t - 1], _3, out=d_reset[t - 1])
 
         # (B8) d_reset_arg[t, n, j] = d_reset[t, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
         np.multiply(d_reset[t - 1], reset[t - 1], out=d_reset_arg[t - 1])
-        np.subtract(1, reset[t - 1], out=_4)
+        np.subtract(number_1, reset[t - 1], out=_4)
         d_reset_arg[t - 1] *= _4
 
         # (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
@@ -308,7 +302,7 @@ def backward(cache, *, workspace=None):
         d_z[t - 1, :, 0] = d_reset_arg[t - 1]
 
         # (B12) d_context[t, n, j] = Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j'] + d_context_ahead[t, n, j]
-        np.matmul(d_z[t - 1].reshape(N, 3 * H), K.reshape(3 * H, H), out=d_context[t - 1])
+        np.dot(d_z[t - 1].reshape(N, 3 * H), K.reshape(3 * H, H), out=d_context[t - 1])
         d_context[t - 1] += d_context_ahead[t - 1]
 
         # (B13) d_w[t, n, s] = Σ_j d_context[t, n, j]·y_source[s, n, j]
@@ -316,7 +310,7 @@ def backward(cache, *, workspace=None):
 
         # (B14) d_w_logsumexp[t, n] = -Σ_j context[t, n, j]·d_context[t, n, j]
         np.einsum("ij,ij->i", context[t - 1], d_context[t - 1], out=d_w_logsumexp[t - 1])
-        d_w_logsumexp[t - 1] *= -1
+        d_w_logsumexp[t - 1] *= number_minus_1
 
         # (B15) d_energy[t, n, s] = w[t, n, s]·(d_w[t, n, s] + d_w_logsumexp[t, n])
         np.add(d_w[t - 1], d_w_logsumexp[t - 1, :, None], out=d_energy[t - 1])
@@ -325,7 +319,7 @@ def backward(cache, *, workspace=None):
         # (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·v[i]·(1 - energy_tanh[t, n, s, i]^2)
         np.multiply(v, d_energy[t - 1, :, :, None], out=d_energy_arg[t - 1])
         np.square(energy_tanh[t - 1], out=_5)
-        np.subtract(1, _5, out=_5)
+        np.subtract(number_1, _5, out=_5)
         d_energy_arg[t - 1] *= _5
 
         # (B17) d_h[t, n, j] += reset[t + 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j',
@@ -333,10 +327,10 @@ def backward(cache, *, workspace=None):
         #     j]·d_reset_arg[t + 1, n, j'] + d_h[t + 1, n, j]·update[t + 1, n, j]
         np.multiply(d_h[t], update[t - 1], out=_4)
         _3 *= reset[t - 1]
-        np.matmul(d_update_arg[t - 1], U[1], out=_6)
-        np.matmul(d_reset_arg[t - 1], U[0], out=_7)
+        np.dot(d_update_arg[t - 1], U[1], out=_6)
+        np.dot(d_reset_arg[t - 1], U[0], out=_7)
         _sum_rows(d_energy_arg[t - 1], _8, take)
-        np.matmul(_8, A, out=_9)
+        np.dot(_8, A, out=_9)
         d_h[t - 1] += _4
         d_h[t - 1] += _3
         d_h[t - 1] += _6
@@ -344,48 +338,36 @@ def backward(cache, *, workspace=None):
         d_h[t - 1] += _9
 
     # (B18) d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
-    d_h_arg = np.square(h[0], out=take("d_h_arg", (N, H), dtype))
-    np.subtract(1, d_h_arg, out=d_h_arg)
-    d_h_arg *= d_h[0]
+    np.square(h[0], out=d_h_arg)
+    np.subtract(number_1, d_h_arg, out=d_h_arg)
+    d_h_arg *= d_h_view_2
 
     # (B19) d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
-    d_seen = take("d_seen", (S, N, J), dtype)
-    _sum_rows(d_energy_arg.transpose(1, 2, 0, 3), d_seen.transpose(1, 0, 2), take)
+    _sum_rows(d_energy_arg_view, d_seen_view, take)
 
     # (B20) d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
-    d_e_target = take("d_e_target", (T, N, D), dtype)
-    np.matmul(d_z.reshape(T * N, 3 * H), M.reshape(3 * H, D), out=d_e_target.reshape(T * N, D))
+    np.dot(d_z_view, M.reshape(3 * H, D), out=d_e_target_view)
 
     # (B21) d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
-    d_y_source = take("d_y_source", (S, N, H), dtype)
-    np.matmul(w.transpose(1, 2, 0), d_context.transpose(1, 0, 2), out=d_y_source.transpose(1, 0, 2))
-    _10 = take("_10", (S, N, H), dtype)
-    np.matmul(d_seen.reshape(S * N, J), B, out=_10.reshape(S * N, H))
+    np.matmul(w.transpose(1, 2, 0), d_context_view, out=d_y_source_view)
+    np.dot(d_seen_view_2, B, out=_10_view)
     d_y_source += _10
 
     # (B22) d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
-    np.matmul(d_h_arg, B0, out=_3)
-    d_y_source[S - 1] += _3
+    np.dot(d_h_arg, B0, out=_3)
+    d_y_source_view_2 += _3
 
     # (B23) d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
-    d_h_source = take("d_h_source", (S + 1, N, H), dtype)
     d_h_source.fill(0)
-    d_h_source[1:] += d_y_source
-    d_candidate_source = take("d_candidate_source", (S, N, H), dtype)
-    d_candidate_source_arg = take("d_candidate_source_arg", (S, N, H), dtype)
-    d_update_gate_source = take("d_update_gate_source", (S, N, H), dtype)
-    d_update_gate_source_arg = take("d_update_gate_source_arg", (S, N, H), dtype)
-    d_reset_gate_source = take("d_reset_gate_source", (S, N, H), dtype)
-    d_reset_gate_source_arg = take("d_reset_gate_source_arg", (S, N, H), dtype)
-    d_q_source = take("d_q_source", (S, N, 3, H), dtype)
+    d_h_source_view += d_y_source
     for t2 in range(S, 0, -1):
         # (B24) d_candidate_source[t2, n, h] = d_h_source[t2, n, h]·(1 - update_gate_source[t2, n, h])
-        np.subtract(1, update_gate_source[t2 - 1], out=_4)
+        np.subtract(number_1, update_gate_source[t2 - 1], out=_4)
         np.multiply(d_h_source[t2], _4, out=d_candidate_source[t2 - 1])
 
         # (B25) d_candidate_source_arg[t2, n, h] = d_candidate_source[t2, n, h]·(1 - candidate_source[t2, n, h]^2)
         np.square(candidate_source[t2 - 1], out=d_candidate_source_arg[t2 - 1])
-        np.subtract(1, d_candidate_source_arg[t2 - 1], out=d_candidate_source_arg[t2 - 1])
+        np.subtract(number_1, d_candidate_source_arg[t2 - 1], out=d_candidate_source_arg[t2 - 1])
         d_candidate_source_arg[t2 - 1] *= d_candidate_source[t2 - 1]
 
         # (B26) d_update_gate_source[t2, n, h] = d_h_source[t2, n, h]·(h_source[t2 - 1, n, h] - candidate_source[t2,
@@ -404,7 +386,7 @@ def backward(cache, *, workspace=None):
         # (B29) d_reset_gate_source_arg[t2, n, h] = d_reset_gate_source[t2, n, h]·reset_gate_source[t2, n, h]·(1 -
         #     reset_gate_source[t2, n, h])
         np.multiply(d_reset_gate_source[t2 - 1], reset_gate_source[t2 - 1], out=d_reset_gate_source_arg[t2 - 1])
-        np.subtract(1, reset_gate_source[t2 - 1], out=_6)
+        np.subtract(number_1, reset_gate_source[t2 - 1], out=_6)
         d_reset_gate_source_arg[t2 - 1] *= _6
 
         # (B30) d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
@@ -419,118 +401,91 @@ def backward(cache, *, workspace=None):
         # (B33) d_h_source[t2, n, h] += Σ_{e,h'} U_source[e, h', h]·d_q_source[t2 + 1, n, e, h'] + d_h_source[t2 + 1,
         #     n, h]·update_gate_source[t2 + 1, n, h]
         np.multiply(d_h_source[t2], update_gate_source[t2 - 1], out=_7)
-        np.matmul(d_q_source[t2 - 1].reshape(N, 3 * H), U_source.reshape(3 * H, H), out=_9)
+        np.dot(d_q_source[t2 - 1].reshape(N, 3 * H), U_source.reshape(3 * H, H), out=_9)
         d_h_source[t2 - 1] += _7
         d_h_source[t2 - 1] += _9
 
     # (B34) d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h,
     #     d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
-    d_e_source = take("d_e_source", (S, N, D), dtype)
-    np.matmul(d_update_gate_source_arg.reshape(S * N, H), W_source[1], out=d_e_source.reshape(S * N, D))
-    _11 = take("_11", (S, N, D), dtype)
-    np.matmul(d_candidate_source_arg.reshape(S * N, H), W_source[2], out=_11.reshape(S * N, D))
+    np.dot(d_update_gate_source_arg_view, W_source[1], out=d_e_source_view)
+    np.dot(d_candidate_source_arg_view, W_source[2], out=_11_view)
     d_e_source += _11
-    np.matmul(d_reset_gate_source_arg.reshape(S * N, H), W_source[0], out=_11.reshape(S * N, D))
+    np.dot(d_reset_gate_source_arg_view, W_source[0], out=_11_view)
     d_e_source += _11
 
     # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
-    d_o = _sum_rows(d_logits.reshape(T * N, W), take("d_o", (W,), dtype), take)
+    _sum_rows(d_logits_view, d_o, take)
 
     # (B36) d_Q[y, j] = Σ_{t,n} context[t + 1, n, j]·d_logits[t, n, y]
-    d_Q = np.matmul(
-        d_logits.transpose(2, 0, 1).reshape(W, T * N), context.reshape(T * N, H), out=take("d_Q", (W, H), dtype)
-    )
+    np.dot(d_logits_view_2, context.reshape(T * N, H), out=d_Q)
 
     # (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
-    d_O = np.matmul(
-        d_logits.transpose(2, 0, 1).reshape(W, T * N), h[1:].reshape(T * N, H), out=take("d_O", (W, H), dtype)
-    )
+    np.dot(d_logits_view_2, h[1:].reshape(T * N, H), out=d_O)
 
     # (B38) d_b0[j] = Σ_n d_h_arg[n, j]
-    d_b0 = _sum_rows(d_h_arg, take("d_b0", (H,), dtype), take)
+    _sum_rows(d_h_arg, d_b0, take)
 
     # (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
-    d_B0 = np.matmul(d_h_arg.T, y_source[S - 1], out=take("d_B0", (H, H), dtype))
+    np.dot(d_h_arg_T, y_source[S - 1], out=d_B0)
 
     # (B40) d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
-    d_b = take("d_b", (3, H), dtype)
-    _sum_rows(d_z.reshape(T * N, 3 * H), d_b.reshape(3 * H), take)
+    _sum_rows(d_z_view, d_b_view, take)
 
     # (B41) d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
     np.multiply(h[:T], reset, out=_2)
-    d_U = take("d_U", (3, H, H), dtype)
-    np.matmul(d_candidate_arg.transpose(2, 0, 1).reshape(H, T * N), _2.reshape(T * N, H), out=d_U[2])
+    np.dot(d_candidate_arg_view, _2_view, out=d_U_view)
 
     # (B42) d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
-    np.matmul(d_update_arg.transpose(2, 0, 1).reshape(H, T * N), h[:T].reshape(T * N, H), out=d_U[1])
+    np.dot(d_update_arg_view, h[:T].reshape(T * N, H), out=d_U_view_2)
 
     # (B43) d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
-    np.matmul(d_reset_arg.transpose(2, 0, 1).reshape(H, T * N), h[:T].reshape(T * N, H), out=d_U[0])
+    np.dot(d_reset_arg_view, h[:T].reshape(T * N, H), out=d_U_view_3)
 
     # (B44) d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
-    d_K = take("d_K", (3, H, H), dtype)
-    np.matmul(d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N), context.reshape(T * N, H), out=d_K.reshape(3 * H, H))
+    np.dot(d_z_view_2, context.reshape(T * N, H), out=d_K_view)
 
     # (B45) d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
-    d_M = take("d_M", (3, H, D), dtype)
-    np.matmul(d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N), e_target.reshape(T * N, D), out=d_M.reshape(3 * H, D))
+    np.dot(d_z_view_2, e_target.reshape(T * N, D), out=d_M_view)
 
     # (B46) d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
-    d_v = np.matmul(d_energy.reshape(T * N * S), energy_tanh.reshape(T * N * S, J), out=take("d_v", (J,), dtype))
+    np.dot(d_energy_view, energy_tanh.reshape(T * N * S, J), out=d_v)
 
     # (B47) d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
-    d_B = np.matmul(
-        d_seen.transpose(2, 0, 1).reshape(J, S * N), y_source.reshape(S * N, H), out=take("d_B", (J, H), dtype)
-    )
+    np.dot(d_seen_view_3, y_source.reshape(S * N, H), out=d_B)
 
     # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
-    _12 = _sum_rows(d_energy_arg, take("_12", (T, N, J), dtype), take)
-    d_A = np.matmul(_12.transpose(2, 0, 1).reshape(J, T * N), h[:T].reshape(T * N, H), out=take("d_A", (J, H), dtype))
+    _sum_rows(d_energy_arg, _12, take)
+    np.dot(_12_view, h[:T].reshape(T * N, H), out=d_A)
 
     # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
-    d_E_target = take("d_E_target", (W, D), dtype)
     d_E_target.fill(0)
     _scatter_add(d_E_target, previous, d_e_target, take)
 
     # (B50) d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
-    d_c_source = take("d_c_source", (3, H), dtype)
-    _sum_rows(d_q_source.reshape(S * N, 3 * H), d_c_source.reshape(3 * H), take)
+    _sum_rows(d_q_source_view, d_c_source_view, take)
 
     # (B51) d_b_source[2, h] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]
-    d_b_source = take("d_b_source", (3, H), dtype)
-    _sum_rows(d_candidate_source_arg.reshape(S * N, H), d_b_source[2], take)
+    _sum_rows(d_candidate_source_arg_view, d_b_source_view, take)
 
     # (B52) d_b_source[1, h] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]
-    _sum_rows(d_update_gate_source_arg.reshape(S * N, H), d_b_source[1], take)
+    _sum_rows(d_update_gate_source_arg_view, d_b_source_view_2, take)
 
     # (B53) d_b_source[0, h] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]
-    _sum_rows(d_reset_gate_source_arg.reshape(S * N, H), d_b_source[0], take)
+    _sum_rows(d_reset_gate_source_arg_view, d_b_source_view_3, take)
 
     # (B54) d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
-    d_U_source = take("d_U_source", (3, H, H), dtype)
-    np.matmul(
-        d_q_source.transpose(2, 3, 0, 1).reshape(3 * H, S * N), h_source[:S].reshape(S * N, H),
-        out=d_U_source.reshape(3 * H, H),
-    )
+    np.dot(d_q_source_view_2, h_source[:S].reshape(S * N, H), out=d_U_source_view)
 
     # (B55) d_W_source[2, h, d] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    d_W_source = take("d_W_source", (3, H, D), dtype)
-    np.matmul(
-        d_candidate_source_arg.transpose(2, 0, 1).reshape(H, S * N), e_source.reshape(S * N, D), out=d_W_source[2]
-    )
+    np.dot(d_candidate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view)
 
     # (B56) d_W_source[1, h, d] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    np.matmul(
-        d_update_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N), e_source.reshape(S * N, D), out=d_W_source[1]
-    )
+    np.dot(d_update_gate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view_2)
 
     # (B57) d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    np.matmul(
-        d_reset_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N), e_source.reshape(S * N, D), out=d_W_source[0]
-    )
+    np.dot(d_reset_gate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view_3)
 
     # (B58) d_E_source[source[s, n], d] += d_e_source[s, n, d]
-    d_E_source = take("d_E_source", (V, D), dtype)
     d_E_source.fill(0)
     _scatter_add(d_E_source, source, d_e_source, take)
 
@@ -549,65 +504,62 @@ def value_and_grad(params, source, previous, target, *, workspace=None):
 
 def predict(params, source, previous, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, S, T, V, W, D, H, J), arrays = _arguments(
-        workspace, params, {"source": source, "previous": previous}
-    )
+    dtype, (N, S, T, V, W, D, H, J), arrays = _arguments(workspace, params, {"source": source, "previous": previous})
     (
         E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o, source,
         previous,
     ) = arrays
     # of these the last rows are enough, {name: (axis, how many)}
-    counts = {
+    rows = {
         "q_source": (0, 1), "reset_gate_source_arg": (0, 1), "reset_gate_source": (0, 1),
         "update_gate_source_arg": (0, 1), "update_gate_source": (0, 1), "candidate_source_arg": (0, 1),
         "candidate_source": (0, 1), "energy_arg": (0, 1), "energy_tanh": (0, 1), "energy": (0, 1),
         "w_logsumexp_max": (0, 1), "w_logsumexp_sum": (0, 1), "w": (0, 1), "z": (0, 1), "reset_arg": (0, 1),
         "reset": (0, 1), "update_arg": (0, 1), "update": (0, 1), "candidate_arg": (0, 1), "candidate": (0, 1),
     }
-    take = _last_rows(take, counts)
     return _shared(
-        take, dtype, N, S, T, W, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source,
-        E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o,
+        _storage(workspace, _shared_storage, dtype, N, S, T, W, D, H, J, rows=rows), N, S, T, D, H, J, source,
+        previous, E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o,
     )[0]
 
 
 def _shared(
-    take, dtype, N, S, T, W, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source, E_target, A,
-    B, v, M, K, U, b, B0, b0, O, Q, o,
+    storage, N, S, T, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source, E_target, A, B, v,
+    M, K, U, b, B0, b0, O, Q, o,
 ):
     """What `forward` and `predict` compute alike."""
+    (
+        e_source, h_source, h_source_view, reset_gate_source_arg_ahead, e_source_view,
+        reset_gate_source_arg_ahead_view, update_gate_source_arg_ahead, update_gate_source_arg_ahead_view,
+        candidate_source_arg_ahead, candidate_source_arg_ahead_view, q_source, reset_gate_source_arg,
+        reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg, candidate_source, _1,
+        number_1, y_source, h_source_view_2, e_target, seen, y_source_view, seen_view, h_arg, y_source_view_2, h,
+        h_view, z_ahead, e_target_view, z_ahead_view, energy_arg, energy_tanh, energy, w_logsumexp_max,
+        w_logsumexp_sum, w, context, z, reset_arg, reset, update_arg, update, candidate_arg, candidate, _2, logits,
+        h_view_2, logits_view, _3, context_view, _3_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
+        p_logsumexp_sum, p, p_logsumexp_sum_view,
+    ) = storage
+
     # (F1) e_source[s, n, d] = E_source[source[s, n], d]
-    e_source = np.take(E_source, source, axis=0, out=take("e_source", (S, N, D), dtype), mode="clip")
+    np.take(E_source, source, axis=0, out=e_source, mode="clip")
 
     # (F2) h_source[0, n, h] = 0
-    h_source = take("h_source", (S + 1, N, H), dtype)
-    h_source[0] = 0
+    h_source_view.fill(0)
 
     # reset_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[0, h, d]·e_source[t2 - 1, n, d] + b_source[0, h]
-    reset_gate_source_arg_ahead = take("reset_gate_source_arg_ahead", (S, N, H), dtype)
-    np.matmul(e_source.reshape(S * N, D), W_source[0].T, out=reset_gate_source_arg_ahead.reshape(S * N, H))
+    np.dot(e_source_view, W_source[0].T, out=reset_gate_source_arg_ahead_view)
     reset_gate_source_arg_ahead += b_source[0]
 
     # update_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[1, h, d]·e_source[t2 - 1, n, d] + b_source[1, h]
-    update_gate_source_arg_ahead = take("update_gate_source_arg_ahead", (S, N, H), dtype)
-    np.matmul(e_source.reshape(S * N, D), W_source[1].T, out=update_gate_source_arg_ahead.reshape(S * N, H))
+    np.dot(e_source_view, W_source[1].T, out=update_gate_source_arg_ahead_view)
     update_gate_source_arg_ahead += b_source[1]
 
     # candidate_source_arg_ahead[t2, n, h] = Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d] + b_source[2, h]
-    candidate_source_arg_ahead = take("candidate_source_arg_ahead", (S, N, H), dtype)
-    np.matmul(e_source.reshape(S * N, D), W_source[2].T, out=candidate_source_arg_ahead.reshape(S * N, H))
+    np.dot(e_source_view, W_source[2].T, out=candidate_source_arg_ahead_view)
     candidate_source_arg_ahead += b_source[2]
-    q_source = take("q_source", (S, N, 3, H), dtype)
-    reset_gate_source_arg = take("reset_gate_source_arg", (S, N, H), dtype)
-    reset_gate_source = take("reset_gate_source", (S, N, H), dtype)
-    update_gate_source_arg = take("update_gate_source_arg", (S, N, H), dtype)
-    update_gate_source = take("update_gate_source", (S, N, H), dtype)
-    candidate_source_arg = take("candidate_source_arg", (S, N, H), dtype)
-    candidate_source = take("candidate_source", (S, N, H), dtype)
-    _1 = take("_1", (N, H), dtype)
     for t2 in range(1, S + 1):
         # (F3) q_source[t2, n, e, h] = Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2] + c_source[e, h]
-        np.matmul(
+        np.dot(
             h_source[t2 - 1], U_source.transpose(2, 0, 1).reshape(H, 3 * H), out=q_source[t2 - 1].reshape(N, 3 * H)
         )
         q_source[t2 - 1] += c_source
@@ -635,58 +587,39 @@ def _shared(
         # (F10) h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2, n,
         #     h]·(1 - update_gate_source[t2, n, h])
         np.multiply(h_source[t2 - 1], update_gate_source[t2 - 1], out=h_source[t2])
-        np.subtract(1, update_gate_source[t2 - 1], out=_1)
+        np.subtract(number_1, update_gate_source[t2 - 1], out=_1)
         _1 *= candidate_source[t2 - 1]
         h_source[t2] += _1
 
     # (F11) y_source[s, n, h] = h_source[s + 1, n, h]
-    y_source = take("y_source", (S, N, H), dtype)
-    np.copyto(y_source, h_source[1:])
+    np.copyto(y_source, h_source_view_2)
 
     # (F12) e_target[t3, n, d] = E_target[previous[t3, n], d]
-    e_target = np.take(E_target, previous, axis=0, out=take("e_target", (T, N, D), dtype), mode="clip")
+    np.take(E_target, previous, axis=0, out=e_target, mode="clip")
 
     # (F13) seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
-    seen = take("seen", (S, N, J), dtype)
-    np.matmul(y_source.reshape(S * N, H), B.T, out=seen.reshape(S * N, J))
+    np.dot(y_source_view, B.T, out=seen_view)
 
     # (F14) h_arg[n, j] = Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2] + b0[j]
-    h_arg = np.matmul(y_source[S - 1], B0.T, out=take("h_arg", (N, H), dtype))
+    np.dot(y_source_view_2, B0.T, out=h_arg)
     h_arg += b0
 
     # (F15) h[0, n, j] = tanh(h_arg[n, j])
-    h = take("h", (T + 1, N, H), dtype)
-    np.tanh(h_arg, out=h[0])
+    np.tanh(h_arg, out=h_view)
 
     # z_ahead[t, n, g, j] = Σ_d M[g, j, d]·e_target[t - 1, n, d] + b[g, j]
-    z_ahead = take("z_ahead", (T, N, 3, H), dtype)
-    np.matmul(e_target.reshape(T * N, D), M.transpose(2, 0, 1).reshape(D, 3 * H), out=z_ahead.reshape(T * N, 3 * H))
+    np.dot(e_target_view, M.transpose(2, 0, 1).reshape(D, 3 * H), out=z_ahead_view)
     z_ahead += b
-    energy_arg = take("energy_arg", (T, N, S, J), dtype)
-    energy_tanh = take("energy_tanh", (T, N, S, J), dtype)
-    energy = take("energy", (T, N, S), dtype)
-    w_logsumexp_max = take("w_logsumexp_max", (T, N), dtype)
-    w_logsumexp_sum = take("w_logsumexp_sum", (T, N), dtype)
-    w = take("w", (T, N, S), dtype)
-    context = take("context", (T, N, H), dtype)
-    z = take("z", (T, N, 3, H), dtype)
-    reset_arg = take("reset_arg", (T, N, H), dtype)
-    reset = take("reset", (T, N, H), dtype)
-    update_arg = take("update_arg", (T, N, H), dtype)
-    update = take("update", (T, N, H), dtype)
-    candidate_arg = take("candidate_arg", (T, N, H), dtype)
-    candidate = take("candidate", (T, N, H), dtype)
-    _2 = take("_2", (N, J), dtype)
     for t in range(1, T + 1):
         # (F16) energy_arg[t, n, s, i] = Σ_j A[i, j]·h[t - 1, n, j] + seen[s, n, i]
-        np.matmul(h[t - 1], A.T, out=_2)
+        np.dot(h[t - 1], A.T, out=_2)
         np.add(seen.transpose(1, 0, 2), _2[:, None], out=energy_arg[t - 1])
 
         # (F17) energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
         np.tanh(energy_arg[t - 1], out=energy_tanh[t - 1])
 
         # (F18) energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
-        np.matmul(energy_tanh[t - 1].reshape(N * S, J), v, out=energy[t - 1].reshape(N * S))
+        np.dot(energy_tanh[t - 1].reshape(N * S, J), v, out=energy[t - 1].reshape(N * S))
 
         # (F19) w_logsumexp_max[t, n] = max_s(energy[t, n, s])
         np.maximum.reduce(energy[t - 1], axis=1, out=w_logsumexp_max[t - 1], initial=-np.inf)
@@ -702,18 +635,18 @@ def _shared(
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
 
         # (F22) z[t, n, g, j] = Σ_{j2} K[g, j, j2]·context[t, n, j2] + z_ahead[t, n, g, j]
-        np.matmul(context[t - 1], K.transpose(2, 0, 1).reshape(H, 3 * H), out=z[t - 1].reshape(N, 3 * H))
+        np.dot(context[t - 1], K.transpose(2, 0, 1).reshape(H, 3 * H), out=z[t - 1].reshape(N, 3 * H))
         z[t - 1] += z_ahead[t - 1]
 
         # (F23) reset_arg[t, n, j] = Σ_{j2} U[0, j, j2]·h[t - 1, n, j2] + z[t, n, 0, j]
-        np.matmul(h[t - 1], U[0].T, out=reset_arg[t - 1])
+        np.dot(h[t - 1], U[0].T, out=reset_arg[t - 1])
         reset_arg[t - 1] += z[t - 1, :, 0]
 
         # (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
         _sigmoid(reset_arg[t - 1], reset[t - 1])
 
         # (F25) update_arg[t, n, j] = Σ_{j2} U[1, j, j2]·h[t - 1, n, j2] + z[t, n, 1, j]
-        np.matmul(h[t - 1], U[1].T, out=update_arg[t - 1])
+        np.dot(h[t - 1], U[1].T, out=update_arg[t - 1])
         update_arg[t - 1] += z[t - 1, :, 1]
 
         # (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
@@ -721,47 +654,46 @@ def _shared(
 
         # (F27) candidate_arg[t, n, j] = Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2] + z[t, n, 2, j]
         np.multiply(h[t - 1], reset[t - 1], out=_1)
-        np.matmul(_1, U[2].T, out=candidate_arg[t - 1])
+        np.dot(_1, U[2].T, out=candidate_arg[t - 1])
         candidate_arg[t - 1] += z[t - 1, :, 2]
 
         # (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
         np.tanh(candidate_arg[t - 1], out=candidate[t - 1])
 
         # (F29) h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
-        np.subtract(1, update[t - 1], out=h[t])
+        np.subtract(number_1, update[t - 1], out=h[t])
         h[t] *= candidate[t - 1]
         np.multiply(h[t - 1], update[t - 1], out=_1)
         h[t] += _1
 
     # (F30) logits[u, n, y] = Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j]) + o[y]
-    logits = take("logits", (T, N, W), dtype)
-    np.matmul(h[1:].reshape(T * N, H), O.T, out=logits.reshape(T * N, W))
-    _3 = take("_3", (T, N, W), dtype)
-    np.matmul(context.reshape(T * N, H), Q.T, out=_3.reshape(T * N, W))
+    np.dot(h_view_2, O.T, out=logits_view)
+    np.dot(context_view, Q.T, out=_3_view)
     logits += _3
     logits += o
 
     # (F31) p_logsumexp_max[u, n] = max_y(logits[u, n, y])
-    p_logsumexp_max = np.maximum.reduce(logits, axis=2, out=take("p_logsumexp_max", (T, N), dtype), initial=-np.inf)
+    np.maximum.reduce(logits, axis=2, out=p_logsumexp_max, initial=-np.inf)
 
     # (F31) p_logsumexp_exp[u, n, y] = exp(logits[u, n, y] - p_logsumexp_max[u, n])
-    p_logsumexp_exp = _exp_normalized(logits, p_logsumexp_max[:, :, None], take("p_logsumexp_exp", (T, N, W), dtype))
+    _exp_normalized(logits, p_logsumexp_max_view, p_logsumexp_exp)
 
     # (F31) p_logsumexp_sum[u, n] = Σ_y p_logsumexp_exp[u, n, y]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=2, out=take("p_logsumexp_sum", (T, N), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F32) p[u, n, y] = p_logsumexp_exp[u, n, y]/p_logsumexp_sum[u, n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, :, None], out=take("p", (T, N, W), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_view, out=p)
     return (
         p, e_source, h_source, q_source, reset_gate_source, update_gate_source, candidate_source, y_source, e_target,
         h, w, context, reset, update, candidate, logits, energy_tanh, p_logsumexp_max, p_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -769,27 +701,261 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T, W):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (T, N), dtype)
+    _2 = take("_2", (T, N), np.intp)
+    positions = np.arange(0, N * T * W, N * W)[:, None]
+    positions_2 = np.arange(0, N * W, W)
+    _3 = take("_3", (T, N), dtype)
+    number = np.array(N * T, dtype)
+    return loss, _1, _2, positions, positions_2, _3, number
+
+
+def _backward_storage(take, dtype, N, S, T, V, W, D, H, J):
+    """What `backward` computes in."""
+    d_logits = take("d_logits", (T, N, W), dtype)
+    _1 = take("_1", (T, N, W), bool)
+    positions_3 = np.arange(W)
+    number_minus_1 = np.array(-1, dtype)
+    number = np.array(N * T, dtype)
+    d_context_ahead = take("d_context_ahead", (T, N, H), dtype)
+    d_logits_view = d_logits.reshape(T * N, W)
+    d_context_ahead_view = d_context_ahead.reshape(T * N, H)
+    d_h = take("d_h", (T + 1, N, H), dtype)
+    _2 = take("_2", (T, N, H), dtype)
+    _2_view = _2.reshape(T * N, H)
+    d_h_view = d_h[1:]
+    d_candidate = take("d_candidate", (T, N, H), dtype)
+    d_candidate_arg = take("d_candidate_arg", (T, N, H), dtype)
+    d_update = take("d_update", (T, N, H), dtype)
+    d_update_arg = take("d_update_arg", (T, N, H), dtype)
+    d_reset = take("d_reset", (T, N, H), dtype)
+    d_reset_arg = take("d_reset_arg", (T, N, H), dtype)
+    d_z = take("d_z", (T, N, 3, H), dtype)
+    d_context = take("d_context", (T, N, H), dtype)
+    d_w = take("d_w", (T, N, S), dtype)
+    d_w_logsumexp = take("d_w_logsumexp", (T, N), dtype)
+    d_energy = take("d_energy", (T, N, S), dtype)
+    d_energy_arg = take("d_energy_arg", (T, N, S, J), dtype)
+    _3 = take("_3", (N, H), dtype)
+    _4 = take("_4", (N, H), dtype)
+    _5 = take("_5", (N, S, J), dtype)
+    _6 = take("_6", (N, H), dtype)
+    _7 = take("_7", (N, H), dtype)
+    _8 = take("_8", (N, J), dtype)
+    _9 = take("_9", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_h_arg = take("d_h_arg", (N, H), dtype)
+    d_h_view_2 = d_h[0]
+    d_seen = take("d_seen", (S, N, J), dtype)
+    d_energy_arg_view = d_energy_arg.transpose(1, 2, 0, 3)
+    d_seen_view = d_seen.transpose(1, 0, 2)
+    d_e_target = take("d_e_target", (T, N, D), dtype)
+    d_z_view = d_z.reshape(T * N, 3 * H)
+    d_e_target_view = d_e_target.reshape(T * N, D)
+    d_y_source = take("d_y_source", (S, N, H), dtype)
+    d_context_view = d_context.transpose(1, 0, 2)
+    d_y_source_view = d_y_source.transpose(1, 0, 2)
+    _10 = take("_10", (S, N, H), dtype)
+    d_seen_view_2 = d_seen.reshape(S * N, J)
+    _10_view = _10.reshape(S * N, H)
+    d_y_source_view_2 = d_y_source[S - 1]
+    d_h_source = take("d_h_source", (S + 1, N, H), dtype)
+    d_h_source_view = d_h_source[1:]
+    d_candidate_source = take("d_candidate_source", (S, N, H), dtype)
+    d_candidate_source_arg = take("d_candidate_source_arg", (S, N, H), dtype)
+    d_update_gate_source = take("d_update_gate_source", (S, N, H), dtype)
+    d_update_gate_source_arg = take("d_update_gate_source_arg", (S, N, H), dtype)
+    d_reset_gate_source = take("d_reset_gate_source", (S, N, H), dtype)
+    d_reset_gate_source_arg = take("d_reset_gate_source_arg", (S, N, H), dtype)
+    d_q_source = take("d_q_source", (S, N, 3, H), dtype)
+    d_e_source = take("d_e_source", (S, N, D), dtype)
+    d_update_gate_source_arg_view = d_update_gate_source_arg.reshape(S * N, H)
+    d_e_source_view = d_e_source.reshape(S * N, D)
+    _11 = take("_11", (S, N, D), dtype)
+    d_candidate_source_arg_view = d_candidate_source_arg.reshape(S * N, H)
+    _11_view = _11.reshape(S * N, D)
+    d_reset_gate_source_arg_view = d_reset_gate_source_arg.reshape(S * N, H)
+    d_o = take("d_o", (W,), dtype)
+    d_Q = take("d_Q", (W, H), dtype)
+    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(W, T * N)
+    d_O = take("d_O", (W, H), dtype)
+    d_b0 = take("d_b0", (H,), dtype)
+    d_B0 = take("d_B0", (H, H), dtype)
+    d_h_arg_T = d_h_arg.T
+    d_b = take("d_b", (3, H), dtype)
+    d_b_view = d_b.reshape(3 * H)
+    d_U = take("d_U", (3, H, H), dtype)
+    d_candidate_arg_view = d_candidate_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_U_view = d_U[2]
+    d_update_arg_view = d_update_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_U_view_2 = d_U[1]
+    d_reset_arg_view = d_reset_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_U_view_3 = d_U[0]
+    d_K = take("d_K", (3, H, H), dtype)
+    d_z_view_2 = d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
+    d_K_view = d_K.reshape(3 * H, H)
+    d_M = take("d_M", (3, H, D), dtype)
+    d_M_view = d_M.reshape(3 * H, D)
+    d_v = take("d_v", (J,), dtype)
+    d_energy_view = d_energy.reshape(T * N * S)
+    d_B = take("d_B", (J, H), dtype)
+    d_seen_view_3 = d_seen.transpose(2, 0, 1).reshape(J, S * N)
+    d_A = take("d_A", (J, H), dtype)
+    _12 = take("_12", (T, N, J), dtype)
+    _12_view = _12.transpose(2, 0, 1).reshape(J, T * N)
+    d_E_target = take("d_E_target", (W, D), dtype)
+    d_c_source = take("d_c_source", (3, H), dtype)
+    d_q_source_view = d_q_source.reshape(S * N, 3 * H)
+    d_c_source_view = d_c_source.reshape(3 * H)
+    d_b_source = take("d_b_source", (3, H), dtype)
+    d_b_source_view = d_b_source[2]
+    d_b_source_view_2 = d_b_source[1]
+    d_b_source_view_3 = d_b_source[0]
+    d_U_source = take("d_U_source", (3, H, H), dtype)
+    d_q_source_view_2 = d_q_source.transpose(2, 3, 0, 1).reshape(3 * H, S * N)
+    d_U_source_view = d_U_source.reshape(3 * H, H)
+    d_W_source = take("d_W_source", (3, H, D), dtype)
+    d_candidate_source_arg_view_2 = d_candidate_source_arg.transpose(2, 0, 1).reshape(H, S * N)
+    d_W_source_view = d_W_source[2]
+    d_update_gate_source_arg_view_2 = d_update_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N)
+    d_W_source_view_2 = d_W_source[1]
+    d_reset_gate_source_arg_view_2 = d_reset_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N)
+    d_W_source_view_3 = d_W_source[0]
+    d_E_source = take("d_E_source", (V, D), dtype)
+    return (
+        take, d_logits, _1, positions_3, number_minus_1, number, d_context_ahead, d_logits_view, d_context_ahead_view,
+        d_h, _2, _2_view, d_h_view, d_candidate, d_candidate_arg, d_update, d_update_arg, d_reset, d_reset_arg, d_z,
+        d_context, d_w, d_w_logsumexp, d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, _9, number_1, d_h_arg,
+        d_h_view_2, d_seen, d_energy_arg_view, d_seen_view, d_e_target, d_z_view, d_e_target_view, d_y_source,
+        d_context_view, d_y_source_view, _10, d_seen_view_2, _10_view, d_y_source_view_2, d_h_source, d_h_source_view,
+        d_candidate_source, d_candidate_source_arg, d_update_gate_source, d_update_gate_source_arg,
+        d_reset_gate_source, d_reset_gate_source_arg, d_q_source, d_e_source, d_update_gate_source_arg_view,
+        d_e_source_view, _11, d_candidate_source_arg_view, _11_view, d_reset_gate_source_arg_view, d_o, d_Q,
+        d_logits_view_2, d_O, d_b0, d_B0, d_h_arg_T, d_b, d_b_view, d_U, d_candidate_arg_view, d_U_view,
+        d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_K, d_z_view_2, d_K_view, d_M, d_M_view, d_v,
+        d_energy_view, d_B, d_seen_view_3, d_A, _12, _12_view, d_E_target, d_c_source, d_q_source_view,
+        d_c_source_view, d_b_source, d_b_source_view, d_b_source_view_2, d_b_source_view_3, d_U_source,
+        d_q_source_view_2, d_U_source_view, d_W_source, d_candidate_source_arg_view_2, d_W_source_view,
+        d_update_gate_source_arg_view_2, d_W_source_view_2, d_reset_gate_source_arg_view_2, d_W_source_view_3,
+        d_E_source,
+    )
+
+
+def _shared_storage(take, dtype, N, S, T, W, D, H, J):
+    """What `_shared` computes in."""
+    e_source = take("e_source", (S, N, D), dtype)
+    h_source = take("h_source", (S + 1, N, H), dtype)
+    h_source_view = h_source[0]
+    reset_gate_source_arg_ahead = take("reset_gate_source_arg_ahead", (S, N, H), dtype)
+    e_source_view = e_source.reshape(S * N, D)
+    reset_gate_source_arg_ahead_view = reset_gate_source_arg_ahead.reshape(S * N, H)
+    update_gate_source_arg_ahead = take("update_gate_source_arg_ahead", (S, N, H), dtype)
+    update_gate_source_arg_ahead_view = update_gate_source_arg_ahead.reshape(S * N, H)
+    candidate_source_arg_ahead = take("candidate_source_arg_ahead", (S, N, H), dtype)
+    candidate_source_arg_ahead_view = candidate_source_arg_ahead.reshape(S * N, H)
+    q_source = take("q_source", (S, N, 3, H), dtype)
+    reset_gate_source_arg = take("reset_gate_source_arg", (S, N, H), dtype)
+    reset_gate_source = take("reset_gate_source", (S, N, H), dtype)
+    update_gate_source_arg = take("update_gate_source_arg", (S, N, H), dtype)
+    update_gate_source = take("update_gate_source", (S, N, H), dtype)
+    candidate_source_arg = take("candidate_source_arg", (S, N, H), dtype)
+    candidate_source = take("candidate_source", (S, N, H), dtype)
+    _1 = take("_1", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    y_source = take("y_source", (S, N, H), dtype)
+    h_source_view_2 = h_source[1:]
+    e_target = take("e_target", (T, N, D), dtype)
+    seen = take("seen", (S, N, J), dtype)
+    y_source_view = y_source.reshape(S * N, H)
+    seen_view = seen.reshape(S * N, J)
+    h_arg = take("h_arg", (N, H), dtype)
+    y_source_view_2 = y_source[S - 1]
+    h = take("h", (T + 1, N, H), dtype)
+    h_view = h[0]
+    z_ahead = take("z_ahead", (T, N, 3, H), dtype)
+    e_target_view = e_target.reshape(T * N, D)
+    z_ahead_view = z_ahead.reshape(T * N, 3 * H)
+    energy_arg = take("energy_arg", (T, N, S, J), dtype)
+    energy_tanh = take("energy_tanh", (T, N, S, J), dtype)
+    energy = take("energy", (T, N, S), dtype)
+    w_logsumexp_max = take("w_logsumexp_max", (T, N), dtype)
+    w_logsumexp_sum = take("w_logsumexp_sum", (T, N), dtype)
+    w = take("w", (T, N, S), dtype)
+    context = take("context", (T, N, H), dtype)
+    z = take("z", (T, N, 3, H), dtype)
+    reset_arg = take("reset_arg", (T, N, H), dtype)
+    reset = take("reset", (T, N, H), dtype)
+    update_arg = take("update_arg", (T, N, H), dtype)
+    update = take("update", (T, N, H), dtype)
+    candidate_arg = take("candidate_arg", (T, N, H), dtype)
+    candidate = take("candidate", (T, N, H), dtype)
+    _2 = take("_2", (N, J), dtype)
+    logits = take("logits", (T, N, W), dtype)
+    h_view_2 = h[1:].reshape(T * N, H)
+    logits_view = logits.reshape(T * N, W)
+    _3 = take("_3", (T, N, W), dtype)
+    context_view = context.reshape(T * N, H)
+    _3_view = _3.reshape(T * N, W)
+    p_logsumexp_max = take("p_logsumexp_max", (T, N), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (T, N, W), dtype)
+    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (T, N), dtype)
+    p = take("p", (T, N, W), dtype)
+    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    return (
+        e_source, h_source, h_source_view, reset_gate_source_arg_ahead, e_source_view,
+        reset_gate_source_arg_ahead_view, update_gate_source_arg_ahead, update_gate_source_arg_ahead_view,
+        candidate_source_arg_ahead, candidate_source_arg_ahead_view, q_source, reset_gate_source_arg,
+        reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg, candidate_source, _1,
+        number_1, y_source, h_source_view_2, e_target, seen, y_source_view, seen_view, h_arg, y_source_view_2, h,
+        h_view, z_ahead, e_target_view, z_ahead_view, energy_arg, energy_tanh, energy, w_logsumexp_max,
+        w_logsumexp_sum, w, context, z, reset_arg, reset, update_arg, update, candidate_arg, candidate, _2, logits,
+        h_view_2, logits_view, _3, context_view, _3_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
+        p_logsumexp_sum, p, p_logsumexp_sum_view,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -799,7 +965,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -831,7 +1006,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -881,6 +1059,18 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included."""
     index = index.reshape(-1)
@@ -904,11 +1094,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -77,33 +77,33 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, symbol, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
-    shared = _shared(take, dtype, N, T, K, V, symbol, a, b, c)
+    dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
+    shared = _shared(_storage(workspace, _shared_storage, dtype, N, T, K, V), T, K, V, symbol, a, b, c)
     (
         alpha, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum, log_A_logsumexp_exp,
         log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
     ) = shared
+    (
+        loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss_logsumexp, loss,
+        number,
+    ) = _storage(workspace, _forward_storage, dtype, N, K)
 
     # (F11) loss_logsumexp_max[n] = max_k(alpha[T - 1, n, k])
-    loss_logsumexp_max = np.maximum.reduce(
-        alpha[T - 1], axis=1, out=take("loss_logsumexp_max", (N,), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(alpha[T - 1], axis=1, out=loss_logsumexp_max, initial=-np.inf)
 
     # (F11) loss_logsumexp_exp[n, k] = exp(alpha[T - 1, n, k] - loss_logsumexp_max[n])
-    loss_logsumexp_exp = _exp_normalized(
-        alpha[T - 1], loss_logsumexp_max[:, None], take("loss_logsumexp_exp", (N, K), dtype)
-    )
+    _exp_normalized(alpha[T - 1], loss_logsumexp_max_column, loss_logsumexp_exp)
 
     # (F11) loss_logsumexp_sum[n] = Σ_k loss_logsumexp_exp[n, k]
-    loss_logsumexp_sum = np.add.reduce(loss_logsumexp_exp, axis=1, out=take("loss_logsumexp_sum", (N,), dtype))
+    np.add.reduce(loss_logsumexp_exp, axis=1, out=loss_logsumexp_sum)
 
     # (F11) loss_logsumexp[n] = loss_logsumexp_max[n] + log(loss_logsumexp_sum[n])
-    loss_logsumexp = np.log(loss_logsumexp_sum, out=take("loss_logsumexp", (N,), dtype))
+    np.log(loss_logsumexp_sum, out=loss_logsumexp)
     loss_logsumexp += loss_logsumexp_max
 
     # (F12) loss = -(Σ_n loss_logsumexp[n])/N
-    loss = np.add.reduce(loss_logsumexp, axis=None, out=take("loss", (), dtype))
-    loss *= -1 / N
+    np.add.reduce(loss_logsumexp, axis=None, out=loss)
+    loss *= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "K": K, "V": V, "symbol": symbol, "alpha_arg": alpha_arg,
@@ -119,16 +119,20 @@ def forward(params, symbol, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, K, V, symbol, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp,
-        log_A_logsumexp_sum, log_A_logsumexp_exp, log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max,
-        alpha_logsumexp_sum, loss_logsumexp_sum, loss_logsumexp_exp,
+        dtype, N, T, K, V, symbol, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum,
+        log_A_logsumexp_exp, log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
+        loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
+    (
+        take, d_alpha, d_alpha_view, number, d_alpha_arg, d_log_B, _1, _2, positions, d_log_B_view, d_alpha_view_2,
+        d_log_B_logsumexp, number_minus_1, d_log_A, d_alpha_arg_view, d_log_A_T, d_log_A_logsumexp, d_log_start,
+        d_alpha_view_3, d_log_start_logsumexp, d_c, d_log_B_logsumexp_column, _3, number_1, _3_column, d_b,
+        d_log_A_logsumexp_column, d_a, _4,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, K, V)
 
     # (B1) d_alpha[T - 1, n, k] = -loss_logsumexp_exp[n, k]/(N·loss_logsumexp_sum[n])
-    d_alpha = take("d_alpha", (T, N, K), dtype)
-    np.multiply(loss_logsumexp_exp, -1 / N, out=d_alpha[T - 1])
-    d_alpha[T - 1] /= loss_logsumexp_sum[:, None]
-    d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
+    np.multiply(loss_logsumexp_exp, number, out=d_alpha_view)
+    d_alpha_view /= loss_logsumexp_sum[:, None]
     for t in range(T - 1, 0, -1):
         # (B2) d_alpha_arg[t, n, k, j] = d_alpha[t, n, k]·exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n,
         #     k])/alpha_logsumexp_sum[t, n, k]
@@ -140,51 +144,48 @@ def backward(cache, *, workspace=None):
         _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
     # (B4) d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
-    d_log_B = take("d_log_B", (K, V), dtype)
     d_log_B.fill(0)
-    _1 = take("_1", (K, T - 1, N), np.intp)
     if T >= 2:
         np.add(symbol[:, 1:].T, np.arange(0, K * V, V)[:, None, None], out=_1)
-        _scatter_add(d_log_B.reshape(-1), _1, d_alpha[1:].transpose(2, 0, 1), take)
+        _scatter_add(d_log_B.reshape(K * V), _1, d_alpha[1:].transpose(2, 0, 1), take)
 
     # (B5) d_log_B[k, symbol[n, 0]] += d_alpha[0, n, k]
-    _2 = np.add(symbol[:, 0], np.arange(0, K * V, V)[:, None], out=take("_2", (K, N), np.intp))
-    _scatter_add(d_log_B.reshape(-1), _2, d_alpha[0].T, take)
+    np.add(symbol[:, 0], positions, out=_2)
+    _scatter_add(d_log_B_view, _2, d_alpha_view_2, take)
 
     # (B6) d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
-    d_log_B_logsumexp = np.add.reduce(d_log_B, axis=1, out=take("d_log_B_logsumexp", (K,), dtype))
-    d_log_B_logsumexp *= -1
+    np.add.reduce(d_log_B, axis=1, out=d_log_B_logsumexp)
+    d_log_B_logsumexp *= number_minus_1
 
     # (B7) d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
-    d_log_A = take("d_log_A", (K, K), dtype)
-    _sum_rows(d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K), d_log_A.T, take)
+    _sum_rows(d_alpha_arg_view, d_log_A_T, take)
 
     # (B8) d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
-    d_log_A_logsumexp = np.add.reduce(d_log_A, axis=1, out=take("d_log_A_logsumexp", (K,), dtype))
-    d_log_A_logsumexp *= -1
+    np.add.reduce(d_log_A, axis=1, out=d_log_A_logsumexp)
+    d_log_A_logsumexp *= number_minus_1
 
     # (B9) d_log_start[k] = Σ_n d_alpha[0, n, k]
-    d_log_start = _sum_rows(d_alpha[0], take("d_log_start", (K,), dtype), take)
+    _sum_rows(d_alpha_view_3, d_log_start, take)
 
     # (B10) d_log_start_logsumexp = -Σ_k d_log_start[k]
-    d_log_start_logsumexp = np.add.reduce(d_log_start, axis=None, out=take("d_log_start_logsumexp", (), dtype))
-    d_log_start_logsumexp *= -1
+    np.add.reduce(d_log_start, axis=None, out=d_log_start_logsumexp)
+    d_log_start_logsumexp *= number_minus_1
 
     # (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·log_B_logsumexp_exp[k, v]/max(1, log_B_logsumexp_sum[k])
-    d_c = np.multiply(d_log_B_logsumexp[:, None], log_B_logsumexp_exp, out=take("d_c", (K, V), dtype))
-    _3 = np.maximum(log_B_logsumexp_sum, 1, out=take("_3", (K,), dtype))
-    d_c /= _3[:, None]
+    np.multiply(d_log_B_logsumexp_column, log_B_logsumexp_exp, out=d_c)
+    np.maximum(log_B_logsumexp_sum, number_1, out=_3)
+    d_c /= _3_column
     d_c += d_log_B
 
     # (B12) d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·log_A_logsumexp_exp[j, k]/max(1, log_A_logsumexp_sum[j])
-    d_b = np.multiply(d_log_A_logsumexp[:, None], log_A_logsumexp_exp, out=take("d_b", (K, K), dtype))
-    np.maximum(log_A_logsumexp_sum, 1, out=_3)
-    d_b /= _3[:, None]
+    np.multiply(d_log_A_logsumexp_column, log_A_logsumexp_exp, out=d_b)
+    np.maximum(log_A_logsumexp_sum, number_1, out=_3)
+    d_b /= _3_column
     d_b += d_log_A
 
     # (B13) d_a[k] = d_log_start[k] + d_log_start_logsumexp·log_start_logsumexp_exp[k]/max(1, log_start_logsumexp_sum)
-    d_a = np.multiply(d_log_start_logsumexp, log_start_logsumexp_exp, out=take("d_a", (K,), dtype))
-    _4 = np.maximum(log_start_logsumexp_sum, 1, out=take("_4", (), dtype))
+    np.multiply(d_log_start_logsumexp, log_start_logsumexp_exp, out=d_a)
+    np.maximum(log_start_logsumexp_sum, number_1, out=_4)
     d_a /= _4
     d_a += d_log_start
 
@@ -199,99 +200,91 @@ def value_and_grad(params, symbol, *, workspace=None):
 
 def predict(params, symbol, *, workspace=None):
     """The outputs (filtered)."""
-    take, dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
+    dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
     # of these the last rows are enough, {name: (axis, how many)}
-    counts = {
+    rows = {
         "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
     }
-    take = _last_rows(take, counts)
-    alpha, *_ = _shared(take, dtype, N, T, K, V, symbol, a, b, c)
+    alpha, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, T, K, V, rows=rows), T, K, V, symbol, a, b, c)
+    (
+        filtered_logsumexp_max, filtered_logsumexp_max_T, filtered_logsumexp_exp, filtered_logsumexp_max_view,
+        filtered_logsumexp_sum, filtered, filtered_logsumexp_sum_view,
+    ) = _storage(workspace, _predict_storage, dtype, N, T, K, rows=rows)
 
     # (F13) filtered_logsumexp_max[n, s] = max_k(alpha[s, n, k])
-    filtered_logsumexp_max = take("filtered_logsumexp_max", (N, T), dtype)
-    np.maximum.reduce(alpha, axis=2, out=filtered_logsumexp_max.T, initial=-np.inf)
+    np.maximum.reduce(alpha, axis=2, out=filtered_logsumexp_max_T, initial=-np.inf)
 
     # (F13) filtered_logsumexp_exp[n, s, k] = exp(alpha[s, n, k] - filtered_logsumexp_max[n, s])
-    filtered_logsumexp_exp = _exp_normalized(
-        alpha.transpose(1, 0, 2), filtered_logsumexp_max[:, :, None], take("filtered_logsumexp_exp", (N, T, K), dtype)
-    )
+    _exp_normalized(alpha.transpose(1, 0, 2), filtered_logsumexp_max_view, filtered_logsumexp_exp)
 
     # (F13) filtered_logsumexp_sum[n, s] = Σ_k filtered_logsumexp_exp[n, s, k]
-    filtered_logsumexp_sum = np.add.reduce(
-        filtered_logsumexp_exp, axis=2, out=take("filtered_logsumexp_sum", (N, T), dtype)
-    )
+    np.add.reduce(filtered_logsumexp_exp, axis=2, out=filtered_logsumexp_sum)
 
     # (F14) filtered[n, s, k] = filtered_logsumexp_exp[n, s, k]/filtered_logsumexp_sum[n, s]
-    filtered = np.divide(
-        filtered_logsumexp_exp, filtered_logsumexp_sum[:, :, None], out=take("filtered", (N, T, K), dtype)
-    )
+    np.divide(filtered_logsumexp_exp, filtered_logsumexp_sum_view, out=filtered)
 
     return filtered
 
 
-def _shared(take, dtype, N, T, K, V, symbol, a, b, c):
+def _shared(storage, T, K, V, symbol, a, b, c):
     """What `forward` and `predict` compute alike."""
+    (
+        log_start_logsumexp_max, log_start_logsumexp_exp, log_start_logsumexp_sum, log_start, _1, number_1,
+        log_A_logsumexp_max, log_A_logsumexp_exp, log_A_logsumexp_max_column, log_A_logsumexp_sum, log_A, _2,
+        _2_column, log_B_logsumexp_max, log_B_logsumexp_exp, log_B_logsumexp_max_column, log_B_logsumexp_sum, log_B,
+        alpha, _3, positions_2, log_B_view, alpha_view, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
+        alpha_logsumexp, _4,
+    ) = storage
+
     # (F1) log_start_logsumexp_max = max_k(a[k])
-    log_start_logsumexp_max = np.maximum.reduce(
-        a, axis=None, out=take("log_start_logsumexp_max", (), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(a, axis=None, out=log_start_logsumexp_max, initial=-np.inf)
 
     # (F1) log_start_logsumexp_exp[k] = exp(a[k] - log_start_logsumexp_max)
-    log_start_logsumexp_exp = _exp_normalized(
-        a, log_start_logsumexp_max, take("log_start_logsumexp_exp", (K,), dtype)
-    )
+    _exp_normalized(a, log_start_logsumexp_max, log_start_logsumexp_exp)
 
     # (F1) log_start_logsumexp_sum = Σ_k log_start_logsumexp_exp[k]
-    log_start_logsumexp_sum = np.add.reduce(
-        log_start_logsumexp_exp, axis=None, out=take("log_start_logsumexp_sum", (), dtype)
-    )
+    np.add.reduce(log_start_logsumexp_exp, axis=None, out=log_start_logsumexp_sum)
 
     # (F2) log_start[k] = (a[k] - log_start_logsumexp_max) - log(max(1, log_start_logsumexp_sum))
-    log_start = np.subtract(a, log_start_logsumexp_max, out=take("log_start", (K,), dtype))
-    _1 = np.maximum(log_start_logsumexp_sum, 1, out=take("_1", (), dtype))
+    np.subtract(a, log_start_logsumexp_max, out=log_start)
+    np.maximum(log_start_logsumexp_sum, number_1, out=_1)
     np.log(_1, out=_1)
     log_start -= _1
 
     # (F3) log_A_logsumexp_max[j] = max_k(b[j, k])
-    log_A_logsumexp_max = np.maximum.reduce(b, axis=1, out=take("log_A_logsumexp_max", (K,), dtype), initial=-np.inf)
+    np.maximum.reduce(b, axis=1, out=log_A_logsumexp_max, initial=-np.inf)
 
     # (F3) log_A_logsumexp_exp[j, k] = exp(b[j, k] - log_A_logsumexp_max[j])
-    log_A_logsumexp_exp = _exp_normalized(b, log_A_logsumexp_max[:, None], take("log_A_logsumexp_exp", (K, K), dtype))
+    _exp_normalized(b, log_A_logsumexp_max_column, log_A_logsumexp_exp)
 
     # (F3) log_A_logsumexp_sum[j] = Σ_k log_A_logsumexp_exp[j, k]
-    log_A_logsumexp_sum = np.add.reduce(log_A_logsumexp_exp, axis=1, out=take("log_A_logsumexp_sum", (K,), dtype))
+    np.add.reduce(log_A_logsumexp_exp, axis=1, out=log_A_logsumexp_sum)
 
     # (F4) log_A[j, k] = (b[j, k] - log_A_logsumexp_max[j]) - log(max(1, log_A_logsumexp_sum[j]))
-    log_A = np.subtract(b, log_A_logsumexp_max[:, None], out=take("log_A", (K, K), dtype))
-    _2 = np.maximum(log_A_logsumexp_sum, 1, out=take("_2", (K,), dtype))
+    np.subtract(b, log_A_logsumexp_max_column, out=log_A)
+    np.maximum(log_A_logsumexp_sum, number_1, out=_2)
     np.log(_2, out=_2)
-    log_A -= _2[:, None]
+    log_A -= _2_column
 
     # (F5) log_B_logsumexp_max[k] = max_v(c[k, v])
-    log_B_logsumexp_max = np.maximum.reduce(c, axis=1, out=take("log_B_logsumexp_max", (K,), dtype), initial=-np.inf)
+    np.maximum.reduce(c, axis=1, out=log_B_logsumexp_max, initial=-np.inf)
 
     # (F5) log_B_logsumexp_exp[k, v] = exp(c[k, v] - log_B_logsumexp_max[k])
-    log_B_logsumexp_exp = _exp_normalized(c, log_B_logsumexp_max[:, None], take("log_B_logsumexp_exp", (K, V), dtype))
+    _exp_normalized(c, log_B_logsumexp_max_column, log_B_logsumexp_exp)
 
     # (F5) log_B_logsumexp_sum[k] = Σ_v log_B_logsumexp_exp[k, v]
-    log_B_logsumexp_sum = np.add.reduce(log_B_logsumexp_exp, axis=1, out=take("log_B_logsumexp_sum", (K,), dtype))
+    np.add.reduce(log_B_logsumexp_exp, axis=1, out=log_B_logsumexp_sum)
 
     # (F6) log_B[k, v] = (c[k, v] - log_B_logsumexp_max[k]) - log(max(1, log_B_logsumexp_sum[k]))
-    log_B = np.subtract(c, log_B_logsumexp_max[:, None], out=take("log_B", (K, V), dtype))
-    np.maximum(log_B_logsumexp_sum, 1, out=_2)
+    np.subtract(c, log_B_logsumexp_max_column, out=log_B)
+    np.maximum(log_B_logsumexp_sum, number_1, out=_2)
     np.log(_2, out=_2)
-    log_B -= _2[:, None]
+    log_B -= _2_column
 
     # (F7) alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
-    _3 = np.add(symbol[:, 0, None], np.arange(0, K * V, V), out=take("_3", (N, K), np.intp))
-    alpha = take("alpha", (T, N, K), dtype)
-    np.take(log_B.reshape(-1), _3, out=alpha[0], mode="clip")
-    alpha[0] += log_start
-    alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
-    alpha_logsumexp_max = take("alpha_logsumexp_max", (T - 1, N, K), dtype)
-    alpha_logsumexp_sum = take("alpha_logsumexp_sum", (T - 1, N, K), dtype)
-    alpha_logsumexp = take("alpha_logsumexp", (T - 1, N, K), dtype)
-    _4 = take("_4", (N, K, K), dtype)
+    np.add(symbol[:, 0, None], positions_2, out=_3)
+    np.take(log_B_view, _3, out=alpha_view, mode="clip")
+    alpha_view += log_start
     for t in range(1, T):
         # (F8) alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
         np.add(alpha[t - 1, :, None], log_A.T, out=alpha_arg[t - 1])
@@ -309,18 +302,19 @@ def _shared(take, dtype, N, T, K, V, symbol, a, b, c):
 
         # (F10) alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
         np.add(symbol[:, t, None], np.arange(0, K * V, V), out=_3)
-        np.take(log_B.reshape(-1), _3, out=alpha[t], mode="clip")
+        np.take(log_B.reshape(K * V), _3, out=alpha[t], mode="clip")
         alpha[t] += alpha_logsumexp[t - 1]
     return (
         alpha, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum, log_A_logsumexp_exp,
         log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -328,27 +322,151 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, K):
+    """What `forward` computes in."""
+    loss_logsumexp_max = take("loss_logsumexp_max", (N,), dtype)
+    loss_logsumexp_exp = take("loss_logsumexp_exp", (N, K), dtype)
+    loss_logsumexp_max_column = loss_logsumexp_max[:, None]
+    loss_logsumexp_sum = take("loss_logsumexp_sum", (N,), dtype)
+    loss_logsumexp = take("loss_logsumexp", (N,), dtype)
+    loss = take("loss", (), dtype)
+    number = np.array(-1 / N, dtype)
+    return (
+        loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss_logsumexp, loss,
+        number,
+    )
+
+
+def _backward_storage(take, dtype, N, T, K, V):
+    """What `backward` computes in."""
+    d_alpha = take("d_alpha", (T, N, K), dtype)
+    d_alpha_view = d_alpha[T - 1]
+    number = np.array(-1 / N, dtype)
+    d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
+    d_log_B = take("d_log_B", (K, V), dtype)
+    _1 = take("_1", (K, T - 1, N), np.intp)
+    _2 = take("_2", (K, N), np.intp)
+    positions = np.arange(0, K * V, V)[:, None]
+    d_log_B_view = d_log_B.reshape(K * V)
+    d_alpha_view_2 = d_alpha[0].T
+    d_log_B_logsumexp = take("d_log_B_logsumexp", (K,), dtype)
+    number_minus_1 = np.array(-1, dtype)
+    d_log_A = take("d_log_A", (K, K), dtype)
+    d_alpha_arg_view = d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K)
+    d_log_A_T = d_log_A.T
+    d_log_A_logsumexp = take("d_log_A_logsumexp", (K,), dtype)
+    d_log_start = take("d_log_start", (K,), dtype)
+    d_alpha_view_3 = d_alpha[0]
+    d_log_start_logsumexp = take("d_log_start_logsumexp", (), dtype)
+    d_c = take("d_c", (K, V), dtype)
+    d_log_B_logsumexp_column = d_log_B_logsumexp[:, None]
+    _3 = take("_3", (K,), dtype)
+    number_1 = np.array(1, dtype)
+    _3_column = _3[:, None]
+    d_b = take("d_b", (K, K), dtype)
+    d_log_A_logsumexp_column = d_log_A_logsumexp[:, None]
+    d_a = take("d_a", (K,), dtype)
+    _4 = take("_4", (), dtype)
+    return (
+        take, d_alpha, d_alpha_view, number, d_alpha_arg, d_log_B, _1, _2, positions, d_log_B_view, d_alpha_view_2,
+        d_log_B_logsumexp, number_minus_1, d_log_A, d_alpha_arg_view, d_log_A_T, d_log_A_logsumexp, d_log_start,
+        d_alpha_view_3, d_log_start_logsumexp, d_c, d_log_B_logsumexp_column, _3, number_1, _3_column, d_b,
+        d_log_A_logsumexp_column, d_a, _4,
+    )
+
+
+def _predict_storage(take, dtype, N, T, K):
+    """What `predict` computes in."""
+    filtered_logsumexp_max = take("filtered_logsumexp_max", (N, T), dtype)
+    filtered_logsumexp_max_T = filtered_logsumexp_max.T
+    filtered_logsumexp_exp = take("filtered_logsumexp_exp", (N, T, K), dtype)
+    filtered_logsumexp_max_view = filtered_logsumexp_max[:, :, None]
+    filtered_logsumexp_sum = take("filtered_logsumexp_sum", (N, T), dtype)
+    filtered = take("filtered", (N, T, K), dtype)
+    filtered_logsumexp_sum_view = filtered_logsumexp_sum[:, :, None]
+    return (
+        filtered_logsumexp_max, filtered_logsumexp_max_T, filtered_logsumexp_exp, filtered_logsumexp_max_view,
+        filtered_logsumexp_sum, filtered, filtered_logsumexp_sum_view,
+    )
+
+
+def _shared_storage(take, dtype, N, T, K, V):
+    """What `_shared` computes in."""
+    log_start_logsumexp_max = take("log_start_logsumexp_max", (), dtype)
+    log_start_logsumexp_exp = take("log_start_logsumexp_exp", (K,), dtype)
+    log_start_logsumexp_sum = take("log_start_logsumexp_sum", (), dtype)
+    log_start = take("log_start", (K,), dtype)
+    _1 = take("_1", (), dtype)
+    number_1 = np.array(1, dtype)
+    log_A_logsumexp_max = take("log_A_logsumexp_max", (K,), dtype)
+    log_A_logsumexp_exp = take("log_A_logsumexp_exp", (K, K), dtype)
+    log_A_logsumexp_max_column = log_A_logsumexp_max[:, None]
+    log_A_logsumexp_sum = take("log_A_logsumexp_sum", (K,), dtype)
+    log_A = take("log_A", (K, K), dtype)
+    _2 = take("_2", (K,), dtype)
+    _2_column = _2[:, None]
+    log_B_logsumexp_max = take("log_B_logsumexp_max", (K,), dtype)
+    log_B_logsumexp_exp = take("log_B_logsumexp_exp", (K, V), dtype)
+    log_B_logsumexp_max_column = log_B_logsumexp_max[:, None]
+    log_B_logsumexp_sum = take("log_B_logsumexp_sum", (K,), dtype)
+    log_B = take("log_B", (K, V), dtype)
+    alpha = take("alpha", (T, N, K), dtype)
+    _3 = take("_3", (N, K), np.intp)
+    positions_2 = np.arange(0, K * V, V)
+    log_B_view = log_B.reshape(K * V)
+    alpha_view = alpha[0]
+    alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
+    alpha_logsumexp_max = take("alpha_logsumexp_max", (T - 1, N, K), dtype)
+    alpha_logsumexp_sum = take("alpha_logsumexp_sum", (T - 1, N, K), dtype)
+    alpha_logsumexp = take("alpha_logsumexp", (T - 1, N, K), dtype)
+    _4 = take("_4", (N, K, K), dtype)
+    return (
+        log_start_logsumexp_max, log_start_logsumexp_exp, log_start_logsumexp_sum, log_start, _1, number_1,
+        log_A_logsumexp_max, log_A_logsumexp_exp, log_A_logsumexp_max_column, log_A_logsumexp_sum, log_A, _2,
+        _2_column, log_B_logsumexp_max, log_B_logsumexp_exp, log_B_logsumexp_max_column, log_B_logsumexp_sum, log_B,
+        alpha, _3, positions_2, log_B_view, alpha_view, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
+        alpha_logsumexp, _4,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -358,7 +476,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -390,7 +517,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -454,11 +584,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

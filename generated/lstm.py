@@ -87,20 +87,21 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (T, N, D, H, C), (W, U, b, V, d, x, label) = _arguments(workspace, params, {"x": x, "label": label})
-    shared = _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d)
+    dtype, (T, N, D, H, C), (W, U, b, V, d, x, label) = _arguments(workspace, params, {"x": x, "label": label})
+    shared = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C), T, N, D, H, x, W, U, b, V, d)
     (
         p, input_gate, forget_gate, candidate, output_gate, c, h, logits, h_tanh, p_logsumexp_max, p_logsumexp_sum,
     ) = shared
+    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F14) loss = (Σ_n (log(p_logsumexp_sum[n]) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
-    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
-    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    np.log(p_logsumexp_sum, out=_1)
+    np.add(label, positions, out=_2)
+    np.take(logits.reshape(N * C), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "T": T, "N": N, "D": D, "H": H, "C": C, "x": x, "label": label, "U": U,
@@ -113,42 +114,36 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, T, N, D, H, C, x, label, U, V, input_gate, forget_gate, candidate, output_gate, c, h, p, h_tanh,
+        dtype, T, N, D, H, C, x, label, U, V, input_gate, forget_gate, candidate, output_gate, c, h, p, h_tanh,
     ) = _kept(cache, workspace)
+    (
+        take, d_logits, _1, positions_2, number_minus_1, number_N, d_h, d_h_view, d_c, d_output_gate, d_z,
+        d_candidate, d_forget_gate, d_input_gate, _2, _3, number_1, d_d, d_V, d_logits_T, d_b, d_z_view, d_b_view,
+        d_U, d_z_view_2, d_U_view, d_W, d_W_view,
+    ) = _storage(workspace, _backward_storage, dtype, T, N, D, H, C)
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    _1 = np.equal(np.arange(C), label[:, None], out=take("_1", (N, C), bool))
-    d_logits = take("d_logits", (N, C), dtype)
-    d_logits.fill(0)
-    np.copyto(d_logits, -1, where=_1)
+    np.equal(positions_2, label[:, None], out=_1)
+    _masked(_1, number_minus_1, d_logits)
     d_logits += p
-    d_logits /= N
+    d_logits /= number_N
 
     # (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
-    d_h = take("d_h", (T + 1, N, H), dtype)
-    np.matmul(d_logits, V, out=d_h[T])
-    d_c = take("d_c", (T + 1, N, H), dtype)
+    np.dot(d_logits, V, out=d_h_view)
     d_c.fill(0)
-    d_output_gate = take("d_output_gate", (T, N, H), dtype)
-    d_z = take("d_z", (T, N, 4, H), dtype)
-    d_candidate = take("d_candidate", (T, N, H), dtype)
-    d_forget_gate = take("d_forget_gate", (T, N, H), dtype)
-    d_input_gate = take("d_input_gate", (T, N, H), dtype)
-    _2 = take("_2", (N, H), dtype)
-    _3 = take("_3", (N, H), dtype)
     for t in range(T, 0, -1):
         # (B3) d_output_gate[t, n, j] = d_h[t, n, j]·h_tanh[t, n, j]
         np.multiply(d_h[t], h_tanh[t - 1], out=d_output_gate[t - 1])
 
         # (B4) d_z[t, n, 3, j] = d_output_gate[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
         np.multiply(d_output_gate[t - 1], output_gate[t - 1], out=d_z[t - 1, :, 3])
-        np.subtract(1, output_gate[t - 1], out=_2)
+        np.subtract(number_1, output_gate[t - 1], out=_2)
         d_z[t - 1, :, 3] *= _2
 
         # (B5) d_c[t, n, j] += d_h[t, n, j]·output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
         np.multiply(d_h[t], output_gate[t - 1], out=_2)
         np.square(h_tanh[t - 1], out=_3)
-        np.subtract(1, _3, out=_3)
+        np.subtract(number_1, _3, out=_3)
         _2 *= _3
         d_c[t] += _2
 
@@ -163,43 +158,40 @@ def backward(cache, *, workspace=None):
 
         # (B9) d_z[t, n, 2, j] = d_candidate[t, n, j]·(1 - candidate[t, n, j]^2)
         np.square(candidate[t - 1], out=d_z[t - 1, :, 2])
-        np.subtract(1, d_z[t - 1, :, 2], out=d_z[t - 1, :, 2])
+        np.subtract(number_1, d_z[t - 1, :, 2], out=d_z[t - 1, :, 2])
         d_z[t - 1, :, 2] *= d_candidate[t - 1]
 
         # (B10) d_z[t, n, 1, j] = d_forget_gate[t, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
         np.multiply(d_forget_gate[t - 1], forget_gate[t - 1], out=d_z[t - 1, :, 1])
-        np.subtract(1, forget_gate[t - 1], out=_3)
+        np.subtract(number_1, forget_gate[t - 1], out=_3)
         d_z[t - 1, :, 1] *= _3
 
         # (B11) d_z[t, n, 0, j] = d_input_gate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
         np.multiply(d_input_gate[t - 1], input_gate[t - 1], out=d_z[t - 1, :, 0])
-        np.subtract(1, input_gate[t - 1], out=_2)
+        np.subtract(number_1, input_gate[t - 1], out=_2)
         d_z[t - 1, :, 0] *= _2
 
         # (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
-        np.matmul(d_z[t - 1].reshape(N, 4 * H), U.reshape(4 * H, H), out=d_h[t - 1])
+        np.dot(d_z[t - 1].reshape(N, 4 * H), U.reshape(4 * H, H), out=d_h[t - 1])
 
         # (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
         np.multiply(d_c[t], forget_gate[t - 1], out=_3)
         d_c[t - 1] += _3
 
     # (B14) d_d[k] = Σ_n d_logits[n, k]
-    d_d = _sum_rows(d_logits, take("d_d", (C,), dtype), take)
+    _sum_rows(d_logits, d_d, take)
 
     # (B15) d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
-    d_V = np.matmul(d_logits.T, h[T], out=take("d_V", (C, H), dtype))
+    np.dot(d_logits_T, h[T], out=d_V)
 
     # (B16) d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
-    d_b = take("d_b", (4, H), dtype)
-    _sum_rows(d_z.reshape(T * N, 4 * H), d_b.reshape(4 * H), take)
+    _sum_rows(d_z_view, d_b_view, take)
 
     # (B17) d_U[e, j, j2] = Σ_{t,n} d_z[t, n, e, j]·h[t - 1, n, j2]
-    d_U = take("d_U", (4, H, H), dtype)
-    np.matmul(d_z.transpose(2, 3, 0, 1).reshape(4 * H, T * N), h[:T].reshape(T * N, H), out=d_U.reshape(4 * H, H))
+    np.dot(d_z_view_2, h[:T].reshape(T * N, H), out=d_U_view)
 
     # (B18) d_W[e, j, i] = Σ_{t,n} d_z[t, n, e, j]·x[t - 1, n, i]
-    d_W = take("d_W", (4, H, D), dtype)
-    np.matmul(d_z.transpose(2, 3, 0, 1).reshape(4 * H, T * N), x.reshape(T * N, D), out=d_W.reshape(4 * H, D))
+    np.dot(d_z_view_2, x.reshape(T * N, D), out=d_W_view)
 
     return {"W": d_W, "U": d_U, "b": d_b, "V": d_V, "d": d_d}
 
@@ -212,40 +204,36 @@ def value_and_grad(params, x, label, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (T, N, D, H, C), (W, U, b, V, d, x) = _arguments(workspace, params, {"x": x})
+    dtype, (T, N, D, H, C), (W, U, b, V, d, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
-    counts = {
+    rows = {
         "c": (0, 2), "h": (0, 2), "z": (0, 1), "input_gate": (0, 1), "forget_gate": (0, 1), "candidate": (0, 1),
         "output_gate": (0, 1), "h_tanh": (0, 1),
     }
-    take = _last_rows(take, counts)
-    return _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d)[0]
+    p, *_ = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C, rows=rows), T, N, D, H, x, W, U, b, V, d)
+    return p
 
 
-def _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d):
+def _shared(storage, T, N, D, H, x, W, U, b, V, d):
     """What `forward` and `predict` compute alike."""
+    (
+        c, c_view, h, h_view, z_ahead, z_ahead_view, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1,
+        logits, h_view_2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        p_logsumexp_sum_column,
+    ) = storage
+
     # (F1) c[0, n, j] = 0
-    c = take("c", (T + 1, N, H), dtype)
-    c[0] = 0
+    c_view.fill(0)
 
     # (F2) h[0, n, j] = 0
-    h = take("h", (T + 1, N, H), dtype)
-    h[0] = 0
+    h_view.fill(0)
 
     # z_ahead[t, n, e, j] = Σ_i W[e, j, i]·x[t - 1, n, i] + b[e, j]
-    z_ahead = take("z_ahead", (T, N, 4, H), dtype)
-    np.matmul(x.reshape(T * N, D), W.transpose(2, 0, 1).reshape(D, 4 * H), out=z_ahead.reshape(T * N, 4 * H))
+    np.dot(x.reshape(T * N, D), W.transpose(2, 0, 1).reshape(D, 4 * H), out=z_ahead_view)
     z_ahead += b
-    z = take("z", (T, N, 4, H), dtype)
-    input_gate = take("input_gate", (T, N, H), dtype)
-    forget_gate = take("forget_gate", (T, N, H), dtype)
-    candidate = take("candidate", (T, N, H), dtype)
-    output_gate = take("output_gate", (T, N, H), dtype)
-    h_tanh = take("h_tanh", (T, N, H), dtype)
-    _1 = take("_1", (N, H), dtype)
     for t in range(1, T + 1):
         # (F3) z[t, n, e, j] = Σ_{j2} U[e, j, j2]·h[t - 1, n, j2] + z_ahead[t, n, e, j]
-        np.matmul(h[t - 1], U.transpose(2, 0, 1).reshape(H, 4 * H), out=z[t - 1].reshape(N, 4 * H))
+        np.dot(h[t - 1], U.transpose(2, 0, 1).reshape(H, 4 * H), out=z[t - 1].reshape(N, 4 * H))
         z[t - 1] += z_ahead[t - 1]
 
         # (F4) input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
@@ -272,27 +260,28 @@ def _shared(take, dtype, T, N, D, H, C, x, W, U, b, V, d):
         np.multiply(h_tanh[t - 1], output_gate[t - 1], out=h[t])
 
     # (F11) logits[n, k] = Σ_j V[k, j]·h[T, n, j] + d[k]
-    logits = np.matmul(h[T], V.T, out=take("logits", (N, C), dtype))
+    np.dot(h_view_2, V.T, out=logits)
     logits += d
 
     # (F12) p_logsumexp_max[n] = max_k(logits[n, k])
-    p_logsumexp_max = np.maximum.reduce(logits, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(logits, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F12) p_logsumexp_exp[n, k] = exp(logits[n, k] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(logits, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(logits, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F12) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F13) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, input_gate, forget_gate, candidate, output_gate, c, h, logits, h_tanh, p_logsumexp_max, p_logsumexp_sum
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -300,27 +289,121 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, C):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (N,), dtype)
+    _2 = take("_2", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    _3 = take("_3", (N,), dtype)
+    number_N = np.array(N, dtype)
+    return loss, _1, _2, positions, _3, number_N
+
+
+def _backward_storage(take, dtype, T, N, D, H, C):
+    """What `backward` computes in."""
+    d_logits = take("d_logits", (N, C), dtype)
+    _1 = take("_1", (N, C), bool)
+    positions_2 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    d_h = take("d_h", (T + 1, N, H), dtype)
+    d_h_view = d_h[T]
+    d_c = take("d_c", (T + 1, N, H), dtype)
+    d_output_gate = take("d_output_gate", (T, N, H), dtype)
+    d_z = take("d_z", (T, N, 4, H), dtype)
+    d_candidate = take("d_candidate", (T, N, H), dtype)
+    d_forget_gate = take("d_forget_gate", (T, N, H), dtype)
+    d_input_gate = take("d_input_gate", (T, N, H), dtype)
+    _2 = take("_2", (N, H), dtype)
+    _3 = take("_3", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_d = take("d_d", (C,), dtype)
+    d_V = take("d_V", (C, H), dtype)
+    d_logits_T = d_logits.T
+    d_b = take("d_b", (4, H), dtype)
+    d_z_view = d_z.reshape(T * N, 4 * H)
+    d_b_view = d_b.reshape(4 * H)
+    d_U = take("d_U", (4, H, H), dtype)
+    d_z_view_2 = d_z.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
+    d_U_view = d_U.reshape(4 * H, H)
+    d_W = take("d_W", (4, H, D), dtype)
+    d_W_view = d_W.reshape(4 * H, D)
+    return (
+        take, d_logits, _1, positions_2, number_minus_1, number_N, d_h, d_h_view, d_c, d_output_gate, d_z,
+        d_candidate, d_forget_gate, d_input_gate, _2, _3, number_1, d_d, d_V, d_logits_T, d_b, d_z_view, d_b_view,
+        d_U, d_z_view_2, d_U_view, d_W, d_W_view,
+    )
+
+
+def _shared_storage(take, dtype, T, N, H, C):
+    """What `_shared` computes in."""
+    c = take("c", (T + 1, N, H), dtype)
+    c_view = c[0]
+    h = take("h", (T + 1, N, H), dtype)
+    h_view = h[0]
+    z_ahead = take("z_ahead", (T, N, 4, H), dtype)
+    z_ahead_view = z_ahead.reshape(T * N, 4 * H)
+    z = take("z", (T, N, 4, H), dtype)
+    input_gate = take("input_gate", (T, N, H), dtype)
+    forget_gate = take("forget_gate", (T, N, H), dtype)
+    candidate = take("candidate", (T, N, H), dtype)
+    output_gate = take("output_gate", (T, N, H), dtype)
+    h_tanh = take("h_tanh", (T, N, H), dtype)
+    _1 = take("_1", (N, H), dtype)
+    logits = take("logits", (N, C), dtype)
+    h_view_2 = h[T]
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        c, c_view, h, h_view, z_ahead, z_ahead_view, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1,
+        logits, h_view_2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        p_logsumexp_sum_column,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -330,7 +413,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -364,7 +456,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -414,11 +509,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -152,14 +152,14 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, token, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (T, N, V, D, H, C), arrays = _arguments(workspace, params, {"token": token, "label": label})
+    dtype, (T, N, V, D, H, C), arrays = _arguments(workspace, params, {"token": token, "label": label})
     (
         E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head, token,
         label,
     ) = arrays
     shared = _shared(
-        take, dtype, T, N, D, H, C, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1,
-        b_backwards1, W_head, b_head,
+        _storage(workspace, _shared_storage, dtype, T, N, D, H, C), T, N, D, H, token, E1, W_forwards1, U_forwards1,
+        b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head,
     )
     (
         p, m, e1, c_forwards1, h_forwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
@@ -167,17 +167,18 @@ def forward(params, token, label, *, workspace=None):
         candidate_backwards1, output_gate_backwards1, joined_both1, z_head, h_forwards1_tanh, h_backwards1_tanh,
         p_logsumexp_max, p_logsumexp_sum,
     ) = shared
+    cross_entropy1, _1, positions, _2, loss, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F30) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
-    _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
-    _2 = np.take(z_head.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
+    np.log(p_logsumexp_sum, out=cross_entropy1)
+    np.add(label, positions, out=_1)
+    np.take(z_head.reshape(N * C), _1, out=_2, mode="clip")
     _2 -= p_logsumexp_max
     cross_entropy1 -= _2
 
     # (F31) loss = (Σ_n cross_entropy1[n])/N
-    loss = np.add.reduce(cross_entropy1, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(cross_entropy1, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "T": T, "N": N, "V": V, "D": D, "H": H, "C": C, "token": token,
@@ -196,51 +197,49 @@ def forward(params, token, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, T, N, V, D, H, C, token, label, m, p, e1, W_forwards1, U_forwards1, c_forwards1, h_forwards1,
+        dtype, T, N, V, D, H, C, token, label, m, p, e1, W_forwards1, U_forwards1, c_forwards1, h_forwards1,
         input_gate_forwards1, forget_gate_forwards1, candidate_forwards1, output_gate_forwards1, W_backwards1,
         U_backwards1, c_backwards1, h_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
         output_gate_backwards1, joined_both1, W_head, h_forwards1_tanh, h_backwards1_tanh,
     ) = _kept(cache, workspace)
+    (
+        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, _3, positions_2, number_minus_1, number_N, d_m,
+        d_joined_both1, _4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1,
+        d_output_gate_backwards1, d_z_backwards1, d_candidate_backwards1, d_forget_gate_backwards1,
+        d_input_gate_backwards1, _5, _6, number_1, d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_2,
+        d_c_forwards1, d_output_gate_forwards1, d_z_forwards1, d_candidate_forwards1, d_forget_gate_forwards1,
+        d_input_gate_forwards1, d_e1, _7, d_z_backwards1_view, _7_view, d_e1_view, _8, d_z_forwards1_view, _8_view,
+        d_b_head, d_W_head, d_z_head_T, d_b_backwards1, d_z_backwards1_view_2, d_b_backwards1_view, d_U_backwards1,
+        d_z_backwards1_view_3, d_U_backwards1_view, d_W_backwards1, _9, _9_view, d_W_backwards1_view, d_b_forwards1,
+        d_b_forwards1_view, d_U_forwards1, d_z_forwards1_view_2, d_U_forwards1_view, d_W_forwards1,
+        d_W_forwards1_view, d_E1,
+    ) = _storage(workspace, _backward_storage, dtype, T, N, V, D, H, C)
 
     # (B1) m_ties[n, j] = Σ_t [joined_both1[t, n, j] = m[n, j]]
-    _1 = np.equal(joined_both1, m, out=take("_1", (T, N, 2 * H), bool))
-    _2 = take("_2", (T, N, 2 * H), dtype)
+    np.equal(joined_both1, m, out=_1)
     np.copyto(_2, _1)
-    m_ties = take("m_ties", (N, 2 * H), dtype)
-    _sum_rows(_2.reshape(T, N * (2 * H)), m_ties.reshape(N * (2 * H)), take)
+    _sum_rows(_2_view, m_ties_view, take)
 
     # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
-    _3 = np.equal(np.arange(C), label[:, None], out=take("_3", (N, C), bool))
-    d_z_head = take("d_z_head", (N, C), dtype)
-    d_z_head.fill(0)
-    np.copyto(d_z_head, -1, where=_3)
+    np.equal(positions_2, label[:, None], out=_3)
+    _masked(_3, number_minus_1, d_z_head)
     d_z_head += p
-    d_z_head /= N
+    d_z_head /= number_N
 
     # (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
-    d_m = np.matmul(d_z_head, W_head, out=take("d_m", (N, 2 * H), dtype))
+    np.dot(d_z_head, W_head, out=d_m)
 
     # (B4) d_joined_both1[t, n, j] = [joined_both1[t, n, j] = m[n, j]]·d_m[n, j]/m_ties[n, j]
     with np.errstate(all="ignore"):
-        _4 = np.divide(d_m, m_ties, out=take("_4", (N, 2 * H), dtype))
+        np.divide(d_m, m_ties, out=_4)
     np.not_equal(joined_both1, m, out=_1)
-    d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
     np.copyto(d_joined_both1, _4)
     np.copyto(d_joined_both1, 0, where=_1)
 
     # (B5) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
-    d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
     d_h_backwards1.fill(0)
-    d_h_backwards1[1:] += d_joined_both1[:, :, H:][::-1]
-    d_c_backwards1 = take("d_c_backwards1", (T + 1, N, H), dtype)
+    d_h_backwards1_view += d_joined_both1_view
     d_c_backwards1.fill(0)
-    d_output_gate_backwards1 = take("d_output_gate_backwards1", (T, N, H), dtype)
-    d_z_backwards1 = take("d_z_backwards1", (T, N, 4, H), dtype)
-    d_candidate_backwards1 = take("d_candidate_backwards1", (T, N, H), dtype)
-    d_forget_gate_backwards1 = take("d_forget_gate_backwards1", (T, N, H), dtype)
-    d_input_gate_backwards1 = take("d_input_gate_backwards1", (T, N, H), dtype)
-    _5 = take("_5", (N, H), dtype)
-    _6 = take("_6", (N, H), dtype)
     for t2 in range(T, 0, -1):
         # (B6) d_output_gate_backwards1[t2, n, h] = d_h_backwards1[t2, n, h]·h_backwards1_tanh[t2, n, h]
         np.multiply(d_h_backwards1[t2], h_backwards1_tanh[t2 - 1], out=d_output_gate_backwards1[t2 - 1])
@@ -250,14 +249,14 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_output_gate_backwards1[t2 - 1], output_gate_backwards1[t2 - 1], out=d_z_backwards1[t2 - 1, :, 3]
         )
-        np.subtract(1, output_gate_backwards1[t2 - 1], out=_5)
+        np.subtract(number_1, output_gate_backwards1[t2 - 1], out=_5)
         d_z_backwards1[t2 - 1, :, 3] *= _5
 
         # (B8) d_c_backwards1[t2, n, h] += d_h_backwards1[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
         #     h_backwards1_tanh[t2, n, h]^2)
         np.multiply(d_h_backwards1[t2], output_gate_backwards1[t2 - 1], out=_5)
         np.square(h_backwards1_tanh[t2 - 1], out=_6)
-        np.subtract(1, _6, out=_6)
+        np.subtract(number_1, _6, out=_6)
         _5 *= _6
         d_c_backwards1[t2] += _5
 
@@ -272,7 +271,7 @@ def backward(cache, *, workspace=None):
 
         # (B12) d_z_backwards1[t2, n, 2, h] = d_candidate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
         np.square(candidate_backwards1[t2 - 1], out=d_z_backwards1[t2 - 1, :, 2])
-        np.subtract(1, d_z_backwards1[t2 - 1, :, 2], out=d_z_backwards1[t2 - 1, :, 2])
+        np.subtract(number_1, d_z_backwards1[t2 - 1, :, 2], out=d_z_backwards1[t2 - 1, :, 2])
         d_z_backwards1[t2 - 1, :, 2] *= d_candidate_backwards1[t2 - 1]
 
         # (B13) d_z_backwards1[t2, n, 1, h] = d_forget_gate_backwards1[t2, n, h]·forget_gate_backwards1[t2, n, h]·(1 -
@@ -280,17 +279,17 @@ def backward(cache, *, workspace=None):
         np.multiply(
             d_forget_gate_backwards1[t2 - 1], forget_gate_backwards1[t2 - 1], out=d_z_backwards1[t2 - 1, :, 1]
         )
-        np.subtract(1, forget_gate_backwards1[t2 - 1], out=_6)
+        np.subtract(number_1, forget_gate_backwards1[t2 - 1], out=_6)
         d_z_backwards1[t2 - 1, :, 1] *= _6
 
         # (B14) d_z_backwards1[t2, n, 0, h] = d_input_gate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]·(1 -
         #     input_gate_backwards1[t2, n, h])
         np.multiply(d_input_gate_backwards1[t2 - 1], input_gate_backwards1[t2 - 1], out=d_z_backwards1[t2 - 1, :, 0])
-        np.subtract(1, input_gate_backwards1[t2 - 1], out=_5)
+        np.subtract(number_1, input_gate_backwards1[t2 - 1], out=_5)
         d_z_backwards1[t2 - 1, :, 0] *= _5
 
         # (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
-        np.matmul(d_z_backwards1[t2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=_6)
+        np.dot(d_z_backwards1[t2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=_6)
         d_h_backwards1[t2 - 1] += _6
 
         # (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
@@ -298,16 +297,9 @@ def backward(cache, *, workspace=None):
         d_c_backwards1[t2 - 1] += _5
 
     # (B17) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
-    d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
     d_h_forwards1.fill(0)
-    d_h_forwards1[1:] += d_joined_both1[:, :, :H]
-    d_c_forwards1 = take("d_c_forwards1", (T + 1, N, H), dtype)
+    d_h_forwards1_view += d_joined_both1_view_2
     d_c_forwards1.fill(0)
-    d_output_gate_forwards1 = take("d_output_gate_forwards1", (T, N, H), dtype)
-    d_z_forwards1 = take("d_z_forwards1", (T, N, 4, H), dtype)
-    d_candidate_forwards1 = take("d_candidate_forwards1", (T, N, H), dtype)
-    d_forget_gate_forwards1 = take("d_forget_gate_forwards1", (T, N, H), dtype)
-    d_input_gate_forwards1 = take("d_input_gate_forwards1", (T, N, H), dtype)
     for t2 in range(T, 0, -1):
         # (B18) d_output_gate_forwards1[t2, n, h] = d_h_forwards1[t2, n, h]·h_forwards1_tanh[t2, n, h]
         np.multiply(d_h_forwards1[t2], h_forwards1_tanh[t2 - 1], out=d_output_gate_forwards1[t2 - 1])
@@ -315,14 +307,14 @@ def backward(cache, *, workspace=None):
         # (B19) d_z_forwards1[t2, n, 3, h] = d_output_gate_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
         #     output_gate_forwards1[t2, n, h])
         np.multiply(d_output_gate_forwards1[t2 - 1], output_gate_forwards1[t2 - 1], out=d_z_forwards1[t2 - 1, :, 3])
-        np.subtract(1, output_gate_forwards1[t2 - 1], out=_5)
+        np.subtract(number_1, output_gate_forwards1[t2 - 1], out=_5)
         d_z_forwards1[t2 - 1, :, 3] *= _5
 
         # (B20) d_c_forwards1[t2, n, h] += d_h_forwards1[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
         #     h_forwards1_tanh[t2, n, h]^2)
         np.multiply(d_h_forwards1[t2], output_gate_forwards1[t2 - 1], out=_6)
         np.square(h_forwards1_tanh[t2 - 1], out=_5)
-        np.subtract(1, _5, out=_5)
+        np.subtract(number_1, _5, out=_5)
         _6 *= _5
         d_c_forwards1[t2] += _6
 
@@ -337,23 +329,23 @@ def backward(cache, *, workspace=None):
 
         # (B24) d_z_forwards1[t2, n, 2, h] = d_candidate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
         np.square(candidate_forwards1[t2 - 1], out=d_z_forwards1[t2 - 1, :, 2])
-        np.subtract(1, d_z_forwards1[t2 - 1, :, 2], out=d_z_forwards1[t2 - 1, :, 2])
+        np.subtract(number_1, d_z_forwards1[t2 - 1, :, 2], out=d_z_forwards1[t2 - 1, :, 2])
         d_z_forwards1[t2 - 1, :, 2] *= d_candidate_forwards1[t2 - 1]
 
         # (B25) d_z_forwards1[t2, n, 1, h] = d_forget_gate_forwards1[t2, n, h]·forget_gate_forwards1[t2, n, h]·(1 -
         #     forget_gate_forwards1[t2, n, h])
         np.multiply(d_forget_gate_forwards1[t2 - 1], forget_gate_forwards1[t2 - 1], out=d_z_forwards1[t2 - 1, :, 1])
-        np.subtract(1, forget_gate_forwards1[t2 - 1], out=_5)
+        np.subtract(number_1, forget_gate_forwards1[t2 - 1], out=_5)
         d_z_forwards1[t2 - 1, :, 1] *= _5
 
         # (B26) d_z_forwards1[t2, n, 0, h] = d_input_gate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1 -
         #     input_gate_forwards1[t2, n, h])
         np.multiply(d_input_gate_forwards1[t2 - 1], input_gate_forwards1[t2 - 1], out=d_z_forwards1[t2 - 1, :, 0])
-        np.subtract(1, input_gate_forwards1[t2 - 1], out=_6)
+        np.subtract(number_1, input_gate_forwards1[t2 - 1], out=_6)
         d_z_forwards1[t2 - 1, :, 0] *= _6
 
         # (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
-        np.matmul(d_z_forwards1[t2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=_5)
+        np.dot(d_z_forwards1[t2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=_5)
         d_h_forwards1[t2 - 1] += _5
 
         # (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
@@ -362,62 +354,37 @@ def backward(cache, *, workspace=None):
 
     # (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h,
     #     d]·d_z_forwards1[t + 1, n, e, h]
-    _7 = take("_7", (4, H, T, N), dtype)
-    np.copyto(_7, d_z_backwards1[::-1].transpose(2, 3, 0, 1))
-    d_e1 = take("d_e1", (T, N, D), dtype)
-    np.matmul(
-        _7.transpose(2, 3, 0, 1).reshape(T * N, 4 * H), W_backwards1.reshape(4 * H, D), out=d_e1.reshape(T * N, D)
-    )
-    _8 = take("_8", (T, N, D), dtype)
-    np.matmul(d_z_forwards1.reshape(T * N, 4 * H), W_forwards1.reshape(4 * H, D), out=_8.reshape(T * N, D))
+    np.copyto(_7, d_z_backwards1_view)
+    np.dot(_7_view, W_backwards1.reshape(4 * H, D), out=d_e1_view)
+    np.dot(d_z_forwards1_view, W_forwards1.reshape(4 * H, D), out=_8_view)
     d_e1 += _8
 
     # (B30) d_b_head[c] = Σ_n d_z_head[n, c]
-    d_b_head = _sum_rows(d_z_head, take("d_b_head", (C,), dtype), take)
+    _sum_rows(d_z_head, d_b_head, take)
 
     # (B31) d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
-    d_W_head = np.matmul(d_z_head.T, m, out=take("d_W_head", (C, 2 * H), dtype))
+    np.dot(d_z_head_T, m, out=d_W_head)
 
     # (B32) d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
-    d_b_backwards1 = take("d_b_backwards1", (4, H), dtype)
-    _sum_rows(d_z_backwards1.reshape(T * N, 4 * H), d_b_backwards1.reshape(4 * H), take)
+    _sum_rows(d_z_backwards1_view_2, d_b_backwards1_view, take)
 
     # (B33) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    d_U_backwards1 = take("d_U_backwards1", (4, H, H), dtype)
-    np.matmul(
-        d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N), h_backwards1[:T].reshape(T * N, H),
-        out=d_U_backwards1.reshape(4 * H, H),
-    )
+    np.dot(d_z_backwards1_view_3, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
 
     # (B34) d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
-    _9 = take("_9", (D, T, N), dtype)
     np.copyto(_9, e1[::-1].transpose(2, 0, 1))
-    d_W_backwards1 = take("d_W_backwards1", (4, H, D), dtype)
-    np.matmul(
-        d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N), _9.transpose(1, 2, 0).reshape(T * N, D),
-        out=d_W_backwards1.reshape(4 * H, D),
-    )
+    np.dot(d_z_backwards1_view_3, _9_view, out=d_W_backwards1_view)
 
     # (B35) d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
-    d_b_forwards1 = take("d_b_forwards1", (4, H), dtype)
-    _sum_rows(d_z_forwards1.reshape(T * N, 4 * H), d_b_forwards1.reshape(4 * H), take)
+    _sum_rows(d_z_forwards1_view, d_b_forwards1_view, take)
 
     # (B36) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
-    d_U_forwards1 = take("d_U_forwards1", (4, H, H), dtype)
-    np.matmul(
-        d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N), h_forwards1[:T].reshape(T * N, H),
-        out=d_U_forwards1.reshape(4 * H, H),
-    )
+    np.dot(d_z_forwards1_view_2, h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
 
     # (B37) d_W_forwards1[e, h, d] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·e1[t2 - 1, n, d]
-    d_W_forwards1 = take("d_W_forwards1", (4, H, D), dtype)
-    np.matmul(
-        d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N), e1.reshape(T * N, D),
-        out=d_W_forwards1.reshape(4 * H, D),
-    )
+    np.dot(d_z_forwards1_view_2, e1.reshape(T * N, D), out=d_W_forwards1_view)
 
     # (B38) d_E1[token[t, n], d] += d_e1[t, n, d]
-    d_E1 = take("d_E1", (V, D), dtype)
     d_E1.fill(0)
     _scatter_add(d_E1, token, d_e1, take)
 
@@ -436,59 +403,55 @@ def value_and_grad(params, token, label, *, workspace=None):
 
 def predict(params, token, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (T, N, V, D, H, C), arrays = _arguments(workspace, params, {"token": token})
+    dtype, (T, N, V, D, H, C), arrays = _arguments(workspace, params, {"token": token})
     (
         E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head, token,
     ) = arrays
     # of these the last rows are enough, {name: (axis, how many)}
-    counts = {
+    rows = {
         "c_forwards1": (0, 2), "z_forwards1": (0, 1), "input_gate_forwards1": (0, 1), "forget_gate_forwards1": (0, 1),
         "candidate_forwards1": (0, 1), "output_gate_forwards1": (0, 1), "h_forwards1_tanh": (0, 1),
         "c_backwards1": (0, 2), "z_backwards1": (0, 1), "input_gate_backwards1": (0, 1),
         "forget_gate_backwards1": (0, 1), "candidate_backwards1": (0, 1), "output_gate_backwards1": (0, 1),
         "h_backwards1_tanh": (0, 1),
     }
-    take = _last_rows(take, counts)
     return _shared(
-        take, dtype, T, N, D, H, C, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1,
-        b_backwards1, W_head, b_head,
+        _storage(workspace, _shared_storage, dtype, T, N, D, H, C, rows=rows), T, N, D, H, token, E1, W_forwards1,
+        U_forwards1, b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head,
     )[0]
 
 
 def _shared(
-    take, dtype, T, N, D, H, C, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1,
-    b_backwards1, W_head, b_head,
+    storage, T, N, D, H, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1, b_backwards1,
+    W_head, b_head,
 ):
     """What `forward` and `predict` compute alike."""
+    (
+        e1, c_forwards1, c_forwards1_view, h_forwards1, h_forwards1_view, z_forwards1_ahead, e1_view,
+        z_forwards1_ahead_view, z_forwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
+        output_gate_forwards1, h_forwards1_tanh, _1, y_forwards1, h_forwards1_view_2, c_backwards1, c_backwards1_view,
+        h_backwards1, h_backwards1_view, z_backwards1_ahead, _2, e1_view_2, _2_view_2, z_backwards1_ahead_view,
+        z_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1, output_gate_backwards1,
+        h_backwards1_tanh, y_backwards1, h_backwards1_view_2, joined_both1, joined_both1_view, joined_both1_view_2, m,
+        z_head, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+    ) = storage
+
     # (F1) e1[t, n, d] = E1[token[t, n], d]
-    e1 = np.take(E1, token, axis=0, out=take("e1", (T, N, D), dtype), mode="clip")
+    np.take(E1, token, axis=0, out=e1, mode="clip")
 
     # (F2) c_forwards1[0, n, h] = 0
-    c_forwards1 = take("c_forwards1", (T + 1, N, H), dtype)
-    c_forwards1[0] = 0
+    c_forwards1_view.fill(0)
 
     # (F3) h_forwards1[0, n, h] = 0
-    h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
-    h_forwards1[0] = 0
+    h_forwards1_view.fill(0)
 
     # z_forwards1_ahead[t2, n, e, h] = Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d] + b_forwards1[e, h]
-    z_forwards1_ahead = take("z_forwards1_ahead", (T, N, 4, H), dtype)
-    np.matmul(
-        e1.reshape(T * N, D), W_forwards1.transpose(2, 0, 1).reshape(D, 4 * H),
-        out=z_forwards1_ahead.reshape(T * N, 4 * H),
-    )
+    np.dot(e1_view, W_forwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_forwards1_ahead_view)
     z_forwards1_ahead += b_forwards1
-    z_forwards1 = take("z_forwards1", (T, N, 4, H), dtype)
-    input_gate_forwards1 = take("input_gate_forwards1", (T, N, H), dtype)
-    forget_gate_forwards1 = take("forget_gate_forwards1", (T, N, H), dtype)
-    candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
-    output_gate_forwards1 = take("output_gate_forwards1", (T, N, H), dtype)
-    h_forwards1_tanh = take("h_forwards1_tanh", (T, N, H), dtype)
-    _1 = take("_1", (N, H), dtype)
     for t2 in range(1, T + 1):
         # (F4) z_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] +
         #     z_forwards1_ahead[t2, n, e, h]
-        np.matmul(
+        np.dot(
             h_forwards1[t2 - 1], U_forwards1.transpose(2, 0, 1).reshape(H, 4 * H),
             out=z_forwards1[t2 - 1].reshape(N, 4 * H),
         )
@@ -519,36 +482,22 @@ def _shared(
         np.multiply(h_forwards1_tanh[t2 - 1], output_gate_forwards1[t2 - 1], out=h_forwards1[t2])
 
     # (F12) y_forwards1[t, n, h] = h_forwards1[t + 1, n, h]
-    y_forwards1 = take("y_forwards1", (T, N, H), dtype)
-    np.copyto(y_forwards1, h_forwards1[1:])
+    np.copyto(y_forwards1, h_forwards1_view_2)
 
     # (F13) c_backwards1[0, n, h] = 0
-    c_backwards1 = take("c_backwards1", (T + 1, N, H), dtype)
-    c_backwards1[0] = 0
+    c_backwards1_view.fill(0)
 
     # (F14) h_backwards1[0, n, h] = 0
-    h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
-    h_backwards1[0] = 0
+    h_backwards1_view.fill(0)
 
     # z_backwards1_ahead[t2, n, e, h] = Σ_d W_backwards1[e, h, d]·e1[T - t2, n, d] + b_backwards1[e, h]
-    _2 = take("_2", (D, T, N), dtype)
-    np.copyto(_2, e1[::-1].transpose(2, 0, 1))
-    z_backwards1_ahead = take("z_backwards1_ahead", (T, N, 4, H), dtype)
-    np.matmul(
-        _2.transpose(1, 2, 0).reshape(T * N, D), W_backwards1.transpose(2, 0, 1).reshape(D, 4 * H),
-        out=z_backwards1_ahead.reshape(T * N, 4 * H),
-    )
+    np.copyto(_2, e1_view_2)
+    np.dot(_2_view_2, W_backwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_backwards1_ahead_view)
     z_backwards1_ahead += b_backwards1
-    z_backwards1 = take("z_backwards1", (T, N, 4, H), dtype)
-    input_gate_backwards1 = take("input_gate_backwards1", (T, N, H), dtype)
-    forget_gate_backwards1 = take("forget_gate_backwards1", (T, N, H), dtype)
-    candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
-    output_gate_backwards1 = take("output_gate_backwards1", (T, N, H), dtype)
-    h_backwards1_tanh = take("h_backwards1_tanh", (T, N, H), dtype)
     for t2 in range(1, T + 1):
         # (F15) z_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     z_backwards1_ahead[t2, n, e, h]
-        np.matmul(
+        np.dot(
             h_backwards1[t2 - 1], U_backwards1.transpose(2, 0, 1).reshape(H, 4 * H),
             out=z_backwards1[t2 - 1].reshape(N, 4 * H),
         )
@@ -579,46 +528,45 @@ def _shared(
         np.multiply(h_backwards1_tanh[t2 - 1], output_gate_backwards1[t2 - 1], out=h_backwards1[t2])
 
     # (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
-    y_backwards1 = take("y_backwards1", (T, N, H), dtype)
-    np.copyto(y_backwards1, h_backwards1[1:][::-1])
+    np.copyto(y_backwards1, h_backwards1_view_2)
 
     # (F24) joined_both1[t, n, h] = y_forwards1[t, n, h]
-    joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
-    joined_both1[:, :, :H] = y_forwards1
+    np.copyto(joined_both1_view, y_forwards1)
 
     # (F25) joined_both1[t, n, H + h2] = y_backwards1[t, n, h2]
-    joined_both1[:, :, H:] = y_backwards1
+    np.copyto(joined_both1_view_2, y_backwards1)
 
     # (F26) m[n, j] = max_t(joined_both1[t, n, j])
-    m = np.maximum.reduce(joined_both1, axis=0, out=take("m", (N, 2 * H), dtype), initial=-np.inf)
+    np.maximum.reduce(joined_both1, axis=0, out=m, initial=-np.inf)
 
     # (F27) z_head[n, c] = Σ_j W_head[c, j]·m[n, j] + b_head[c]
-    z_head = np.matmul(m, W_head.T, out=take("z_head", (N, C), dtype))
+    np.dot(m, W_head.T, out=z_head)
     z_head += b_head
 
     # (F28) p_logsumexp_max[n] = max_c(z_head[n, c])
-    p_logsumexp_max = np.maximum.reduce(z_head, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(z_head, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F28) p_logsumexp_exp[n, c] = exp(z_head[n, c] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(z_head, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(z_head, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F28) p_logsumexp_sum[n] = Σ_c p_logsumexp_exp[n, c]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F29) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return (
         p, m, e1, c_forwards1, h_forwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
         output_gate_forwards1, c_backwards1, h_backwards1, input_gate_backwards1, forget_gate_backwards1,
         candidate_backwards1, output_gate_backwards1, joined_both1, z_head, h_forwards1_tanh, h_backwards1_tanh,
         p_logsumexp_max, p_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -626,27 +574,192 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, C):
+    """What `forward` computes in."""
+    cross_entropy1 = take("cross_entropy1", (N,), dtype)
+    _1 = take("_1", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    _2 = take("_2", (N,), dtype)
+    loss = take("loss", (), dtype)
+    number_N = np.array(N, dtype)
+    return cross_entropy1, _1, positions, _2, loss, number_N
+
+
+def _backward_storage(take, dtype, T, N, V, D, H, C):
+    """What `backward` computes in."""
+    m_ties = take("m_ties", (N, 2 * H), dtype)
+    _1 = take("_1", (T, N, 2 * H), bool)
+    _2 = take("_2", (T, N, 2 * H), dtype)
+    _2_view = _2.reshape(T, N * (2 * H))
+    m_ties_view = m_ties.reshape(N * (2 * H))
+    d_z_head = take("d_z_head", (N, C), dtype)
+    _3 = take("_3", (N, C), bool)
+    positions_2 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    d_m = take("d_m", (N, 2 * H), dtype)
+    d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
+    _4 = take("_4", (N, 2 * H), dtype)
+    d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
+    d_h_backwards1_view = d_h_backwards1[1:]
+    d_joined_both1_view = d_joined_both1[:, :, H:][::-1]
+    d_c_backwards1 = take("d_c_backwards1", (T + 1, N, H), dtype)
+    d_output_gate_backwards1 = take("d_output_gate_backwards1", (T, N, H), dtype)
+    d_z_backwards1 = take("d_z_backwards1", (T, N, 4, H), dtype)
+    d_candidate_backwards1 = take("d_candidate_backwards1", (T, N, H), dtype)
+    d_forget_gate_backwards1 = take("d_forget_gate_backwards1", (T, N, H), dtype)
+    d_input_gate_backwards1 = take("d_input_gate_backwards1", (T, N, H), dtype)
+    _5 = take("_5", (N, H), dtype)
+    _6 = take("_6", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
+    d_h_forwards1_view = d_h_forwards1[1:]
+    d_joined_both1_view_2 = d_joined_both1[:, :, :H]
+    d_c_forwards1 = take("d_c_forwards1", (T + 1, N, H), dtype)
+    d_output_gate_forwards1 = take("d_output_gate_forwards1", (T, N, H), dtype)
+    d_z_forwards1 = take("d_z_forwards1", (T, N, 4, H), dtype)
+    d_candidate_forwards1 = take("d_candidate_forwards1", (T, N, H), dtype)
+    d_forget_gate_forwards1 = take("d_forget_gate_forwards1", (T, N, H), dtype)
+    d_input_gate_forwards1 = take("d_input_gate_forwards1", (T, N, H), dtype)
+    d_e1 = take("d_e1", (T, N, D), dtype)
+    _7 = take("_7", (4, H, T, N), dtype)
+    d_z_backwards1_view = d_z_backwards1[::-1].transpose(2, 3, 0, 1)
+    _7_view = _7.transpose(2, 3, 0, 1).reshape(T * N, 4 * H)
+    d_e1_view = d_e1.reshape(T * N, D)
+    _8 = take("_8", (T, N, D), dtype)
+    d_z_forwards1_view = d_z_forwards1.reshape(T * N, 4 * H)
+    _8_view = _8.reshape(T * N, D)
+    d_b_head = take("d_b_head", (C,), dtype)
+    d_W_head = take("d_W_head", (C, 2 * H), dtype)
+    d_z_head_T = d_z_head.T
+    d_b_backwards1 = take("d_b_backwards1", (4, H), dtype)
+    d_z_backwards1_view_2 = d_z_backwards1.reshape(T * N, 4 * H)
+    d_b_backwards1_view = d_b_backwards1.reshape(4 * H)
+    d_U_backwards1 = take("d_U_backwards1", (4, H, H), dtype)
+    d_z_backwards1_view_3 = d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
+    d_U_backwards1_view = d_U_backwards1.reshape(4 * H, H)
+    d_W_backwards1 = take("d_W_backwards1", (4, H, D), dtype)
+    _9 = take("_9", (D, T, N), dtype)
+    _9_view = _9.transpose(1, 2, 0).reshape(T * N, D)
+    d_W_backwards1_view = d_W_backwards1.reshape(4 * H, D)
+    d_b_forwards1 = take("d_b_forwards1", (4, H), dtype)
+    d_b_forwards1_view = d_b_forwards1.reshape(4 * H)
+    d_U_forwards1 = take("d_U_forwards1", (4, H, H), dtype)
+    d_z_forwards1_view_2 = d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
+    d_U_forwards1_view = d_U_forwards1.reshape(4 * H, H)
+    d_W_forwards1 = take("d_W_forwards1", (4, H, D), dtype)
+    d_W_forwards1_view = d_W_forwards1.reshape(4 * H, D)
+    d_E1 = take("d_E1", (V, D), dtype)
+    return (
+        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, _3, positions_2, number_minus_1, number_N, d_m,
+        d_joined_both1, _4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1,
+        d_output_gate_backwards1, d_z_backwards1, d_candidate_backwards1, d_forget_gate_backwards1,
+        d_input_gate_backwards1, _5, _6, number_1, d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_2,
+        d_c_forwards1, d_output_gate_forwards1, d_z_forwards1, d_candidate_forwards1, d_forget_gate_forwards1,
+        d_input_gate_forwards1, d_e1, _7, d_z_backwards1_view, _7_view, d_e1_view, _8, d_z_forwards1_view, _8_view,
+        d_b_head, d_W_head, d_z_head_T, d_b_backwards1, d_z_backwards1_view_2, d_b_backwards1_view, d_U_backwards1,
+        d_z_backwards1_view_3, d_U_backwards1_view, d_W_backwards1, _9, _9_view, d_W_backwards1_view, d_b_forwards1,
+        d_b_forwards1_view, d_U_forwards1, d_z_forwards1_view_2, d_U_forwards1_view, d_W_forwards1,
+        d_W_forwards1_view, d_E1,
+    )
+
+
+def _shared_storage(take, dtype, T, N, D, H, C):
+    """What `_shared` computes in."""
+    e1 = take("e1", (T, N, D), dtype)
+    c_forwards1 = take("c_forwards1", (T + 1, N, H), dtype)
+    c_forwards1_view = c_forwards1[0]
+    h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
+    h_forwards1_view = h_forwards1[0]
+    z_forwards1_ahead = take("z_forwards1_ahead", (T, N, 4, H), dtype)
+    e1_view = e1.reshape(T * N, D)
+    z_forwards1_ahead_view = z_forwards1_ahead.reshape(T * N, 4 * H)
+    z_forwards1 = take("z_forwards1", (T, N, 4, H), dtype)
+    input_gate_forwards1 = take("input_gate_forwards1", (T, N, H), dtype)
+    forget_gate_forwards1 = take("forget_gate_forwards1", (T, N, H), dtype)
+    candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
+    output_gate_forwards1 = take("output_gate_forwards1", (T, N, H), dtype)
+    h_forwards1_tanh = take("h_forwards1_tanh", (T, N, H), dtype)
+    _1 = take("_1", (N, H), dtype)
+    y_forwards1 = take("y_forwards1", (T, N, H), dtype)
+    h_forwards1_view_2 = h_forwards1[1:]
+    c_backwards1 = take("c_backwards1", (T + 1, N, H), dtype)
+    c_backwards1_view = c_backwards1[0]
+    h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
+    h_backwards1_view = h_backwards1[0]
+    z_backwards1_ahead = take("z_backwards1_ahead", (T, N, 4, H), dtype)
+    _2 = take("_2", (D, T, N), dtype)
+    e1_view_2 = e1[::-1].transpose(2, 0, 1)
+    _2_view_2 = _2.transpose(1, 2, 0).reshape(T * N, D)
+    z_backwards1_ahead_view = z_backwards1_ahead.reshape(T * N, 4 * H)
+    z_backwards1 = take("z_backwards1", (T, N, 4, H), dtype)
+    input_gate_backwards1 = take("input_gate_backwards1", (T, N, H), dtype)
+    forget_gate_backwards1 = take("forget_gate_backwards1", (T, N, H), dtype)
+    candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
+    output_gate_backwards1 = take("output_gate_backwards1", (T, N, H), dtype)
+    h_backwards1_tanh = take("h_backwards1_tanh", (T, N, H), dtype)
+    y_backwards1 = take("y_backwards1", (T, N, H), dtype)
+    h_backwards1_view_2 = h_backwards1[1:][::-1]
+    joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
+    joined_both1_view = joined_both1[:, :, :H]
+    joined_both1_view_2 = joined_both1[:, :, H:]
+    m = take("m", (N, 2 * H), dtype)
+    z_head = take("z_head", (N, C), dtype)
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        e1, c_forwards1, c_forwards1_view, h_forwards1, h_forwards1_view, z_forwards1_ahead, e1_view,
+        z_forwards1_ahead_view, z_forwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
+        output_gate_forwards1, h_forwards1_tanh, _1, y_forwards1, h_forwards1_view_2, c_backwards1, c_backwards1_view,
+        h_backwards1, h_backwards1_view, z_backwards1_ahead, _2, e1_view_2, _2_view_2, z_backwards1_ahead_view,
+        z_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1, output_gate_backwards1,
+        h_backwards1_tanh, y_backwards1, h_backwards1_view_2, joined_both1, joined_both1_view, joined_both1_view_2, m,
+        z_head, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -656,7 +769,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -688,7 +810,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -738,6 +863,18 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included."""
     index = index.reshape(-1)
@@ -761,11 +898,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -100,16 +100,16 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, target, *, S, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, D, H, S), arrays = _arguments(
-        workspace, params, {"x": x, "target": target}, {"S": _size("S", S)}
-    )
+    dtype, (N, D, H, S), arrays = _arguments(workspace, params, {"x": x, "target": target}, {"S": _size("S", S)})
     W1, b1, c, W2, b2, x, target = arrays
-    out, u1, a1, u2, a2, u3, a3, u4, a4 = _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2)
+    shared = _shared(_storage(workspace, _shared_storage, dtype, N, D, H, S), S, x, W1, b1, c, W2, b2)
+    out, u1, a1, u2, a2, u3, a3, u4, a4 = shared
+    loss, _1, _1_view, number = _storage(workspace, _forward_storage, dtype, N, D)
 
     # (F20) loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
-    _1 = np.subtract(out, target, out=take("_1", (N, D), dtype))
-    loss = np.matmul(_1.reshape(N * D), _1.reshape(N * D), out=take("loss", (), dtype))
-    loss *= 0.5 / N
+    np.subtract(out, target, out=_1)
+    np.dot(_1_view, _1_view, out=loss)
+    loss *= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "H": H, "S": S, "target": target, "W1": W1, "W2": W2,
@@ -120,15 +120,326 @@ def forward(params, x, target, *, S, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    take, dtype, N, D, H, S, target, W1, W2, out, u1, a1, u2, a2, u3, a3, u4, a4 = _kept(cache, workspace)
+    dtype, N, D, H, S, target, W1, W2, out, u1, a1, u2, a2, u3, a3, u4, a4 = _kept(cache, workspace)
+    (
+        take, d_out, number_N, d_y, d_y_view, d_a4, d_a4_arg, d_u4, d_k3, d_a3, d_a3_arg, d_u3, d_k2, d_a2, d_a2_arg,
+        d_u2, d_k1, d_a1, d_a1_arg, d_u1, _1, number_1, number_3, number_2, number_6, d_b2, d_y_view_2, number_4, _2,
+        d_k2_view, d_k1_view, d_k3_view, d_W2, d_y_view_3, _3, d_k1_view_2, d_k2_view_2, d_k3_view_2, d_c, _4,
+        positions, _5, number_0_5, _6, _5_T, _7, positions_2, number_S, d_b1, d_a1_arg_view, d_a2_arg_view,
+        d_a3_arg_view, d_a4_arg_view, d_W1, d_a2_arg_view_2, _8, d_a1_arg_view_2, d_a4_arg_view_2, d_a3_arg_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, D, H, S)
 
     # (B1) d_out[n, i] = (out[n, i] - target[n, i])/N
-    d_out = np.subtract(out, target, out=take("d_out", (N, D), dtype))
-    d_out /= N
+    np.subtract(out, target, out=d_out)
+    d_out /= number_N
 
     # (B2) d_y[S, n, i] = d_out[n, i]
+    np.copyto(d_y_view, d_out)
+    for s in range(S - 1, -1, -1):
+        # (B3) d_a4[s, n, j] = (Σ_i W2[i, j]·d_y[s + 1, n, i])/(6·S)
+        np.dot(d_y[s + 1], W2, out=d_a4[s])
+        d_a4[s] *= 1 / (6 * S)
+
+        # (B4) d_a4_arg[s, n, j] = d_a4[s, n, j]·(1 - a4[s, n, j]^2)
+        np.square(a4[s], out=d_a4_arg[s])
+        np.subtract(number_1, d_a4_arg[s], out=d_a4_arg[s])
+        d_a4_arg[s] *= d_a4[s]
+
+        # (B5) d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
+        np.dot(d_a4_arg[s], W1, out=d_u4[s])
+
+        # (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
+        np.divide(d_y[s + 1], number_3, out=d_k2[s])
+        np.add(d_u4[s], d_k2[s], out=d_k3[s])
+        d_k3[s] /= S
+
+        # (B7) d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
+        np.dot(d_k3[s], W2, out=d_a3[s])
+
+        # (B8) d_a3_arg[s, n, j] = d_a3[s, n, j]·(1 - a3[s, n, j]^2)
+        np.square(a3[s], out=d_a3_arg[s])
+        np.subtract(number_1, d_a3_arg[s], out=d_a3_arg[s])
+        d_a3_arg[s] *= d_a3[s]
+
+        # (B9) d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
+        np.dot(d_a3_arg[s], W1, out=d_u3[s])
+
+        # (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
+        np.divide(d_u3[s], number_2, out=_1)
+        d_k2[s] += _1
+        d_k2[s] /= S
+
+        # (B11) d_a2[s, n, j] = Σ_i W2[i, j]·d_k2[s, n, i]
+        np.dot(d_k2[s], W2, out=d_a2[s])
+
+        # (B12) d_a2_arg[s, n, j] = d_a2[s, n, j]·(1 - a2[s, n, j]^2)
+        np.square(a2[s], out=d_a2_arg[s])
+        np.subtract(number_1, d_a2_arg[s], out=d_a2_arg[s])
+        d_a2_arg[s] *= d_a2[s]
+
+        # (B13) d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
+        np.dot(d_a2_arg[s], W1, out=d_u2[s])
+
+        # (B14) d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
+        np.divide(d_y[s + 1], number_6, out=d_k1[s])
+        np.divide(d_u2[s], number_2, out=_1)
+        d_k1[s] += _1
+        d_k1[s] /= S
+
+        # (B15) d_a1[s, n, j] = Σ_i W2[i, j]·d_k1[s, n, i]
+        np.dot(d_k1[s], W2, out=d_a1[s])
+
+        # (B16) d_a1_arg[s, n, j] = d_a1[s, n, j]·(1 - a1[s, n, j]^2)
+        np.square(a1[s], out=d_a1_arg[s])
+        np.subtract(number_1, d_a1_arg[s], out=d_a1_arg[s])
+        d_a1_arg[s] *= d_a1[s]
+
+        # (B17) d_u1[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j]
+        np.dot(d_a1_arg[s], W1, out=d_u1[s])
+
+        # (B18) d_y[s, n, i] = d_u1[s, n, i] + d_u2[s, n, i] + d_u3[s, n, i] + d_u4[s, n, i] + d_y[s + 1, n, i]
+        np.add(d_u1[s], d_u2[s], out=d_y[s])
+        d_y[s] += d_u3[s]
+        d_y[s] += d_u4[s]
+        d_y[s] += d_y[s + 1]
+
+    # (B19) d_b2[i] = (Σ_{s,n} d_y[s + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n}
+    #     d_k3[s, n, i]
+    _sum_rows(d_y_view_2, d_b2, take)
+    d_b2 *= number_4
+    _sum_rows(d_k2_view, _2, take)
+    d_b2 += _2
+    _sum_rows(d_k1_view, _2, take)
+    d_b2 += _2
+    _sum_rows(d_k3_view, _2, take)
+    d_b2 += _2
+
+    # (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n}
+    #     a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
+    np.dot(d_y_view_3, a4.reshape(S * N, H), out=d_W2)
+    d_W2 *= number_4
+    np.dot(d_k1_view_2, a1.reshape(S * N, H), out=_3)
+    d_W2 += _3
+    np.dot(d_k2_view_2, a2.reshape(S * N, H), out=_3)
+    d_W2 += _3
+    np.dot(d_k3_view_2, a3.reshape(S * N, H), out=_3)
+    d_W2 += _3
+
+    # (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s,
+    #     n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
+    np.copyto(_4, positions)
+    _sum_rows(d_a1_arg, _5, take)
+    np.dot(_4, _5, out=d_c)
+    _4 += number_0_5
+    _sum_rows(d_a3_arg, _5, take)
+    np.dot(_5_T, _4, out=_6)
+    d_c += _6
+    np.copyto(_7, positions_2)
+    _sum_rows(d_a4_arg, _5, take)
+    np.dot(_7, _5, out=_6)
+    d_c += _6
+    _sum_rows(d_a2_arg, _5, take)
+    np.dot(_5_T, _4, out=_6)
+    d_c += _6
+    d_c /= number_S
+
+    # (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] + Σ_{s,n}
+    #     d_a4_arg[s, n, j]
+    _sum_rows(d_a1_arg_view, d_b1, take)
+    _sum_rows(d_a2_arg_view, _6, take)
+    d_b1 += _6
+    _sum_rows(d_a3_arg_view, _6, take)
+    d_b1 += _6
+    _sum_rows(d_a4_arg_view, _6, take)
+    d_b1 += _6
+
+    # (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
+    #     d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
+    np.dot(d_a2_arg_view_2, u2.reshape(S * N, D), out=d_W1)
+    np.dot(d_a1_arg_view_2, u1.reshape(S * N, D), out=_8)
+    d_W1 += _8
+    np.dot(d_a4_arg_view_2, u4.reshape(S * N, D), out=_8)
+    d_W1 += _8
+    np.dot(d_a3_arg_view_2, u3.reshape(S * N, D), out=_8)
+    d_W1 += _8
+
+    return {"W1": d_W1, "b1": d_b1, "c": d_c, "W2": d_W2, "b2": d_b2}
+
+
+def value_and_grad(params, x, target, *, S, workspace=None):
+    """(loss, gradients)."""
+    loss, cache = forward(params, x, target, S=S, workspace=workspace)
+    return loss, backward(cache, workspace=workspace)
+
+
+def predict(params, x, *, S, workspace=None):
+    """The outputs (out)."""
+    dtype, (N, D, H, S), (W1, b1, c, W2, b2, x) = _arguments(workspace, params, {"x": x}, {"S": _size("S", S)})
+    # of these the last rows are enough, {name: (axis, how many)}
+    rows = {
+        "y": (0, 2), "u1": (0, 1), "a1_arg": (0, 1), "a1": (0, 1), "k1": (0, 1), "u2": (0, 1), "a2_arg": (0, 1),
+        "a2": (0, 1), "k2": (0, 1), "u3": (0, 1), "a3_arg": (0, 1), "a3": (0, 1), "k3": (0, 1), "u4": (0, 1),
+        "a4_arg": (0, 1), "a4": (0, 1), "k4": (0, 1),
+    }
+    return _shared(_storage(workspace, _shared_storage, dtype, N, D, H, S, rows=rows), S, x, W1, b1, c, W2, b2)[0]
+
+
+def _shared(storage, S, x, W1, b1, c, W2, b2):
+    """What `forward` and `predict` compute alike."""
+    (
+        y, y_view, u1, a1_arg, a1, k1, u2, a2_arg, a2, k2, u3, a3_arg, a3, k3, u4, a4_arg, a4, k4, _1, _2, number_2,
+        out, y_view_2,
+    ) = storage
+
+    # (F1) y[0, n, i] = x[n, i]
+    np.copyto(y_view, x)
+    for s in range(S):
+        # (F2) u1[s, n, i] = y[s, n, i]
+        u1[s] = y[s]
+
+        # (F3) a1_arg[s, n, j] = Σ_i W1[j, i]·u1[s, n, i] + b1[j] + s·c[j]/S
+        np.dot(u1[s], W1.T, out=a1_arg[s])
+        np.multiply(c, s / S, out=_1)
+        _1 += b1
+        a1_arg[s] += _1
+
+        # (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
+        np.tanh(a1_arg[s], out=a1[s])
+
+        # (F5) k1[s, n, i] = Σ_j W2[i, j]·a1[s, n, j] + b2[i]
+        np.dot(a1[s], W2.T, out=k1[s])
+        k1[s] += b2
+
+        # (F6) u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
+        np.multiply(k1[s], 0.5 / S, out=u2[s])
+        u2[s] += y[s]
+
+        # (F7) a2_arg[s, n, j] = Σ_i W1[j, i]·u2[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
+        np.multiply(c, (0.5 + s) / S, out=_1)
+        _1 += b1
+        np.dot(u2[s], W1.T, out=a2_arg[s])
+        a2_arg[s] += _1
+
+        # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
+        np.tanh(a2_arg[s], out=a2[s])
+
+        # (F9) k2[s, n, i] = Σ_j W2[i, j]·a2[s, n, j] + b2[i]
+        np.dot(a2[s], W2.T, out=k2[s])
+        k2[s] += b2
+
+        # (F10) u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
+        np.multiply(k2[s], 0.5 / S, out=u3[s])
+        u3[s] += y[s]
+
+        # (F11) a3_arg[s, n, j] = Σ_i W1[j, i]·u3[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
+        np.dot(u3[s], W1.T, out=a3_arg[s])
+        a3_arg[s] += _1
+
+        # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
+        np.tanh(a3_arg[s], out=a3[s])
+
+        # (F13) k3[s, n, i] = Σ_j W2[i, j]·a3[s, n, j] + b2[i]
+        np.dot(a3[s], W2.T, out=k3[s])
+        k3[s] += b2
+
+        # (F14) u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
+        np.divide(k3[s], S, out=u4[s])
+        u4[s] += y[s]
+
+        # (F15) a4_arg[s, n, j] = Σ_i W1[j, i]·u4[s, n, i] + b1[j] + (s + 1)·c[j]/S
+        np.dot(u4[s], W1.T, out=a4_arg[s])
+        np.multiply(c, (s + 1) / S, out=_1)
+        _1 += b1
+        a4_arg[s] += _1
+
+        # (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
+        np.tanh(a4_arg[s], out=a4[s])
+
+        # (F17) k4[s, n, i] = Σ_j W2[i, j]·a4[s, n, j] + b2[i]
+        np.dot(a4[s], W2.T, out=k4[s])
+        k4[s] += b2
+
+        # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
+        np.add(k1[s], k4[s], out=y[s + 1])
+        np.multiply(k3[s], number_2, out=_2)
+        y[s + 1] += _2
+        np.multiply(k2[s], number_2, out=_2)
+        y[s + 1] += _2
+        y[s + 1] *= 1 / (6 * S)
+        y[s + 1] += y[s]
+
+    # (F19) out[n, i] = y[S, n, i]
+    np.copyto(out, y_view_2)
+    return out, u1, a1, u2, a2, u3, a3, u4, a4
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
+    _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
+    found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
+    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
+    return list(cache.values())[1:]
+
+
+# --- storage ----------------------------------------------------------------------------------------------
+class Workspace:
+    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+
+    def __init__(self):
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
+
+    def take(self, name, shape, dtype):
+        """An uninitialised array, in the same storage whenever the name is the same."""
+        array = self._arrays.get(name)
+        if array is None or array.shape != shape or array.dtype != dtype:
+            try:
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
+            except (AttributeError, TypeError):  # there is none yet, or too little
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
+
+
+def _owned(workspace):
+    if workspace is not None and not isinstance(workspace, Workspace):
+        found = type(workspace).__name__.replace("Workspace", "that of another module")
+        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+
+
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, D):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (N, D), dtype)
+    _1_view = _1.reshape(N * D)
+    number = np.array(0.5 / N, dtype)
+    return loss, _1, _1_view, number
+
+
+def _backward_storage(take, dtype, N, D, H, S):
+    """What `backward` computes in."""
+    d_out = take("d_out", (N, D), dtype)
+    number_N = np.array(N, dtype)
     d_y = take("d_y", (S + 1, N, D), dtype)
-    d_y[S] = d_out
+    d_y_view = d_y[S]
     d_a4 = take("d_a4", (S, N, H), dtype)
     d_a4_arg = take("d_a4_arg", (S, N, H), dtype)
     d_u4 = take("d_u4", (S, N, D), dtype)
@@ -145,167 +456,57 @@ def backward(cache, *, workspace=None):
     d_a1_arg = take("d_a1_arg", (S, N, H), dtype)
     d_u1 = take("d_u1", (S, N, D), dtype)
     _1 = take("_1", (N, D), dtype)
-    for s in range(S - 1, -1, -1):
-        # (B3) d_a4[s, n, j] = (Σ_i W2[i, j]·d_y[s + 1, n, i])/(6·S)
-        np.matmul(d_y[s + 1], W2, out=d_a4[s])
-        d_a4[s] *= 1 / (6 * S)
-
-        # (B4) d_a4_arg[s, n, j] = d_a4[s, n, j]·(1 - a4[s, n, j]^2)
-        np.square(a4[s], out=d_a4_arg[s])
-        np.subtract(1, d_a4_arg[s], out=d_a4_arg[s])
-        d_a4_arg[s] *= d_a4[s]
-
-        # (B5) d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
-        np.matmul(d_a4_arg[s], W1, out=d_u4[s])
-
-        # (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
-        np.divide(d_y[s + 1], 3, out=d_k2[s])
-        np.add(d_u4[s], d_k2[s], out=d_k3[s])
-        d_k3[s] /= S
-
-        # (B7) d_a3[s, n, j] = Σ_i W2[i, j]·d_k3[s, n, i]
-        np.matmul(d_k3[s], W2, out=d_a3[s])
-
-        # (B8) d_a3_arg[s, n, j] = d_a3[s, n, j]·(1 - a3[s, n, j]^2)
-        np.square(a3[s], out=d_a3_arg[s])
-        np.subtract(1, d_a3_arg[s], out=d_a3_arg[s])
-        d_a3_arg[s] *= d_a3[s]
-
-        # (B9) d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
-        np.matmul(d_a3_arg[s], W1, out=d_u3[s])
-
-        # (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
-        np.divide(d_u3[s], 2, out=_1)
-        d_k2[s] += _1
-        d_k2[s] /= S
-
-        # (B11) d_a2[s, n, j] = Σ_i W2[i, j]·d_k2[s, n, i]
-        np.matmul(d_k2[s], W2, out=d_a2[s])
-
-        # (B12) d_a2_arg[s, n, j] = d_a2[s, n, j]·(1 - a2[s, n, j]^2)
-        np.square(a2[s], out=d_a2_arg[s])
-        np.subtract(1, d_a2_arg[s], out=d_a2_arg[s])
-        d_a2_arg[s] *= d_a2[s]
-
-        # (B13) d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
-        np.matmul(d_a2_arg[s], W1, out=d_u2[s])
-
-        # (B14) d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
-        np.divide(d_y[s + 1], 6, out=d_k1[s])
-        np.divide(d_u2[s], 2, out=_1)
-        d_k1[s] += _1
-        d_k1[s] /= S
-
-        # (B15) d_a1[s, n, j] = Σ_i W2[i, j]·d_k1[s, n, i]
-        np.matmul(d_k1[s], W2, out=d_a1[s])
-
-        # (B16) d_a1_arg[s, n, j] = d_a1[s, n, j]·(1 - a1[s, n, j]^2)
-        np.square(a1[s], out=d_a1_arg[s])
-        np.subtract(1, d_a1_arg[s], out=d_a1_arg[s])
-        d_a1_arg[s] *= d_a1[s]
-
-        # (B17) d_u1[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j]
-        np.matmul(d_a1_arg[s], W1, out=d_u1[s])
-
-        # (B18) d_y[s, n, i] = d_u1[s, n, i] + d_u2[s, n, i] + d_u3[s, n, i] + d_u4[s, n, i] + d_y[s + 1, n, i]
-        np.add(d_u1[s], d_u2[s], out=d_y[s])
-        d_y[s] += d_u3[s]
-        d_y[s] += d_u4[s]
-        d_y[s] += d_y[s + 1]
-
-    # (B19) d_b2[i] = (Σ_{s,n} d_y[s + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n}
-    #     d_k3[s, n, i]
-    d_b2 = _sum_rows(d_y[1:].reshape(S * N, D), take("d_b2", (D,), dtype), take)
-    d_b2 *= 1 / (6 * S)
-    _2 = _sum_rows(d_k2.reshape(S * N, D), take("_2", (D,), dtype), take)
-    d_b2 += _2
-    _sum_rows(d_k1.reshape(S * N, D), _2, take)
-    d_b2 += _2
-    _sum_rows(d_k3.reshape(S * N, D), _2, take)
-    d_b2 += _2
-
-    # (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n}
-    #     a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
-    d_W2 = np.matmul(
-        d_y[1:].transpose(2, 0, 1).reshape(D, S * N), a4.reshape(S * N, H), out=take("d_W2", (D, H), dtype)
-    )
-    d_W2 *= 1 / (6 * S)
-    _3 = np.matmul(d_k1.transpose(2, 0, 1).reshape(D, S * N), a1.reshape(S * N, H), out=take("_3", (D, H), dtype))
-    d_W2 += _3
-    np.matmul(d_k2.transpose(2, 0, 1).reshape(D, S * N), a2.reshape(S * N, H), out=_3)
-    d_W2 += _3
-    np.matmul(d_k3.transpose(2, 0, 1).reshape(D, S * N), a3.reshape(S * N, H), out=_3)
-    d_W2 += _3
-
-    # (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s,
-    #     n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
+    number_1 = np.array(1, dtype)
+    number_3 = np.array(3, dtype)
+    number_2 = np.array(2, dtype)
+    number_6 = np.array(6, dtype)
+    d_b2 = take("d_b2", (D,), dtype)
+    d_y_view_2 = d_y[1:].reshape(S * N, D)
+    number_4 = np.array(1 / (6 * S), dtype)
+    _2 = take("_2", (D,), dtype)
+    d_k2_view = d_k2.reshape(S * N, D)
+    d_k1_view = d_k1.reshape(S * N, D)
+    d_k3_view = d_k3.reshape(S * N, D)
+    d_W2 = take("d_W2", (D, H), dtype)
+    d_y_view_3 = d_y[1:].transpose(2, 0, 1).reshape(D, S * N)
+    _3 = take("_3", (D, H), dtype)
+    d_k1_view_2 = d_k1.transpose(2, 0, 1).reshape(D, S * N)
+    d_k2_view_2 = d_k2.transpose(2, 0, 1).reshape(D, S * N)
+    d_k3_view_2 = d_k3.transpose(2, 0, 1).reshape(D, S * N)
+    d_c = take("d_c", (H,), dtype)
     _4 = take("_4", (S,), dtype)
-    np.copyto(_4, np.arange(S))
-    _5 = _sum_rows(d_a1_arg, take("_5", (S, H), dtype), take)
-    d_c = np.matmul(_4, _5, out=take("d_c", (H,), dtype))
-    _4 += 0.5
-    _sum_rows(d_a3_arg, _5, take)
-    _6 = np.matmul(_5.T, _4, out=take("_6", (H,), dtype))
-    d_c += _6
+    positions = np.arange(S)
+    _5 = take("_5", (S, H), dtype)
+    number_0_5 = np.array(0.5, dtype)
+    _6 = take("_6", (H,), dtype)
+    _5_T = _5.T
     _7 = take("_7", (S,), dtype)
-    np.copyto(_7, np.arange(1, S + 1))
-    _sum_rows(d_a4_arg, _5, take)
-    np.matmul(_7, _5, out=_6)
-    d_c += _6
-    _sum_rows(d_a2_arg, _5, take)
-    np.matmul(_5.T, _4, out=_6)
-    d_c += _6
-    d_c /= S
-
-    # (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] + Σ_{s,n}
-    #     d_a4_arg[s, n, j]
-    d_b1 = _sum_rows(d_a1_arg.reshape(S * N, H), take("d_b1", (H,), dtype), take)
-    _sum_rows(d_a2_arg.reshape(S * N, H), _6, take)
-    d_b1 += _6
-    _sum_rows(d_a3_arg.reshape(S * N, H), _6, take)
-    d_b1 += _6
-    _sum_rows(d_a4_arg.reshape(S * N, H), _6, take)
-    d_b1 += _6
-
-    # (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
-    #     d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
-    d_W1 = np.matmul(
-        d_a2_arg.transpose(2, 0, 1).reshape(H, S * N), u2.reshape(S * N, D), out=take("d_W1", (H, D), dtype)
+    positions_2 = np.arange(1, S + 1)
+    number_S = np.array(S, dtype)
+    d_b1 = take("d_b1", (H,), dtype)
+    d_a1_arg_view = d_a1_arg.reshape(S * N, H)
+    d_a2_arg_view = d_a2_arg.reshape(S * N, H)
+    d_a3_arg_view = d_a3_arg.reshape(S * N, H)
+    d_a4_arg_view = d_a4_arg.reshape(S * N, H)
+    d_W1 = take("d_W1", (H, D), dtype)
+    d_a2_arg_view_2 = d_a2_arg.transpose(2, 0, 1).reshape(H, S * N)
+    _8 = take("_8", (H, D), dtype)
+    d_a1_arg_view_2 = d_a1_arg.transpose(2, 0, 1).reshape(H, S * N)
+    d_a4_arg_view_2 = d_a4_arg.transpose(2, 0, 1).reshape(H, S * N)
+    d_a3_arg_view_2 = d_a3_arg.transpose(2, 0, 1).reshape(H, S * N)
+    return (
+        take, d_out, number_N, d_y, d_y_view, d_a4, d_a4_arg, d_u4, d_k3, d_a3, d_a3_arg, d_u3, d_k2, d_a2, d_a2_arg,
+        d_u2, d_k1, d_a1, d_a1_arg, d_u1, _1, number_1, number_3, number_2, number_6, d_b2, d_y_view_2, number_4, _2,
+        d_k2_view, d_k1_view, d_k3_view, d_W2, d_y_view_3, _3, d_k1_view_2, d_k2_view_2, d_k3_view_2, d_c, _4,
+        positions, _5, number_0_5, _6, _5_T, _7, positions_2, number_S, d_b1, d_a1_arg_view, d_a2_arg_view,
+        d_a3_arg_view, d_a4_arg_view, d_W1, d_a2_arg_view_2, _8, d_a1_arg_view_2, d_a4_arg_view_2, d_a3_arg_view_2,
     )
-    _8 = np.matmul(d_a1_arg.transpose(2, 0, 1).reshape(H, S * N), u1.reshape(S * N, D), out=take("_8", (H, D), dtype))
-    d_W1 += _8
-    np.matmul(d_a4_arg.transpose(2, 0, 1).reshape(H, S * N), u4.reshape(S * N, D), out=_8)
-    d_W1 += _8
-    np.matmul(d_a3_arg.transpose(2, 0, 1).reshape(H, S * N), u3.reshape(S * N, D), out=_8)
-    d_W1 += _8
-
-    return {"W1": d_W1, "b1": d_b1, "c": d_c, "W2": d_W2, "b2": d_b2}
 
 
-def value_and_grad(params, x, target, *, S, workspace=None):
-    """(loss, gradients)."""
-    loss, cache = forward(params, x, target, S=S, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
-
-
-def predict(params, x, *, S, workspace=None):
-    """The outputs (out)."""
-    take, dtype, (N, D, H, S), (W1, b1, c, W2, b2, x) = _arguments(workspace, params, {"x": x}, {"S": _size("S", S)})
-    # of these the last rows are enough, {name: (axis, how many)}
-    counts = {
-        "y": (0, 2), "u1": (0, 1), "a1_arg": (0, 1), "a1": (0, 1), "k1": (0, 1), "u2": (0, 1), "a2_arg": (0, 1),
-        "a2": (0, 1), "k2": (0, 1), "u3": (0, 1), "a3_arg": (0, 1), "a3": (0, 1), "k3": (0, 1), "u4": (0, 1),
-        "a4_arg": (0, 1), "a4": (0, 1), "k4": (0, 1),
-    }
-    take = _last_rows(take, counts)
-    return _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2)[0]
-
-
-def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
-    """What `forward` and `predict` compute alike."""
-    # (F1) y[0, n, i] = x[n, i]
+def _shared_storage(take, dtype, N, D, H, S):
+    """What `_shared` computes in."""
     y = take("y", (S + 1, N, D), dtype)
-    y[0] = x
+    y_view = y[0]
     u1 = take("u1", (S, N, D), dtype)
     a1_arg = take("a1_arg", (S, N, H), dtype)
     a1 = take("a1", (S, N, H), dtype)
@@ -324,119 +525,13 @@ def _shared(take, dtype, N, D, H, S, x, W1, b1, c, W2, b2):
     k4 = take("k4", (S, N, D), dtype)
     _1 = take("_1", (H,), dtype)
     _2 = take("_2", (N, D), dtype)
-    for s in range(S):
-        # (F2) u1[s, n, i] = y[s, n, i]
-        u1[s] = y[s]
-
-        # (F3) a1_arg[s, n, j] = Σ_i W1[j, i]·u1[s, n, i] + b1[j] + s·c[j]/S
-        np.matmul(u1[s], W1.T, out=a1_arg[s])
-        np.multiply(c, s / S, out=_1)
-        _1 += b1
-        a1_arg[s] += _1
-
-        # (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
-        np.tanh(a1_arg[s], out=a1[s])
-
-        # (F5) k1[s, n, i] = Σ_j W2[i, j]·a1[s, n, j] + b2[i]
-        np.matmul(a1[s], W2.T, out=k1[s])
-        k1[s] += b2
-
-        # (F6) u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
-        np.multiply(k1[s], 0.5 / S, out=u2[s])
-        u2[s] += y[s]
-
-        # (F7) a2_arg[s, n, j] = Σ_i W1[j, i]·u2[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
-        np.multiply(c, (0.5 + s) / S, out=_1)
-        _1 += b1
-        np.matmul(u2[s], W1.T, out=a2_arg[s])
-        a2_arg[s] += _1
-
-        # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
-        np.tanh(a2_arg[s], out=a2[s])
-
-        # (F9) k2[s, n, i] = Σ_j W2[i, j]·a2[s, n, j] + b2[i]
-        np.matmul(a2[s], W2.T, out=k2[s])
-        k2[s] += b2
-
-        # (F10) u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
-        np.multiply(k2[s], 0.5 / S, out=u3[s])
-        u3[s] += y[s]
-
-        # (F11) a3_arg[s, n, j] = Σ_i W1[j, i]·u3[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
-        np.matmul(u3[s], W1.T, out=a3_arg[s])
-        a3_arg[s] += _1
-
-        # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
-        np.tanh(a3_arg[s], out=a3[s])
-
-        # (F13) k3[s, n, i] = Σ_j W2[i, j]·a3[s, n, j] + b2[i]
-        np.matmul(a3[s], W2.T, out=k3[s])
-        k3[s] += b2
-
-        # (F14) u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
-        np.divide(k3[s], S, out=u4[s])
-        u4[s] += y[s]
-
-        # (F15) a4_arg[s, n, j] = Σ_i W1[j, i]·u4[s, n, i] + b1[j] + (s + 1)·c[j]/S
-        np.matmul(u4[s], W1.T, out=a4_arg[s])
-        np.multiply(c, (s + 1) / S, out=_1)
-        _1 += b1
-        a4_arg[s] += _1
-
-        # (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
-        np.tanh(a4_arg[s], out=a4[s])
-
-        # (F17) k4[s, n, i] = Σ_j W2[i, j]·a4[s, n, j] + b2[i]
-        np.matmul(a4[s], W2.T, out=k4[s])
-        k4[s] += b2
-
-        # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
-        np.add(k1[s], k4[s], out=y[s + 1])
-        np.multiply(k3[s], 2, out=_2)
-        y[s + 1] += _2
-        np.multiply(k2[s], 2, out=_2)
-        y[s + 1] += _2
-        y[s + 1] *= 1 / (6 * S)
-        y[s + 1] += y[s]
-
-    # (F19) out[n, i] = y[S, n, i]
+    number_2 = np.array(2, dtype)
     out = take("out", (N, D), dtype)
-    np.copyto(out, y[S])
-    return out, u1, a1, u2, a2, u3, a3, u4, a4
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
-    _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
-    found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
-
-
-# --- storage ----------------------------------------------------------------------------------------------
-class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
-
-    def __init__(self):
-        self._arrays = {}
-
-    def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
-        array = self._arrays.get(name)
-        if array is None or array.shape != shape or array.dtype != dtype:
-            try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
-            except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
-
-
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
-
-
+    y_view_2 = y[S]
+    return (
+        y, y_view, u1, a1_arg, a1, k1, u2, a2_arg, a2, k2, u3, a3_arg, a3, k3, u4, a4_arg, a4, k4, _1, _2, number_2,
+        out, y_view_2,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -444,7 +539,16 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 
 def _arguments(workspace, params, inputs, sizes):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params), *sizes.values()]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen:
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -473,7 +577,10 @@ def _arguments(workspace, params, inputs, sizes):
             off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
             _require(0 in shape, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
             _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -505,11 +612,15 @@ class _Rows:
         self[key][...] = value
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -74,19 +74,20 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (T, N, D, H, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
-    W, U, b, h0, V, c, x, label = arrays
-    p, h, z, p_logsumexp_max, p_logsumexp_sum = _shared(take, dtype, T, N, D, H, C, x, W, U, b, h0, V, c)
+    dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x, label) = _arguments(workspace, params, {"x": x, "label": label})
+    shared = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C), T, N, D, x, W, U, b, h0, V, c)
+    p, h, z, p_logsumexp_max, p_logsumexp_sum = shared
+    loss, _1, _2, positions, positions_2, _3, number = _storage(workspace, _forward_storage, dtype, T, N, C)
 
     # (F7) loss = (Σ_{s,n} (log(p_logsumexp_sum[s, n]) - (z[s, n, label[s, n]] - p_logsumexp_max[s, n])))/(N·T)
-    _1 = np.log(p_logsumexp_sum, out=take("_1", (T, N), dtype))
-    _2 = np.add(np.arange(0, C * N * T, C * N)[:, None], np.arange(0, C * N, C), out=take("_2", (T, N), np.intp))
+    np.log(p_logsumexp_sum, out=_1)
+    np.add(positions, positions_2, out=_2)
     _2 += label
-    _3 = np.take(z.reshape(-1), _2, out=take("_3", (T, N), dtype), mode="clip")
+    np.take(z.reshape(T * N * C), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= N * T
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "T": T, "N": N, "D": D, "H": H, "C": C, "x": x, "label": label, "U": U,
@@ -97,53 +98,49 @@ def forward(params, x, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    take, dtype, T, N, D, H, C, x, label, U, V, h, p = _kept(cache, workspace)
+    dtype, T, N, D, H, C, x, label, U, V, h, p = _kept(cache, workspace)
+    (
+        take, d_z, _1, positions_3, number_minus_1, number, d_h, _2, d_z_view, _2_view, d_h_view, d_h_arg, _3,
+        number_1, d_c, d_V, d_z_view_2, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
+    ) = _storage(workspace, _backward_storage, dtype, T, N, D, H, C)
 
     # (B1) d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
-    _1 = np.equal(np.arange(C), label[:, :, None], out=take("_1", (T, N, C), bool))
-    d_z = take("d_z", (T, N, C), dtype)
-    d_z.fill(0)
-    np.copyto(d_z, -1, where=_1)
+    np.equal(positions_3, label[:, :, None], out=_1)
+    _masked(_1, number_minus_1, d_z)
     d_z += p
-    d_z /= N * T
+    d_z /= number
 
     # (B2) d_h[t, n, j] += Σ_k V[k, j]·d_z[t - 1, n, k]
-    d_h = take("d_h", (T + 1, N, H), dtype)
     d_h.fill(0)
-    _2 = take("_2", (T, N, H), dtype)
-    np.matmul(d_z.reshape(T * N, C), V, out=_2.reshape(T * N, H))
-    d_h[1:] += _2
-    d_h_arg = take("d_h_arg", (T, N, H), dtype)
-    _3 = take("_3", (N, H), dtype)
+    np.dot(d_z_view, V, out=_2_view)
+    d_h_view += _2
     for t in range(T, 0, -1):
         # (B3) d_h_arg[t, n, j] = d_h[t, n, j]·(1 - h[t, n, j]^2)
         np.square(h[t], out=d_h_arg[t - 1])
-        np.subtract(1, d_h_arg[t - 1], out=d_h_arg[t - 1])
+        np.subtract(number_1, d_h_arg[t - 1], out=d_h_arg[t - 1])
         d_h_arg[t - 1] *= d_h[t]
 
         # (B4) d_h[t, n, j] += Σ_{j'} U[j', j]·d_h_arg[t + 1, n, j']
-        np.matmul(d_h_arg[t - 1], U, out=_3)
+        np.dot(d_h_arg[t - 1], U, out=_3)
         d_h[t - 1] += _3
 
     # (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
-    d_c = _sum_rows(d_z.reshape(T * N, C), take("d_c", (C,), dtype), take)
+    _sum_rows(d_z_view, d_c, take)
 
     # (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
-    d_V = np.matmul(d_z.transpose(2, 0, 1).reshape(C, T * N), h[1:].reshape(T * N, H), out=take("d_V", (C, H), dtype))
+    np.dot(d_z_view_2, h[1:].reshape(T * N, H), out=d_V)
 
     # (B7) d_h0[j] = Σ_n d_h[0, n, j]
-    d_h0 = _sum_rows(d_h[0], take("d_h0", (H,), dtype), take)
+    _sum_rows(d_h_view_2, d_h0, take)
 
     # (B8) d_b[j] = Σ_{t,n} d_h_arg[t, n, j]
-    d_b = _sum_rows(d_h_arg.reshape(T * N, H), take("d_b", (H,), dtype), take)
+    _sum_rows(d_h_arg_view, d_b, take)
 
     # (B9) d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
-    d_U = np.matmul(
-        d_h_arg.transpose(2, 0, 1).reshape(H, T * N), h[:T].reshape(T * N, H), out=take("d_U", (H, H), dtype)
-    )
+    np.dot(d_h_arg_view_2, h[:T].reshape(T * N, H), out=d_U)
 
     # (B10) d_W[j, i] = Σ_{t,n} d_h_arg[t, n, j]·x[t - 1, n, i]
-    d_W = np.matmul(d_h_arg.transpose(2, 0, 1).reshape(H, T * N), x.reshape(T * N, D), out=take("d_W", (H, D), dtype))
+    np.dot(d_h_arg_view_2, x.reshape(T * N, D), out=d_W)
 
     return {"W": d_W, "U": d_U, "b": d_b, "h0": d_h0, "V": d_V, "c": d_c}
 
@@ -156,55 +153,57 @@ def value_and_grad(params, x, label, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x) = _arguments(workspace, params, {"x": x})
+    dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
-    counts = {"h_arg": (0, 1)}
-    take = _last_rows(take, counts)
-    return _shared(take, dtype, T, N, D, H, C, x, W, U, b, h0, V, c)[0]
+    rows = {"h_arg": (0, 1)}
+    p, *_ = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C, rows=rows), T, N, D, x, W, U, b, h0, V, c)
+    return p
 
 
-def _shared(take, dtype, T, N, D, H, C, x, W, U, b, h0, V, c):
+def _shared(storage, T, N, D, x, W, U, b, h0, V, c):
     """What `forward` and `predict` compute alike."""
+    (
+        h, h_view, h_arg_ahead, h_arg_ahead_view, h_arg, z, h_view_2, z_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+    ) = storage
+
     # (F1) h[0, n, j] = h0[j]
-    h = take("h", (T + 1, N, H), dtype)
-    h[0] = h0
+    np.copyto(h_view, h0)
 
     # h_arg_ahead[t, n, j] = Σ_i W[j, i]·x[t - 1, n, i] + b[j]
-    h_arg_ahead = take("h_arg_ahead", (T, N, H), dtype)
-    np.matmul(x.reshape(T * N, D), W.T, out=h_arg_ahead.reshape(T * N, H))
+    np.dot(x.reshape(T * N, D), W.T, out=h_arg_ahead_view)
     h_arg_ahead += b
-    h_arg = take("h_arg", (T, N, H), dtype)
     for t in range(1, T + 1):
         # (F2) h_arg[t, n, j] = Σ_{j2} U[j, j2]·h[t - 1, n, j2] + h_arg_ahead[t, n, j]
-        np.matmul(h[t - 1], U.T, out=h_arg[t - 1])
+        np.dot(h[t - 1], U.T, out=h_arg[t - 1])
         h_arg[t - 1] += h_arg_ahead[t - 1]
 
         # (F3) h[t, n, j] = tanh(h_arg[t, n, j])
         np.tanh(h_arg[t - 1], out=h[t])
 
     # (F4) z[s, n, k] = Σ_j V[k, j]·h[s + 1, n, j] + c[k]
-    z = take("z", (T, N, C), dtype)
-    np.matmul(h[1:].reshape(T * N, H), V.T, out=z.reshape(T * N, C))
+    np.dot(h_view_2, V.T, out=z_view)
     z += c
 
     # (F5) p_logsumexp_max[s, n] = max_k(z[s, n, k])
-    p_logsumexp_max = np.maximum.reduce(z, axis=2, out=take("p_logsumexp_max", (T, N), dtype), initial=-np.inf)
+    np.maximum.reduce(z, axis=2, out=p_logsumexp_max, initial=-np.inf)
 
     # (F5) p_logsumexp_exp[s, n, k] = exp(z[s, n, k] - p_logsumexp_max[s, n])
-    p_logsumexp_exp = _exp_normalized(z, p_logsumexp_max[:, :, None], take("p_logsumexp_exp", (T, N, C), dtype))
+    _exp_normalized(z, p_logsumexp_max_view, p_logsumexp_exp)
 
     # (F5) p_logsumexp_sum[s, n] = Σ_k p_logsumexp_exp[s, n, k]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=2, out=take("p_logsumexp_sum", (T, N), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F6) p[s, n, k] = p_logsumexp_exp[s, n, k]/p_logsumexp_sum[s, n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, :, None], out=take("p", (T, N, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_view, out=p)
     return p, h, z, p_logsumexp_max, p_logsumexp_sum
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -212,27 +211,109 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes, rows=None):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        take = lambda name, shape, dtype: np.empty(shape, dtype)
+        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
+    key = make, dtype, sizes, rows is None
+    if key not in workspace._made:
+        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
+        made = make(take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, T, N, C):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (T, N), dtype)
+    _2 = take("_2", (T, N), np.intp)
+    positions = np.arange(0, C * N * T, C * N)[:, None]
+    positions_2 = np.arange(0, C * N, C)
+    _3 = take("_3", (T, N), dtype)
+    number = np.array(N * T, dtype)
+    return loss, _1, _2, positions, positions_2, _3, number
+
+
+def _backward_storage(take, dtype, T, N, D, H, C):
+    """What `backward` computes in."""
+    d_z = take("d_z", (T, N, C), dtype)
+    _1 = take("_1", (T, N, C), bool)
+    positions_3 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number = np.array(N * T, dtype)
+    d_h = take("d_h", (T + 1, N, H), dtype)
+    _2 = take("_2", (T, N, H), dtype)
+    d_z_view = d_z.reshape(T * N, C)
+    _2_view = _2.reshape(T * N, H)
+    d_h_view = d_h[1:]
+    d_h_arg = take("d_h_arg", (T, N, H), dtype)
+    _3 = take("_3", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_c = take("d_c", (C,), dtype)
+    d_V = take("d_V", (C, H), dtype)
+    d_z_view_2 = d_z.transpose(2, 0, 1).reshape(C, T * N)
+    d_h0 = take("d_h0", (H,), dtype)
+    d_h_view_2 = d_h[0]
+    d_b = take("d_b", (H,), dtype)
+    d_h_arg_view = d_h_arg.reshape(T * N, H)
+    d_U = take("d_U", (H, H), dtype)
+    d_h_arg_view_2 = d_h_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W = take("d_W", (H, D), dtype)
+    return (
+        take, d_z, _1, positions_3, number_minus_1, number, d_h, _2, d_z_view, _2_view, d_h_view, d_h_arg, _3,
+        number_1, d_c, d_V, d_z_view_2, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
+    )
+
+
+def _shared_storage(take, dtype, T, N, H, C):
+    """What `_shared` computes in."""
+    h = take("h", (T + 1, N, H), dtype)
+    h_view = h[0]
+    h_arg_ahead = take("h_arg_ahead", (T, N, H), dtype)
+    h_arg_ahead_view = h_arg_ahead.reshape(T * N, H)
+    h_arg = take("h_arg", (T, N, H), dtype)
+    z = take("z", (T, N, C), dtype)
+    h_view_2 = h[1:].reshape(T * N, H)
+    z_view = z.reshape(T * N, C)
+    p_logsumexp_max = take("p_logsumexp_max", (T, N), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (T, N, C), dtype)
+    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (T, N), dtype)
+    p = take("p", (T, N, C), dtype)
+    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    return (
+        h, h_view, h_arg_ahead, h_arg_ahead_view, h_arg, z, h_view_2, z_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -242,7 +323,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -276,7 +366,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -317,11 +410,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

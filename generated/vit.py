@@ -210,7 +210,7 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, image, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, B, H, W, S, D, A, M, C), arrays = _arguments(workspace, params, {"image": image, "label": label})
+    dtype, (N, B, H, W, S, D, A, M, C), arrays = _arguments(workspace, params, {"image": image, "label": label})
     (
         start, K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
         Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
@@ -218,10 +218,10 @@ def forward(params, image, label, *, workspace=None):
     ) = arrays
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
     shared = _shared(
-        take, dtype, N, B, H, W, S, D, A, M, C, image, start, K_patch, b_patch, P1, gamma_attention_norm1,
-        beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1,
-        bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1,
-        b_mlp1, gamma_final, beta_final, W_head, b_head,
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, S, D, A, M, C), N, B, H, W, S, D, A, image, start,
+        K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
+        Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
+        beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head,
     )
     (
         p, first, x_hat_attention_norm1, y_attention_norm1, q_attention1, k_attention1, v_attention1, w_attention1,
@@ -229,17 +229,18 @@ def forward(params, image, label, *, workspace=None):
         x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_erf, x_hat_final_rsqrt, p_logsumexp_max,
         p_logsumexp_sum,
     ) = shared
+    cross_entropy1, _1, positions, _2, loss, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F38) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
-    _1 = np.add(label, np.arange(0, C * N, C), out=take("_1", (N,), np.intp))
-    _2 = np.take(z_head.reshape(-1), _1, out=take("_2", (N,), dtype), mode="clip")
+    np.log(p_logsumexp_sum, out=cross_entropy1)
+    np.add(label, positions, out=_1)
+    np.take(z_head.reshape(N * C), _1, out=_2, mode="clip")
     _2 -= p_logsumexp_max
     cross_entropy1 -= _2
 
     # (F39) loss = (Σ_n cross_entropy1[n])/N
-    loss = np.add.reduce(cross_entropy1, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(cross_entropy1, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "S": S, "D": D, "A": A, "M": M, "C": C,
@@ -260,7 +261,7 @@ def forward(params, image, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, B, H, W, S, D, A, M, C, image, label, first, p, x_hat_attention_norm1, gamma_attention_norm1,
+        dtype, N, B, H, W, S, D, A, M, C, image, label, first, p, x_hat_attention_norm1, gamma_attention_norm1,
         y_attention_norm1, Wq_attention1, q_attention1, Wk_attention1, k_attention1, Wv_attention1, v_attention1,
         w_attention1, o_attention1, Wo_attention1, x_hat_mlp_norm1, gamma_mlp_norm1, y_mlp_norm1, W_hidden1,
         z_hidden1, a_hidden1, W_mlp1, x_hat_final, gamma_final, W_head, x_hat_attention_norm1_rsqrt,
@@ -270,288 +271,225 @@ def backward(cache, *, workspace=None):
     w2_size = W // S
     d2_size = D // A
     j_size = h2_size * w2_size + 1
+    (
+        take, d_z_head, _1, positions_2, number_minus_1, number_N, d_first, d_y_final, d_y_final_view, d_x_hat_final,
+        d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view, d_a_hidden1_view,
+        d_z_hidden1, number_1, number_2, _4, number, _5, number_minus_0_5, d_y_mlp_norm1, d_z_hidden1_view,
+        d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
+        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
+        d_w_attention1_logsumexp_view, d_v_attention1, d_k_attention1, d_score_attention1_view, number_3,
+        d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, d_k_attention1_view,
+        _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_y1, d_b_head, d_W_head, d_z_head_T, d_beta_final,
+        d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
+        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _7,
+        d_sum_after_attention1_view_2, _7_view, d_Wo_attention1_view, d_bv_attention1, _8, _8_view,
+        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _7_view_2, d_Wv_attention1_view,
+        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _9, d_y1_view_2,
+        d_K_patch, _10, d_y1_view_3, _11, _10_view, _11_view, d_K_patch_view, d_start, d_y1_view_4,
+    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, S, D, A, M, C)
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
-    _1 = np.equal(np.arange(C), label[:, None], out=take("_1", (N, C), bool))
-    d_z_head = take("d_z_head", (N, C), dtype)
-    d_z_head.fill(0)
-    np.copyto(d_z_head, -1, where=_1)
+    np.equal(positions_2, label[:, None], out=_1)
+    _masked(_1, number_minus_1, d_z_head)
     d_z_head += p
-    d_z_head /= N
+    d_z_head /= number_N
 
     # (B2) d_first[n, d] = Σ_{c2} W_head[c2, d]·d_z_head[n, c2]
-    d_first = np.matmul(d_z_head, W_head, out=take("d_first", (N, D), dtype))
+    np.dot(d_z_head, W_head, out=d_first)
 
     # (B3) d_y_final[n, 0, d] += d_first[n, d]
-    d_y_final = take("d_y_final", (N, j_size, D), dtype)
     d_y_final.fill(0)
-    d_y_final[:, 0] += d_first
+    d_y_final_view += d_first
 
     # (B4) d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
-    d_x_hat_final = np.multiply(gamma_final, d_y_final, out=take("d_x_hat_final", (N, j_size, D), dtype))
+    np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
 
     # (B5) d_sum_after_mlp1[n, j, d] = x_hat_final_rsqrt[n, j]·(d_x_hat_final[n, j, d] - (x_hat_final[n, j, d]·Σ_{d'}
     #     d_x_hat_final[n, j, d']·x_hat_final[n, j, d'])/D - (Σ_{d'} d_x_hat_final[n, j, d'])/D)
-    _2 = np.add.reduce(d_x_hat_final, axis=2, out=take("_2", (N, j_size), dtype))
-    _2 /= D
-    d_sum_after_mlp1 = np.subtract(d_x_hat_final, _2[:, :, None], out=take("d_sum_after_mlp1", (N, j_size, D), dtype))
+    np.add.reduce(d_x_hat_final, axis=2, out=_2)
+    _2 /= number_D
+    np.subtract(d_x_hat_final, _2_view, out=d_sum_after_mlp1)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
-    _2 /= D
-    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, j_size, D), dtype))
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_final, out=_3)
     d_sum_after_mlp1 -= _3
     d_sum_after_mlp1 *= x_hat_final_rsqrt[:, :, None]
 
     # (B6) d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_after_mlp1[n, j, d]
-    d_a_hidden1 = take("d_a_hidden1", (N, j_size, M), dtype)
-    np.matmul(d_sum_after_mlp1.reshape(N * j_size, D), W_mlp1, out=d_a_hidden1.reshape(N * j_size, M))
+    np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
 
     # (B7) d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j,
     #     m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
-    d_z_hidden1 = np.add(a_hidden1_erf, 1, out=take("d_z_hidden1", (N, j_size, M), dtype))
-    d_z_hidden1 /= 2
-    _4 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_4", (N, j_size, M), dtype))
-    _5 = np.square(z_hidden1, out=take("_5", (N, j_size, M), dtype))
-    _5 *= -0.5
+    np.add(a_hidden1_erf, number_1, out=d_z_hidden1)
+    d_z_hidden1 /= number_2
+    np.multiply(z_hidden1, number, out=_4)
+    np.square(z_hidden1, out=_5)
+    _5 *= number_minus_0_5
     np.exp(_5, out=_5)
     _4 *= _5
     d_z_hidden1 += _4
     d_z_hidden1 *= d_a_hidden1
 
     # (B8) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
-    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, j_size, D), dtype)
-    np.matmul(d_z_hidden1.reshape(N * j_size, M), W_hidden1, out=d_y_mlp_norm1.reshape(N * j_size, D))
+    np.dot(d_z_hidden1_view, W_hidden1, out=d_y_mlp_norm1_view)
 
     # (B9) d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
-    d_x_hat_mlp_norm1 = np.multiply(
-        gamma_mlp_norm1, d_y_mlp_norm1, out=take("d_x_hat_mlp_norm1", (N, j_size, D), dtype)
-    )
+    np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
     # (B10) d_sum_after_attention1[n, j, d] = d_sum_after_mlp1[n, j, d] + x_hat_mlp_norm1_rsqrt[n,
     #     j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_{d'} d_x_hat_mlp_norm1[n, j,
     #     d']·x_hat_mlp_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, j, d'])/D)
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_2)
-    _2 /= D
-    d_sum_after_attention1 = np.subtract(
-        d_x_hat_mlp_norm1, _2[:, :, None], out=take("d_sum_after_attention1", (N, j_size, D), dtype)
-    )
+    _2 /= number_D
+    np.subtract(d_x_hat_mlp_norm1, _2_view, out=d_sum_after_attention1)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_mlp_norm1, out=_3)
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_mlp_norm1, out=_3)
     d_sum_after_attention1 -= _3
     d_sum_after_attention1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_after_attention1 += d_sum_after_mlp1
 
     # (B11) d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, j, d]
-    _6 = take("_6", (N, j_size, A, d2_size), dtype)
-    np.matmul(
-        d_sum_after_attention1.reshape(N * j_size, D), Wo_attention1.reshape(D, A * d2_size),
-        out=_6.reshape(N * j_size, A * d2_size),
-    )
-    d_o_attention1 = take("d_o_attention1", (N, A, j_size, d2_size), dtype)
-    np.copyto(d_o_attention1, _6.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_6_view)
+    np.copyto(d_o_attention1, _6_view_2)
 
     # (B12) d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
-    d_w_attention1 = np.matmul(
-        d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=take("d_w_attention1", (N, A, j_size, j_size), dtype)
-    )
+    np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
 
     # (B13) d_w_attention1_logsumexp[n, a, j] = -Σ_{d2} d_o_attention1[n, a, j, d2]·o_attention1[n, a, j, d2]
-    d_w_attention1_logsumexp = np.einsum(
-        "ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=take("d_w_attention1_logsumexp", (N, A, j_size), dtype)
-    )
-    d_w_attention1_logsumexp *= -1
+    np.einsum("ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
+    d_w_attention1_logsumexp *= number_minus_1
 
     # (B14) d_score_attention1[n, a, j, s] = w_attention1[n, a, j, s]·(d_w_attention1[n, a, j, s] +
     #     d_w_attention1_logsumexp[n, a, j])
-    d_score_attention1 = np.add(
-        d_w_attention1, d_w_attention1_logsumexp[:, :, :, None],
-        out=take("d_score_attention1", (N, A, j_size, j_size), dtype),
-    )
+    np.add(d_w_attention1, d_w_attention1_logsumexp_view, out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
     # (B15) d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
-    d_v_attention1 = np.matmul(
-        w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=take("d_v_attention1", (N, A, j_size, d2_size), dtype)
-    )
+    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
 
     # (B16) d_k_attention1[n, a, j, d2] = (Σ_{j'} d_score_attention1[n, a, j', j]·q_attention1[n, a, j',
     #     d2])/sqrt(⌊D/A⌋)
-    d_k_attention1 = np.matmul(
-        d_score_attention1.transpose(0, 1, 3, 2), q_attention1,
-        out=take("d_k_attention1", (N, A, j_size, d2_size), dtype),
-    )
-    d_k_attention1 /= d2_size**0.5
+    np.matmul(d_score_attention1_view, q_attention1, out=d_k_attention1)
+    d_k_attention1 /= number_3
 
     # (B17) d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s, d2])/sqrt(⌊D/A⌋)
-    d_q_attention1 = np.matmul(
-        d_score_attention1, k_attention1, out=take("d_q_attention1", (N, A, j_size, d2_size), dtype)
-    )
-    d_q_attention1 /= d2_size**0.5
+    np.matmul(d_score_attention1, k_attention1, out=d_q_attention1)
+    d_q_attention1 /= number_3
 
     # (B18) d_y_attention_norm1[n, j, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, j, d2] + Σ_{a,d2}
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     j, d2]
-    np.copyto(_6, d_q_attention1.transpose(0, 2, 1, 3))
-    d_y_attention_norm1 = take("d_y_attention_norm1", (N, j_size, D), dtype)
-    np.matmul(
-        _6.reshape(N * j_size, A * d2_size), Wq_attention1.reshape(A * d2_size, D),
-        out=d_y_attention_norm1.reshape(N * j_size, D),
-    )
-    np.copyto(_6, d_k_attention1.transpose(0, 2, 1, 3))
-    np.matmul(
-        _6.reshape(N * j_size, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_3.reshape(N * j_size, D)
-    )
+    np.copyto(_6, d_q_attention1_view)
+    np.dot(_6_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
+    np.copyto(_6, d_k_attention1_view)
+    np.dot(_6_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
-    np.copyto(_6, d_v_attention1.transpose(0, 2, 1, 3))
-    np.matmul(
-        _6.reshape(N * j_size, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_3.reshape(N * j_size, D)
-    )
+    np.copyto(_6, d_v_attention1_view)
+    np.dot(_6_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
 
     # (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
-    d_x_hat_attention_norm1 = np.multiply(
-        gamma_attention_norm1, d_y_attention_norm1, out=take("d_x_hat_attention_norm1", (N, j_size, D), dtype)
-    )
+    np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
     # (B20) d_y1[n, j, d] = d_sum_after_attention1[n, j, d] + x_hat_attention_norm1_rsqrt[n,
     #     j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_{d'} d_x_hat_attention_norm1[n, j,
     #     d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, j, d'])/D)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_2)
-    _2 /= D
-    d_y1 = np.subtract(d_x_hat_attention_norm1, _2[:, :, None], out=take("d_y1", (N, j_size, D), dtype))
+    _2 /= number_D
+    np.subtract(d_x_hat_attention_norm1, _2_view, out=d_y1)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_attention_norm1, out=_3)
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_attention_norm1, out=_3)
     d_y1 -= _3
     d_y1 *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_y1 += d_sum_after_attention1
 
     # (B21) d_b_head[c2] = Σ_n d_z_head[n, c2]
-    d_b_head = _sum_rows(d_z_head, take("d_b_head", (C,), dtype), take)
+    _sum_rows(d_z_head, d_b_head, take)
 
     # (B22) d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
-    d_W_head = np.matmul(d_z_head.T, first, out=take("d_W_head", (C, D), dtype))
+    np.dot(d_z_head_T, first, out=d_W_head)
 
     # (B23) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
-    d_beta_final = _sum_rows(d_y_final.reshape(N * j_size, D), take("d_beta_final", (D,), dtype), take)
+    _sum_rows(d_y_final_view_2, d_beta_final, take)
 
     # (B24) d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
-    d_gamma_final = _sum_products(
-        d_y_final.reshape(N * j_size, D), x_hat_final.reshape(N * j_size, D), take("d_gamma_final", (D,), dtype), take
-    )
+    _sum_products(d_y_final_view_2, x_hat_final.reshape(N * j_size, D), d_gamma_final, take)
 
     # (B25) d_b_mlp1[d] = Σ_{n,j} d_sum_after_mlp1[n, j, d]
-    d_b_mlp1 = _sum_rows(d_sum_after_mlp1.reshape(N * j_size, D), take("d_b_mlp1", (D,), dtype), take)
+    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
 
     # (B26) d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_after_mlp1[n, j, d]
-    d_W_mlp1 = np.matmul(
-        d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * j_size), a_hidden1.reshape(N * j_size, M),
-        out=take("d_W_mlp1", (D, M), dtype),
-    )
+    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * j_size, M), out=d_W_mlp1)
 
     # (B27) d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
-    d_b_hidden1 = _sum_rows(d_z_hidden1.reshape(N * j_size, M), take("d_b_hidden1", (M,), dtype), take)
+    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
 
     # (B28) d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
-    d_W_hidden1 = np.matmul(
-        d_z_hidden1.transpose(2, 0, 1).reshape(M, N * j_size), y_mlp_norm1.reshape(N * j_size, D),
-        out=take("d_W_hidden1", (M, D), dtype),
-    )
+    np.dot(d_z_hidden1_view_2, y_mlp_norm1.reshape(N * j_size, D), out=d_W_hidden1)
 
     # (B29) d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
-    d_beta_mlp_norm1 = _sum_rows(d_y_mlp_norm1.reshape(N * j_size, D), take("d_beta_mlp_norm1", (D,), dtype), take)
+    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
 
     # (B30) d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
-    d_gamma_mlp_norm1 = _sum_products(
-        d_y_mlp_norm1.reshape(N * j_size, D), x_hat_mlp_norm1.reshape(N * j_size, D),
-        take("d_gamma_mlp_norm1", (D,), dtype), take,
-    )
+    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * j_size, D), d_gamma_mlp_norm1, take)
 
     # (B31) d_bo_attention1[d] = Σ_{n,j} d_sum_after_attention1[n, j, d]
-    d_bo_attention1 = _sum_rows(
-        d_sum_after_attention1.reshape(N * j_size, D), take("d_bo_attention1", (D,), dtype), take
-    )
+    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_after_attention1[n, j, d]·o_attention1[n, a, j, d2]
-    _7 = take("_7", (A, d2_size, N, j_size), dtype)
     np.copyto(_7, o_attention1.transpose(1, 3, 0, 2))
-    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    np.matmul(
-        d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * j_size),
-        _7.transpose(2, 3, 0, 1).reshape(N * j_size, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
-    )
+    np.dot(d_sum_after_attention1_view_2, _7_view, out=d_Wo_attention1_view)
 
     # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
-    _8 = _sum_rows(d_v_attention1, take("_8", (N, A, d2_size), dtype), take)
-    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _sum_rows(_8.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_v_attention1, _8, take)
+    _sum_rows(_8_view, d_bv_attention1_view, take)
 
     # (B34) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_7, d_v_attention1.transpose(1, 3, 0, 2))
-    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _7.reshape(A * d2_size, N * j_size), y_attention_norm1.reshape(N * j_size, D),
-        out=d_Wv_attention1.reshape(A * d2_size, D),
-    )
+    np.copyto(_7, d_v_attention1_view_2)
+    np.dot(_7_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wv_attention1_view)
 
     # (B35) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
     _sum_rows(d_k_attention1, _8, take)
-    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(_8.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(_8_view, d_bk_attention1_view, take)
 
     # (B36) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_7, d_k_attention1.transpose(1, 3, 0, 2))
-    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _7.reshape(A * d2_size, N * j_size), y_attention_norm1.reshape(N * j_size, D),
-        out=d_Wk_attention1.reshape(A * d2_size, D),
-    )
+    np.copyto(_7, d_k_attention1_view_2)
+    np.dot(_7_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wk_attention1_view)
 
     # (B37) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
     _sum_rows(d_q_attention1, _8, take)
-    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(_8.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(_8_view, d_bq_attention1_view, take)
 
     # (B38) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_7, d_q_attention1.transpose(1, 3, 0, 2))
-    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _7.reshape(A * d2_size, N * j_size), y_attention_norm1.reshape(N * j_size, D),
-        out=d_Wq_attention1.reshape(A * d2_size, D),
-    )
+    np.copyto(_7, d_q_attention1_view_2)
+    np.dot(_7_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wq_attention1_view)
 
     # (B39) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
-    d_beta_attention_norm1 = _sum_rows(
-        d_y_attention_norm1.reshape(N * j_size, D), take("d_beta_attention_norm1", (D,), dtype), take
-    )
+    _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
 
     # (B40) d_gamma_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]·x_hat_attention_norm1[n, j, d]
-    d_gamma_attention_norm1 = _sum_products(
-        d_y_attention_norm1.reshape(N * j_size, D), x_hat_attention_norm1.reshape(N * j_size, D),
-        take("d_gamma_attention_norm1", (D,), dtype), take,
+    _sum_products(
+        d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * j_size, D), d_gamma_attention_norm1, take
     )
 
     # (B41) d_P1[j, d] = Σ_n d_y1[n, j, d]
-    d_P1 = take("d_P1", (j_size, D), dtype)
-    _sum_rows(d_y1.reshape(N, j_size * D), d_P1.reshape(j_size * D), take)
+    _sum_rows(d_y1_view, d_P1_view, take)
 
     # (B42) d_b_patch[d] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]
-    _9 = _sum_rows(d_y1[:, 1:], take("_9", (N, D), dtype), take)
-    d_b_patch = _sum_rows(_9, take("d_b_patch", (D,), dtype), take)
+    _sum_rows(d_y1_view_2, _9, take)
+    _sum_rows(_9, d_b_patch, take)
 
     # (B43) d_K_patch[d, b, p, q] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]·image[n, b, S·h2 + p, S·w2 + q]
-    _10 = take("_10", (N, h2_size, w2_size, D), dtype)
-    np.copyto(_10, _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0)))
-    _11 = take("_11", (N, h2_size, w2_size, B, S, S), dtype)
+    np.copyto(_10, d_y1_view_3)
     np.copyto(_11, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
-    d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
-    np.matmul(
-        _10.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size), _11.reshape(N * h2_size * w2_size, B * S * S),
-        out=d_K_patch.reshape(D, B * S * S),
-    )
+    np.dot(_10_view, _11_view, out=d_K_patch_view)
 
     # (B44) d_start[d] = Σ_n d_y1[n, 0, d]
-    d_start = _sum_rows(d_y1[:, 0], take("d_start", (D,), dtype), take)
+    _sum_rows(d_y1_view_4, d_start, take)
 
     return {
         "start": d_start, "K_patch": d_K_patch, "b_patch": d_b_patch, "P1": d_P1,
@@ -573,7 +511,7 @@ def value_and_grad(params, image, label, *, workspace=None):
 
 def predict(params, image, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, B, H, W, S, D, A, M, C), arrays = _arguments(workspace, params, {"image": image})
+    dtype, (N, B, H, W, S, D, A, M, C), arrays = _arguments(workspace, params, {"image": image})
     (
         start, K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
         Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
@@ -581,29 +519,40 @@ def predict(params, image, *, workspace=None):
     ) = arrays
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
     return _shared(
-        take, dtype, N, B, H, W, S, D, A, M, C, image, start, K_patch, b_patch, P1, gamma_attention_norm1,
-        beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1,
-        bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1,
-        b_mlp1, gamma_final, beta_final, W_head, b_head,
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, S, D, A, M, C), N, B, H, W, S, D, A, image, start,
+        K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
+        Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
+        beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head,
     )[0]
 
 
 def _shared(
-    take, dtype, N, B, H, W, S, D, A, M, C, image, start, K_patch, b_patch, P1, gamma_attention_norm1,
-    beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1,
-    Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final,
-    beta_final, W_head, b_head,
+    storage, N, B, H, W, S, D, A, image, start, K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1,
+    Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
+    bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
+    W_head, b_head,
 ):
     """What `forward` and `predict` compute alike."""
     h2_size = H // S
     w2_size = W // S
     d2_size = D // A
     j_size = h2_size * w2_size + 1
+    (
+        z_patch, _1, x, x_view, y1, mu_attention_norm1, number_D, _2, mu_attention_norm1_view, v_attention_norm1,
+        x_hat_attention_norm1_rsqrt, number_4, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view,
+        y_attention_norm1, q_attention1, _3, y_attention_norm1_view, _3_view_2, _3_view_3, k_attention1, v_attention1,
+        score_attention1, k_attention1_view, number_3, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4, _4_view, o_attention1,
+        out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_mlp_norm1, mu_mlp_norm1_view,
+        v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1, x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1,
+        y_mlp_norm1_view, z_hidden1_view, a_hidden1_erf, number_5, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view,
+        z_mlp1_view, sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final,
+        x_hat_final_rsqrt_view, y_final, first, y_final_view, z_head, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+    ) = storage
 
     # (F1) z_patch[n, d, h2, w2] = Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q] + b_patch[d]
-    z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
     if h2_size >= 1 and w2_size >= 1:
-        _1 = take("_1", (N, B, S, S, h2_size, w2_size), dtype)
         np.copyto(_1, _window(image, (N, B, S, S, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, S, S)))
         np.matmul(
             K_patch.reshape(D, B * S * S), _1.reshape(N, B * S * S, h2_size * w2_size),
@@ -612,8 +561,7 @@ def _shared(
         z_patch += b_patch[:, None, None]
 
     # (F2) x[n, 0, d] = start[d]
-    x = take("x", (N, j_size, D), dtype)
-    x[:, 0] = start
+    np.copyto(x_view, start)
 
     # (F3) x[n, ⌊W/S⌋·r + c + 1, d] = z_patch[n, d, r, c]
     if h2_size >= 1 and w2_size >= 1:
@@ -623,207 +571,166 @@ def _shared(
         )
 
     # (F4) y1[n, j, d] = P1[j, d] + x[n, j, d]
-    y1 = np.add(x, P1, out=take("y1", (N, j_size, D), dtype))
+    np.add(x, P1, out=y1)
 
     # (F5) mu_attention_norm1[n, j] = (Σ_d y1[n, j, d])/D
-    mu_attention_norm1 = np.add.reduce(y1, axis=2, out=take("mu_attention_norm1", (N, j_size), dtype))
-    mu_attention_norm1 /= D
+    np.add.reduce(y1, axis=2, out=mu_attention_norm1)
+    mu_attention_norm1 /= number_D
 
     # (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
-    _2 = np.subtract(y1, mu_attention_norm1[:, :, None], out=take("_2", (N, j_size, D), dtype))
-    v_attention_norm1 = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_attention_norm1", (N, j_size), dtype))
-    v_attention_norm1 /= D
+    np.subtract(y1, mu_attention_norm1_view, out=_2)
+    np.einsum("ijk,ijk->ij", _2, _2, out=v_attention_norm1)
+    v_attention_norm1 /= number_D
 
     # (F7) x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
-    x_hat_attention_norm1_rsqrt = np.add(
-        v_attention_norm1, 1e-05, out=take("x_hat_attention_norm1_rsqrt", (N, j_size), dtype)
-    )
+    np.add(v_attention_norm1, number_4, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
-    np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
+    np.divide(number_1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
     # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])
-    x_hat_attention_norm1 = np.multiply(
-        x_hat_attention_norm1_rsqrt[:, :, None], _2, out=take("x_hat_attention_norm1", (N, j_size, D), dtype)
-    )
+    np.multiply(x_hat_attention_norm1_rsqrt_view, _2, out=x_hat_attention_norm1)
 
     # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, j,
     #     d]
-    y_attention_norm1 = np.multiply(
-        gamma_attention_norm1, x_hat_attention_norm1, out=take("y_attention_norm1", (N, j_size, D), dtype)
-    )
+    np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
     # (F10) q_attention1[n, a, j, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bq_attention1[a, d2]
-    _3 = take("_3", (N, j_size, A, d2_size), dtype)
-    np.matmul(
-        y_attention_norm1.reshape(N * j_size, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_3.reshape(N * j_size, A * d2_size),
-    )
-    q_attention1 = np.add(
-        _3.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, j_size, d2_size), dtype)
-    )
+    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view_2)
+    np.add(_3_view_3, bq_attention1[:, None], out=q_attention1)
 
     # (F11) k_attention1[n, a, j, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bk_attention1[a, d2]
-    np.matmul(
-        y_attention_norm1.reshape(N * j_size, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_3.reshape(N * j_size, A * d2_size),
-    )
-    k_attention1 = np.add(
-        _3.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, j_size, d2_size), dtype)
-    )
+    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view_2)
+    np.add(_3_view_3, bk_attention1[:, None], out=k_attention1)
 
     # (F12) v_attention1[n, a, j, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bv_attention1[a, d2]
-    np.matmul(
-        y_attention_norm1.reshape(N * j_size, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_3.reshape(N * j_size, A * d2_size),
-    )
-    v_attention1 = np.add(
-        _3.transpose(0, 2, 1, 3), bv_attention1[:, None], out=take("v_attention1", (N, A, j_size, d2_size), dtype)
-    )
+    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view_2)
+    np.add(_3_view_3, bv_attention1[:, None], out=v_attention1)
 
     # (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
-    score_attention1 = np.matmul(
-        q_attention1, k_attention1.transpose(0, 1, 3, 2), out=take("score_attention1", (N, A, j_size, j_size), dtype)
-    )
-    score_attention1 /= d2_size**0.5
+    np.matmul(q_attention1, k_attention1_view, out=score_attention1)
+    score_attention1 /= number_3
 
     # (F14) w_attention1_logsumexp_max[n, a, j] = max_s(score_attention1[n, a, j, s])
-    w_attention1_logsumexp_max = np.maximum.reduce(
-        score_attention1, axis=3, out=take("w_attention1_logsumexp_max", (N, A, j_size), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(score_attention1, axis=3, out=w_attention1_logsumexp_max, initial=-np.inf)
 
     # (F14) w_attention1_logsumexp_exp[n, a, j, s] = exp(score_attention1[n, a, j, s] - w_attention1_logsumexp_max[n,
     #     a, j])
-    w_attention1_logsumexp_exp = _exp_normalized(
-        score_attention1, w_attention1_logsumexp_max[:, :, :, None],
-        take("w_attention1_logsumexp_exp", (N, A, j_size, j_size), dtype),
-    )
+    _exp_normalized(score_attention1, w_attention1_logsumexp_max_view, w_attention1_logsumexp_exp)
 
     # (F14) w_attention1_logsumexp_sum[n, a, j] = Σ_s w_attention1_logsumexp_exp[n, a, j, s]
-    w_attention1_logsumexp_sum = np.add.reduce(
-        w_attention1_logsumexp_exp, axis=3, out=take("w_attention1_logsumexp_sum", (N, A, j_size), dtype)
-    )
+    np.add.reduce(w_attention1_logsumexp_exp, axis=3, out=w_attention1_logsumexp_sum)
 
     # (F15) w_attention1[n, a, j, s] = w_attention1_logsumexp_exp[n, a, j, s]/max(1, w_attention1_logsumexp_sum[n, a,
     #     j])
-    _4 = np.maximum(w_attention1_logsumexp_sum, 1, out=take("_4", (N, A, j_size), dtype))
-    w_attention1 = np.divide(
-        w_attention1_logsumexp_exp, _4[:, :, :, None], out=take("w_attention1", (N, A, j_size, j_size), dtype)
-    )
+    np.maximum(w_attention1_logsumexp_sum, number_1, out=_4)
+    np.divide(w_attention1_logsumexp_exp, _4_view, out=w_attention1)
 
     # (F16) o_attention1[n, a, j, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, j, s]
-    o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, j_size, d2_size), dtype))
+    np.matmul(w_attention1, v_attention1, out=o_attention1)
 
     # (F17) out_attention1[n, j, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2] + bo_attention1[d]
-    np.copyto(_3, o_attention1.transpose(0, 2, 1, 3))
-    out_attention1 = take("out_attention1", (N, j_size, D), dtype)
-    np.matmul(
-        _3.reshape(N * j_size, A * d2_size), Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D),
-        out=out_attention1.reshape(N * j_size, D),
-    )
+    np.copyto(_3, o_attention1_view)
+    np.dot(_3_view_2, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F18) sum_after_attention1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
-    sum_after_attention1 = np.add(out_attention1, y1, out=take("sum_after_attention1", (N, j_size, D), dtype))
+    np.add(out_attention1, y1, out=sum_after_attention1)
 
     # (F19) mu_mlp_norm1[n, j] = (Σ_d sum_after_attention1[n, j, d])/D
-    mu_mlp_norm1 = np.add.reduce(sum_after_attention1, axis=2, out=take("mu_mlp_norm1", (N, j_size), dtype))
-    mu_mlp_norm1 /= D
+    np.add.reduce(sum_after_attention1, axis=2, out=mu_mlp_norm1)
+    mu_mlp_norm1 /= number_D
 
     # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_after_attention1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
-    np.subtract(sum_after_attention1, mu_mlp_norm1[:, :, None], out=_2)
-    v_mlp_norm1 = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_mlp_norm1", (N, j_size), dtype))
-    v_mlp_norm1 /= D
+    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_2)
+    np.einsum("ijk,ijk->ij", _2, _2, out=v_mlp_norm1)
+    v_mlp_norm1 /= number_D
 
     # (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
-    x_hat_mlp_norm1_rsqrt = np.add(v_mlp_norm1, 1e-05, out=take("x_hat_mlp_norm1_rsqrt", (N, j_size), dtype))
+    np.add(v_mlp_norm1, number_4, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
-    np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
+    np.divide(number_1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_after_attention1[n, j, d] - mu_mlp_norm1[n,
     #     j])
-    x_hat_mlp_norm1 = np.multiply(
-        x_hat_mlp_norm1_rsqrt[:, :, None], _2, out=take("x_hat_mlp_norm1", (N, j_size, D), dtype)
-    )
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _2, out=x_hat_mlp_norm1)
 
     # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
-    y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, j_size, D), dtype))
+    np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
     # (F24) z_hidden1[n, j, m] = Σ_d W_hidden1[m, d]·y_mlp_norm1[n, j, d] + b_hidden1[m]
-    z_hidden1 = take("z_hidden1", (N, j_size, M), dtype)
-    np.matmul(y_mlp_norm1.reshape(N * j_size, D), W_hidden1.T, out=z_hidden1.reshape(N * j_size, M))
+    np.dot(y_mlp_norm1_view, W_hidden1.T, out=z_hidden1_view)
     z_hidden1 += b_hidden1
 
     # (F25) a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
-    a_hidden1_erf = np.divide(z_hidden1, 2**0.5, out=take("a_hidden1_erf", (N, j_size, M), dtype))
+    np.divide(z_hidden1, number_5, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
     # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
-    a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, j_size, M), dtype))
-    _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, j_size, M), dtype))
+    np.divide(z_hidden1, number_2, out=a_hidden1)
+    np.add(a_hidden1_erf, number_1, out=_5)
     a_hidden1 *= _5
 
     # (F27) z_mlp1[n, j, d] = Σ_m W_mlp1[d, m]·a_hidden1[n, j, m] + b_mlp1[d]
-    z_mlp1 = take("z_mlp1", (N, j_size, D), dtype)
-    np.matmul(a_hidden1.reshape(N * j_size, M), W_mlp1.T, out=z_mlp1.reshape(N * j_size, D))
+    np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
     z_mlp1 += b_mlp1
 
     # (F28) sum_after_mlp1[n, j, d] = sum_after_attention1[n, j, d] + z_mlp1[n, j, d]
-    sum_after_mlp1 = np.add(sum_after_attention1, z_mlp1, out=take("sum_after_mlp1", (N, j_size, D), dtype))
+    np.add(sum_after_attention1, z_mlp1, out=sum_after_mlp1)
 
     # (F29) mu_final[n, j] = (Σ_d sum_after_mlp1[n, j, d])/D
-    mu_final = np.add.reduce(sum_after_mlp1, axis=2, out=take("mu_final", (N, j_size), dtype))
-    mu_final /= D
+    np.add.reduce(sum_after_mlp1, axis=2, out=mu_final)
+    mu_final /= number_D
 
     # (F30) v_final[n, j] = (Σ_d (sum_after_mlp1[n, j, d] - mu_final[n, j])^2)/D
-    np.subtract(sum_after_mlp1, mu_final[:, :, None], out=_2)
-    v_final = np.einsum("ijk,ijk->ij", _2, _2, out=take("v_final", (N, j_size), dtype))
-    v_final /= D
+    np.subtract(sum_after_mlp1, mu_final_view, out=_2)
+    np.einsum("ijk,ijk->ij", _2, _2, out=v_final)
+    v_final /= number_D
 
     # (F31) x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
-    x_hat_final_rsqrt = np.add(v_final, 1e-05, out=take("x_hat_final_rsqrt", (N, j_size), dtype))
+    np.add(v_final, number_4, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
-    np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
+    np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_after_mlp1[n, j, d] - mu_final[n, j])
-    x_hat_final = np.multiply(x_hat_final_rsqrt[:, :, None], _2, out=take("x_hat_final", (N, j_size, D), dtype))
+    np.multiply(x_hat_final_rsqrt_view, _2, out=x_hat_final)
 
     # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
-    y_final = np.multiply(gamma_final, x_hat_final, out=take("y_final", (N, j_size, D), dtype))
+    np.multiply(gamma_final, x_hat_final, out=y_final)
     y_final += beta_final
 
     # (F34) first[n, d] = y_final[n, 0, d]
-    first = take("first", (N, D), dtype)
-    np.copyto(first, y_final[:, 0])
+    np.copyto(first, y_final_view)
 
     # (F35) z_head[n, c2] = Σ_d W_head[c2, d]·first[n, d] + b_head[c2]
-    z_head = np.matmul(first, W_head.T, out=take("z_head", (N, C), dtype))
+    np.dot(first, W_head.T, out=z_head)
     z_head += b_head
 
     # (F36) p_logsumexp_max[n] = max_{c2}(z_head[n, c2])
-    p_logsumexp_max = np.maximum.reduce(z_head, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(z_head, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F36) p_logsumexp_exp[n, c2] = exp(z_head[n, c2] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(z_head, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(z_head, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F36) p_logsumexp_sum[n] = Σ_{c2} p_logsumexp_exp[n, c2]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F37) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return (
         p, first, x_hat_attention_norm1, y_attention_norm1, q_attention1, k_attention1, v_attention1, w_attention1,
         o_attention1, x_hat_mlp_norm1, y_mlp_norm1, z_hidden1, a_hidden1, x_hat_final, z_head,
         x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_erf, x_hat_final_rsqrt, p_logsumexp_max,
         p_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -831,27 +738,279 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, C):
+    """What `forward` computes in."""
+    cross_entropy1 = take("cross_entropy1", (N,), dtype)
+    _1 = take("_1", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    _2 = take("_2", (N,), dtype)
+    loss = take("loss", (), dtype)
+    number_N = np.array(N, dtype)
+    return cross_entropy1, _1, positions, _2, loss, number_N
+
+
+def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C):
+    """What `backward` computes in."""
+    h2_size = H // S
+    w2_size = W // S
+    d2_size = D // A
+    j_size = h2_size * w2_size + 1
+    d_z_head = take("d_z_head", (N, C), dtype)
+    _1 = take("_1", (N, C), bool)
+    positions_2 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    d_first = take("d_first", (N, D), dtype)
+    d_y_final = take("d_y_final", (N, max(j_size, 0), D), dtype)
+    d_y_final_view = d_y_final[:, 0]
+    d_x_hat_final = take("d_x_hat_final", (N, max(j_size, 0), D), dtype)
+    d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, max(j_size, 0), D), dtype)
+    _2 = take("_2", (N, max(j_size, 0)), dtype)
+    number_D = np.array(D, dtype)
+    _2_view = _2[:, :, None]
+    _3 = take("_3", (N, max(j_size, 0), D), dtype)
+    d_a_hidden1 = take("d_a_hidden1", (N, max(j_size, 0), M), dtype)
+    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * j_size, D)
+    d_a_hidden1_view = d_a_hidden1.reshape(N * j_size, M)
+    d_z_hidden1 = take("d_z_hidden1", (N, max(j_size, 0), M), dtype)
+    number_1 = np.array(1, dtype)
+    number_2 = np.array(2, dtype)
+    _4 = take("_4", (N, max(j_size, 0), M), dtype)
+    number = np.array(1 / (np.pi**0.5 * 2**0.5), dtype)
+    _5 = take("_5", (N, max(j_size, 0), M), dtype)
+    number_minus_0_5 = np.array(-0.5, dtype)
+    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, max(j_size, 0), D), dtype)
+    d_z_hidden1_view = d_z_hidden1.reshape(N * j_size, M)
+    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * j_size, D)
+    d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, max(j_size, 0), D), dtype)
+    d_sum_after_attention1 = take("d_sum_after_attention1", (N, max(j_size, 0), D), dtype)
+    d_o_attention1 = take("d_o_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    _6 = take("_6", (N, max(j_size, 0), A, max(d2_size, 0)), dtype)
+    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * j_size, D)
+    _6_view = _6.reshape(N * j_size, A * d2_size)
+    _6_view_2 = _6.transpose(0, 2, 1, 3)
+    d_w_attention1 = take("d_w_attention1", (N, A, max(j_size, 0), max(j_size, 0)), dtype)
+    d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, max(j_size, 0)), dtype)
+    d_score_attention1 = take("d_score_attention1", (N, A, max(j_size, 0), max(j_size, 0)), dtype)
+    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
+    d_v_attention1 = take("d_v_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    d_k_attention1 = take("d_k_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    d_score_attention1_view = d_score_attention1.transpose(0, 1, 3, 2)
+    number_3 = np.array(d2_size**0.5, dtype)
+    d_q_attention1 = take("d_q_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    d_y_attention_norm1 = take("d_y_attention_norm1", (N, max(j_size, 0), D), dtype)
+    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
+    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * j_size, D)
+    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _3_view = _3.reshape(N * j_size, D)
+    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, max(j_size, 0), D), dtype)
+    d_y1 = take("d_y1", (N, max(j_size, 0), D), dtype)
+    d_b_head = take("d_b_head", (C,), dtype)
+    d_W_head = take("d_W_head", (C, D), dtype)
+    d_z_head_T = d_z_head.T
+    d_beta_final = take("d_beta_final", (D,), dtype)
+    d_y_final_view_2 = d_y_final.reshape(N * j_size, D)
+    d_gamma_final = take("d_gamma_final", (D,), dtype)
+    d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
+    d_W_mlp1 = take("d_W_mlp1", (D, M), dtype)
+    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * j_size)
+    d_b_hidden1 = take("d_b_hidden1", (M,), dtype)
+    d_W_hidden1 = take("d_W_hidden1", (M, D), dtype)
+    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(M, N * j_size)
+    d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
+    d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
+    d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
+    d_Wo_attention1 = take("d_Wo_attention1", (D, A, max(d2_size, 0)), dtype)
+    _7 = take("_7", (A, max(d2_size, 0), N, max(j_size, 0)), dtype)
+    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * j_size)
+    _7_view = _7.transpose(2, 3, 0, 1).reshape(N * j_size, A * d2_size)
+    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
+    d_bv_attention1 = take("d_bv_attention1", (A, max(d2_size, 0)), dtype)
+    _8 = take("_8", (N, A, max(d2_size, 0)), dtype)
+    _8_view = _8.reshape(N, A * d2_size)
+    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_Wv_attention1 = take("d_Wv_attention1", (A, max(d2_size, 0), D), dtype)
+    d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
+    _7_view_2 = _7.reshape(A * d2_size, N * j_size)
+    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
+    d_bk_attention1 = take("d_bk_attention1", (A, max(d2_size, 0)), dtype)
+    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
+    d_Wk_attention1 = take("d_Wk_attention1", (A, max(d2_size, 0), D), dtype)
+    d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
+    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
+    d_bq_attention1 = take("d_bq_attention1", (A, max(d2_size, 0)), dtype)
+    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
+    d_Wq_attention1 = take("d_Wq_attention1", (A, max(d2_size, 0), D), dtype)
+    d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
+    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
+    d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
+    d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
+    d_P1 = take("d_P1", (max(j_size, 0), D), dtype)
+    d_y1_view = d_y1.reshape(N, j_size * D)
+    d_P1_view = d_P1.reshape(j_size * D)
+    d_b_patch = take("d_b_patch", (D,), dtype)
+    _9 = take("_9", (N, D), dtype)
+    d_y1_view_2 = d_y1[:, 1:]
+    d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
+    _10 = take("_10", (N, max(h2_size, 0), max(w2_size, 0), D), dtype)
+    d_y1_view_3 = _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
+    _11 = take("_11", (N, max(h2_size, 0), max(w2_size, 0), B, S, S), dtype)
+    _10_view = _10.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size)
+    _11_view = _11.reshape(N * h2_size * w2_size, B * S * S)
+    d_K_patch_view = d_K_patch.reshape(D, B * S * S)
+    d_start = take("d_start", (D,), dtype)
+    d_y1_view_4 = d_y1[:, 0]
+    return (
+        take, d_z_head, _1, positions_2, number_minus_1, number_N, d_first, d_y_final, d_y_final_view, d_x_hat_final,
+        d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view, d_a_hidden1_view,
+        d_z_hidden1, number_1, number_2, _4, number, _5, number_minus_0_5, d_y_mlp_norm1, d_z_hidden1_view,
+        d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
+        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
+        d_w_attention1_logsumexp_view, d_v_attention1, d_k_attention1, d_score_attention1_view, number_3,
+        d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, d_k_attention1_view,
+        _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_y1, d_b_head, d_W_head, d_z_head_T, d_beta_final,
+        d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
+        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _7,
+        d_sum_after_attention1_view_2, _7_view, d_Wo_attention1_view, d_bv_attention1, _8, _8_view,
+        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _7_view_2, d_Wv_attention1_view,
+        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _9, d_y1_view_2,
+        d_K_patch, _10, d_y1_view_3, _11, _10_view, _11_view, d_K_patch_view, d_start, d_y1_view_4,
+    )
+
+
+def _shared_storage(take, dtype, N, B, H, W, S, D, A, M, C):
+    """What `_shared` computes in."""
+    h2_size = H // S
+    w2_size = W // S
+    d2_size = D // A
+    j_size = h2_size * w2_size + 1
+    z_patch = take("z_patch", (N, D, max(h2_size, 0), max(w2_size, 0)), dtype)
+    _1 = take("_1", (N, B, S, S, max(h2_size, 0), max(w2_size, 0)), dtype)
+    x = take("x", (N, max(j_size, 0), D), dtype)
+    x_view = x[:, 0]
+    y1 = take("y1", (N, max(j_size, 0), D), dtype)
+    mu_attention_norm1 = take("mu_attention_norm1", (N, max(j_size, 0)), dtype)
+    number_D = np.array(D, dtype)
+    _2 = take("_2", (N, max(j_size, 0), D), dtype)
+    mu_attention_norm1_view = mu_attention_norm1[:, :, None]
+    v_attention_norm1 = take("v_attention_norm1", (N, max(j_size, 0)), dtype)
+    x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, max(j_size, 0)), dtype)
+    number_4 = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, max(j_size, 0), D), dtype)
+    x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
+    y_attention_norm1 = take("y_attention_norm1", (N, max(j_size, 0), D), dtype)
+    q_attention1 = take("q_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    _3 = take("_3", (N, max(j_size, 0), A, max(d2_size, 0)), dtype)
+    y_attention_norm1_view = y_attention_norm1.reshape(N * j_size, D)
+    _3_view_2 = _3.reshape(N * j_size, A * d2_size)
+    _3_view_3 = _3.transpose(0, 2, 1, 3)
+    k_attention1 = take("k_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    v_attention1 = take("v_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    score_attention1 = take("score_attention1", (N, A, max(j_size, 0), max(j_size, 0)), dtype)
+    k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
+    number_3 = np.array(d2_size**0.5, dtype)
+    w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, max(j_size, 0)), dtype)
+    w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, max(j_size, 0), max(j_size, 0)), dtype)
+    w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
+    w_attention1_logsumexp_sum = take("w_attention1_logsumexp_sum", (N, A, max(j_size, 0)), dtype)
+    w_attention1 = take("w_attention1", (N, A, max(j_size, 0), max(j_size, 0)), dtype)
+    _4 = take("_4", (N, A, max(j_size, 0)), dtype)
+    _4_view = _4[:, :, :, None]
+    o_attention1 = take("o_attention1", (N, A, max(j_size, 0), max(d2_size, 0)), dtype)
+    out_attention1 = take("out_attention1", (N, max(j_size, 0), D), dtype)
+    o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
+    out_attention1_view = out_attention1.reshape(N * j_size, D)
+    sum_after_attention1 = take("sum_after_attention1", (N, max(j_size, 0), D), dtype)
+    mu_mlp_norm1 = take("mu_mlp_norm1", (N, max(j_size, 0)), dtype)
+    mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
+    v_mlp_norm1 = take("v_mlp_norm1", (N, max(j_size, 0)), dtype)
+    x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, max(j_size, 0)), dtype)
+    x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, max(j_size, 0), D), dtype)
+    x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
+    y_mlp_norm1 = take("y_mlp_norm1", (N, max(j_size, 0), D), dtype)
+    z_hidden1 = take("z_hidden1", (N, max(j_size, 0), M), dtype)
+    y_mlp_norm1_view = y_mlp_norm1.reshape(N * j_size, D)
+    z_hidden1_view = z_hidden1.reshape(N * j_size, M)
+    a_hidden1_erf = take("a_hidden1_erf", (N, max(j_size, 0), M), dtype)
+    number_5 = np.array(2**0.5, dtype)
+    a_hidden1 = take("a_hidden1", (N, max(j_size, 0), M), dtype)
+    number_2 = np.array(2, dtype)
+    _5 = take("_5", (N, max(j_size, 0), M), dtype)
+    z_mlp1 = take("z_mlp1", (N, max(j_size, 0), D), dtype)
+    a_hidden1_view = a_hidden1.reshape(N * j_size, M)
+    z_mlp1_view = z_mlp1.reshape(N * j_size, D)
+    sum_after_mlp1 = take("sum_after_mlp1", (N, max(j_size, 0), D), dtype)
+    mu_final = take("mu_final", (N, max(j_size, 0)), dtype)
+    mu_final_view = mu_final[:, :, None]
+    v_final = take("v_final", (N, max(j_size, 0)), dtype)
+    x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, max(j_size, 0)), dtype)
+    x_hat_final = take("x_hat_final", (N, max(j_size, 0), D), dtype)
+    x_hat_final_rsqrt_view = x_hat_final_rsqrt[:, :, None]
+    y_final = take("y_final", (N, max(j_size, 0), D), dtype)
+    first = take("first", (N, D), dtype)
+    y_final_view = y_final[:, 0]
+    z_head = take("z_head", (N, C), dtype)
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        z_patch, _1, x, x_view, y1, mu_attention_norm1, number_D, _2, mu_attention_norm1_view, v_attention_norm1,
+        x_hat_attention_norm1_rsqrt, number_4, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view,
+        y_attention_norm1, q_attention1, _3, y_attention_norm1_view, _3_view_2, _3_view_3, k_attention1, v_attention1,
+        score_attention1, k_attention1_view, number_3, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4, _4_view, o_attention1,
+        out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_mlp_norm1, mu_mlp_norm1_view,
+        v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1, x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1,
+        y_mlp_norm1_view, z_hidden1_view, a_hidden1_erf, number_5, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view,
+        z_mlp1_view, sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final,
+        x_hat_final_rsqrt_view, y_final, first, y_final_view, z_head, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -861,7 +1020,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -895,7 +1063,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -964,11 +1135,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
