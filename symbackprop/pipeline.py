@@ -31,6 +31,7 @@ from symbackprop.phrases import language_of
 from symbackprop.report import Page, level_of, page
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
+from symbackprop.terms.collecting import collecting_seldom
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify import ModuleEvaluator, PlainEvaluator, Report, verify_program
 
@@ -195,17 +196,20 @@ def program_of(net: Source) -> Program:
             raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
 
 
+@collecting_seldom()
 def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
     program = program_of(net)
     refuse_cycles(program)
     return in_order(derived_of(program, _wrt_names(program, wrt), again))
 
 
+@collecting_seldom()
 def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
     update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
     return emit(improved_module(lowered(program, scheduled)), update)
 
 
+@collecting_seldom()
 def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
     return _plain_text(functions_of(program, scheduled), scheduled)
 

@@ -58,6 +58,7 @@ def _floors(polys: Iterable[Poly]) -> tuple[Floor, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=16384)
 def split(poly: Poly, atom: Atom) -> tuple[Poly, Poly]:
     """(c, r) with poly = c*atom + r and no atom in r; c may hold further powers of it."""
     inside: dict[tuple[tuple[Atom, int], ...], int] = {}
@@ -86,6 +87,7 @@ class _Prover:
     def __init__(self, facts: Sequence[Poly], floors: Iterable[Floor], by_definition: bool) -> None:
         self.lower: dict[Atom, int] = {}
         self.failed: dict[Poly, int] = {}
+        self._plain: dict[Poly, bool] = {}  # as long as no lower bound is added
         self.budget = 0
         self.bounds: dict[Atom, list[_Bound]] = {}
         for fact in facts:
@@ -104,6 +106,7 @@ class _Prover:
         if atom is not None:
             low = -fact.constant_part
             self.lower[atom] = max(self.lower.get(atom, low), low)
+            self._plain.clear()
 
     def _note_bounds(self, fact: Poly) -> None:
         for atom in fact.atoms(deep=False):
@@ -119,6 +122,7 @@ class _Prover:
                 return
             if self.plain(floor.denominator - 1) and self.prove(floor.numerator - floor.denominator * low):
                 self.lower[floor] = low
+                self._plain.clear()
                 return
 
     def _note_definition(self, floor: Floor) -> None:
@@ -135,6 +139,12 @@ class _Prover:
 
     def plain(self, poly: Poly) -> bool:
         """Whether poly >= 0 can be read off once each atom is counted from its known lower bound."""
+        found = self._plain.get(poly)
+        if found is None:
+            found = self._plain[poly] = self._is_plain(poly)
+        return found
+
+    def _is_plain(self, poly: Poly) -> bool:
         shifts: dict[Atom, int] = {}
         for monomial, _ in poly.terms:
             for atom, _ in monomial:
@@ -205,17 +215,21 @@ def _shifted(poly: Poly, shifts: Mapping[Atom, int]) -> dict[Monomial, int]:
     """The coefficients once each atom is replaced by itself plus an integer; those inside floors are left alone."""
     out: dict[Monomial, int] = {}
     for monomial, coefficient in poly.terms:
-        parts: list[tuple[Monomial, int]] = [((), coefficient)]
-        for atom, power in monomial:
-            low = shifts[atom]
-            if low:
-                powers = [(up, comb(power, up) * low ** (power - up)) for up in range(power + 1)]
-                parts = [((*m, (atom, up)) if up else m, c * factor) for m, c in parts for up, factor in powers]
-            else:
-                parts = [((*m, (atom, power)), c) for m, c in parts]
-        for m, c in parts:
-            out[m] = out.get(m, 0) + c
+        for m, c in _expanded(monomial, tuple([shifts[atom] for atom, _ in monomial])):
+            out[m] = out.get(m, 0) + c * coefficient
     return out
+
+
+@lru_cache(maxsize=4096)
+def _expanded(monomial: Monomial, lows: tuple[int, ...]) -> list[tuple[Monomial, int]]:
+    parts: list[tuple[Monomial, int]] = [((), 1)]
+    for (atom, power), low in zip(monomial, lows, strict=True):
+        if low:
+            powers = [(up, comb(power, up) * low ** (power - up)) for up in range(power + 1)]
+            parts = [((*m, (atom, up)) if up else m, c * factor) for m, c in parts for up, factor in powers]
+        else:
+            parts = [((*m, (atom, power)), c) for m, c in parts]
+    return parts
 
 
 __all__ = ["proves_nonnegative", "split", "tightened"]

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-import weakref
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
+from weakref import ref
+
+V = TypeVar("V")
+_FEWEST = 2**14
+
+
+class Living(Generic[V]):
+    """What is alive, by what it was made of.
+
+    Nothing is called when a value dies, of which there are very many: those that did are looked for when there are
+    twice as many entries as were left the last time.
+    """
+
+    __slots__ = ("_most", "references")
+
+    def __init__(self) -> None:
+        self.references: dict[tuple[Any, ...], ref[V]] = {}
+        self._most = _FEWEST
+
+    def get(self, key: tuple[Any, ...]) -> V | None:
+        """The value with that key, if it is alive."""
+        found = self.references.get(key)
+        return None if found is None else found()
+
+    def setdefault(self, key: tuple[Any, ...], value: V) -> V:
+        """The value with that key: the one that is alive, else this one from now on."""
+        own = ref(value)
+        found = self.references.setdefault(key, own)()
+        if found is None:
+            self.references[key], found = own, value
+        if len(self.references) > self._most:
+            self._sweep()
+        return found
+
+    def _sweep(self) -> None:
+        """Last ones first: the key of one holds what it was made of, which came before it."""
+        for key, found in reversed(list(self.references.items())):
+            if found() is None and self.references.get(key) is found:
+                del self.references[key]
+        self._most = max(_FEWEST, 2 * len(self.references))
 
 
 class Interned(type):
     """The metaclass of what is interned. `_finish` is called once on each new object, to work out what it keeps."""
 
-    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Any]] = weakref.WeakValueDictionary()
+    living: ClassVar[Living[Any]] = Living()
 
     def __call__(cls, *args: Any) -> Any:
-        found = Interned.table.get((cls, *args))
+        found = Interned.living.get((cls, *args))
         if found is None:
             new = super().__call__(*args)  # with what the arguments left out
-            found = Interned.table.setdefault((cls, *(getattr(new, name) for name in new.__match_args__)), new)
+            found = Interned.living.setdefault((cls, *[getattr(new, name) for name in new.__match_args__]), new)
             if found is new:
                 new._finish()
         return found

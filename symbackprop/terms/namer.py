@@ -17,6 +17,7 @@ __all__ = ["Letters", "Namer", "Names"]
 
 Names = Mapping[Index, str]
 _LETTERS = "ijklmnopqrstuvwabcdefgh"
+_EVERY = (*_LETTERS, *(f"{letter}{number}" for number in range(1, 100) for letter in "ijk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,9 @@ class Letters:
 
     def others(self, axis: Axis) -> Iterator[str]:
         """Letters for an axis of which no tensor says one: those of its range first, then those of none."""
-        numbered = (f"{letter}{number}" for number in range(1, 100) for letter in "ijk")
-        every = [*_LETTERS, *numbered]
-        known = [letter for letter in every if letter in self.ends]
+        known = [letter for letter in _EVERY if letter in self.ends]
         yield from (name for name in dict.fromkeys((*known, *self.ends)) if self.fit(name, axis))
-        yield from (letter for letter in every if letter not in self.ends)
+        yield from (letter for letter in _EVERY if letter not in self.ends)
 
 
 def _ends_alike(axis: Axis, end: Poly) -> bool:
@@ -67,6 +66,7 @@ class Namer:
     def __init__(self, tensors: Mapping[str, Tensor] | None = None, letters: Letters | None = None) -> None:
         self.tensors = tensors or {}
         self.are_ranged, self.letters = letters is not None, letters or Letters()
+        self._others: dict[tuple[Poly, Poly], tuple[str, ...]] = {}  # by the ends of an axis
 
     @classmethod
     def of(cls, program: Program) -> Namer:
@@ -90,10 +90,17 @@ class Namer:
         along = [name for access in accesses(body) for name in self._axis_names(access, axis)]
         primed = [f"{name}{dash}" for name in along[:1] for dash in ("'", "''")]
         wanted = [name for name in (*along, *primed) if self.letters.fit(name, axis)]
-        name = next(name for name in (*wanted, *self.letters.others(axis)) if name not in used)
+        name = next(name for name in (*wanted, *self._letters_for(axis)) if name not in used)
         if self.are_ranged and name.rstrip("'") not in self.letters.ends:
             self.letters = Letters({**self.letters.ends, name: (axis.high,)})
+            self._others.clear()
         return name
+
+    def _letters_for(self, axis: Axis) -> tuple[str, ...]:
+        ends = axis.low, axis.high
+        if ends not in self._others:
+            self._others[ends] = tuple(self.letters.others(axis))
+        return self._others[ends]
 
     def _axis_names(self, access: Access, axis: Axis) -> list[str]:
         """Of the axes that it runs along as it is, and then of those along which it is shifted."""
