@@ -229,7 +229,7 @@ def power(base: Term, exponent: Numeric) -> Term:
         return base
     if exponent == 0:
         return UNIT
-    exponent = Fraction(exponent)
+    exponent = exponent if isinstance(exponent, Fraction) else Fraction(exponent)
     integral = exponent.denominator == 1
     match base:
         case Number(value):

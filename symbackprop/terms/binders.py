@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import count
 from operator import is_
 
 from symbackprop.terms.arithmetic import add, apply, mul, power
@@ -44,11 +43,8 @@ def reduce(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
 
     The axes' ranges may not depend on each other. Axes are ordered by where they first stand in the body.
     """
-    return _reduced(reduction, tuple(axes), body) if axes else body
-
-
-@lru_cache(maxsize=16384)
-def _reduced(reduction: Reduction, axes: tuple[Axis, ...], body: Term) -> Term:
+    if not axes:
+        return body
     return _sum(axes, body) if reduction is Reduction.SUM else _close(reduction, axes, body)
 
 
@@ -147,6 +143,7 @@ def _polys(term: Term) -> Iterator[Poly]:
                 yield from (subscript,) if isinstance(subscript, Poly) else _polys(subscript)
 
 
+@lru_cache(maxsize=1024)
 def fresh_index(name: str) -> Index:
     """A free index of a stage's own; `name` begins with `~`, as no user's does."""
     return Index(name, 0, True)
@@ -154,9 +151,12 @@ def fresh_index(name: str) -> Index:
 
 def fresh_indices(number_of: int, taken: Iterable[Index]) -> list[Index]:
     """Free indices that are not among `taken`: the same ones for the same arguments, in every process."""
-    avoid = {index.name for index in taken}
-    names = (name for name in map("~{}".format, count()) if name not in avoid)
-    return [fresh_index(next(names)) for _ in range(number_of)]
+    avoid, found, number = {index.name for index in taken}, list[Index](), 0
+    while len(found) < number_of:
+        if (name := f"~{number}") not in avoid:
+            found.append(fresh_index(name))
+        number += 1
+    return found
 
 
 def open_reduce(term: Reduce, taken: Iterable[Index] = ()) -> tuple[list[Axis], Term]:

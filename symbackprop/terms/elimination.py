@@ -26,9 +26,28 @@ _TERMS, _DEGREE = 24, 6  # no goals of more terms or a higher degree
 def proves_nonnegative(facts: tuple[Poly, ...], goal: Poly) -> bool:
     """Floors as variables of which only a lower bound is known, then by their definition."""
     floors = _floors([goal])
-    if _prover(facts, floors, False).prove(goal):
+    prover = _prover(facts, floors, False)
+    if prover.plain(goal):
+        return True
+    if _fails(facts, goal):
+        return False
+    if prover.prove(goal):
         return True
     return bool(floors or _floors(facts)) and _prover(facts, floors, True).prove(goal)
+
+
+def _fails(facts: tuple[Poly, ...], goal: Poly) -> bool:
+    """Whether it plainly is below zero somewhere, which a search would not know: at positions 0 of one, two or three
+    along each axis, all alike or one size unlike the others, where the facts hold."""
+    atoms = dict.fromkeys(atom for poly in (goal, *facts) for atom in poly.atoms())
+    dims = [atom for atom in atoms if isinstance(atom, Dim)]
+    alike = {atom: 0 if isinstance(atom, Index) else 1 for atom in atoms if not isinstance(atom, Floor)}
+    choices = [alike, alike | dict.fromkeys(dims, 2)]
+    choices += [alike | {dim: 3} for dim in dims] + [alike | dict.fromkeys(dims, 3) | {dim: 1} for dim in dims]
+    return any(
+        goal.evaluate(at.__getitem__) < 0 and all(fact.evaluate(at.__getitem__) >= 0 for fact in facts)
+        for at in choices
+    )
 
 
 def tightened(poly: Poly) -> Poly:

@@ -20,7 +20,6 @@ from symbackprop.terms.rewrite import Ranges
 from symbackprop.terms.term import Access, Axis, Term, subterms
 
 
-@lru_cache(maxsize=16384)
 def canonical(term: Term) -> tuple[Term, tuple[Index, ...]]:
     """(the term with its free indices renamed by where they first stand, those indices in that order)."""
     places = first_places(term, set(term.free))

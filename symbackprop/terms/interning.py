@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import ref
 
 V = TypeVar("V")
@@ -22,10 +22,6 @@ class Living(Generic[V]):
         self.references: dict[tuple[Any, ...], ref[V]] = {}
         self._most = _FEWEST
 
-    def get(self, key: tuple[Any, ...]) -> V | None:
-        """The value with that key, if it is alive."""
-        found = self.references.get(key)
-        return None if found is None else found()
 
     def setdefault(self, key: tuple[Any, ...], value: V) -> V:
         """The value with that key: the one that is alive, else this one from now on."""
@@ -45,16 +41,21 @@ class Living(Generic[V]):
         self._most = max(_FEWEST, 2 * len(self.references))
 
 
+_living: Living[Any] = Living()
+_references = _living.references
+
+
 class Interned(type):
     """The metaclass of what is interned. `_finish` is called once on each new object, to work out what it keeps."""
 
-    living: ClassVar[Living[Any]] = Living()
-
     def __call__(cls, *args: Any) -> Any:
-        found = Interned.living.get((cls, *args))
+        known = _references.get((cls, *args))
+        found = None if known is None else known()
         if found is None:
             new = super().__call__(*args)  # with what the arguments left out
-            found = Interned.living.setdefault((cls, *[getattr(new, name) for name in new.__match_args__]), new)
+            names = new.__match_args__
+            own = args if len(args) == len(names) else [getattr(new, name) for name in names]
+            found = _living.setdefault((cls, *own), new)
             if found is new:
                 new._finish()
         return found

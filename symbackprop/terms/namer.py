@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Program, Tensor
+from symbackprop.terms.program import Program, Tensor, highest
 from symbackprop.terms.term import Access, Axis, Reduce, Term, accesses
 
 __all__ = ["Letters", "Namer", "Names"]
@@ -32,10 +32,10 @@ class Letters:
         found: dict[str, dict[Poly, None]] = {}
         for axis in indices:
             found.setdefault(axis.index.name, {})[axis.high] = None
-        for tensor in tensors:
-            for place, name in enumerate(tensor.axes[: tensor.rank]):
+        for names, origin, shape in dict.fromkeys((t.axes, t.origin, t.shape) for t in tensors):
+            for name, end in zip(names, highest(origin, shape), strict=False):
                 if name:
-                    found.setdefault(name, {})[tensor.highest[place]] = None
+                    found.setdefault(name, {})[end] = None
         return cls({name: tuple(ends) for name, ends in found.items()})
 
     def fit(self, name: str, axis: Axis) -> bool:

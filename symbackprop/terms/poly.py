@@ -116,7 +116,8 @@ class Poly:
     @classmethod
     def _of_terms(cls, terms: tuple[tuple[Monomial, int], ...]) -> Poly:
         """The polynomial with these terms, in the normal order."""
-        found = cls._living.get(terms)
+        known = cls._living.references.get(terms)
+        found = None if known is None else known()
         if found is None:
             found = object.__new__(cls)
             found.terms = terms

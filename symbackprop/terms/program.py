@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ZERO, Index, Poly
@@ -102,11 +102,17 @@ class Tensor:
     @property
     def highest(self) -> tuple[Poly, ...]:
         """The last position along each axis."""
-        return tuple(o + s - 1 for o, s in zip(self.origin, self.shape, strict=True))
+        return highest(self.origin, self.shape)
 
     def axis(self, place: int, index: Index) -> Axis:
         """`index` running over the whole of axis `place`."""
         return Axis(index, self.origin[place], self.highest[place])
+
+
+@lru_cache(maxsize=4096)
+def highest(origin: tuple[Poly, ...], shape: tuple[Poly, ...]) -> tuple[Poly, ...]:
+    """The last position along each axis."""
+    return tuple(first + size - 1 for first, size in zip(origin, shape, strict=True))
 
 
 class Way(Enum):
@@ -147,8 +153,8 @@ class Equation:
 
     def reads(self) -> frozenset[str]:
         """The tensors it needs, those of gathering left subscripts included."""
-        gathered = (s.tensors for s in self.subscripts if isinstance(s, Access))
-        return self.rhs.tensors.union(*gathered)
+        gathered = [s.tensors for s in self.subscripts if isinstance(s, Access)]
+        return self.rhs.tensors.union(*gathered) if gathered else self.rhs.tensors
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ def is_wild(term: Term, known: Known) -> bool:
 def _union(parts: Sequence[Wild]) -> Wild:
     total = NO
     for part in parts:
-        total |= part
+        if part is not total and part is not NO:  # flags are slow to add up, and most values are finite
+            total = part if total is NO else total | part
     return total
 
 
@@ -253,8 +254,8 @@ def known_of(*programs: Program, added: Iterable[Equation] = ()) -> Known:
     while queue:
         equation = queue.pop()
         before = wild.get(equation.target, NO)
-        after = before | wildness(equation.rhs, known)
-        if after != before:
+        after = _union((before, wildness(equation.rhs, known)))
+        if after is not before:
             wild[equation.target] = after
             queue += readers.get(equation.target, ())
     return known
