@@ -82,6 +82,7 @@ class _Compactor:
             if isinstance(equation.rhs, Reduce) and equation.target not in self.recurrent:
                 self.sums.note(equation, backward.table[equation.target])
         self.compacted: set[str] = set()
+        self.whole_adjoints: dict[str, bool] = {}
         self.before: dict[int, list[int]] = {}
         self._note_readers()
 
@@ -164,9 +165,10 @@ class _Compactor:
 
     def _definition(self, name: str) -> Equation | None:
         """The one equation that defines the whole adjoint."""
-        whole = whole_definition(self.backward, name)
-        is_adjoint = whole is not None and self.backward.table[name].adjoint_of is not None
-        return self.equations[self.places[name]] if is_adjoint else None
+        if name not in self.whole_adjoints:
+            whole = whole_definition(self.backward, name)
+            self.whole_adjoints[name] = whole is not None and self.backward.table[name].adjoint_of is not None
+        return self.equations[self.places[name]] if self.whole_adjoints[name] else None
 
     def _inlined(self, equation: Equation, members: frozenset[str]) -> Term:
         def rule(term: Term, _: Ranges) -> Term | None:
