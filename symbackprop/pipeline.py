@@ -52,6 +52,7 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
     return Derivation(_derived(net, wrt), _symbols(net))
 
 
+@collecting_seldom()
 def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None
 ) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Program, Tensor, highest
@@ -18,6 +19,7 @@ __all__ = ["Letters", "Namer", "Names"]
 Names = Mapping[Index, str]
 _LETTERS = "ijklmnopqrstuvwabcdefgh"
 _EVERY = (*_LETTERS, *(f"{letter}{number}" for number in range(1, 100) for letter in "ijk"))
+_PLACES = {letter: place for place, letter in enumerate(_EVERY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Letters:
             for name, end in zip(names, highest(origin, shape), strict=False):
                 if name:
                     found.setdefault(name, {})[end] = None
-        return cls({name: tuple(ends) for name, ends in found.items()})
+        order = sorted(found, key=lambda name: _PLACES.get(name, len(_PLACES)))
+        return cls({name: tuple(found[name]) for name in order})
 
     def fit(self, name: str, axis: Axis) -> bool:
         """Whether the letter, or what it is without primes, has no other range than that of the axis."""
@@ -66,7 +69,6 @@ class Namer:
     def __init__(self, tensors: Mapping[str, Tensor] | None = None, letters: Letters | None = None) -> None:
         self.tensors = tensors or {}
         self.are_ranged, self.letters = letters is not None, letters or Letters()
-        self._others: dict[tuple[Poly, Poly], tuple[str, ...]] = {}  # by the ends of an axis
 
     @classmethod
     def of(cls, program: Program) -> Namer:
@@ -90,17 +92,10 @@ class Namer:
         along = [name for access in accesses(body) for name in self._axis_names(access, axis)]
         primed = [f"{name}{dash}" for name in along[:1] for dash in ("'", "''")]
         wanted = [name for name in (*along, *primed) if self.letters.fit(name, axis)]
-        name = next(name for name in (*wanted, *self._letters_for(axis)) if name not in used)
+        name = next(name for name in chain(wanted, self.letters.others(axis)) if name not in used)
         if self.are_ranged and name.rstrip("'") not in self.letters.ends:
             self.letters = Letters({**self.letters.ends, name: (axis.high,)})
-            self._others.clear()
         return name
-
-    def _letters_for(self, axis: Axis) -> tuple[str, ...]:
-        ends = axis.low, axis.high
-        if ends not in self._others:
-            self._others[ends] = tuple(self.letters.others(axis))
-        return self._others[ends]
 
     def _axis_names(self, access: Access, axis: Axis) -> list[str]:
         """Of the axes that it runs along as it is, and then of those along which it is shifted."""

@@ -133,7 +133,7 @@ class Poly:
     @staticmethod
     def of(value: int | Atom | Poly) -> Poly:
         """The polynomial that is an integer or an atom."""
-        return value if isinstance(value, Poly) else _single(value)
+        return value if type(value) is Poly else _single(value)
 
     # --- reading -----------------------------------------------------------------------------------
     def __eq__(self, other: object) -> bool:
@@ -196,7 +196,7 @@ class Poly:
 
     # --- arithmetic --------------------------------------------------------------------------------
     def __add__(self, other: int | Poly) -> Poly:
-        return _plus(self, other if isinstance(other, Poly) else _single(other))
+        return _plus(self, other if type(other) is Poly else _single(other))
 
     __radd__ = __add__
 
@@ -204,13 +204,13 @@ class Poly:
         return _minus(ZERO, self)
 
     def __sub__(self, other: int | Poly) -> Poly:
-        return _minus(self, other if isinstance(other, Poly) else _single(other))
+        return _minus(self, other if type(other) is Poly else _single(other))
 
     def __rsub__(self, other: int | Poly) -> Poly:
         return _minus(Poly.of(other), self)
 
     def __mul__(self, other: int | Poly) -> Poly:
-        return _times(self, other if isinstance(other, Poly) else _single(other))
+        return _times(self, other if type(other) is Poly else _single(other))
 
     __rmul__ = __mul__
 

@@ -32,7 +32,7 @@ from symbackprop.terms.term import (
 )
 
 T = TypeVar("T")
-_OF_NO_VALUES = (Access, *CONDITIONS)
+_OF_NO_VALUES = frozenset((Access, *CONDITIONS))
 Inside = Callable[[Term], Sequence[Term]]
 
 
@@ -40,7 +40,7 @@ def values_of(term: Term) -> tuple[Term, ...]:
     """The terms directly inside that its value is computed from: no condition, no subscript."""
     if isinstance(term, Where):
         return term.then, term.otherwise
-    return () if isinstance(term, _OF_NO_VALUES) else term.children
+    return () if type(term) in _OF_NO_VALUES else term.children
 
 
 def fold(
