@@ -1,7 +1,7 @@
 """Seconds of CPU from equations to a module: how they grow with what is written.
 
     python benchmarks/scaling.py [--layers 10 100 1000] [--transformer 12] [--minors 8] [--profile 25]
-    python benchmarks/scaling.py --layers 50 150 500 1500 5000 --transformer --minors --plot docs/pictures/generation.svg
+    python benchmarks/scaling.py --layers 50 150 500 1500 5000 --transformer --minors --plot FILE
 
 read: the equations written in SymPy and read into terms; derive: the checked derivation; emit: lowering and text.
 Imports and the first network of a process (SymPy's own caches) stand aside. The exponent is that of the total's
@@ -28,7 +28,9 @@ from symbackprop import Network
 from symbackprop.pipeline import derive, module_text
 from symbackprop.terms.term import subterms
 
-HEADER = f"{'network':22}{'equations':>10}{'terms':>9}{'lines':>8}{'read':>9}{'derive':>9}{'emit':>9}{'total':>9}  exponent"
+HEADER = (
+    f"{'network':22}{'equations':>10}{'terms':>9}{'lines':>8}{'read':>9}{'derive':>9}{'emit':>9}{'total':>9}  exponent"
+)
 
 
 @dataclass(frozen=True)

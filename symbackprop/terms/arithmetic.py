@@ -98,6 +98,31 @@ def add(*args: Term | Numeric) -> Term:
 
 def mul(*args: Term | Numeric) -> Term:
     """The product: flat, powers of one base collected; guards move outwards."""
+    coefficient, powers, guards = _multiplied(args)
+    if coefficient is not _ONCE and not coefficient:
+        return NIL
+    # A power may have become a number or a product again (as sqrt(2)*sqrt(2)).
+    factors: list[Term] = []
+    for factor in _rebuild_powers(powers):
+        c, rest = split_coefficient(factor)
+        if c is not _ONCE:
+            coefficient *= c
+        if rest is not UNIT:
+            factors.extend(rest.args if isinstance(rest, Mul) else (rest,))
+    if not factors:
+        product: Term = number(coefficient)
+    elif len(factors) == 1 and isinstance(factors[0], PolyValue) and counts(coefficient):
+        product = poly_value(factors[0].poly * coefficient.numerator)
+    else:
+        factors.sort(key=sort_key)
+        if coefficient is not _ONCE and coefficient != 1:
+            factors.insert(0, number(coefficient))
+        product = factors[0] if len(factors) == 1 else Mul(tuple(factors))
+    return _guarded(guards, product) if guards else product
+
+
+def _multiplied(args: Sequence[Term | Numeric]) -> tuple[Fraction, dict[Term, Fraction], list[Term]]:
+    """(the number in front, each base with its exponent, the guards)."""
     coefficient = _ONCE
     powers: dict[Term, Fraction] = {}
     guards: list[Term] = []
@@ -105,7 +130,7 @@ def mul(*args: Term | Numeric) -> Term:
     while stack:
         arg = stack.pop()
         match arg:
-            case Access() | Apply() | Reduce():
+            case Access() | Apply() | Reduce():  # most of all
                 _raise(powers, arg, _ONCE)
             case Number(value):
                 coefficient = value if coefficient is _ONCE else coefficient * value
@@ -124,27 +149,7 @@ def mul(*args: Term | Numeric) -> Term:
                 _raise(powers, base, exponent)
             case _:
                 _raise(powers, arg, _ONCE)
-    if coefficient is not _ONCE and not coefficient:
-        return NIL
-    out = _rebuild_powers(powers)
-    # A power may have become a number or a product again (as sqrt(2)*sqrt(2)).
-    factors: list[Term] = []
-    for factor in out:
-        c, rest = split_coefficient(factor)
-        if c is not _ONCE:
-            coefficient = coefficient * c
-        if rest is not UNIT:
-            factors.extend(rest.args if isinstance(rest, Mul) else (rest,))
-    if not factors:
-        product: Term = number(coefficient)
-    elif len(factors) == 1 and isinstance(factors[0], PolyValue) and counts(coefficient):
-        product = poly_value(factors[0].poly * coefficient.numerator)
-    else:
-        factors.sort(key=sort_key)
-        if coefficient is not _ONCE and coefficient != 1:
-            factors.insert(0, number(coefficient))
-        product = factors[0] if len(factors) == 1 else Mul(tuple(factors))
-    return _guarded(guards, product) if guards else product
+    return coefficient, powers, guards
 
 
 def _guarded(guards: Sequence[Term], product: Term) -> Term:

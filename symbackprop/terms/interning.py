@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any, Generic, TypeVar
 from weakref import ref
+
+__all__ = ["ByIdentity", "Interned", "Living"]
 
 V = TypeVar("V")
 _FEWEST = 2**14
@@ -22,7 +25,6 @@ class Living(Generic[V]):
         self.references: dict[tuple[Any, ...], ref[V]] = {}
         self._most = _FEWEST
 
-
     def setdefault(self, key: tuple[Any, ...], value: V) -> V:
         """The value with that key: the one that is alive, else this one from now on."""
         own = ref(value)
@@ -39,6 +41,12 @@ class Living(Generic[V]):
             if found() is None and self.references.get(key) is found:
                 del self.references[key]
         self._most = max(_FEWEST, 2 * len(self.references))
+
+
+class ByIdentity(Enum):
+    """An enumeration whose members, one object each, hash as objects do: their names need not be looked at."""
+
+    __hash__ = object.__hash__
 
 
 _living: Living[Any] = Living()

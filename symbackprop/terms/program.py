@@ -22,11 +22,12 @@ from enum import Enum
 from functools import cached_property, lru_cache
 
 from symbackprop.terms.graph import strong_components
+from symbackprop.terms.interning import ByIdentity
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.term import Access, Axis, Subscript, Term
 
 
-class TensorKind(Enum):
+class TensorKind(ByIdentity):
     INPUT = "input"
     PARAMETER = "parameter"
     RANDOM = "random"
@@ -38,12 +39,12 @@ class TensorKind(Enum):
 GIVEN = tuple(kind for kind in TensorKind if kind is not TensorKind.INTERMEDIATE)
 
 
-class DType(Enum):
+class DType(ByIdentity):
     FLOAT = "float"
     INT = "int"
 
 
-class Op(Enum):
+class Op(ByIdentity):
     ASSIGN = "="
     ACCUMULATE = "+="
 
@@ -115,7 +116,7 @@ def highest(origin: tuple[Poly, ...], shape: tuple[Poly, ...]) -> tuple[Poly, ..
     return tuple(first + size - 1 for first, size in zip(origin, shape, strict=True))
 
 
-class Way(Enum):
+class Way(ByIdentity):
     FORWARD = "F"
     BACKWARD = "B"
 

@@ -32,20 +32,14 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from symbackprop.terms.interning import Interned
+from symbackprop.terms.interning import ByIdentity, Interned
 from symbackprop.terms.poly import Index, Poly
 
 _MOST_SHOWN = 40  # terms in the text of one's structure
 _NOTHING: frozenset[Any] = frozenset()
 
 
-class Kind(Enum):
-    """An enumeration whose members hash as objects do: a member is one object, and its name need not be read."""
-
-    __hash__ = object.__hash__
-
-
-class ConstantKind(Kind):
+class ConstantKind(ByIdentity):
     """Named constants."""
 
     PI = "pi"
@@ -57,7 +51,7 @@ class ConstantKind(Kind):
     NEGATIVE_INFINITY = "-oo"
 
 
-class Function(Kind):
+class Function(ByIdentity):
     """Scalar functions; each stage has its own table from these to what it needs."""
 
     EXP = "exp"
@@ -99,7 +93,7 @@ class Function(Kind):
     STOP_GRADIENT = "stop_gradient"
 
 
-class Reduction(Kind):
+class Reduction(ByIdentity):
     SUM = "sum"
     PRODUCT = "product"
     MAX = "max"
@@ -107,7 +101,7 @@ class Reduction(Kind):
     LOGSUMEXP = "logsumexp"
 
 
-class Relation(Kind):
+class Relation(ByIdentity):
     GT = ">"
     GE = ">="
     EQ = "=="
@@ -126,7 +120,7 @@ class Relation(Kind):
                 return left != right
 
 
-class Connective(Kind):
+class Connective(ByIdentity):
     AND = "and"
     OR = "or"
     NOT = "not"

@@ -114,13 +114,13 @@ def _union(parts: Sequence[Wild]) -> Wild:
 
 def _sum(parts: Sequence[Wild]) -> Wild:
     total = _union(parts)
-    return total | UNDEFINED if total & INFINITE == INFINITE else total
+    return total | UNDEFINED if total is not NO and total & INFINITE == INFINITE else total
 
 
 def _product(args: Sequence[Term], parts: Sequence[Wild], signs: Signs) -> Wild:
     """oo times what may be zero is undefined."""
     total = _union(parts)
-    if not total & INFINITE:
+    if total is NO or not total & INFINITE:
         return total
     flipped = False
     for arg, part in zip(args, parts, strict=True):
