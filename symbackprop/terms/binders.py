@@ -177,7 +177,7 @@ def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
     return term if term.free.isdisjoint(mapping) else _substituted(term, tuple(mapping.items()))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=65536)
 def _substituted(term: Term, mapping: tuple[tuple[Index, Poly], ...]) -> Term:
     incoming = {index for _, poly in mapping for index in poly.indices()}
     assert not any(0 < index.level <= term.height for index in incoming), "an index would be captured"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import comb, gcd
 
 from symbackprop.terms.poly import Atom, Dim, Floor, Index, Monomial, Poly
@@ -44,10 +44,15 @@ def _fails(facts: tuple[Poly, ...], goal: Poly) -> bool:
     alike = {atom: 0 if isinstance(atom, Index) else 1 for atom in atoms if not isinstance(atom, Floor)}
     choices = [alike, alike | dict.fromkeys(dims, 2)]
     choices += [alike | {dim: 3} for dim in dims] + [alike | dict.fromkeys(dims, 3) | {dim: 1} for dim in dims]
-    return any(
-        goal.evaluate(at.__getitem__) < 0 and all(fact.evaluate(at.__getitem__) >= 0 for fact in facts)
-        for at in choices
-    )
+    return any(map(partial(_refutes, facts, goal), choices))
+
+
+def _refutes(facts: tuple[Poly, ...], goal: Poly, at: Mapping[Atom, int]) -> bool:
+    """Whether the facts hold there and the goal does not; not where a size that divides is 0."""
+    try:
+        return goal.evaluate(at.__getitem__) < 0 and all(fact.evaluate(at.__getitem__) >= 0 for fact in facts)
+    except ZeroDivisionError:
+        return False
 
 
 def tightened(poly: Poly) -> Poly:

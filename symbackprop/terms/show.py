@@ -61,7 +61,7 @@ class Printer:
         return text(self.writer.range_(axis, {} if name is None else {axis.index: name}))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65536)
 def _line(
     equation: Equation, read: tuple[Tensor, ...], ends: tuple[tuple[str, tuple[Poly, ...]], ...]
 ) -> tuple[str, Letters]:
