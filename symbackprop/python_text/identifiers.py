@@ -22,12 +22,13 @@ class Names:
 
     def __init__(self, own: Iterable[str]) -> None:
         self.given = set(own)
-        self.taken = {*self.given, *dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np"}
+        builtin = frozenset(dir(builtins))
+        self.taken = {*self.given, *builtin, *keyword.kwlist, *keyword.softkwlist, "np"}
         self.locals: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
         self.sizes: dict[Poly, str] = {}
         for name in sorted(self.given):
-            usable = name.isidentifier() and not keyword.iskeyword(name) and name != "np" and name not in dir(builtins)
+            usable = name.isidentifier() and not keyword.iskeyword(name) and name != "np" and name not in builtin
             self.locals[name] = name if usable else fresh_name(f"{_identifier(name)}_", self.taken)
 
     def of(self, name: str) -> str:
