@@ -46,9 +46,7 @@ def main() -> None:
         rows: list[Row] = []
         print(f"\n## {options.suite}, {threads} thread{'s' * (threads > 1)}\n\n{heading(suite.base, beside)}")
         for case in cases:
-            found = race(
-                options.suite, case, names, threads, options.rounds, options.seconds, options.tries, beside
-            )
+            found = race(options.suite, case, names, threads, options.rounds, options.seconds, options.tries, beside)
             for row in sorted(found, key=lambda row: row.micros):
                 print(line(row, suite.base, beside), flush=True)
             rows += found
@@ -68,7 +66,14 @@ def heading(base: str, beside: Sequence[str]) -> str:
 
 def line(row: Row, base: str, beside: Sequence[str]) -> str:
     low, middle, high = row.ratios.get(base, (float("nan"),) * 3)
-    cells = [row.case, row.contender, duration(row.micros), f"{row.spread:.0%}", f"{middle:.2f}", f"{low:.2f} .. {high:.2f}"]
+    cells = [
+        row.case,
+        row.contender,
+        duration(row.micros),
+        f"{row.spread:.0%}",
+        f"{middle:.2f}",
+        f"{low:.2f} .. {high:.2f}",
+    ]
     cells += [f"{row.ratios[name][1]:.2f}" if name in row.ratios else "-" for name in beside]
     cells += ["-" if row.error is None else f"{row.error:.0e}", f"{row.quiet}/{row.rounds}"]
     return f"| {' | '.join(cells)} |"

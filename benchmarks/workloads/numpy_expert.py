@@ -166,9 +166,15 @@ class ConvolutionPool:
             turned, every = self.turned.reshape(C * k, k * F), self.dz.reshape(rows * F, U * N)
             self.column = empty(C * k, U * N)
             self.shifted = [self.column.reshape(C, k, U, N)[:, j] for j in range(k)]
-            reach = [(max(0, row - rows + 1), min(k - 1, row) + 1) for row in range(H)]  # the kernel's rows that meet it
+            reach = [
+                (max(0, row - rows + 1), min(k - 1, row) + 1) for row in range(H)
+            ]  # the kernel's rows that meet it
             self.meeting = [
-                (turned[:, (k - high) * F : (k - low) * F], every[(row - high + 1) * F : (row - low + 1) * F], self.column)
+                (
+                    turned[:, (k - high) * F : (k - low) * F],
+                    every[(row - high + 1) * F : (row - low + 1) * F],
+                    self.column,
+                )
                 for row, (low, high) in enumerate(reach)
             ]
 

@@ -49,7 +49,11 @@ def products(case: str, p: Arrays, d: Arrays) -> list[Product]:
         return [("TT", 4 * H, D, T * N, 1, 1), *steps, ("NT", H, T * N, 4 * H, 1, 1), ("TT", D, T * N, 4 * H, 1, 1)]
     if case == "gpt-block":
         rows, V = d["token"].size, p["head"].shape[1]
-        dense = [part for pair in ([128, 384], [128, 128], [128, 512], [512, 128]) for part in sample_first(rows, pair, 2, True)]
+        dense = [
+            part
+            for pair in ([128, 384], [128, 128], [128, 512], [512, 128])
+            for part in sample_first(rows, pair, 2, True)
+        ]
         return [*dense, *sample_first(rows, [128, V], 1, True), ("NT", 64, 32, 64, 4, 32), ("NN", 64, 64, 32, 8, 32)]
     raise NotImplementedError(f"{case} has no matrix products to speak of")
 
