@@ -165,7 +165,7 @@ def difference(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarra
     largest = max(float(np.abs(value).max()) for name, value in expected.items() if name != "loss")
     worst = 0.0
     for name, value in expected.items():
-        scale = max(float(np.abs(value).max()), 1e-3 * largest if name != "loss" else 1e-30)
+        scale = max(float(np.abs(value).max()), 1e-3 * largest if name != "loss" else 0.0, 1e-300)
         distance = float(np.abs(found[name].reshape(value.shape).astype(np.float64) - value).max()) / scale
         worst = max(worst, distance) if np.isfinite(distance) else float("inf")
     return worst

@@ -43,8 +43,11 @@ class Suite:
 
 
 def cast(arrays: Arrays, dtype: str) -> Arrays:
-    """Floats in the dtype; integers as they are."""
-    return {name: value.astype(dtype) if value.dtype.kind == "f" else value for name, value in arrays.items()}
+    """Float arrays in the dtype; all else as it is."""
+    return {
+        name: value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+        for name, value in arrays.items()
+    }
 
 
 def generated(module: ModuleType, params: Arrays, data: Mapping[str, Any]) -> Step:

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.step import Arrays
-from symbackprop.terms.program import DType, Program, Tensor, TensorKind
+from symbackprop.language.initial import UNIT
+from symbackprop.terms.program import DType, Initializer, Program, Tensor, TensorKind
+
+STANDARD_NORMAL = Initializer("normal", UNIT)
 
 SIZES: dict[str, dict[str, int]] = {
     "attention": {"N": 8, "T": 128, "D": 128, "A": 4, "K": 32},
@@ -89,7 +92,7 @@ def given(name: str, program: Program, rng: np.random.Generator) -> tuple[Arrays
         if tensor.kind is TensorKind.PARAMETER:
             start = tensor.initializer.name if tensor.initializer is not None else ""
             scale = prod(shape[1:] if len(shape) == 4 else shape[-1:]) ** -0.5 if len(shape) > 1 else 0.1
-            if start == "normal" and tensor.initializer.argument is None:
+            if tensor.initializer == STANDARD_NORMAL:
                 scale = 1.0
             return np.asarray((start == "ones") + scale * value)
         if any(tensor.name in assumption.condition.tensors for assumption in program.assumptions):
