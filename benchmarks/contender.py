@@ -3,7 +3,7 @@
     python -m benchmarks.contender SUITE CONTENDER CASE [--dtype float64] [--cpu 1]
 
 Commands on its standard input: `arrays PATH` saves what a step returns, `time SECONDS` times steps for so long,
-`memory` measures the peak of a step, `quit`.
+`quit`.
 """
 
 from __future__ import annotations
@@ -44,10 +44,6 @@ def main() -> None:
             answer(saved=save(step, rest[0]))
         elif command == "time":
             answer(nanoseconds=timed(step.run, float(rest[0])))
-        elif command == "memory":
-            from benchmarks.memory import peak
-
-            answer(**peak(step.run))
 
 
 def build(suite: str, contender: str, case: str, dtype: str | None) -> Any:

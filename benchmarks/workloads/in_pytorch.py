@@ -77,7 +77,7 @@ def _pytorch_gates(value: torch.Tensor) -> torch.Tensor:
 
 
 def build(case: str, params: Arrays, data: Arrays, compiled: bool = False) -> Step:
-    weights = {name: torch.from_numpy(value.copy()) for name, value in params.items()}
+    weights = {name: torch.from_numpy(value) for name, value in params.items()}
     tensors = {name: torch.from_numpy(value) for name, value in data.items()}
     if case == "lstm":
         weights |= {name: _pytorch_gates(torch.from_numpy(params[name].T)).contiguous() for name in ("Wx", "Wh", "b")}
