@@ -79,7 +79,7 @@ def forget_peak() -> None:
 
 
 def counted(make, torch_is_there: bool) -> int:
-    """The most bytes of arrays at a time that three steps take, told by NumPy to tracemalloc or by PyTorch's profiler."""
+    """The most bytes of arrays at a time in three steps: NumPy tells tracemalloc, PyTorch its profiler."""
     if not torch_is_there:
         import tracemalloc
 

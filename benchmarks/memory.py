@@ -68,7 +68,9 @@ def fresh(arguments: list[str], threads: int, *more: str) -> dict[str, Any] | No
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="CASE", default=SUITE.cases)
-    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=["generated", "numpy-expert", "pytorch", "jax"])
+    parser.add_argument(
+        "--contenders", nargs="+", choices=CONTENDERS, default=["generated", "numpy-expert", "pytorch", "jax"]
+    )
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     print("| case | contender | arrays | / pytorch | grown | / pytorch | process |\n|---|---|---:|---:|---:|---:|---:|")
@@ -82,7 +84,11 @@ def main() -> None:
         base = rows.get("pytorch") or {}
         for name, row in rows.items():
             if row is not None:
-                cells = [cell for key in ("arrays", "grown") for cell in (size(row.get(key)), by(row.get(key), base.get(key)))]
+                cells = [
+                    cell
+                    for key in ("arrays", "grown")
+                    for cell in (size(row.get(key)), by(row.get(key), base.get(key)))
+                ]
                 print(f"| {case} | {name} | {' | '.join(cells)} | {size(row['peak'])} |", flush=True)
 
 

@@ -3,7 +3,7 @@
 A round asks each contender once, in an order that turns from round to round, for a block of steps; its time is the
 median of the block. A block during which other processes had more than `QUIET` of a CPU is measured again, and if that
 does not help left out: with the machine never quiet, the quietest blocks stand, and the row says so. Ratios are of
-blocks of the same round. Where the system does not tell (/proc/stat of Linux does), every block counts as quiet.
+blocks of the same round. With one thread, a machine that is never quiet can be timed by the processor's clock. Where the system does not tell (/proc/stat of Linux does), every block counts as quiet.
 """
 
 from __future__ import annotations
@@ -108,14 +108,14 @@ class Contender:
             with np.load(path) as loaded:
                 return dict(loaded)
 
-    def block(self, seconds: float, tries: int) -> Block:
+    def block(self, seconds: float, tries: int, clock: str) -> Block:
         """The first quiet block, or the quietest of so many."""
         best: Block | None = None
         for _ in range(tries):
             sleep(PAUSE)
             before, start = machine_seconds(), perf_counter()
             own = process_seconds(self.process.pid) if before is not None else 0.0
-            times = self.ask("time", seconds)["nanoseconds"]
+            times = self.ask("time", seconds, clock)["nanoseconds"]
             others = 0.0
             if before is not None:
                 own = process_seconds(self.process.pid) - own
@@ -200,14 +200,14 @@ def compared(suite: str, case: str, names: Sequence[str], threads: int) -> list[
 
 def race(
     suite: str, case: str, names: Sequence[str], threads: int, rounds: int, seconds: float, tries: int,
-    beside: Sequence[str] = (),
+    beside: Sequence[str] = (), clock: str = "wall",
 ) -> list[Row]:  # fmt: skip
     """A row for each contender that can run; ratios to the base and to those of `beside`."""
     contenders = compared(suite, case, names, threads)
     for turn in range(rounds):
         order = contenders[turn % len(contenders) :] + contenders[: turn % len(contenders)]
         for contender in order if turn % 2 else order[::-1]:
-            contender.blocks.append(contender.block(seconds, tries))
+            contender.blocks.append(contender.block(seconds, tries, clock))
     by_name = {contender.name: contender for contender in contenders}
     others = [by_name[name] for name in dict.fromkeys((suite_of(suite).base, *beside)) if name in by_name]
     rows = [row(suite, case, contender, threads, others) for contender in contenders]

@@ -1,6 +1,6 @@
 """Seconds of CPU from equations to a module: how they grow with the number of layers.
 
-    python benchmarks/scaling.py [--layers 10 100 1000] [--transformer 12] [--profile 25]
+    python -m benchmarks.scaling [--layers 10 100 1000] [--transformer 12] [--profile 25]
 
 read: the equations written in SymPy and read into terms; derive: the checked derivation; emit: lowering and text.
 Imports and the first network of a process (SymPy's own caches) stand aside. The exponent is that of the total's
@@ -18,8 +18,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from time import process_time
 
-from networks import dense_chain, transformer
-
+from benchmarks.networks import dense_chain, transformer
 from symbackprop import Network
 from symbackprop.pipeline import derive, module_text
 from symbackprop.terms.program import Program

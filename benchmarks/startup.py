@@ -23,7 +23,12 @@ from benchmarks.workloads import SUITE
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="CASE", default=["mlp-small", "gpt-block"])
-    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=["generated", "numpy-expert", "pytorch", "jax", "autograd"])
+    parser.add_argument(
+        "--contenders",
+        nargs="+",
+        choices=CONTENDERS,
+        default=["generated", "numpy-expert", "pytorch", "jax", "autograd"],
+    )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -47,7 +52,10 @@ def main() -> None:
         for name, rows in times.items():
             if rows:
                 whole, ready, first = (median(column) for column in zip(*rows, strict=True))
-                print(f"| {case} | {name} | {whole:.3f} s | {whole / alone:.2f} | {ready:.3f} s | {first:.3f} s |", flush=True)
+                print(
+                    f"| {case} | {name} | {whole:.3f} s | {whole / alone:.2f} | {ready:.3f} s | {first:.3f} s |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

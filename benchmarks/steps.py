@@ -5,10 +5,11 @@
     python -m benchmarks.steps zoo                                # every network of the zoo beside PyTorch eager
     python -m benchmarks.steps gradbench                          # evaluations of GradBench, beside PyTorch and JAX
 
-Equations or layers are derived and generated the ordinary way, and `value_and_grad` runs with a reused `Workspace`. Each
-contender runs in a process of its own; gradients are compared first; rounds of all alternate (`race.py`). A ratio is
-the median of the rounds' ratios, below 1 where the contender is faster. PyTorch, JAX and autograd are left out, and
-said to be, where they are not installed: `pip install torch jax autograd`.
+Equations or layers are derived and generated the ordinary way, and `value_and_grad` runs with a reused `Workspace`.
+Each contender runs in a process of its own; gradients are compared first; rounds of all alternate (`race.py`). A ratio
+is the median of the rounds' ratios, below 1 where the contender is faster. JAX and autograd are left out, and said to
+be, where they are not installed; zoo and gradbench need PyTorch, which is their reference: `pip install torch jax
+autograd`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.25, help="of a timed block")
     parser.add_argument("--tries", type=int, default=4, help="to find a quiet block")
+    parser.add_argument(
+        "--clock", choices=["wall", "processor"], default="wall", help="processor: one thread, busy machine"
+    )
     parser.add_argument("--json", type=Path, help="append the rows to this file, a JSON object a line")
     options = parser.parse_args()
     suite = suite_of(options.suite)
@@ -46,7 +50,17 @@ def main() -> None:
         rows: list[Row] = []
         print(f"\n## {options.suite}, {threads} thread{'s' * (threads > 1)}\n\n{heading(suite.base, beside)}")
         for case in cases:
-            found = race(options.suite, case, names, threads, options.rounds, options.seconds, options.tries, beside)
+            found = race(
+                options.suite,
+                case,
+                names,
+                threads,
+                options.rounds,
+                options.seconds,
+                options.tries,
+                beside,
+                options.clock,
+            )
             for row in sorted(found, key=lambda row: row.micros):
                 print(line(row, suite.base, beside), flush=True)
             rows += found

@@ -12,10 +12,11 @@
 | ba | bundle adjustment: reprojections of points by cameras | the Jacobian's blocks, an observation each |
 | ht | hand tracking: a skinned hand's surface against measured points | the Jacobian's blocks, a point each |
 
-A case is `evaluation:size,size`. Source: https://github.com/gradbench/gradbench, from which the definitions are; gmm, lstm,
-ba and ht are those of F. Srajer, Z. Kukelova, A. Fitzgibbon, A benchmark of selected algorithmic differentiation tools
-on some problems in computer vision and machine learning, Optimization Methods and Software 33 (2018); llsq, ode and det
-of B. Bell's cmpad. Not there: `particle` and `saddle`, which nest optimisers, and `hello`.
+A case is `evaluation:size,size`. The definitions are those of https://github.com/gradbench/gradbench, some with other
+layouts (`cases.py`); gmm, lstm, ba and ht come from F. Srajer, Z. Kukelova, A. Fitzgibbon, A benchmark of selected
+algorithmic differentiation tools on some problems in computer vision and machine learning, Optimization Methods and
+Software 33 (2018), llsq, ode and det from B. Bell's cmpad. Not here: `particle` and `saddle`, which nest optimisers, and
+`hello`.
 """
 
 from benchmarks.gradbench.cases import CASES, make

@@ -68,7 +68,7 @@ def cnn(order: Order, flat: bool = True) -> Sheet:
 
 
 def lstm(order: Order, gates: str | None = None) -> Sheet:
-    """`gates`: their order, on an axis of their own; None has them side by side, as input, forget, output, candidate."""
+    """`gates`: their order on an axis of their own; None has input, forget, output, candidate side by side."""
     sheet = Sheet("lstm", order)
     T, N, D, H, C = sheet.net.dims("T N D H C")
     n, i, j, q, k, t = sheet.net.indices(n=N, i=D, j=H, q=H, k=C, t=(1, T))

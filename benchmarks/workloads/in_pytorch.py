@@ -71,7 +71,7 @@ LOSSES: dict[str, Callable[[Tensors, Tensors], torch.Tensor]] = {
 
 
 def _pytorch_gates(value: torch.Tensor) -> torch.Tensor:
-    """Gates along the first axis: input, forget, output, candidate become input, forget, candidate, output, and back."""
+    """Gates along the first axis, output and candidate the other way round."""
     i, f, third, fourth = value.chunk(4)
     return torch.cat([i, f, fourth, third])
 

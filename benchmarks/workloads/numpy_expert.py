@@ -6,8 +6,8 @@ All arrays and views are made once; a step is products of BLAS and ufuncs with `
 - convolutions: images innermost, columns made along one axis only, since consecutive rows of these are already the
   columns of a kernel; a row at a time, so that it stays in the cache; the maximum before bias and relu; the kernels'
   gradient summed transposed;
-- lstm: features first; x, h and a row of ones in one buffer, so that a step is one product; sigmoid(z) as ½ + ½ tanh(½ z)
-  with the first ½ in the weights; gradients of weights by blocks of steps;
+- lstm: features first; x, h and a row of ones in one buffer, so that a step is one product; sigmoid(z) as
+  ½ + ½ tanh(½ z) with the inner ½ in the weights; gradients of weights by blocks of steps;
 - gpt: heads as views; scores transposed, so that softmax reduces over an outer axis; gelu and its slope together, in
   blocks of rows; the embedding's gradient by sorted tokens.
 """

@@ -5,6 +5,8 @@ Not a bound: kernels made for a shape do without packing and without the columns
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from benchmarks.step import Arrays, Step
@@ -16,7 +18,7 @@ Product = tuple[str, int, int, int, int, int]
 def feature_first(N: int, sizes: list[int]) -> list[Product]:
     """Dense layers with features first; the data's δ is not wanted."""
     found: list[Product] = []
-    for layer, (size, units) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for layer, (size, units) in enumerate(pairwise(sizes)):
         found.append(("TT" if layer == 0 else "TN", units, size, N, 1, 1))
         found.append(("TT" if layer == 0 else "NT", size, N, units, 1, 1))
         if layer > 0:
@@ -27,7 +29,7 @@ def feature_first(N: int, sizes: list[int]) -> list[Product]:
 def sample_first(N: int, sizes: list[int], count: int = 1, data: bool = False) -> list[Product]:
     """Dense layers with samples first; `data`: whether the δ of what the first reads is wanted."""
     found: list[Product] = []
-    for layer, (size, units) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for layer, (size, units) in enumerate(pairwise(sizes)):
         found += [("NN", N, size, units, count, 1), ("TN", size, N, units, count, 1)]
         if data or layer > 0:
             found.append(("NT", N, units, size, count, 1))
