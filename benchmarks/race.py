@@ -1,9 +1,10 @@
 """Contenders timed in turn, each in a process of its own, gradients compared first.
 
 A round asks each contender once, in an order that turns from round to round, for a block of steps; its time is the
-median of the block. A block during which other processes had more than `QUIET` of a CPU is measured again, and if that
-does not help left out: with the machine never quiet, the quietest blocks stand, and the row says so. Ratios are of
-blocks of the same round. With one thread, a machine that is never quiet can be timed by the processor's clock. Where the system does not tell (/proc/stat of Linux does), every block counts as quiet.
+median of the block. A block during which other processes had more than `QUIET` of a CPU is measured again, a few times,
+and is left out if that does not help; where no block of a contender was quiet all of them stand, and the row says so.
+Ratios are of blocks of the same round. With one thread, a machine that is never quiet can be timed by the processor's
+clock. Where the system does not tell what others do (/proc/stat of Linux does), every block counts as quiet.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@
 | ht | hand tracking: a skinned hand's surface against measured points | the Jacobian's blocks, a point each |
 
 A case is `evaluation:size,size`. The definitions are those of https://github.com/gradbench/gradbench, some with other
-layouts (`cases.py`); gmm, lstm, ba and ht come from F. Srajer, Z. Kukelova, A. Fitzgibbon, A benchmark of selected
+layouts (`cases.py`). There gmm, lstm, ba and ht are from F. Srajer, Z. Kukelova, A. Fitzgibbon, A benchmark of selected
 algorithmic differentiation tools on some problems in computer vision and machine learning, Optimization Methods and
-Software 33 (2018), llsq, ode and det from B. Bell's cmpad. Not here: `particle` and `saddle`, which nest optimisers, and
-`hello`.
+Software 33 (2018); llsq, ode and det are from B. Bell's cmpad. Not here: `particle` and `saddle`, which nest
+optimisers, and `hello`.
 """
 
 from benchmarks.gradbench.cases import CASES, make
