@@ -111,7 +111,8 @@ def kmeans(weights: dict[str, Array], data: dict[str, Any]) -> Step:
     centroid, point = weights["centroid"], jnp.asarray(data["point"])
 
     def cost(centroid: Array, point: Array) -> Array:
-        return ((point[:, None] - centroid) ** 2).sum(2).min(1).sum()
+        distance = (point**2).sum(1, keepdims=True) + (centroid**2).sum(1) - 2 * point @ centroid.T
+        return distance.min(1).sum()
 
     @jax.jit
     def direction(centroid: Array, point: Array) -> Array:

@@ -106,7 +106,8 @@ def kmeans(weights: dict[str, Tensor], data: dict[str, Any]) -> Step:
     ones = torch.ones_like(centroid)
 
     def run() -> Tensor:
-        cost = ((point[:, None] - centroid) ** 2).sum(2).amin(1).sum()
+        distance = (point**2).sum(1, keepdim=True) + (centroid**2).sum(1) - 2 * point @ centroid.T
+        cost = distance.min(1).values.sum()
         (gradient,) = torch.autograd.grad(cost, centroid, create_graph=True)
         (diagonal,) = torch.autograd.grad(gradient, centroid, ones)
         return gradient.detach() / diagonal
