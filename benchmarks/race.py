@@ -181,8 +181,12 @@ def compared(suite: str, case: str, names: Sequence[str], threads: int) -> list[
     """Those contenders that can run, their gradients compared with the reference's; says which cannot, and why."""
     known, ready = suite_of(suite), list[Contender]()
     reference = Contender(suite, known.reference, case, threads, "float64")
-    expected = reference.arrays()
-    reference.close()
+    try:
+        expected = reference.arrays()
+    except Absent as reason:
+        raise Absent(f"{case}: no reference, {reason}") from None
+    finally:
+        reference.close()
     assert expected is not None
     for name in names:
         contender = Contender(suite, name, case, threads)
@@ -199,19 +203,28 @@ def compared(suite: str, case: str, names: Sequence[str], threads: int) -> list[
     return ready
 
 
-def race(
-    suite: str, case: str, names: Sequence[str], threads: int, rounds: int, seconds: float, tries: int,
-    beside: Sequence[str] = (), clock: str = "wall",
-) -> list[Row]:  # fmt: skip
-    """A row for each contender that can run; ratios to the base and to those of `beside`."""
-    contenders = compared(suite, case, names, threads)
-    for turn in range(rounds):
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a race is run: so many rounds of blocks of so many seconds, each tried so often; ratios also to `beside`."""
+
+    threads: int = 1
+    rounds: int = 9
+    seconds: float = 0.25
+    tries: int = 4
+    clock: str = "wall"
+    beside: tuple[str, ...] = ()
+
+
+def race(suite: str, case: str, names: Sequence[str], plan: Plan) -> list[Row]:
+    """A row for each contender that can run. Raises Absent if the reference cannot."""
+    contenders = compared(suite, case, names, plan.threads)
+    for turn in range(plan.rounds):
         order = contenders[turn % len(contenders) :] + contenders[: turn % len(contenders)]
         for contender in order if turn % 2 else order[::-1]:
-            contender.blocks.append(contender.block(seconds, tries, clock))
+            contender.blocks.append(contender.block(plan.seconds, plan.tries, plan.clock))
     by_name = {contender.name: contender for contender in contenders}
-    others = [by_name[name] for name in dict.fromkeys((suite_of(suite).base, *beside)) if name in by_name]
-    rows = [row(suite, case, contender, threads, others) for contender in contenders]
+    others = [by_name[name] for name in dict.fromkeys((suite_of(suite).base, *plan.beside)) if name in by_name]
+    rows = [row(suite, case, contender, plan.threads, others) for contender in contenders]
     for contender in contenders:
         contender.close()
     return rows

@@ -42,20 +42,20 @@ def main() -> None:
                 start = perf_counter()
                 subprocess.run([sys.executable, "-c", "import numpy"], check=True, env=os.environ)
                 numpy_alone.append(perf_counter() - start)
-                for name in options.contenders:
+                for name in list(times):
                     start = perf_counter()
                     found = fresh(arguments[name], options.threads, "--steps", "1")
-                    if found is not None:
+                    if found is None:
+                        del times[name]
+                    else:
                         times[name].append((perf_counter() - start, found["ready"], found["first"]))
         alone = median(numpy_alone)
         print(f"| {case} | import numpy | {alone:.3f} s | 1.00 | - | - |")
         for name, rows in times.items():
-            if rows:
-                whole, ready, first = (median(column) for column in zip(*rows, strict=True))
-                print(
-                    f"| {case} | {name} | {whole:.3f} s | {whole / alone:.2f} | {ready:.3f} s | {first:.3f} s |",
-                    flush=True,
-                )
+            whole, ready, first = (median(column) for column in zip(*rows, strict=True))
+            print(
+                f"| {case} | {name} | {whole:.3f} s | {whole / alone:.2f} | {ready:.3f} s | {first:.3f} s |", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.race import Row, race, suite_of
+from benchmarks.race import Absent, Plan, Row, race, suite_of
 
 SUITES = ("workloads", "zoo", "gradbench")
 SLOWER = 1.1
@@ -45,22 +45,16 @@ def main() -> None:
     for kind, given, known in (("case", cases, suite.cases), ("contender", names, suite.contenders)):
         if unknown := set(given) - set(known):
             parser.error(f"no {kind} {', '.join(sorted(unknown))} in {options.suite}; it has {', '.join(known)}")
-    beside = [name for name in ("numpy-expert", "jax") if name in names]
+    beside = tuple(name for name in ("numpy-expert", "jax") if name in names)
     for threads in options.threads:
         rows: list[Row] = []
+        plan = Plan(threads, options.rounds, options.seconds, options.tries, options.clock, beside)
         print(f"\n## {options.suite}, {threads} thread{'s' * (threads > 1)}\n\n{heading(suite.base, beside)}")
         for case in cases:
-            found = race(
-                options.suite,
-                case,
-                names,
-                threads,
-                options.rounds,
-                options.seconds,
-                options.tries,
-                beside,
-                options.clock,
-            )
+            try:
+                found = race(options.suite, case, names, plan)
+            except Absent as reason:
+                sys.exit(str(reason))
             for row in sorted(found, key=lambda row: row.micros):
                 print(line(row, suite.base, beside), flush=True)
             rows += found
@@ -79,14 +73,14 @@ def heading(base: str, beside: Sequence[str]) -> str:
 
 
 def line(row: Row, base: str, beside: Sequence[str]) -> str:
-    low, middle, high = row.ratios.get(base, (float("nan"),) * 3)
+    low, middle, high = (f"{ratio:.2f}" for ratio in row.ratios[base]) if base in row.ratios else ("-", "-", "-")
     cells = [
         row.case,
         row.contender,
         duration(row.micros),
         f"{row.spread:.0%}",
-        f"{middle:.2f}",
-        f"{low:.2f} .. {high:.2f}",
+        middle,
+        f"{low} .. {high}",
     ]
     cells += [f"{row.ratios[name][1]:.2f}" if name in row.ratios else "-" for name in beside]
     cells += ["-" if row.error is None else f"{row.error:.0e}", f"{row.quiet}/{row.rounds}"]
@@ -101,6 +95,8 @@ def duration(micros: float) -> str:
 
 def slower(rows: Sequence[Row], base: str) -> str:
     """The generated modules that take more than SLOWER times as long as the base."""
+    if not any(base in row.ratios for row in rows):
+        return f"Nothing stands beside {base}, which did not run."
     behind = sorted(
         (-row.ratios[base][1], row.case, row.contender)
         for row in rows

@@ -134,7 +134,7 @@ def gcn(w, x, edge, labelled, label):
 
 
 def hmm(w, symbol):
-    log_A, log_B = F.log_softmax(w["b"], 1), F.log_softmax(w["c"], 1).T[symbol]
+    log_A, log_B = F.log_softmax(w["b"], 1), F.embedding(symbol, F.log_softmax(w["c"], 1).T)
     alpha = F.log_softmax(w["a"], 0) + log_B[:, 0]
     for t in range(1, symbol.shape[1]):
         alpha = log_B[:, t] + torch.logsumexp(alpha[:, :, None] + log_A, 1)

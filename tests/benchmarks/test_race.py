@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks import race, steps
-from benchmarks.race import Absent, Block, Contender, Row, difference, paired, quartiles
+from benchmarks.race import Absent, Block, Contender, Plan, Row, difference, paired, quartiles
+
+NAMES = ("numpy-expert", "numpy-naive", "products")
 
 
 def test_a_difference_is_measured_by_the_array_it_is_of():
@@ -42,7 +44,7 @@ def test_ratios_are_of_rounds_in_which_both_were_quiet():
 
 
 def test_contenders_are_compared_and_timed():
-    rows = race.race("workloads", "tiny", ["numpy-expert", "numpy-naive", "products"], 1, 2, 0.01, 1, ["numpy-expert"])
+    rows = race.race("workloads", "tiny", NAMES, Plan(rounds=2, seconds=0.01, tries=1, beside=NAMES[:1]))
     assert [row.contender for row in rows] == ["numpy-expert", "numpy-naive"], "products know nothing of this case"
     for row in rows:
         assert row.error < 1e-6
@@ -75,3 +77,4 @@ def test_what_is_slower_is_named():
     rows = [row("generated", 1.3), row("generated-permuted", 1.05), row("jax", 4.0), row("pytorch", 1.0)]
     assert steps.slower(rows, "pytorch") == "Slower than 1.1 × pytorch: mlp (generated) 1.30."
     assert steps.slower(rows[1:], "pytorch") == "None slower than 1.1 × pytorch."
+    assert steps.slower([], "pytorch") == "Nothing stands beside pytorch, which did not run."
