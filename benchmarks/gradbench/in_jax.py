@@ -54,7 +54,7 @@ def lstm(p: dict[str, Array], state: Array, sequence: Array) -> Array:
 
 def llsq(p: dict[str, Array], N: int) -> Array:
     t = jnp.linspace(-1, 1, N)
-    return ((jnp.sign(t) - jnp.vander(t, len(p["x"]), increasing=True) @ p["x"]) ** 2).sum() / 2
+    return ((jnp.sign(t) - jnp.polyval(p["x"][::-1], t, unroll=16)) ** 2).sum() / 2  # 10 times as fast as powers
 
 
 def lse(p: dict[str, Array]) -> Array:

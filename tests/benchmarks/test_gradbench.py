@@ -98,6 +98,7 @@ def test_blocks_are_the_slopes_of_errors(name):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")  # PyTorch's forward mode
 @pytest.mark.parametrize("framework", ["pytorch", "jax"])
 @pytest.mark.parametrize("name", SIZES)
 def test_frameworks_agree(name, framework):
