@@ -49,10 +49,11 @@ def ba(params: Arrays, data: dict[str, Any]) -> Step:
             "point": params["point"][data["point_of"]],
             "weight": params["weight"],
         }
+        values, cache = module.forward(seen, data["feature"], workspace=workspace)
         for row, cotangent in enumerate(rows):
-            values, found = module.vjp(seen, data["feature"], d_error=cotangent, workspace=workspace)
+            found = module.backward(cache, d_error=cotangent, workspace=workspace)
             blocks[:, row, :11], blocks[:, row, 11:14], blocks[:, row, 14] = (found[name] for name in seen)
-        _, found = module.vjp(seen, data["feature"], d_weight_error=ones, workspace=workspace)
+        found = module.backward(cache, d_weight_error=ones, workspace=workspace)
         return *values, blocks, found["weight"]
 
     return Step(run, lambda result: dict(zip(("error", "weight_error", "blocks", "weight_block"), result, strict=True)))
