@@ -52,4 +52,5 @@ SUITE = Suite(
     contenders={"generated": "benchmarks.zoo:build", "pytorch": "benchmarks.zoo:build_twin"},
     base="pytorch",
     reference="pytorch",
+    tolerance=1e-3,  # of gradients that are nothing but rounding, such as those of the keys' biases in attention
 )

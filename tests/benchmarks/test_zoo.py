@@ -47,4 +47,4 @@ def test_a_network_agrees_with_its_twin(name):
             suite.build(name, cast(params, "float32"), cast(data, "float32")),
         )
     )
-    assert difference(found, expected) < 1e-4
+    assert difference(found, expected) < suite.SUITE.tolerance
