@@ -2,8 +2,9 @@
 
     python -m benchmarks.memory [CASE ...] [--threads 1]
 
-*arrays*: the most bytes of arrays at a time, beyond parameters and data, as NumPy tells `tracemalloc` and PyTorch its
-profiler: a workspace and gradients included, what BLAS and oneDNN take for themselves not. *grown*: by how much, at
+*arrays*: the most bytes of arrays at a time, beyond parameters and data, as NumPy tells `tracemalloc` (whose some KiB of
+Python's own objects matter to `tiny` alone) and PyTorch its profiler: a workspace and gradients included, what BLAS and
+oneDNN take for themselves not. *grown*: by how much, at
 most, the resident memory of a fresh process grew from its imports over twenty steps: all that, and code that is loaded
 late. *process*: its resident memory at most, libraries included. Linux only.
 """
@@ -93,7 +94,9 @@ def main() -> None:
 
 
 def size(count: int | None) -> str:
-    return "-" if count is None else f"{count / 2**20:.3g} MiB"
+    if count is None:
+        return "-"
+    return f"{count / 2**20:.3g} MiB" if count >= 2**20 else f"{count / 2**10:.3g} KiB"
 
 
 def by(count: int | None, base: int | None) -> str:
