@@ -2,8 +2,8 @@
 
     python -m benchmarks.memory [CASE ...] [--threads 1]
 
-*arrays*: the most bytes of arrays at a time, beyond parameters and data, as NumPy tells `tracemalloc` (where some KiB of
-Python's own objects count, which matter to `tiny` alone) and PyTorch its profiler: a workspace and gradients included,
+*arrays*: the most bytes of arrays at a time, beyond parameters and data, as NumPy tells `tracemalloc` (where a few KiB
+of Python's own objects count, which matter to `tiny` alone) and PyTorch its profiler: workspace and gradients included,
 what BLAS and oneDNN take for themselves not. *grown*: by how much, at most, the resident memory of a fresh process grew
 from its imports over twenty steps: all that, and code that is loaded late. *process*: its resident memory at most,
 libraries included. Linux only.
