@@ -1,7 +1,7 @@
 """Seconds of CPU from equations to a module: how they grow with what is written.
 
-    python benchmarks/scaling.py [--layers 10 100 1000] [--transformer 12] [--minors 8] [--profile 25]
-    python benchmarks/scaling.py --layers 50 150 500 1500 5000 --transformer --minors --plot FILE
+    python -m benchmarks.scaling [--layers 10 100 1000] [--transformer 12] [--minors 8] [--profile 25]
+    python -m benchmarks.scaling --layers 50 150 500 1500 5000 --transformer --minors --plot FILE
 
 read: the equations written in SymPy and read into terms; derive: the checked derivation; emit: lowering and text.
 Imports and the first network of a process (SymPy's own caches) stand aside. The exponent is that of the total's
@@ -22,8 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import process_time
 
-from networks import dense_chain, minors, transformer
-
+from benchmarks.networks import dense_chain, minors, transformer
 from symbackprop import Network
 from symbackprop.pipeline import derive, module_text
 from symbackprop.terms.term import subterms
