@@ -61,8 +61,10 @@ def _step(step: Step, _: Facts) -> Iterable[Step]:
     match step:
         case Bind(_, outer, axes):
             value = _chained(step.value, axes)
-            yield step if value is step.value else replace(
-                step, value=value, axes=wanted_axes(axes, frozenset(outer), value)
+            yield (
+                step
+                if value is step.value
+                else replace(step, value=value, axes=wanted_axes(axes, frozenset(outer), value))
             )
         case Define():
             value = _chained(step.value, step.axes)
@@ -104,7 +106,7 @@ def _chained(top: Value, axes: Sequence[Axis]) -> Value:
         rest = tuple(index for index in bound if index not in {axis.index for axis in chosen})
         if not rest:
             return chain
-        return Contract((chain,), rest, quiet) if isinstance(new, Contract) else replace(new, source=chain, bound=rest)
+        return Contract((chain,), rest, quiet) if isinstance(new, Contract) else Fold(reduction, chain, rest, quiet)
 
     return rebuilt(top, changed)
 
