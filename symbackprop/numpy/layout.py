@@ -1,0 +1,334 @@
+"""In which order the axes of a tensor lie in memory, chosen for the whole module by the windows that move along it.
+
+A convolution reads x[n, c, h + i, w + j]. Where the axes that no window moves lie innermost, as n in x[c, h, w, n], the
+window at each (i, j) has long runs, whatever the batch, and
+
+    z[f, (h w n)] = Σ_(c i j) K[f, (c i j)] * columns[(c i j), (h w n)]
+
+is one product of matrices, as are both of its gradients; what the input's gradient adds up are long runs too. So the
+dimensions that equations link element by element fall into classes, and convolutions of data with what only parameters
+decide say what a class is: channels, space (moved along by a window) or batch. That is the order in memory of tensors
+that stay inside the module and outside of its loops; what users see keeps its own. A class stays where it is where a
+product of matrices would have to copy what it reads otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from enum import IntEnum
+from typing import TypeVar
+
+from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.value_subscripts import indices_of
+from symbackprop.lower.value_walks import rebuilt, rewritten, steps_in
+from symbackprop.lower.values import (
+    Bind,
+    Contract,
+    Define,
+    Function,
+    Loop,
+    Read,
+    Step,
+    Value,
+    children_of,
+    inside,
+    with_children,
+)
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import TensorKind
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis
+
+Dimension = tuple[str, int]  # of a tensor
+Orders = Mapping[str, tuple[int, ...]]  # of a tensor's dimensions in memory, outermost first
+Subscripts = Sequence[Poly | Value]
+T = TypeVar("T")
+
+
+class Role(IntEnum):
+    """Of a dimension, in the order in which they lie in memory."""
+
+    CHANNEL = 0
+    UNKNOWN = 1
+    SPACE = 2
+    BATCH = 3
+
+
+def laid_out(module: ModuleIR[Function]) -> ModuleIR[Function]:
+    """The module with the axes of its inner tensors in the order in which windows read them best."""
+    orders = _Layout(module).orders()
+    if not orders:
+        return module
+    return module.mapped(lambda function: _reordered(function, orders))
+
+
+def functions_of(module: ModuleIR[Function]) -> list[Function]:
+    return [f for f in (module.shared, module.forward, module.backward, module.predict) if f is not None]
+
+
+class _Layout:
+    """`classes`: of dimensions, each by the one that stands for it; `roles`: those that convolutions say."""
+
+    def __init__(self, module: ModuleIR[Function]) -> None:
+        self.functions = functions_of(module)
+        self.steps = [step for function in self.functions for step in steps_in(function.body)]
+        self.data = self._data()
+        self.inner = self._inner(module)
+        self.classes: dict[Dimension, Dimension] = {}
+        self.roles: dict[Dimension, set[Role]] = {}
+
+    def orders(self) -> dict[str, tuple[int, ...]]:
+        """Of the tensors whose dimensions are not in their own order."""
+        said = [(place, role) for step in self.steps for place, role in self._said(step)]
+        if not any(role is Role.BATCH for _, role in said):
+            return {}
+        for step in self.steps:
+            self._link(step)
+        for place, role in said:
+            self.roles.setdefault(self._class(place), set()).add(role)
+        while True:
+            orders = self._sorted()
+            stay = [self._class(place) for step in self.steps for place in _split(step, orders)]
+            batch = [name for name in stay if self._role(name) is Role.BATCH]
+            if not batch:
+                return orders
+            for name in batch:
+                self.roles[name].add(Role.UNKNOWN)
+
+    def _sorted(self) -> dict[str, tuple[int, ...]]:
+        orders = {}
+        for name, rank in self.inner.items():
+            roles = [self._role(self._class((name, place))) for place in range(rank)]
+            order = tuple(sorted(range(rank), key=lambda place, roles=roles: roles[place]))  # type: ignore[misc]
+            if Role.BATCH in roles and order != tuple(range(rank)):
+                orders[name] = order
+        return orders
+
+    def _role(self, name: Dimension) -> Role:
+        said = self.roles.get(name, set())
+        return next(iter(said)) if len(said) == 1 else Role.SPACE if Role.SPACE in said else Role.UNKNOWN
+
+    # --- tensors -----------------------------------------------------------------------------------
+    def _data(self) -> set[str]:
+        """The tensors that not parameters alone decide."""
+        found = {
+            tensor.name for function in self.functions for tensor in function.tensors.values()
+            if tensor.kind in (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)
+        }  # fmt: skip
+        for step in self.steps:
+            if isinstance(step, Define | Bind) and any(read.tensor in found for read in _reads(step)):
+                found.add(_name(step))
+        return found
+
+    def _inner(self, module: ModuleIR[Function]) -> dict[str, int]:
+        """The ranks of the tensors whose layout nobody else sees, and that no loop runs along."""
+        seen = {*module.results, *module.program.outputs, *(adjoint for _, adjoint in module.gradients)}
+        seen |= {following for _, following in module.program.updates}
+        seen |= set(module.predict_program.outputs) if module.predict_program is not None else set()
+        for loop in self.steps:
+            if isinstance(loop, Loop):
+                for step in steps_in(loop.body):
+                    seen |= {read.tensor for read in _reads(step)} | {_name(step)}
+        return {
+            name: tensor.rank for function in self.functions for name, tensor in function.tensors.items()
+            if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
+        }  # fmt: skip
+
+    # --- classes -----------------------------------------------------------------------------------
+    def _class(self, place: Dimension) -> Dimension:
+        root = place
+        while (above := self.classes.get(root, root)) != root:
+            root = above
+        self.classes[place] = root
+        return root
+
+    def _link(self, step: Step) -> None:
+        """What runs along dimensions of the left side and of reads, one of each, makes them one class."""
+        if not isinstance(step, Define | Bind):
+            return
+        first: dict[Index, Dimension] = {}
+        for name, subscripts in [(_name(step), _left(step)), *_linked_reads(step.value)]:
+            for place, subscript in enumerate(subscripts):
+                axis = _plain(subscript, step.axes)
+                if axis is not None:
+                    one, other = self._class(first.setdefault(axis, (name, place))), self._class((name, place))
+                    self.classes[other] = one
+
+    def _said(self, step: Step) -> Iterator[tuple[Dimension, Role]]:
+        """What the convolutions of a step say of dimensions."""
+        if not isinstance(step, Define):
+            return
+        for part in inside(step.value):
+            if not isinstance(part, Contract) or len(part.factors) != 2:
+                continue
+            moving, kernel = part.factors
+            if self._is_data(kernel):
+                moving, kernel = kernel, moving
+            if not self._is_data(moving) or self._is_data(kernel):
+                continue
+            sides = [(read.tensor, read.subscripts) for read in inside(moving) if isinstance(read, Read)]
+            sides.append((step.tensor, step.subscripts))
+            moved = _moved(part, moving, kernel, [subscripts for _, subscripts in sides])
+            if not moved:
+                continue
+            for name, subscripts in sides:
+                for place, subscript in enumerate(subscripts):
+                    axes = indices_of(subscript) & {axis.index for axis in step.axes}
+                    if axes:
+                        yield (name, place), _role(axes, moved, moving, kernel)
+
+    def _is_data(self, value: Value) -> bool:
+        return any(isinstance(part, Read) and part.tensor in self.data for part in inside(value))
+
+
+def _role(axes: frozenset[Index], moved: set[Index], moving: Value, kernel: Value) -> Role:
+    if axes & moved:
+        return Role.SPACE
+    return Role.BATCH if axes <= moving.axes and not axes & kernel.axes else Role.CHANNEL
+
+
+# --- steps ---------------------------------------------------------------------------------------------
+def _name(step: Step) -> str:
+    return step.tensor if isinstance(step, Define) else step.name if isinstance(step, Bind) else ""
+
+
+def _left(step: Define | Bind) -> Subscripts:
+    return step.subscripts if isinstance(step, Define) else [Poly.of(index) for index in step.outer]
+
+
+def _reads(step: Step) -> list[Read]:
+    values = (step.value,) if isinstance(step, Bind) else ()
+    if isinstance(step, Define):
+        values = (step.value, *(subscript for subscript in step.subscripts if isinstance(subscript, Value)))
+    return [part for value in values for part in inside(value) if isinstance(part, Read)]
+
+
+def _linked_reads(top: Value) -> Iterator[tuple[str, Subscripts]]:
+    """What is read element by element: not by a product of matrices."""
+
+    def parts(value: Value) -> tuple[Value, ...]:
+        return () if _multiplies(value) else children_of(value)
+
+    for part in inside(top, parts):
+        if isinstance(part, Read):
+            yield part.tensor, part.subscripts
+
+
+def _multiplies(value: Value) -> bool:
+    """Whether it is a product of matrices, no sum of products of elements of the same axes."""
+    return isinstance(value, Contract) and len({factor.axes for factor in value.factors}) > 1
+
+
+def _plain(subscript: Poly | Value, axes: Sequence[Axis]) -> Index | None:
+    """The axis that alone stands in a subscript."""
+    own = indices_of(subscript) & {axis.index for axis in axes}
+    return next(iter(own)) if len(own) == 1 and isinstance(subscript, Poly) else None
+
+
+def _moved(part: Contract, moving: Value, kernel: Value, sides: Iterable[Subscripts]) -> set[Index]:
+    """The axes of windows: a place, which the kernel lacks, and an offset, which is the kernel's, along one dimension.
+    The sum runs over the offset, or in the transpose the left side is what is moved along."""
+    offsets = kernel.axes.difference(part.axes) | kernel.axes.difference(moving.axes)
+    places = moving.axes.difference(kernel.axes)
+    along = [indices_of(subscript) for subscripts in sides for subscript in subscripts]
+    return {i for axes in along if axes & places and axes & offsets for i in axes & (places | offsets)}
+
+
+# --- products of matrices ------------------------------------------------------------------------------
+def _split(step: Step, orders: Orders) -> Iterator[Dimension]:
+    """The dimensions of what products of matrices could then no longer read or write as it lies."""
+    if not isinstance(step, Define):
+        return
+    for part in inside(step.value):
+        if not isinstance(part, Contract) or len(part.factors) < 2 or not _multiplies(part):
+            continue
+        for factor in part.factors:
+            held = frozenset[Index]().union(*(other.axes for other in part.factors if other is not factor))
+            for read in inside(factor):
+                if isinstance(read, Read) and read.tensor in orders:
+                    groups = _groups(read.subscripts, orders[read.tensor], step, held, frozenset(part.bound))
+                    if groups is not None and not _fit(groups, step, orders):
+                        yield from ((read.tensor, place) for place in range(len(read.subscripts)))
+
+
+def _groups(
+    subscripts: Subscripts, order: Sequence[int], step: Define, held: frozenset[Index], bound: frozenset[Index]
+) -> list[tuple[int, Index]] | None:
+    """The axes as they lie in memory, each with what it is to the product: 0 one of several products, 1 summed over,
+    2 kept; None for a window, which is copied anyway."""
+    found = []
+    own = {axis.index for axis in step.axes}
+    for place in order:
+        axes = indices_of(subscripts[place]) & own
+        if len(axes) > 1:
+            return None
+        found += [(1 if axis in bound else 0 if axis in held else 2, axis) for axis in axes]
+    return found
+
+
+def _fit(groups: Sequence[tuple[int, Index]], step: Define, orders: Orders) -> bool:
+    """Whether each group lies together, those of several products outermost, and the kept ones as in the result."""
+    kinds = [kind for kind, _ in groups]
+    runs = [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
+    order = orders.get(step.tensor, range(len(step.subscripts)))
+    left = [index for place in order for index in indices_of(step.subscripts[place])]
+    kept = [axis for kind, axis in groups if kind == 2]
+    return (
+        len(set(runs)) == len(runs)
+        and 0 not in runs[1:]
+        and [axis for axis in left if axis in kept] == [axis for axis in kept if axis in left]
+    )
+
+
+# --- the order of axes ---------------------------------------------------------------------------------
+def _reordered(function: Function, orders: Orders) -> Function:
+    """The function with the dimensions of tensors as they lie in memory, and the axes of its steps alike."""
+    tensors = {
+        name: replace(tensor, shape=_sorted(tensor.shape, orders[name]), origin=_sorted(tensor.origin, orders[name]),
+                      axes=_sorted(tensor.axes, orders[name]) if tensor.axes else ())
+        if name in orders else tensor
+        for name, tensor in function.tensors.items()
+    }  # fmt: skip
+
+    def changed(step: Step, _: Facts) -> Iterable[Step]:
+        if not isinstance(step, Define | Bind):
+            return [step]
+        value = _with_orders(step.value, orders)
+        if isinstance(step, Bind):
+            return [replace(step, value=value, axes=_axes_in_order(step, (), value, orders))]
+        subscripts = tuple(_with_orders(s, orders) if isinstance(s, Value) else s for s in step.subscripts)
+        subscripts = _sorted(subscripts, orders[step.tensor]) if step.tensor in orders else subscripts
+        return [replace(step, subscripts=subscripts, value=value, axes=_axes_in_order(step, subscripts, value, orders))]
+
+    return replace(function, tensors=tensors, body=rewritten(function.body, changed, function.facts))
+
+
+def _sorted(items: Sequence[T], order: Sequence[int]) -> tuple[T, ...]:
+    return tuple(items[place] for place in order)
+
+
+def _with_orders(top: Value, orders: Orders) -> Value:
+    def changed(value: Value, children: tuple[Value, ...]) -> Value:
+        new = with_children(value, children) if children else value
+        if isinstance(new, Read) and new.tensor in orders:
+            return Read(new.tensor, _sorted(new.subscripts, orders[new.tensor]), new.over, new.kind, new.padded)
+        return new
+
+    return rebuilt(top, changed)
+
+
+def _axes_in_order(step: Define | Bind, left: Subscripts, value: Value, orders: Orders) -> tuple[Axis, ...]:
+    """The axes of the left side as they lie there, then the others as they lie in what is read."""
+    reads = [part for part in inside(value) if isinstance(part, Read) and part.tensor in orders]
+    reads.sort(key=lambda read: -len(read.axes))
+    along = [index for subscripts in (left, *(read.subscripts for read in reads)) for s in subscripts
+             for index in sorted(indices_of(s), key=str)]  # fmt: skip
+    rank = {index: place for place, index in reversed(list(enumerate(along)))}
+    outer = step.left if isinstance(step, Define) else frozenset(step.outer)
+    numbered = list(enumerate(step.axes))
+    numbered.sort(key=lambda item: (item[1].index not in outer, rank.get(item[1].index, -1), item[0]))
+    return tuple(axis for _, axis in numbered)
+
+
+__all__ = ["laid_out"]
