@@ -16,11 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from enum import IntEnum
 from typing import TypeVar
 
 from symbackprop.lower.module_values import ModuleIR
-from symbackprop.lower.value_subscripts import indices_of
+from symbackprop.lower.value_subscripts import Subscripts, indices_of
 from symbackprop.lower.value_walks import rebuilt, rewritten, steps_in
 from symbackprop.lower.values import (
     Bind,
@@ -35,45 +34,35 @@ from symbackprop.lower.values import (
     inside,
     with_children,
 )
+from symbackprop.numpy.columns import with_columns
+from symbackprop.numpy.convolutions import Convolutions, Dimension, Role, left_of, name_of, reads_of
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
 
-Dimension = tuple[str, int]  # of a tensor
 Orders = Mapping[str, tuple[int, ...]]  # of a tensor's dimensions in memory, outermost first
-Subscripts = Sequence[Poly | Value]
 T = TypeVar("T")
-
-
-class Role(IntEnum):
-    """Of a dimension, in the order in which they lie in memory."""
-
-    CHANNEL = 0
-    UNKNOWN = 1
-    SPACE = 2
-    BATCH = 3
 
 
 def laid_out(module: ModuleIR[Function]) -> ModuleIR[Function]:
     """The module with the axes of its inner tensors in the order in which windows read them best."""
-    orders = _Layout(module).orders()
-    if not orders:
+    convolutions = Convolutions(module.functions)
+    layout = Layout(module, convolutions)
+    orders = layout.orders()
+    if not layout.batch_innermost:
         return module
+    module = with_columns(module, convolutions, layout.role)
     return module.mapped(lambda function: _reordered(function, orders))
 
 
-def functions_of(module: ModuleIR[Function]) -> list[Function]:
-    return [f for f in (module.shared, module.forward, module.backward, module.predict) if f is not None]
-
-
-class _Layout:
+class Layout:
     """`classes`: of dimensions, each by the one that stands for it; `roles`: those that convolutions say."""
 
-    def __init__(self, module: ModuleIR[Function]) -> None:
-        self.functions = functions_of(module)
+    def __init__(self, module: ModuleIR[Function], convolutions: Convolutions) -> None:
+        self.convolutions = convolutions
+        self.functions = module.functions
         self.steps = [step for function in self.functions for step in steps_in(function.body)]
-        self.data = self._data()
         self.inner = self._inner(module)
         self.classes: dict[Dimension, Dimension] = {}
         self.roles: dict[Dimension, set[Role]] = {}
@@ -99,28 +88,26 @@ class _Layout:
     def _sorted(self) -> dict[str, tuple[int, ...]]:
         orders = {}
         for name, rank in self.inner.items():
-            roles = [self._role(self._class((name, place))) for place in range(rank)]
+            roles = [self.role((name, place)) for place in range(rank)]
             order = tuple(sorted(range(rank), key=lambda place, roles=roles: roles[place]))  # type: ignore[misc]
             if Role.BATCH in roles and order != tuple(range(rank)):
                 orders[name] = order
         return orders
+
+    @property
+    def batch_innermost(self) -> bool:
+        """Whether any class is."""
+        return any(self._role(name) is Role.BATCH for name in self.roles)
+
+    def role(self, place: Dimension) -> Role:
+        """Of a dimension."""
+        return self._role(self._class(place))
 
     def _role(self, name: Dimension) -> Role:
         said = self.roles.get(name, set())
         return next(iter(said)) if len(said) == 1 else Role.SPACE if Role.SPACE in said else Role.UNKNOWN
 
     # --- tensors -----------------------------------------------------------------------------------
-    def _data(self) -> set[str]:
-        """The tensors that not parameters alone decide."""
-        found = {
-            tensor.name for function in self.functions for tensor in function.tensors.values()
-            if tensor.kind in (TensorKind.INPUT, TensorKind.RANDOM, TensorKind.COTANGENT)
-        }  # fmt: skip
-        for step in self.steps:
-            if isinstance(step, Define | Bind) and any(read.tensor in found for read in _reads(step)):
-                found.add(_name(step))
-        return found
-
     def _inner(self, module: ModuleIR[Function]) -> dict[str, int]:
         """The ranks of the tensors whose layout nobody else sees, and that no loop runs along."""
         seen = {*module.results, *module.program.outputs, *(adjoint for _, adjoint in module.gradients)}
@@ -129,7 +116,7 @@ class _Layout:
         for loop in self.steps:
             if isinstance(loop, Loop):
                 for step in steps_in(loop.body):
-                    seen |= {read.tensor for read in _reads(step)} | {_name(step)}
+                    seen |= {read.tensor for read in reads_of(step)} | {name_of(step)}
         return {
             name: tensor.rank for function in self.functions for name, tensor in function.tensors.items()
             if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
@@ -148,7 +135,7 @@ class _Layout:
         if not isinstance(step, Define | Bind):
             return
         first: dict[Index, Dimension] = {}
-        for name, subscripts in [(_name(step), _left(step)), *_linked_reads(step.value)]:
+        for name, subscripts in [(name_of(step), left_of(step)), *_linked_reads(step.value)]:
             for place, subscript in enumerate(subscripts):
                 axis = _plain(subscript, step.axes)
                 if axis is not None:
@@ -157,53 +144,15 @@ class _Layout:
 
     def _said(self, step: Step) -> Iterator[tuple[Dimension, Role]]:
         """What the convolutions of a step say of dimensions."""
-        if not isinstance(step, Define):
-            return
-        for part in inside(step.value):
-            if not isinstance(part, Contract) or len(part.factors) != 2:
-                continue
-            moving, kernel = part.factors
-            if self._is_data(kernel):
-                moving, kernel = kernel, moving
-            if not self._is_data(moving) or self._is_data(kernel):
-                continue
-            sides = [(read.tensor, read.subscripts) for read in inside(moving) if isinstance(read, Read)]
-            sides.append((step.tensor, step.subscripts))
-            moved = _moved(part, moving, kernel, [subscripts for _, subscripts in sides])
-            if not moved:
-                continue
-            for name, subscripts in sides:
+        for found in self.convolutions.of(step):
+            for name, subscripts in found.sides:
                 for place, subscript in enumerate(subscripts):
-                    axes = indices_of(subscript) & {axis.index for axis in step.axes}
+                    axes = indices_of(subscript) & {axis.index for axis in found.step.axes}
                     if axes:
-                        yield (name, place), _role(axes, moved, moving, kernel)
-
-    def _is_data(self, value: Value) -> bool:
-        return any(isinstance(part, Read) and part.tensor in self.data for part in inside(value))
-
-
-def _role(axes: frozenset[Index], moved: set[Index], moving: Value, kernel: Value) -> Role:
-    if axes & moved:
-        return Role.SPACE
-    return Role.BATCH if axes <= moving.axes and not axes & kernel.axes else Role.CHANNEL
+                        yield (name, place), found.role(axes)
 
 
 # --- steps ---------------------------------------------------------------------------------------------
-def _name(step: Step) -> str:
-    return step.tensor if isinstance(step, Define) else step.name if isinstance(step, Bind) else ""
-
-
-def _left(step: Define | Bind) -> Subscripts:
-    return step.subscripts if isinstance(step, Define) else [Poly.of(index) for index in step.outer]
-
-
-def _reads(step: Step) -> list[Read]:
-    values = (step.value,) if isinstance(step, Bind) else ()
-    if isinstance(step, Define):
-        values = (step.value, *(subscript for subscript in step.subscripts if isinstance(subscript, Value)))
-    return [part for value in values for part in inside(value) if isinstance(part, Read)]
-
-
 def _linked_reads(top: Value) -> Iterator[tuple[str, Subscripts]]:
     """What is read element by element: not by a product of matrices."""
 
@@ -224,15 +173,6 @@ def _plain(subscript: Poly | Value, axes: Sequence[Axis]) -> Index | None:
     """The axis that alone stands in a subscript."""
     own = indices_of(subscript) & {axis.index for axis in axes}
     return next(iter(own)) if len(own) == 1 and isinstance(subscript, Poly) else None
-
-
-def _moved(part: Contract, moving: Value, kernel: Value, sides: Iterable[Subscripts]) -> set[Index]:
-    """The axes of windows: a place, which the kernel lacks, and an offset, which is the kernel's, along one dimension.
-    The sum runs over the offset, or in the transpose the left side is what is moved along."""
-    offsets = kernel.axes.difference(part.axes) | kernel.axes.difference(moving.axes)
-    places = moving.axes.difference(kernel.axes)
-    along = [indices_of(subscript) for subscripts in sides for subscript in subscripts]
-    return {i for axes in along if axes & places and axes & offsets for i in axes & (places | offsets)}
 
 
 # --- products of matrices ------------------------------------------------------------------------------
