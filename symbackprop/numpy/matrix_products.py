@@ -101,9 +101,22 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
     order = _inner_order(a, b, inner)
     a = _ready(ev, a, batch, rows, order, quiet)
     b = _ready(ev, b, batch, columns, order, quiet)
+    settled = not batch and _wide_second(ev, a, b, order, rows, columns)
+    if settled:
+        a, b, rows, columns = b, a, columns, rows
     out = ev.temporary((*batch, *rows, *columns))
-    ev.builder.emit(Contract(out, a, b, tuple(batch), tuple(order), quiet))
+    ev.builder.emit(Contract(out, a, b, tuple(batch), tuple(order), quiet, settled))
     return out
+
+
+def _wide_second(
+    ev: Definition, a: Array, b: Array, inner: Sequence[Index], rows: Sequence[Index], columns: Sequence[Index]
+) -> bool:
+    """Whether both factors run along what is summed over, and the second has more rows: as a kernel's gradient, whose
+    δ has a row for each channel and whose columns have one for each channel and offset. OpenBLAS then takes up to twice
+    as long (1.9 ms for 32 rows and 400, 1.1 ms for 400 and 32, 4096 summed over)."""
+    along = all(stride(array, inner[-1]) == ONE for array in (a, b))
+    return bool(rows) and along and _count(ev, columns) > _count(ev, rows)
 
 
 def _goes_first(ev: Definition, left: Sequence[Index], right: Sequence[Index]) -> bool:
