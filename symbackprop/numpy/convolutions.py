@@ -61,9 +61,9 @@ class Convolutions:
             if not isinstance(part, Contract) or len(part.factors) != 2:
                 continue
             moving, kernel = part.factors
-            if self._is_data(kernel):
+            if self.is_data(kernel):
                 moving, kernel = kernel, moving
-            if not self._is_data(moving) or self._is_data(kernel):
+            if not self.is_data(moving) or self.is_data(kernel):
                 continue
             sides = [(read.tensor, read.subscripts) for read in inside(moving) if isinstance(read, Read)]
             sides.append((step.tensor, step.subscripts))
@@ -83,7 +83,8 @@ class Convolutions:
                 found.add(name_of(step))
         return found
 
-    def _is_data(self, value: Value) -> bool:
+    def is_data(self, value: Value) -> bool:
+        """Whether data decide the value."""
         return any(isinstance(part, Read) and part.tensor in self.data for part in inside(value))
 
 

@@ -69,21 +69,30 @@ class Layout:
 
     def orders(self) -> dict[str, tuple[int, ...]]:
         """Of the tensors whose dimensions are not in their own order."""
-        said = [(place, role) for step in self.steps for place, role in self._said(step)]
-        if not any(role is Role.BATCH for _, role in said):
+        said = [self._said(step) for step in self.steps]
+        if not any(role is Role.BATCH for roles in said for role in roles.values()):
             return {}
-        for step in self.steps:
-            self._link(step)
-        for place, role in said:
-            self.roles.setdefault(self._class(place), set()).add(role)
+        for function in self.functions:
+            for step in steps_in(function.body):
+                self._link(step, function)
+        for roles in said:
+            for place, role in roles.items():
+                self.roles.setdefault(self._class(place), set()).add(role)
         while True:
             orders = self._sorted()
-            stay = [self._class(place) for step in self.steps for place in _split(step, orders)]
-            batch = [name for name in stay if self._role(name) is Role.BATCH]
+            stay = [place for step in self.steps for place in _split(step, orders)]
+            for roles in said:
+                stay += self._undone(roles)
+            batch = {self._class(place) for place in stay if self.role(place) is Role.BATCH}
             if not batch:
                 return orders
             for name in batch:
                 self.roles[name].add(Role.UNKNOWN)
+
+    def _undone(self, roles: Mapping[Dimension, Role]) -> list[Dimension]:
+        """The dimensions of a convolution that would be its batch on one side alone."""
+        batch = [place for place, role in roles.items() if role is Role.BATCH and place[0] in self.inner]
+        return batch if any(self.role(place) is not Role.BATCH for place in batch) else []
 
     def _sorted(self) -> dict[str, tuple[int, ...]]:
         orders = {}
@@ -130,40 +139,49 @@ class Layout:
         self.classes[place] = root
         return root
 
-    def _link(self, step: Step) -> None:
+    def _link(self, step: Step, function: Function) -> None:
         """What runs along dimensions of the left side and of reads, one of each, makes them one class."""
         if not isinstance(step, Define | Bind):
             return
         first: dict[Index, Dimension] = {}
-        for name, subscripts in [(name_of(step), left_of(step)), *_linked_reads(step.value)]:
+        for name, subscripts, over in [(name_of(step), left_of(step), None), *self._linked_reads(step.value)]:
             for place, subscript in enumerate(subscripts):
                 axis = _plain(subscript, step.axes)
-                if axis is not None:
-                    one, other = self._class(first.setdefault(axis, (name, place))), self._class((name, place))
+                if axis is not None and (over is None or axis in over):
+                    own = (name if name in function.tensors else f"{function.name} {name}", place)  # not a bound value
+                    one, other = self._class(first.setdefault(axis, own)), self._class(own)
                     self.classes[other] = one
 
-    def _said(self, step: Step) -> Iterator[tuple[Dimension, Role]]:
+    def _linked_reads(self, top: Value) -> Iterator[tuple[str, Subscripts, frozenset[Index] | None]]:
+        """What is read element by element, and along which axes: all, or those that a product of matrices keeps of
+        data, where they are several, whose order in memory is then that of the result."""
+
+        def parts(value: Value) -> tuple[Value, ...]:
+            return () if _multiplies(value) else children_of(value)
+
+        for part in inside(top, parts):
+            if isinstance(part, Read):
+                yield part.tensor, part.subscripts, None
+            elif _multiplies(part) and isinstance(part, Contract):
+                data = [factor for factor in part.factors if self.convolutions.is_data(factor)]
+                others = frozenset[Index]().union(*(factor.axes for factor in part.factors if factor not in data))
+                if len(data) == 1 and len(kept := (data[0].axes & part.axes) - others) > 1:
+                    for read in inside(data[0]):
+                        if isinstance(read, Read):
+                            yield read.tensor, read.subscripts, kept
+
+    def _said(self, step: Step) -> dict[Dimension, Role]:
         """What the convolutions of a step say of dimensions."""
-        for found in self.convolutions.of(step):
-            for name, subscripts in found.sides:
-                for place, subscript in enumerate(subscripts):
-                    axes = indices_of(subscript) & {axis.index for axis in found.step.axes}
-                    if axes:
-                        yield (name, place), found.role(axes)
+        return {
+            (name, place): found.role(axes)
+            for found in self.convolutions.of(step)
+            for name, subscripts in found.sides
+            for place, subscript in enumerate(subscripts)
+            if (axes := indices_of(subscript) & {axis.index for axis in found.step.axes})
+        }
 
 
 # --- steps ---------------------------------------------------------------------------------------------
-def _linked_reads(top: Value) -> Iterator[tuple[str, Subscripts]]:
-    """What is read element by element: not by a product of matrices."""
-
-    def parts(value: Value) -> tuple[Value, ...]:
-        return () if _multiplies(value) else children_of(value)
-
-    for part in inside(top, parts):
-        if isinstance(part, Read):
-            yield part.tensor, part.subscripts
-
-
 def _multiplies(value: Value) -> bool:
     """Whether it is a product of matrices, no sum of products of elements of the same axes."""
     return isinstance(value, Contract) and len({factor.axes for factor in value.factors}) > 1
