@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TypeVar
 
 from symbackprop.lower.module_values import ModuleIR
@@ -27,6 +28,7 @@ from symbackprop.lower.values import (
     Define,
     Function,
     Loop,
+    Note,
     Read,
     Step,
     Value,
@@ -259,7 +261,23 @@ def _reordered(function: Function, orders: Orders) -> Function:
         subscripts = _sorted(subscripts, orders[step.tensor]) if step.tensor in orders else subscripts
         return [replace(step, subscripts=subscripts, value=value, axes=_axes_in_order(step, subscripts, value, orders))]
 
-    return replace(function, tensors=tensors, body=rewritten(function.body, changed, function.facts))
+    body = rewritten(_told(function, orders), changed, function.facts)
+    return replace(function, tensors=tensors, body=body)
+
+
+def _told(function: Function, orders: Orders) -> Iterator[Step]:
+    """The steps; the note of an equation says how what it is the first to define is kept."""
+    told = set(function.given)
+    for place, step in enumerate(function.body):
+        if isinstance(step, Note):
+            own = takewhile(lambda later: not isinstance(later, Note), function.body[place + 1 :])
+            for each in steps_in(own):
+                if isinstance(each, Define) and each.tensor in orders and each.tensor not in told:
+                    told.add(each.tensor)
+                    names = function.tensors[each.tensor].axes or [str(subscript) for subscript in each.subscripts]
+                    kept = f"{each.tensor}[{', '.join(_sorted(names, orders[each.tensor]))}]"
+                    step = replace(step, text=f"{step.text}; kept as {kept}")
+        yield step
 
 
 def _sorted(items: Sequence[T], order: Sequence[int]) -> tuple[T, ...]:
