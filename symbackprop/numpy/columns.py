@@ -112,10 +112,10 @@ class _Making:
     def reading(self, function: Function, made: Sequence[Tensor]) -> Function:
         """The function, given the columns."""
         body = tuple(self._read(function.body))
-        function = _given(replace(function, body=body), made)
-        read = {read.tensor for step in steps_in(body) for read in reads_of(step)}
-        gone = {read.tensor for step in steps_in(function.body) for read in reads_of(step)}
-        return replace(function, given=tuple(name for name in function.given if name in read or name not in gone))
+        read, before = ({read.tensor for step in steps_in(steps) for read in reads_of(step)}
+                        for steps in (body, function.body))  # fmt: skip
+        given = tuple(name for name in function.given if name in read or name not in before)
+        return _given(replace(function, body=body, given=given), made)
 
     def _body(self, body: Iterable[Step], function: Function, conditions: tuple[Term, ...]) -> Iterator[Step]:
         for step in body:
@@ -192,7 +192,7 @@ def _windows(step: Step) -> Iterator[_Window]:
     """The windows that a step multiplies."""
     if isinstance(step, Define):
         for part in inside(step.value, always_computed):
-            if isinstance(part, Contract) and len(part.factors) == 2:
+            if isinstance(part, Contract) and len(part.factors) > 1:
                 for factor in part.factors:
                     window = _window(factor, step.axes)
                     if window is not None:

@@ -251,15 +251,20 @@ def _reordered(function: Function, orders: Orders) -> Function:
         for name, tensor in function.tensors.items()
     }  # fmt: skip
 
+    own = dict(orders)  # and those of bound values
+
     def changed(step: Step, _: Facts) -> Iterable[Step]:
         if not isinstance(step, Define | Bind):
             return [step]
-        value = _with_orders(step.value, orders)
+        value = _with_orders(step.value, own)
         if isinstance(step, Bind):
-            return [replace(step, value=value, axes=_axes_in_order(step, (), value, orders))]
-        subscripts = tuple(_with_orders(s, orders) if isinstance(s, Value) else s for s in step.subscripts)
+            axes = _axes_in_order(step, (), value, own)
+            outer = tuple(axis.index for axis in axes if axis.index in step.outer)
+            own[step.name] = tuple(map(step.outer.index, outer))
+            return [replace(step, outer=outer, value=value, axes=axes)]
+        subscripts = tuple(_with_orders(s, own) if isinstance(s, Value) else s for s in step.subscripts)
         subscripts = _sorted(subscripts, orders[step.tensor]) if step.tensor in orders else subscripts
-        return [replace(step, subscripts=subscripts, value=value, axes=_axes_in_order(step, subscripts, value, orders))]
+        return [replace(step, subscripts=subscripts, value=value, axes=_axes_in_order(step, subscripts, value, own))]
 
     body = rewritten(_told(function, orders), changed, function.facts)
     return replace(function, tensors=tensors, body=body)
@@ -269,8 +274,8 @@ def _told(function: Function, orders: Orders) -> Iterator[Step]:
     """The steps; the note of an equation says how what it is the first to define is kept."""
     told = set(function.given)
     for place, step in enumerate(function.body):
-        if isinstance(step, Note):
-            own = takewhile(lambda later: not isinstance(later, Note), function.body[place + 1 :])
+        if isinstance(step, Note) and step.label:
+            own = takewhile(lambda later: not (isinstance(later, Note) and later.label), function.body[place + 1 :])
             for each in steps_in(own):
                 if isinstance(each, Define) and each.tensor in orders and each.tensor not in told:
                     told.add(each.tensor)
