@@ -45,6 +45,11 @@ class ModuleIR(Generic[F]):
     gradients: tuple[tuple[str, str], ...]
 
     @property
+    def functions(self) -> tuple[F, ...]:
+        """All that there are, in order."""
+        return (*self.differentiating, *((self.predict,) if self.predict is not None else ()))
+
+    @property
     def differentiating(self) -> tuple[F, ...]:
         """What the loss and its gradients are computed by, in order."""
         return tuple(function for function in (self.shared, self.forward, self.backward) if function is not None)

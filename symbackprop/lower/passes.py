@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.equality import find_equalities
+from symbackprop.lower.first_additions import assign_first_additions
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.small_axes import write_out_small_axes
 from symbackprop.lower.value_numbering import number_values
 from symbackprop.lower.values import Function
 
@@ -15,6 +17,8 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 
 VALUE_PASSES: Passes = (
     find_equalities,
+    write_out_small_axes,
+    assign_first_additions,
     number_values,
     drop_dead_values,
 )

@@ -142,7 +142,8 @@ class Contract:
     """out[batch.., rows.., columns..] = Σ_inner.. left[batch.., rows.., inner..] * right[batch.., inner.., columns..]
 
     Rows are the other axes of `left`, columns those of `right`, both in the order of `out`. A batch axis may be
-    missing in one factor. Each group is one axis after a reshape that copies nothing.
+    missing in one factor. Each group is one axis after a reshape that copies nothing. `settled`: which factor is the
+    left one matters more than that the result is copied.
     """
 
     out: Array
@@ -151,6 +152,7 @@ class Contract:
     batch: tuple[Index, ...]
     inner: tuple[Index, ...]
     quiet: bool = False
+    settled: bool = False
 
     @property
     def rows(self) -> tuple[Index, ...]:

@@ -160,7 +160,7 @@ def _fits(statement: Statement | None, buffer: Buffer, window: Array) -> bool:
         case Map() | Fold() | Gather() | Loop() | If() | Allocate() | Scatter():
             return not (isinstance(statement, Gather) and window.buffer.kind is not buffer.kind)
         case Contract(out, left, right):
-            if buffer in (left.buffer, right.buffer):
+            if statement.settled or buffer in (left.buffer, right.buffer):
                 return False
             changed = replace(statement, out=through(out, window))
             return matrix_ready(changed.out, changed.rows, changed.columns)

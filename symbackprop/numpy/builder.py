@@ -54,10 +54,10 @@ class Builder(Nesting[Statement]):
 
     def size(self, extent: Poly) -> Poly:
         """The extent, or a new size that is 0 where the extent could be negative."""
-        if plainly_nonnegative(extent) or self.facts.proves(extent):
-            return extent
         found = self.sizes.get(extent)
         if found is None:
+            if plainly_nonnegative(extent) or self.facts.proves(extent):
+                return extent
             name = fresh_name("size", self.taken)
             self.lets.append(Let(name, extent))
             found = self.sizes[extent] = Poly.of(Dim(name))

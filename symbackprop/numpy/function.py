@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symbackprop.lower import values
-from symbackprop.lower.value_walks import (
-    steps_in,
-)
+from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import (
     Bind,
     Clear,
@@ -22,6 +21,7 @@ from symbackprop.lower.values import (
 from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
+from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.write_statements import write
 from symbackprop.terms.program import DType
@@ -37,6 +37,11 @@ def store(function: values.Function) -> Function:
         _step(builder, step)
     body = share_buffers((*builder.lets, *builder.bodies[0]))
     return Function(function.name, arguments, body, tuple(builder.buffers.items()))
+
+
+def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
+    """The module's functions with storage, laid out together."""
+    return laid_out(module).mapped(store)
 
 
 def _place(builder: Builder, name: str, role: Role) -> Buffer:

@@ -11,7 +11,7 @@ from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function as Statements
 from symbackprop.numpy.door_tables import DoorTables, door_tables
-from symbackprop.numpy.function import store
+from symbackprop.numpy.function import store_module
 from symbackprop.numpy.function_text import Functions, functions_of
 from symbackprop.numpy.helpers import held
 from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
@@ -54,7 +54,7 @@ class ModuleText:
 
 def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
     """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
-    text = _module_text(module.mapped(store), None if update is None else store_update(update))
+    text = _module_text(store_module(module), None if update is None else store_update(update))
     return filled("numpy", TEMPLATES, fields_of(text))
 
 

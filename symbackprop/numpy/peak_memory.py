@@ -36,7 +36,7 @@ from symbackprop.numpy.array import (
     reads,
     statements_in,
 )
-from symbackprop.numpy.function import store
+from symbackprop.numpy.function import store_module
 from symbackprop.numpy.memory_sizes import Names, Sizes
 from symbackprop.numpy.window_strides import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns, windowed
 from symbackprop.numpy.windows import covers, same_window
@@ -60,7 +60,7 @@ class Peaks:
 
 def peaks(module: ModuleIR[values.Function]) -> Peaks:
     """The peaks of the module's `forward`, and of its `backward` given the cache."""
-    stored, made = module.mapped(store), Sizes()
+    stored, made = store_module(module), Sizes()
     functions = stored.differentiating
     sizes = {function.name: made.names(function) for function in functions}
 

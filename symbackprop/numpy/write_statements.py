@@ -11,15 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from symbackprop.lower import values
 from symbackprop.lower.value_subscripts import likely_length, shifted
 from symbackprop.lower.value_walks import (
     signed_summands,
 )
-from symbackprop.lower.values import (
-    Define,
-    MapOp,
-    Value,
-)
+from symbackprop.lower.values import Contract, Define, MapOp, Value
 from symbackprop.numpy.array import Array, Buffer, Counter, Operand, Scalar, Scatter
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.operands import Operands
@@ -77,23 +74,44 @@ def _loops_first(step: Define, subscripts: Sequence[Poly], loops: Sequence[Axis]
 
 def _add(ev: Operands, buffer: Buffer, subscripts: list[Poly], value: Value, loops: Sequence[Axis]) -> None:
     """Summand by summand, or the sum at once where each addition is a loop."""
+    if _multiplies_along(value, loops):
+        turns = {axis.index for axis in loops}
+        inner = Operands(ev.builder, [axis for axis in ev.axes.values() if axis.index not in turns])
+        _add_by_turns(inner, buffer, subscripts, value, loops)
+        return
     parts = [(1, value)] if loops else signed_summands(value)
-    values: list[tuple[int, Operand]] = [(sign, ev.operand(part)) for sign, part in parts]
+    operands: list[tuple[int, Operand]] = [(sign, ev.operand(part)) for sign, part in parts]
     target = window(ev, buffer, subscripts)
-    _looped(ev.builder, list(loops), ev, target, values)
+    _looped(ev.builder, list(loops), ev, target, operands)
+
+
+def _multiplies_along(value: Value, loops: Sequence[Axis]) -> bool:
+    """Whether products of matrices are summands for each turn of the loops: one for each offset of a window needs no
+    storage for all of them, and what it adds is still in the processor's cache."""
+    turns = {axis.index for axis in loops}
+    return any(isinstance(part, Contract) and bool(part.axes & turns) for part in values.inside(value))
+
+
+def _add_by_turns(ev: Operands, buffer: Buffer, subscripts: list[Poly], value: Value, loops: Sequence[Axis]) -> None:
+    """Computed within the loops, of which the axes of `ev` are the others."""
+    if not loops:
+        _add(ev, buffer, subscripts, value, ())
+        return
+    with ev.builder.loop(loops[0].index, loops[0].low, loops[0].high):
+        _add_by_turns(ev, buffer, subscripts, value, loops[1:])
 
 
 def _looped(
-    builder: Builder, loops: list[Axis], ev: Operands, target: Array, values: list[tuple[int, Operand]]
+    builder: Builder, loops: list[Axis], ev: Operands, target: Array, operands: list[tuple[int, Operand]]
 ) -> None:
     if loops:
         axis, rest = loops[0], loops[1:]
         extent = ev.extents[axis.index]
         with builder.loop(axis.index, Poly.of(0), extent - 1):
-            fixed = [(sign, _fixed(value, axis.index)) for sign, value in values]
+            fixed = [(sign, _fixed(value, axis.index)) for sign, value in operands]
             _looped(builder, rest, ev, _at(target, axis.index), fixed)
         return
-    for sign, value in values:
+    for sign, value in operands:
         builder.map(MapOp.ADD if sign > 0 else MapOp.SUBTRACT, target, target, value)
 
 

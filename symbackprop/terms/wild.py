@@ -12,14 +12,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Flag
 
-from symbackprop.terms.build import MINUS, mul
-from symbackprop.terms.program import Equation, Program
+from symbackprop.terms.build import MINUS, NIL, UNIT, mul, open_reduce, reduce, substitute
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import Equation, Op, Program, by_target
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.sign import Sign, Signs, is_nonnegative, is_positive, sign_of, signs_of
 from symbackprop.terms.term import (
     CONDITIONS,
     Access,
     Add,
     Apply,
+    Compare,
     Constant,
     ConstantKind,
     Function,
@@ -29,6 +32,7 @@ from symbackprop.terms.term import (
     Power,
     Reduce,
     Reduction,
+    Relation,
     Term,
     Where,
 )
@@ -248,8 +252,17 @@ def known_of(*programs: Program, added: Iterable[Equation] = ()) -> Known:
     for equation in equations:
         for tensor in equation.rhs.tensors:
             readers.setdefault(tensor, []).append(equation)
+    signs = signs_of(equations, (tensor for program in programs for tensor in program.tensors))
+    known = _known(equations, readers, signs)
+    sums = _sums_from_one(equations, known) - signs.positive
+    if not sums:
+        return known
+    return _known(equations, readers, replace(signs, positive=signs.positive | sums))
+
+
+def _known(equations: Sequence[Equation], readers: Mapping[str, Sequence[Equation]], signs: Signs) -> Known:
     wild: dict[str, Wild] = {}
-    known = Known(wild, signs_of(equations, (tensor for program in programs for tensor in program.tensors)))
+    known = Known(wild, signs)
     queue = list(reversed(equations))
     while queue:
         equation = queue.pop()
@@ -259,6 +272,52 @@ def known_of(*programs: Program, added: Iterable[Equation] = ()) -> Known:
             wild[equation.target] = after
             queue += readers.get(equation.target, ())
     return known
+
+
+# --- sums of which one term is 1 -----------------------------------------------------------------------
+def _sums_from_one(equations: Sequence[Equation], known: Known) -> frozenset[str]:
+    """The tensors that are Σ_k exp(u[k] - max_k u[k]) or Σ_k [u[k] = max_k u[k]] (or min) of finite u: at
+    least 1."""
+    table = by_target(equations)
+    return frozenset(
+        target for target, (first, *more) in table.items()
+        if not more and first.op is Op.ASSIGN and _is_from_one(first.rhs, table, known)
+    )  # fmt: skip
+
+
+def _is_from_one(term: Term, table: Mapping[str, Sequence[Equation]], known: Known) -> bool:
+    if not (isinstance(term, Reduce) and term.reduction is Reduction.SUM):
+        return False
+    axes, body = open_reduce(term, taken=term.free)
+    match _defined(body, table):
+        case Apply(Function.EXP_NORMALIZED, (one, other)):
+            pairs = [(one, other, (Reduction.MAX,))]
+        case Where(Compare(Relation.EQ, one, other), then, otherwise) if then is UNIT and otherwise is NIL:
+            pairs = [(u, best, (Reduction.MAX, Reduction.MIN)) for u, best in ((one, other), (other, one))]
+        case _:
+            return False
+    return all(Facts.of().proves(axis.high - axis.low) for axis in axes) and any(
+        any(reduce(reduction, axes, u) is _defined(best, table) for reduction in reductions)
+        and wildness(u, known) is NO
+        for u, best, reductions in pairs
+    )
+
+
+def _defined(term: Term, table: Mapping[str, Sequence[Equation]]) -> Term:
+    """The term, or what the one equation of the tensor that it reads says."""
+    if not isinstance(term, Access):
+        return term
+    equations = table.get(term.tensor, ())
+    if len(equations) != 1 or equations[0].op is not Op.ASSIGN:
+        return term
+    (equation,) = equations
+    mapping: dict[Index, Poly] = {}
+    for left, subscript in zip(equation.subscripts, term.subscripts, strict=True):
+        index = left.index if isinstance(left, Poly) else None
+        if index is None or index in mapping or not isinstance(subscript, Poly):
+            return term
+        mapping[index] = subscript
+    return substitute(equation.rhs, mapping)
 
 
 __all__ = ["ANYTHING", "Known", "Wild", "is_singular", "is_wild", "known_of", "wildness"]

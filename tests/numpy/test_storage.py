@@ -9,6 +9,7 @@ from sympy import And, Eq, Piecewise, erf, exp, log, oo, sqrt, tanh
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum, zoo
 from symbackprop.cli import networks
 from symbackprop.lower import lower_module
+from symbackprop.lower.values import MapOp
 from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter, statements_in
 from symbackprop.numpy.check_statements import check
 from symbackprop.numpy.function import store
@@ -116,7 +117,8 @@ def test_a_convolution_loops_over_its_window_alone(stride, padding):
     module = lowered(net)
     assert not of_type(module.forward, Loop)
     (loop,) = of_type(module.backward, Loop)
-    assert len([s for s in loop.body if isinstance(s, Map)]) == 1  # one strided addition for each offset
+    assert len([s for s in loop.body if isinstance(s, Contract)]) == 1  # a product for each offset,
+    assert len([s for s in loop.body if isinstance(s, Map) and s.op is MapOp.ADD]) == 1  # and its strided addition
     compare(net, {"N": 2, "C": 3, "O": 5, "H": 11, "K": 2})
 
 

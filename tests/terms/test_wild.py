@@ -10,12 +10,26 @@ from sympy import sqrt
 
 from symbackprop import Network, Sum, layers
 from symbackprop.interpret import Float
-from symbackprop.terms.build import NEGATIVE_INFINITY, UNIT, access, add, apply, compare, mul, number, power, where
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.build import (
+    NEGATIVE_INFINITY,
+    UNIT,
+    access,
+    add,
+    apply,
+    compare,
+    mul,
+    number,
+    power,
+    reduce,
+    where,
+)
+from symbackprop.terms.poly import ZERO, Dim, Index, Poly
+from symbackprop.terms.program import Equation
 from symbackprop.terms.sign import Signs, signs_of
-from symbackprop.terms.term import Access, Function, Relation
+from symbackprop.terms.term import Access, Axis, Function, Reduction, Relation
 from symbackprop.terms.wild import Known, Wild, is_singular, is_wild, known_of, wildness
 
+K, L = (Poly.of(Dim(name)) for name in "KL")
 N, V, W = (Access(name, (Poly.of(Index("n")),)) for name in "NVW")
 
 
@@ -114,3 +128,32 @@ def kind_of(value: float) -> Wild:
     if math.isnan(value):
         return Wild.UNDEFINED
     return Wild.NO if math.isfinite(value) else Wild.HIGH if value > 0 else Wild.LOW
+
+
+def finite_sums(scores, reduction=Reduction.MAX, high=K - 1):
+    """What is known of s[n] = Σ_k e[n, k] for e = exp(u - m), and of c[n] = Σ_k [u = m], for m[n] the reduced scores."""
+    n, k = Index("n"), Index("k")
+    row, own = Axis(n, ZERO, L - 1), Axis(k, ZERO, high)
+    largest = access("m", [Poly.of(n)])
+    equal = where(compare(Relation.EQ, largest, scores), number(1), number(0))
+    defined = {
+        "m": ((n,), reduce(reduction, [own], scores)),
+        "e": ((n, k), apply(Function.EXP_NORMALIZED, scores, largest)),
+        "s": ((n,), reduce(Reduction.SUM, [own], access("e", [Poly.of(n), Poly.of(k)]))),
+        "c": ((n,), reduce(Reduction.SUM, [own], equal)),
+    }
+    equations = [
+        Equation(name, tuple(map(Poly.of, left)), (row, own)[: len(left)], rhs) for name, (left, rhs) in defined.items()
+    ]
+    known = known_of(added=equations)
+    return {name for name in "sc" if not is_wild(power(access(name, [Poly.of(n)]), -1), known)}
+
+
+def test_a_sum_with_the_largest_score_is_no_zero():
+    u = access("U", [Poly.of(Index("n")), Poly.of(Index("k"))])
+    assert finite_sums(u) == {"s", "c"}
+    assert finite_sums(u, Reduction.MIN) == {"c"}
+    assert finite_sums(u, high=L - 2) == set()  # no score at all where L is 1
+    masked = where(compare(Relation.GT, u, number(0)), u, NEGATIVE_INFINITY)
+    assert finite_sums(masked) == set()
+    assert finite_sums(power(u, -1)) == set()

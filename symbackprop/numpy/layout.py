@@ -1,0 +1,315 @@
+"""In which order the axes of a tensor lie in memory, chosen for the whole module by the windows that move along it.
+
+A convolution reads x[n, c, h + i, w + j]. Where the axes that no window moves lie innermost, as n in x[c, h, w, n], the
+window at each (i, j) has long runs, whatever the batch, and
+
+    z[f, (h w n)] = Σ_(c i j) K[f, (c i j)] * columns[(c i j), (h w n)]
+
+is one product of matrices, as are both of its gradients; what the input's gradient adds up are long runs too. So the
+dimensions that equations link element by element fall into classes, and convolutions of data with what only parameters
+decide say what a class is: channels, space (moved along by a window) or batch. That is the order in memory of tensors
+that stay inside the module and outside of its loops; what users see keeps its own. A class stays where it is where a
+product of matrices would have to copy what it reads otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
+from typing import TypeVar
+
+from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.value_subscripts import Subscripts, indices_of
+from symbackprop.lower.value_walks import rebuilt, rewritten, steps_in
+from symbackprop.lower.values import (
+    Bind,
+    Contract,
+    Define,
+    Function,
+    Loop,
+    Note,
+    Read,
+    Step,
+    Value,
+    children_of,
+    inside,
+    with_children,
+)
+from symbackprop.numpy.columns import with_columns
+from symbackprop.numpy.convolutions import Convolutions, Dimension, Role, left_of, name_of, reads_of
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import TensorKind
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis
+
+Orders = Mapping[str, tuple[int, ...]]  # of a tensor's dimensions in memory, outermost first
+T = TypeVar("T")
+
+
+def laid_out(module: ModuleIR[Function]) -> ModuleIR[Function]:
+    """The module with the axes of its inner tensors in the order in which windows read them best."""
+    convolutions = Convolutions(module.functions)
+    layout = Layout(module, convolutions)
+    orders = layout.orders()
+    if not layout.batch_innermost:
+        return module
+    module = with_columns(module, convolutions, layout.role)
+    return module.mapped(lambda function: _reordered(function, orders))
+
+
+class Layout:
+    """`classes`: of dimensions, each by the one that stands for it; `roles`: those that convolutions say."""
+
+    def __init__(self, module: ModuleIR[Function], convolutions: Convolutions) -> None:
+        self.convolutions = convolutions
+        self.functions = module.functions
+        self.steps = [step for function in self.functions for step in steps_in(function.body)]
+        self.inner = self._inner(module)
+        self.classes: dict[Dimension, Dimension] = {}
+        self.roles: dict[Dimension, set[Role]] = {}
+
+    def orders(self) -> dict[str, tuple[int, ...]]:
+        """Of the tensors whose dimensions are not in their own order."""
+        said = [self._said(step) for step in self.steps]
+        if not any(role is Role.BATCH for roles in said for role in roles.values()):
+            return {}
+        for function in self.functions:
+            for step in steps_in(function.body):
+                self._link(step, function)
+        for roles in said:
+            for place, role in roles.items():
+                self.roles.setdefault(self._class(place), set()).add(role)
+        while True:
+            orders = self._sorted()
+            stay = [place for step in self.steps for place in _split(step, orders)]
+            for roles in said:
+                stay += self._undone(roles)
+            batch = {self._class(place) for place in stay if self.role(place) is Role.BATCH}
+            if not batch:
+                return orders
+            for name in batch:
+                self.roles[name].add(Role.UNKNOWN)
+
+    def _undone(self, roles: Mapping[Dimension, Role]) -> list[Dimension]:
+        """The dimensions of a convolution that would be its batch on one side alone."""
+        batch = [place for place, role in roles.items() if role is Role.BATCH and place[0] in self.inner]
+        return batch if any(self.role(place) is not Role.BATCH for place in batch) else []
+
+    def _sorted(self) -> dict[str, tuple[int, ...]]:
+        orders = {}
+        for name, rank in self.inner.items():
+            roles = [self.role((name, place)) for place in range(rank)]
+            order = tuple(sorted(range(rank), key=lambda place, roles=roles: roles[place]))  # type: ignore[misc]
+            if Role.BATCH in roles and order != tuple(range(rank)):
+                orders[name] = order
+        return orders
+
+    @property
+    def batch_innermost(self) -> bool:
+        """Whether any class is."""
+        return any(self._role(name) is Role.BATCH for name in self.roles)
+
+    def role(self, place: Dimension) -> Role:
+        """Of a dimension."""
+        return self._role(self._class(place))
+
+    def _role(self, name: Dimension) -> Role:
+        said = self.roles.get(name, set())
+        return next(iter(said)) if len(said) == 1 else Role.SPACE if Role.SPACE in said else Role.UNKNOWN
+
+    # --- tensors -----------------------------------------------------------------------------------
+    def _inner(self, module: ModuleIR[Function]) -> dict[str, int]:
+        """The ranks of the tensors whose layout nobody else sees, and that no loop runs along."""
+        seen = {*module.results, *module.program.outputs, *(adjoint for _, adjoint in module.gradients)}
+        seen |= {following for _, following in module.program.updates}
+        seen |= set(module.predict_program.outputs) if module.predict_program is not None else set()
+        for loop in self.steps:
+            if isinstance(loop, Loop):
+                for step in steps_in(loop.body):
+                    seen |= {read.tensor for read in reads_of(step)} | {name_of(step)}
+        return {
+            name: tensor.rank for function in self.functions for name, tensor in function.tensors.items()
+            if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
+        }  # fmt: skip
+
+    # --- classes -----------------------------------------------------------------------------------
+    def _class(self, place: Dimension) -> Dimension:
+        root = place
+        while (above := self.classes.get(root, root)) != root:
+            root = above
+        self.classes[place] = root
+        return root
+
+    def _link(self, step: Step, function: Function) -> None:
+        """What runs along dimensions of the left side and of reads, one of each, makes them one class."""
+        if not isinstance(step, Define | Bind):
+            return
+        first: dict[Index, Dimension] = {}
+        for name, subscripts, over in [(name_of(step), left_of(step), None), *self._linked_reads(step.value)]:
+            for place, subscript in enumerate(subscripts):
+                axis = _plain(subscript, step.axes)
+                if axis is not None and (over is None or axis in over):
+                    own = (name if name in function.tensors else f"{function.name} {name}", place)  # not a bound value
+                    one, other = self._class(first.setdefault(axis, own)), self._class(own)
+                    self.classes[other] = one
+
+    def _linked_reads(self, top: Value) -> Iterator[tuple[str, Subscripts, frozenset[Index] | None]]:
+        """What is read element by element, and along which axes: all, or those that a product of matrices keeps of
+        data, where they are several, whose order in memory is then that of the result."""
+
+        def parts(value: Value) -> tuple[Value, ...]:
+            return () if _multiplies(value) else children_of(value)
+
+        for part in inside(top, parts):
+            if isinstance(part, Read):
+                yield part.tensor, part.subscripts, None
+            elif _multiplies(part) and isinstance(part, Contract):
+                data = [factor for factor in part.factors if self.convolutions.is_data(factor)]
+                others = frozenset[Index]().union(*(factor.axes for factor in part.factors if factor not in data))
+                if len(data) == 1 and len(kept := (data[0].axes & part.axes) - others) > 1:
+                    for read in inside(data[0]):
+                        if isinstance(read, Read):
+                            yield read.tensor, read.subscripts, kept
+
+    def _said(self, step: Step) -> dict[Dimension, Role]:
+        """What the convolutions of a step say of dimensions."""
+        return {
+            (name, place): found.role(axes)
+            for found in self.convolutions.of(step)
+            for name, subscripts in found.sides
+            for place, subscript in enumerate(subscripts)
+            if (axes := indices_of(subscript) & {axis.index for axis in found.step.axes})
+        }
+
+
+# --- steps ---------------------------------------------------------------------------------------------
+def _multiplies(value: Value) -> bool:
+    """Whether it is a product of matrices, no sum of products of elements of the same axes."""
+    return isinstance(value, Contract) and len({factor.axes for factor in value.factors}) > 1
+
+
+def _plain(subscript: Poly | Value, axes: Sequence[Axis]) -> Index | None:
+    """The axis that alone stands in a subscript."""
+    own = indices_of(subscript) & {axis.index for axis in axes}
+    return next(iter(own)) if len(own) == 1 and isinstance(subscript, Poly) else None
+
+
+# --- products of matrices ------------------------------------------------------------------------------
+def _split(step: Step, orders: Orders) -> Iterator[Dimension]:
+    """The dimensions of what products of matrices could then no longer read or write as it lies."""
+    if not isinstance(step, Define):
+        return
+    for part in inside(step.value):
+        if not isinstance(part, Contract) or len(part.factors) < 2 or not _multiplies(part):
+            continue
+        for factor in part.factors:
+            held = frozenset[Index]().union(*(other.axes for other in part.factors if other is not factor))
+            for read in inside(factor):
+                if isinstance(read, Read) and read.tensor in orders:
+                    groups = _groups(read.subscripts, orders[read.tensor], step, held, frozenset(part.bound))
+                    if groups is not None and not _fit(groups, step, orders):
+                        yield from ((read.tensor, place) for place in range(len(read.subscripts)))
+
+
+def _groups(
+    subscripts: Subscripts, order: Sequence[int], step: Define, held: frozenset[Index], bound: frozenset[Index]
+) -> list[tuple[int, Index]] | None:
+    """The axes as they lie in memory, each with what it is to the product: 0 one of several products, 1 summed over,
+    2 kept; None for a window, which is copied anyway."""
+    found = []
+    own = {axis.index for axis in step.axes}
+    for place in order:
+        axes = indices_of(subscripts[place]) & own
+        if len(axes) > 1:
+            return None
+        found += [(1 if axis in bound else 0 if axis in held else 2, axis) for axis in axes]
+    return found
+
+
+def _fit(groups: Sequence[tuple[int, Index]], step: Define, orders: Orders) -> bool:
+    """Whether each group lies together, those of several products outermost, and the kept ones as in the result."""
+    kinds = [kind for kind, _ in groups]
+    runs = [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
+    order = orders.get(step.tensor, range(len(step.subscripts)))
+    left = [index for place in order for index in indices_of(step.subscripts[place])]
+    kept = [axis for kind, axis in groups if kind == 2]
+    return (
+        len(set(runs)) == len(runs)
+        and 0 not in runs[1:]
+        and [axis for axis in left if axis in kept] == [axis for axis in kept if axis in left]
+    )
+
+
+# --- the order of axes ---------------------------------------------------------------------------------
+def _reordered(function: Function, orders: Orders) -> Function:
+    """The function with the dimensions of tensors as they lie in memory, and the axes of its steps alike."""
+    tensors = {
+        name: replace(tensor, shape=_sorted(tensor.shape, orders[name]), origin=_sorted(tensor.origin, orders[name]),
+                      axes=_sorted(tensor.axes, orders[name]) if tensor.axes else ())
+        if name in orders else tensor
+        for name, tensor in function.tensors.items()
+    }  # fmt: skip
+
+    own = dict(orders)  # and those of bound values
+
+    def changed(step: Step, _: Facts) -> Iterable[Step]:
+        if not isinstance(step, Define | Bind):
+            return [step]
+        value = _with_orders(step.value, own)
+        if isinstance(step, Bind):
+            axes = _axes_in_order(step, (), value, own)
+            outer = tuple(axis.index for axis in axes if axis.index in step.outer)
+            own[step.name] = tuple(map(step.outer.index, outer))
+            return [replace(step, outer=outer, value=value, axes=axes)]
+        subscripts = tuple(_with_orders(s, own) if isinstance(s, Value) else s for s in step.subscripts)
+        subscripts = _sorted(subscripts, orders[step.tensor]) if step.tensor in orders else subscripts
+        return [replace(step, subscripts=subscripts, value=value, axes=_axes_in_order(step, subscripts, value, own))]
+
+    body = rewritten(_told(function, orders), changed, function.facts)
+    return replace(function, tensors=tensors, body=body)
+
+
+def _told(function: Function, orders: Orders) -> Iterator[Step]:
+    """The steps; the note of an equation says how what it is the first to define is kept."""
+    told = set(function.given)
+    for place, step in enumerate(function.body):
+        if isinstance(step, Note) and step.label:
+            own = takewhile(lambda later: not (isinstance(later, Note) and later.label), function.body[place + 1 :])
+            for each in steps_in(own):
+                if isinstance(each, Define) and each.tensor in orders and each.tensor not in told:
+                    told.add(each.tensor)
+                    names = function.tensors[each.tensor].axes or [str(subscript) for subscript in each.subscripts]
+                    kept = f"{each.tensor}[{', '.join(_sorted(names, orders[each.tensor]))}]"
+                    step = replace(step, text=f"{step.text}; kept as {kept}")
+        yield step
+
+
+def _sorted(items: Sequence[T], order: Sequence[int]) -> tuple[T, ...]:
+    return tuple(items[place] for place in order)
+
+
+def _with_orders(top: Value, orders: Orders) -> Value:
+    def changed(value: Value, children: tuple[Value, ...]) -> Value:
+        new = with_children(value, children) if children else value
+        if isinstance(new, Read) and new.tensor in orders:
+            return Read(new.tensor, _sorted(new.subscripts, orders[new.tensor]), new.over, new.kind, new.padded)
+        return new
+
+    return rebuilt(top, changed)
+
+
+def _axes_in_order(step: Define | Bind, left: Subscripts, value: Value, orders: Orders) -> tuple[Axis, ...]:
+    """The axes of the left side as they lie there, then the others as they lie in what is read."""
+    reads = [part for part in inside(value) if isinstance(part, Read) and part.tensor in orders]
+    reads.sort(key=lambda read: -len(read.axes))
+    along = [index for subscripts in (left, *(read.subscripts for read in reads)) for s in subscripts
+             for index in sorted(indices_of(s), key=str)]  # fmt: skip
+    rank = {index: place for place, index in reversed(list(enumerate(along)))}
+    outer = step.left if isinstance(step, Define) else frozenset(step.outer)
+    numbered = list(enumerate(step.axes))
+    numbered.sort(key=lambda item: (item[1].index not in outer, rank.get(item[1].index, -1), item[0]))
+    return tuple(axis for _, axis in numbered)
+
+
+__all__ = ["laid_out"]
