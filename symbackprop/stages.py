@@ -40,6 +40,7 @@ from symbackprop.schedule import (
     labelled,
     module_functions,
     numbered,
+    recurring_reads,
     schedule,
 )
 from symbackprop.schedule.check_scheduled import check_numbered, check_scheduled
@@ -61,8 +62,9 @@ def _by_parts(programs: ModulePrograms) -> ModulePrograms:
 
 
 def _hoisted(programs: ModulePrograms) -> ModulePrograms:
-    predict = None if programs.predict is None else hoist(programs.predict)
-    return ModulePrograms(hoist(programs.forward), hoist(programs.backward), predict)
+    forward, backward = hoist(programs.forward, recurring_reads), hoist(programs.backward, recurring_reads)
+    predict = None if programs.predict is None else hoist(programs.predict, recurring_reads)
+    return ModulePrograms(forward, backward, predict)
 
 
 TRAINING_PASSES: tuple[Pass[Program], ...] = (in_training, stable_forms, read_where_equal)

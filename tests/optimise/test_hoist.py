@@ -11,7 +11,7 @@ from symbackprop.terms.build import NIL, access, add, apply, compare, mul, poly_
 from symbackprop.terms.poly import ONE, ZERO, Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor, TensorKind, zeros
 from symbackprop.terms.show import show
-from symbackprop.terms.term import Access, Axis, Function, Reduction, Relation, Term
+from symbackprop.terms.term import Access, Axis, Function, Reduction, Relation, Term, subterms
 
 T, N, D, H = (Poly.of(Dim(name)) for name in "TNDH")
 t, n, i, j, k = (Poly.of(Index(name)) for name in "tnijk")
@@ -64,11 +64,20 @@ def network(value: Term) -> Program:
     return Program("rnn", tuple(SIZES), tensors, equations)
 
 
+def recurring(program: Program) -> dict[int, frozenset[Access]]:
+    """What the equations of the loop read of h and z, which it computes."""
+    return {
+        place: frozenset(part for part in subterms(program.equations[place].rhs)
+                         if isinstance(part, Access) and part.tensor in {"h", "z"})
+        for place in (1, 2)
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_values_stay_and_sums_leave_the_loop(name: str) -> None:
     value, expected = FORMS[name]
     program = network(value)
-    hoisted = hoist(program)
+    hoisted = hoist(program, recurring)
     if name == "nothing to gain":
         assert hoisted is program
         return
@@ -91,9 +100,32 @@ def test_a_program_without_recurrences_is_left_alone() -> None:
         "plain", tuple(SIZES), (given("x", N, D), Tensor("s", TensorKind.INTERMEDIATE, (N,), zeros(1))),
         (assign(access("s", [n]), total(access("x", [n, i]), II), NI),),
     )  # fmt: skip
-    assert hoist(program) is program
+    assert hoist(program, lambda _: {}) is program
 
 
-def test_given_tensors_do_not_recur() -> None:
+def test_what_recurs_nowhere_is_left_to_its_reader() -> None:
     program = network(FORMS["named"][0])
-    assert hoist(program, given=frozenset({"h"})) is program
+    assert hoist(program, lambda _: {}) is program
+
+
+def test_of_a_stack_of_layers_the_products_with_the_layer_below_leave_the_loop_over_time() -> None:
+    """h[l, t] = tanh(W[l] h[l-1, t] + U[l] h[l, t-1]), in whatever order its axes stand."""
+    L = Poly.of(Dim("L"))
+    l = Poly.of(Index("l"))
+    below = total(mul(access("W", [l - 1, j, k]), access("h", [t, l - 1, k])), KI)
+    before = total(mul(access("U", [l - 1, j, k]), access("h", [t - 1, l, k])), KI)
+    tensors = (
+        Tensor("W", TensorKind.PARAMETER, (L, H, H), zeros(3)), Tensor("U", TensorKind.PARAMETER, (L, H, H), zeros(3)),
+        given("x", T, H),
+        Tensor("h", TensorKind.INTERMEDIATE, (T + 1, L + 1, H), zeros(3)),
+    )  # fmt: skip
+    LI, T0 = axis(l, L, ONE), axis(t, T)
+    equations = (
+        assign(access("h", [0, l, j]), NIL, LI, JI),
+        assign(access("h", [t, 0, j]), access("x", [t, j]), T0, JI),
+        assign(access("h", [t, l, j]), apply(Function.TANH, add(below, before)), TI, LI, JI),
+    )
+    program = Program("stack", ("T", "L", "H"), tensors, equations)
+    hoisted = hoist(program, lambda _: {2: frozenset(inner for inner in subterms(before) if isinstance(inner, Access))})
+    (ahead,) = hoisted.definitions["h_ahead"]
+    assert show(ahead) == "h_ahead[t, l, j] = Σ_i W[l - 1, j, i]·h[t, l - 1, i]"
