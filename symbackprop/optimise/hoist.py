@@ -3,8 +3,9 @@
     z[t, n, j] = Σ_i W[j, i]·x[t, n, i] + Σ_k U[j, k]·h[t-1, n, k] + b[j]
 
 becomes `z_ahead[t, n, j] = Σ_i W[j, i]·x[t, n, i] + b[j]`, one matrix product over all t, and
-`z[t, n, j] = z_ahead[t, n, j] + Σ_k U[j, k]·h[t-1, n, k]`. Only what holds a reduction is worth a tensor of its own;
-pointwise values are left where they are read.
+`z[t, n, j] = z_ahead[t, n, j] + Σ_k U[j, k]·h[t-1, n, k]`. So does what is computed element by element, where that is
+as large as what it is computed from: the factors beside δ, as h·o·(1 - o), take a few calls instead of a few for each
+step, and whole arrays are read faster than their rows.
 
 In a stack of layers, z[l, t] = W[l]·h[l-1, t] + U[l]·h[l, t-1] in a loop over t inside one over l, the products with
 the layer below recur in the outer loop alone: there they are one matrix product over all t.
@@ -12,14 +13,14 @@ the layer below recur in the outer loop alone: there they are one matrix product
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, where
+from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, mul, where
 from symbackprop.terms.held_values import held_by
 from symbackprop.terms.program import Equation, Program, Tensor, fresh_name
-from symbackprop.terms.term import Access, Add, Reduce, Term, Where, subterms
+from symbackprop.terms.term import Access, Add, Mul, Reduce, Term, Where, subterms
 
 Recurring: TypeAlias = Mapping[int, frozenset[Access]]
 
@@ -66,21 +67,17 @@ class _Hoist:
     def _visited(self, term: Term, place: int, guards: tuple[Term, ...]) -> Term:
         axes = {axis.index for axis in self.program.equations[place].axes}
         if not self._recurs(term):
-            if not _worth_naming(term) or not term.free <= axes:
+            if not _worth_naming(term, guards) or not term.free <= axes:
                 return term
             return self._named(term, place, guards)
         match term:
-            case Add(args):
-                apart = [arg for arg in args if not self._recurs(arg) and arg.free <= axes]
-                nowhere = [arg for arg in apart if arg.tensors.isdisjoint(self.recurrent)]
-                if not any(map(_worth_naming, nowhere)):
-                    nowhere = []
-                further_out = [arg for arg in apart if arg not in nowhere]
-                groups = [one for one in (nowhere, further_out) if any(map(_worth_naming, one))]
+            case Add(args) | Mul(args):
+                groups = self._apart(term, [arg for arg in args if not self._recurs(arg) and arg.free <= axes], guards)
                 if groups:
                     rest = [arg for arg in args if not any(arg in one for one in groups)]
-                    named = [self._named(add(*one), place, guards) for one in groups]
-                    return add(*named, *(self._visit(arg, place, guards) for arg in rest))
+                    combine = add if isinstance(term, Add) else mul
+                    named = [self._named(combine(*one), place, guards) for one in groups]
+                    return combine(*named, *(self._visit(arg, place, guards) for arg in rest))
             case Where(condition, then, otherwise):
                 if condition.tensors or not condition.free <= axes:
                     return term  # what it guards may be out of range ahead of the loop
@@ -90,6 +87,18 @@ class _Hoist:
                     self._visit(otherwise, place, (*guards, logic_not(condition))),
                 )
         return map_children(term, lambda child: self._visit(child, place, guards))
+
+    def _apart(self, term: Add | Mul, args: Sequence[Term], guards: tuple[Term, ...]) -> list[list[Term]]:
+        """Those of the arguments, which do not recur, that are worth naming: what recurs nowhere, what does further
+        out."""
+        if isinstance(term, Mul):  # a sum is a factor by itself: products with it would be larger than it
+            args = [arg for arg in args if not any(isinstance(part, Reduce) for part in subterms(arg))]
+        combine = add if isinstance(term, Add) else mul
+        nowhere = [arg for arg in args if arg.tensors.isdisjoint(self.recurrent)]
+        if not _worth_naming(combine(*nowhere), guards):
+            nowhere = []
+        further_out = [arg for arg in args if arg not in nowhere]
+        return [one for one in (nowhere, further_out) if _worth_naming(combine(*one), guards)]
 
     def _recurs(self, term: Term) -> bool:
         return any(part in self.recurring for part in subterms(term))
@@ -118,8 +127,22 @@ class _Hoist:
         return self.program.with_(tensors=(*self.program.tensors, *self.tensors), equations=tuple(equations))
 
 
-def _worth_naming(term: Term) -> bool:
-    return bool(term.tensors) and any(isinstance(inner, Reduce) for inner in subterms(term))
+def _worth_naming(term: Term, guards: Sequence[Term]) -> bool:
+    """Whether it is computed from tensors by a sum; or else in an operation, one of the operands as large as it is."""
+    parts = [part for part in subterms(term) if part.tensors]
+    if any(isinstance(part, Reduce) for part in parts):
+        return True
+    if guards or any(isinstance(part, Where) for part in parts):
+        return False
+    computed = any(_operates(part) for part in parts)
+    return computed and any(isinstance(part, Access) and part.free >= term.free for part in parts)
+
+
+def _operates(term: Term) -> bool:
+    """Whether it is more than an element or a multiple of one."""
+    return not isinstance(term, Access) and not (
+        isinstance(term, Mul | Add) and sum(bool(arg.tensors) for arg in term.args) == 1
+    )
 
 
 __all__ = ["hoist"]

@@ -40,19 +40,30 @@ INPUT_SUM = total(mul(access("W", [j, i]), access("x", [t - 1, n, i])), II)
 STATE_SUM = total(mul(access("U", [j, k]), access("h", [t - 1, n, k])), KI)
 LATE = compare(Relation.GE, poly_value(t), poly_value(Poly.of(3)))
 BIAS = access("b", [j])
+GIVEN = access("g", [t, n, j])
+UNCHANGED = {"nothing to gain", "larger than its parts", "behind a condition"}
 FORMS = {
     "named": (add(INPUT_SUM, STATE_SUM, BIAS), "Σ_i U[j, i]·h[t - 1, n, i] + z_ahead[t, n, j]"),
     "in a function": (apply(Function.TANH, add(INPUT_SUM, STATE_SUM, BIAS)), None),
     "a factor": (mul(INPUT_SUM, STATE_SUM), None),
     "guarded": (where(LATE, add(INPUT_SUM, STATE_SUM), BIAS), None),
     "guarded alone": (add(STATE_SUM, where(LATE, INPUT_SUM, NIL)), None),
+    "element by element": (add(STATE_SUM, mul(GIVEN, GIVEN), BIAS), "Σ_i U[j, i]·h[t - 1, n, i] + z_ahead[t, n, j]"),
+    "beside what recurs": (
+        mul(STATE_SUM, GIVEN, apply(Function.TANH, GIVEN)),
+        "z_ahead[t, n, j]·Σ_i U[j, i]·h[t - 1, n, i]",
+    ),
     "nothing to gain": (add(STATE_SUM, BIAS), None),
+    "an element to gain": (mul(STATE_SUM, GIVEN, BIAS), "z_ahead[t, n, j]·Σ_i U[j, i]·h[t - 1, n, i]"),
+    "larger than its parts": (mul(STATE_SUM, BIAS, access("x", [t - 1, n, 0])), None),
+    "behind a condition": (where(LATE, mul(STATE_SUM, GIVEN, GIVEN), BIAS), None),
 }
 
 
 def network(value: Term) -> Program:
     tensors = (
         given("x", T, N, D), given("W", H, D), given("U", H, H), given("b", H),
+        Tensor("g", TensorKind.INPUT, (T, N, H), (ONE, ZERO, ZERO)),
         Tensor("z", TensorKind.INTERMEDIATE, (T, N, H), (ONE, ZERO, ZERO)),
         Tensor("h", TensorKind.INTERMEDIATE, (T + 1, N, H), zeros(3)),
     )  # fmt: skip
@@ -78,11 +89,11 @@ def test_values_stay_and_sums_leave_the_loop(name: str) -> None:
     value, expected = FORMS[name]
     program = network(value)
     hoisted = hoist(program, recurring)
-    if name == "nothing to gain":
+    if name in UNCHANGED:
         assert hoisted is program
         return
     rng = np.random.default_rng(7)
-    shapes = {"x": (5, 2, 3), "W": (2, 3), "U": (2, 2), "b": (2,)}
+    shapes = {"x": (5, 2, 3), "W": (2, 3), "U": (2, 2), "b": (2,), "g": (5, 2, 2)}
     values = {tensor: rng.normal(size=shape) for tensor, shape in shapes.items()}
     before, after = (Interpreter(p, SIZES, values, Float()).array("h") for p in (program, hoisted))
     np.testing.assert_allclose(after.astype(float), before.astype(float), rtol=1e-12)
