@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.equality import find_equalities
+from symbackprop.lower.first_in_turns import assign_first_in_turns
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_numbering import number_values
 from symbackprop.lower.values import Function
@@ -15,6 +16,7 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 
 VALUE_PASSES: Passes = (
     find_equalities,
+    assign_first_in_turns,
     number_values,
     drop_dead_values,
 )
