@@ -20,8 +20,8 @@ from symbackprop.terms.term import Access, Reduce, Term, Where, subterms
 
 
 def inline_in_loops(program: Program, wanted: Iterable[str]) -> Program:
-    """The program without the tensors that one equation of a loop defines element by element and one other reads, once
-    and element by element; `wanted`: those that are needed for themselves."""
+    """The program without the tensors that one equation of a loop defines and one other reads, once and element by
+    element, a sum for one element each; `wanted`: those that are needed for themselves."""
     kept = frozenset(wanted) | program.opaque
     loop = _loops(program)
     count = Counter(part.tensor for one in program.equations for part in _reads(one))
@@ -31,10 +31,12 @@ def inline_in_loops(program: Program, wanted: Iterable[str]) -> Program:
         name, value = whole.target, equations[place].rhs
         if name in kept or count[name] != 1 or loop.get(place, -1) != loop.get(reader[name]):
             continue
-        if whole_definition(program, name) is None or name in value.tensors or not _pointwise(value):
+        if whole_definition(program, name) is None or name in value.tensors or _guards(value):
             continue
         at = reader[name]
         if any(isinstance(part, Reduce | Where) and name in part.tensors for part in subterms(equations[at].rhs)):
+            continue
+        if _reduces(value) and not _each_once(name, equations[at]):
             continue
         equations[at] = _inlined(equations.pop(place), equations[at])
         reader |= {part.tensor: at for part in _reads(equations[at])}
@@ -56,8 +58,18 @@ def _reads(equation: Equation) -> list[Access]:
     return [part for part in subterms(equation.rhs) if isinstance(part, Access)]
 
 
-def _pointwise(value: Term) -> bool:
-    return not any(isinstance(part, Reduce | Where) for part in subterms(value))
+def _guards(value: Term) -> bool:
+    return any(isinstance(part, Where) for part in subterms(value))
+
+
+def _reduces(value: Term) -> bool:
+    return any(isinstance(part, Reduce) for part in subterms(value))
+
+
+def _each_once(name: str, reader: Equation) -> bool:
+    """Whether no two elements of the reader read one element of the tensor."""
+    (access,) = {part for part in _reads(reader) if part.tensor == name}
+    return access.free >= {axis.index for axis in reader.axes}
 
 
 def _inlined(equation: Equation, into: Equation) -> Equation:

@@ -39,14 +39,17 @@ def network(a: Term, b: Term, h: Term, more: tuple[Equation, ...] = ()) -> Progr
 
 
 LAST = (assign(access("s", [n]), access("a", [T, n]), NI),)
+SUM = reduce(Reduction.SUM, [MI], access("h", [t - 1, m]))
 BEFORE = access("a", [t, m])
 FORMS = {
     "a chain": (network(mul(X, H), mul(A, X), apply(Function.TANH, B)), {"h"}),
     "in a sum": (network(mul(X, H), apply(Function.TANH, A), add(B, H)), {"h"}),
     "two readers": (network(mul(X, H), mul(A, X), mul(A, B)), {"a", "h"}),
     "read after the loop too": (network(mul(X, H), mul(A, X), B, LAST), {"a", "h", "s"}),
-    "read in a sum": (network(mul(X, H), reduce(Reduction.SUM, [MI], BEFORE), B), {"a", "b", "h"}),
-    "a sum": (network(reduce(Reduction.SUM, [MI], access("h", [t - 1, m])), mul(A, X), B), {"a", "h"}),
+    "read in a sum": (network(mul(X, H), reduce(Reduction.SUM, [MI], BEFORE), B), {"a", "h"}),
+    "a sum": (network(SUM, mul(A, X), B), {"h"}),
+    "a sum for many": (network(SUM, mul(access("a", [t, ZERO]), X), B), {"a", "h"}),
+    "a product for many": (network(mul(X, H), mul(access("a", [t, ZERO]), X), B), {"h"}),
     "outside the loop": (network(mul(X, X), mul(A, H), B), {"a", "h"}),
 }
 
