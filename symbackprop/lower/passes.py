@@ -9,6 +9,7 @@ from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.equality import find_equalities
 from symbackprop.lower.first_in_turns import assign_first_in_turns
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.shared_products import share_products
 from symbackprop.lower.value_numbering import number_values
 from symbackprop.lower.values import Function
 
@@ -17,6 +18,7 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 VALUE_PASSES: Passes = (
     find_equalities,
     assign_first_in_turns,
+    share_products,
     number_values,
     drop_dead_values,
 )
