@@ -1,13 +1,14 @@
 """What is the same in every turn of a loop is computed once, before it.
 
-A temporary that is made of what no turn writes, nowhere of the loop's variable, is made before the loop. And the second
-matrix of a product is copied where it would be read transposed in every turn: for few rows, as a batch has them, BLAS
-takes 1.4 to 3 times as long for left·rightᵀ as for left·right, since it packs the matrix anew each time.
+A temporary that is made of what no turn writes, nowhere of the loop's variable, is made before the loop, as masks of
+labels are. And the second matrix of a product is copied where it would be read transposed in every turn: for few rows,
+as a batch has them, BLAS takes 1.4 to 3 times as long for left·rightᵀ as for left·right, since it packs the matrix anew
+each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -18,7 +19,7 @@ from symbackprop.numpy.array import (
     Buffer,
     Contract,
     Counter,
-    Fold,
+    Gather,
     If,
     Loop,
     Map,
@@ -27,6 +28,8 @@ from symbackprop.numpy.array import (
     Scalar,
     Statement,
     bodies_of,
+    own_out,
+    reads,
     statements_in,
     with_bodies,
     written,
@@ -66,40 +69,60 @@ class _Invariants:
 
     def out_of(self) -> list[Statement]:
         """What goes before the loop, and the loop."""
-        runs = plainly_nonnegative(self.loop.high - self.loop.low)
-        rest = [statement for statement in self.loop.body if not self._moved(statement, runs)]
-        moved = {s.buffer for s in self.before if isinstance(s, Allocate)}
-        rest = [s for s in rest if not (isinstance(s, Allocate) and s.buffer in moved)]
+        moved = self._invariant()
+        self.writes = {buffer: count for buffer, count in self.writes.items() if buffer not in moved}
+        rest: list[Statement] = []
+        for statement in self.loop.body:
+            made = statement.buffer if isinstance(statement, Allocate) else written(statement)
+            (self.before if made in moved else rest).append(statement)
         if not _few(self.loop):
             rest = list(self._turned(rest))
         return [*self.before, replace(self.loop, body=tuple(rest))]
 
     # --- the same in every turn --------------------------------------------------------------------
-    def _moved(self, statement: Statement, runs: bool) -> bool:
-        """Whether it has been put before the loop. Where no turn may run, only what raises no error is."""
-        match statement:
-            case Map(op, out, args):
-                may = runs or op is MapOp.COPY
-            case Contract(out, left, right):
-                may, args = runs, (left, right)
-            case Fold(_, out, source):
-                may, args = runs, (source,)
-            case _:
-                return False
-        buffer = out.buffer
-        if not may or buffer not in self.mine or buffer.role is not Role.TEMPORARY or self.writes[buffer] != 1:
-            return False
-        if not self._same(out, own=True) or not all(map(self._same, args)):
-            return False
-        del self.writes[buffer]
-        self.before += [Allocate(buffer), statement]
-        return True
+    def _invariant(self) -> set[Buffer]:
+        """The temporaries of the body that hold the same in every turn, wherever they are read in it."""
+        writers: dict[Buffer, list[int]] = {}
+        for place, statement in enumerate(self.loop.body):
+            buffer = written(statement)
+            if buffer in self.mine and buffer.role is Role.TEMPORARY:
+                writers.setdefault(buffer, []).append(place)
+        found = {buffer for buffer, places in writers.items() if len(places) == self.writes[buffer]}
+        while True:
+            left = {
+                buffer for buffer in found
+                if all(self._is_same(self.loop.body[place], found) for place in writers[buffer])
+                and not self._read_between(buffer, writers[buffer][-1], found)
+            }  # fmt: skip
+            if left == found:
+                return found
+            found = left
 
-    def _same(self, operand: Operand, own: bool = False) -> bool:
+    def _read_between(self, buffer: Buffer, last: int, moved: set[Buffer]) -> bool:
+        """Whether what stays in the loop reads the buffer before the last statement that writes it."""
+        stays = (statement for statement in self.loop.body[:last] if written(statement) not in moved)
+        return any(
+            isinstance(operand, Array) and operand.buffer == buffer
+            for statement in statements_in(stays)
+            for operand in reads(statement)
+        )
+
+    def _is_same(self, statement: Statement, moved: set[Buffer]) -> bool:
+        """Whether it does the same in every turn, reading the moved ones. Where no turn may run, only what raises no
+        error is computed before the loop."""
+        out = own_out(statement)
+        if out is None or self._turning(out.subscripts):
+            return False
+        raises = not isinstance(statement, Gather) and not (isinstance(statement, Map) and statement.op is MapOp.COPY)
+        if raises and not plainly_nonnegative(self.loop.high - self.loop.low):
+            return False
+        return all(self._same(operand, moved) for operand in reads(statement))
+
+    def _same(self, operand: Operand, moved: Container[Buffer] = ()) -> bool:
         """Whether it is the same in every turn."""
         match operand:
             case Array(buffer, subscripts):
-                return (own or buffer not in self.writes) and not self._turning(subscripts)
+                return (buffer in moved or buffer not in self.writes) and not self._turning(subscripts)
             case Scalar(term):
                 return self.variables.isdisjoint(term.free)
             case Counter(_, _, start, step):

@@ -99,6 +99,19 @@ def test_what_is_made_of_no_turn_is_made_once(high: Poly) -> None:
     assert inside == ([] if high == T - 1 else [MapOp.SQUARE])
 
 
+@pytest.mark.parametrize("between", [False, True])
+def test_what_several_statements_make_is_made_once(between: bool) -> None:
+    """Unless what stays in the loop reads it in between."""
+    made = at(Buffer(".1", (K, D), role=Role.TEMPORARY), k, d, axes=(k, d))
+    row = Array(made.buffer, (ZERO, Poly.of(d)), (d,), (D,))
+    first = Map(MapOp.COPY, made, (Scalar(poly_value(ONE)),))
+    second = Map(MapOp.ADD, row, (row, Array(W, (ONE, Poly.of(d)), (d,), (D,))))
+    uses = [product(made)] if between else []
+    body = moved(function(Allocate(made.buffer), first, *uses, second, product(made)))
+    inside = [statement.op for statement in statements_in(loop_of(body)) if isinstance(statement, Map)]
+    assert inside == ([MapOp.COPY, MapOp.ADD] if between else [])
+
+
 def test_what_names_the_turn_stays() -> None:
     row = at(Buffer(".1", (N, D), role=Role.TEMPORARY), n, d, axes=(n, d))
     before = function(Allocate(row.buffer), Map(MapOp.COPY, row, (at(X, t, n, d, axes=(n, d)),)),
