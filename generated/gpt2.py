@@ -273,7 +273,7 @@ def backward(cache, *, workspace=None):
         d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
         d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
         d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, _10, d_x_view, _10_view, d_P_view, d_E, d_logits_view_2,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
@@ -461,8 +461,7 @@ def backward(cache, *, workspace=None):
 
     # (B40) d_P[i, d] += Σ_n d_x[n, i, d]
     d_P.fill(0)
-    _sum_rows(d_x_view, _10_view, take)
-    d_P_view += _10
+    _sum_rows(d_x_view, d_P_view, take)
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
     np.dot(d_logits_view_2, y_final.reshape(N * T, D), out=d_E)
@@ -786,8 +785,8 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
     d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
     d_sum_after_attention1 = take("d_sum_after_attention1", (N, T, D), dtype)
-    d_o_attention1 = take("d_o_attention1", (N, A, T, max(d2_size, 0)), dtype)
-    _6 = take("_6", (N, T, A, max(d2_size, 0)), dtype)
+    d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
+    _6 = take("_6", (N, T, A, d2_size), dtype)
     d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
     _6_view = _6.reshape(N * T, A * d2_size)
     _6_view_2 = _6.transpose(0, 2, 1, 3)
@@ -800,10 +799,10 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     _7 = take("_7", (T, T), bool)
     positions_4 = np.arange(T)
     positions_5 = np.arange(1, T + 1)[:, None]
-    d_v_attention1 = take("d_v_attention1", (N, A, T, max(d2_size, 0)), dtype)
-    d_k_attention1 = take("d_k_attention1", (N, A, T, max(d2_size, 0)), dtype)
+    d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
+    d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
     d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
-    d_q_attention1 = take("d_q_attention1", (N, A, T, max(d2_size, 0)), dtype)
+    d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
     d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
     d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
@@ -823,36 +822,34 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
-    d_Wo_attention1 = take("d_Wo_attention1", (D, A, max(d2_size, 0)), dtype)
-    _8 = take("_8", (A, max(d2_size, 0), N, T), dtype)
+    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
+    _8 = take("_8", (A, d2_size, N, T), dtype)
     d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
     _8_view = _8.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size)
     d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
-    d_bv_attention1 = take("d_bv_attention1", (A, max(d2_size, 0)), dtype)
-    _9 = take("_9", (N, A, max(d2_size, 0)), dtype)
+    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
+    _9 = take("_9", (N, A, d2_size), dtype)
     _9_view = _9.reshape(N, A * d2_size)
     d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
-    d_Wv_attention1 = take("d_Wv_attention1", (A, max(d2_size, 0), D), dtype)
+    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
     d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
     _8_view_2 = _8.reshape(A * d2_size, N * T)
     d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
-    d_bk_attention1 = take("d_bk_attention1", (A, max(d2_size, 0)), dtype)
+    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
-    d_Wk_attention1 = take("d_Wk_attention1", (A, max(d2_size, 0), D), dtype)
+    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
     d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
     d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
-    d_bq_attention1 = take("d_bq_attention1", (A, max(d2_size, 0)), dtype)
+    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
-    d_Wq_attention1 = take("d_Wq_attention1", (A, max(d2_size, 0), D), dtype)
+    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
     d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
     d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
     d_P = take("d_P", (M, D), dtype)
-    _10 = take("_10", (T, D), dtype)
     d_x_view = d_x.reshape(N, T * D)
-    _10_view = _10.reshape(T * D)
-    d_P_view = d_P[:T]
+    d_P_view = d_P[:T].reshape(T * D)
     d_E = take("d_E", (V, D), dtype)
     d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
     return (
@@ -870,7 +867,7 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
         d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
         d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
         d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, _10, d_x_view, _10_view, d_P_view, d_E, d_logits_view_2,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
     )
 
 
@@ -889,13 +886,13 @@ def _shared_storage(take, dtype, N, T, V, D, A):
     x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
     x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
     y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
-    q_attention1 = take("q_attention1", (N, A, T, max(d2_size, 0)), dtype)
-    _2 = take("_2", (N, T, A, max(d2_size, 0)), dtype)
+    q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
+    _2 = take("_2", (N, T, A, d2_size), dtype)
     y_attention_norm1_view = y_attention_norm1.reshape(N * T, D)
     _2_view_2 = _2.reshape(N * T, A * d2_size)
     _2_view_3 = _2.transpose(0, 2, 1, 3)
-    k_attention1 = take("k_attention1", (N, A, T, max(d2_size, 0)), dtype)
-    v_attention1 = take("v_attention1", (N, A, T, max(d2_size, 0)), dtype)
+    k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
+    v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
     score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
     k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
@@ -910,7 +907,7 @@ def _shared_storage(take, dtype, N, T, V, D, A):
     w_attention1 = take("w_attention1", (N, A, T, T), dtype)
     _4 = take("_4", (N, A, T), dtype)
     _4_view = _4[:, :, :, None]
-    o_attention1 = take("o_attention1", (N, A, T, max(d2_size, 0)), dtype)
+    o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
     out_attention1 = take("out_attention1", (N, T, D), dtype)
     o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
     out_attention1_view = out_attention1.reshape(N * T, D)

@@ -215,17 +215,17 @@ def backward(cache, *, workspace=None):
     ) = _kept(cache, workspace)
     (
         take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
-        d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1, d_h_scan1, _3,
-        d_y_scan1_view, d_h_scan1_view, _4, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1, _5,
-        d_h_scan1_view_2, _5_view, d_z_B1_view, d_A1, _6, d_h_scan1_arg_view, _6_view, d_A1_view, d_delta1_shared,
-        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _7, d_h_scan1_arg_view_2, _8, _7_view, _8_view, _8_view_2,
-        d_delta1_arg, d_z_r1, d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _5_view_2, d_z_C1_view_2,
-        d_conv1_arg, number_1, d_conv1_sum, d_z_g1, _9, d_z_u1, _10, _11, d_conv1_sum_column, _10_view, d_y1,
-        d_z_u1_view, d_y1_view, _12, d_z_g1_view, _12_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2,
+        d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1, d_h_scan1,
+        d_h_scan1_view, d_y_scan1_view, _3, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1, _4,
+        d_h_scan1_view_2, _4_view, d_z_B1_view, d_A1, _5, d_h_scan1_arg_view, _5_view, d_A1_view, d_delta1_shared,
+        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _6, d_h_scan1_arg_view_2, _7, _6_view, _7_view, _7_view_2,
+        d_delta1_arg, d_z_r1, d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _4_view_2, d_z_C1_view_2,
+        d_conv1_arg, number_1, d_conv1_sum, d_z_g1, _8, d_z_u1, _9, _10, d_conv1_sum_column, _9_view, d_y1,
+        d_z_u1_view, d_y1_view, _11, d_z_g1_view, _11_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2,
         d_W_C1, d_z_C1_view_3, d_W_B1, d_z_B1_view_3, d_W_delta1, d_delta1_arg_view_2, d_W_r1, d_z_r1_view_2, d_D1,
-        d_y_scan1_view_3, d_b_delta1, d_a1, _13, positions_4, d_k1, d_conv1_arg_view, _14, d_conv1_view, d_K1, _15,
-        _10_view_2, d_conv1_sum_view, _15_view, d_K1_view, d_W_g1, d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1,
-        d_E, d_logits_view_2,
+        d_y_scan1_view_3, d_b_delta1, d_a1, _12, positions_4, d_k1, d_conv1_arg_view, _13, d_conv1_view, d_K1, _14,
+        _9_view_2, d_conv1_sum_view, _14_view, d_K1_view, d_W_g1, d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1, d_E,
+        d_logits_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, I, P, R, S)
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
@@ -257,12 +257,11 @@ def backward(cache, *, workspace=None):
 
     # (B7) d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
     d_h_scan1.fill(0)
-    np.multiply(d_y_scan1_view, z_C1.transpose(1, 0, 2)[:, :, None], out=_3)
-    d_h_scan1_view += _3
+    np.multiply(d_y_scan1_view, z_C1.transpose(1, 0, 2)[:, :, None], out=d_h_scan1_view)
     for t2 in range(T - 1, -1, -1):
         # (B8) d_h_scan1[t2, n, i, s] += d_h_scan1[t2 + 1, n, i, s]·h_scan1_exp[t2 + 1, n, i, s]
-        np.multiply(d_h_scan1[t2 + 1], h_scan1_exp[t2], out=_4)
-        d_h_scan1[t2] += _4
+        np.multiply(d_h_scan1[t2 + 1], h_scan1_exp[t2], out=_3)
+        d_h_scan1[t2] += _3
 
     # (B9) d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
     np.multiply(d_h_scan1_view, h_scan1[:T], out=d_h_scan1_arg)
@@ -272,21 +271,21 @@ def backward(cache, *, workspace=None):
     np.matmul(d_y_scan1_view_2, h_scan1[1:].transpose(1, 0, 2, 3), out=d_z_C1_view)
 
     # (B11) d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
-    np.multiply(conv1, delta1, out=_5)
-    np.matmul(d_h_scan1_view_2, _5_view, out=d_z_B1_view)
+    np.multiply(conv1, delta1, out=_4)
+    np.matmul(d_h_scan1_view_2, _4_view, out=d_z_B1_view)
 
     # (B12) d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
-    np.copyto(_6, delta1.transpose(2, 1, 0))
-    np.matmul(d_h_scan1_arg_view, _6_view, out=d_A1_view)
+    np.copyto(_5, delta1.transpose(2, 1, 0))
+    np.matmul(d_h_scan1_arg_view, _5_view, out=d_A1_view)
 
     # (B13) d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
     np.matmul(d_h_scan1_view_3, z_B1[:, :, :, None], out=d_delta1_shared_view)
 
     # (B14) d_delta1[n, t, i] = Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s] + conv1[n, t, i]·d_delta1_shared[n, t, i]
     np.multiply(conv1, d_delta1_shared, out=d_delta1)
-    np.copyto(_7, d_h_scan1_arg_view_2)
-    np.matmul(A1[:, None], _7_view, out=_8_view)
-    d_delta1 += _8_view_2
+    np.copyto(_6, d_h_scan1_arg_view_2)
+    np.matmul(A1[:, None], _6_view, out=_7_view)
+    d_delta1 += _7_view_2
 
     # (B15) d_delta1_arg[n, t, i] = d_delta1[n, t, i]·sigmoid(delta1_arg[n, t, i])
     _sigmoid(delta1_arg, d_delta1_arg)
@@ -298,21 +297,21 @@ def backward(cache, *, workspace=None):
     # (B17) d_conv1[n, t, i] = Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r,
     #     i]·d_z_r1[n, t, r] + D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i]
     np.multiply(D1, d_y_scan1, out=d_conv1)
-    np.multiply(d_delta1_shared, delta1, out=_5)
-    d_conv1 += _5
-    np.dot(d_z_B1_view_2, W_B1, out=_5_view_2)
-    d_conv1 += _5
-    np.dot(d_z_C1_view_2, W_C1, out=_5_view_2)
-    d_conv1 += _5
-    np.dot(d_z_r1_view, W_r1, out=_5_view_2)
-    d_conv1 += _5
+    np.multiply(d_delta1_shared, delta1, out=_4)
+    d_conv1 += _4
+    np.dot(d_z_B1_view_2, W_B1, out=_4_view_2)
+    d_conv1 += _4
+    np.dot(d_z_C1_view_2, W_C1, out=_4_view_2)
+    d_conv1 += _4
+    np.dot(d_z_r1_view, W_r1, out=_4_view_2)
+    d_conv1 += _4
 
     # (B18) d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 - conv1_sigmoid[n, t,
     #     i])
     np.multiply(conv1_arg, conv1_sigmoid, out=d_conv1_arg)
     d_conv1_arg *= d_conv1
-    np.subtract(number_1, conv1_sigmoid, out=_5)
-    d_conv1_arg *= _5
+    np.subtract(number_1, conv1_sigmoid, out=_4)
+    d_conv1_arg *= _4
 
     # (B19) d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
     np.multiply(conv1_sigmoid, d_conv1, out=d_conv1_sum)
@@ -320,26 +319,26 @@ def backward(cache, *, workspace=None):
 
     # (B20) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
     #     gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
-    np.multiply(d_gated1, y_scan1, out=_5)
-    np.multiply(_5, z_g1, out=d_z_g1)
-    np.subtract(number_1, gated1_sigmoid, out=_9)
-    d_z_g1 *= _9
-    d_z_g1 += _5
+    np.multiply(d_gated1, y_scan1, out=_4)
+    np.multiply(_4, z_g1, out=d_z_g1)
+    np.subtract(number_1, gated1_sigmoid, out=_8)
+    d_z_g1 *= _8
+    d_z_g1 += _4
     d_z_g1 *= gated1_sigmoid
 
     # (B21) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
     d_z_u1.fill(0)
-    _10.fill(0)
+    _9.fill(0)
     with np.errstate(all="ignore"):
-        np.multiply(K1[:, None], d_conv1_sum_column, out=_11)
+        np.multiply(K1[:, None], d_conv1_sum_column, out=_10)
     for p in range(P):
-        _10[:, P - p - 1:P + T - p - 1] += _11[:, p]
-    d_z_u1 += _10_view
+        _9[:, P - p - 1:P + T - p - 1] += _10[:, p]
+    d_z_u1 += _9_view
 
     # (B22) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
     np.dot(d_z_u1_view, W_u1, out=d_y1_view)
-    np.dot(d_z_g1_view, W_g1, out=_12_view)
-    d_y1 += _12
+    np.dot(d_z_g1_view, W_g1, out=_11_view)
+    d_y1 += _11
 
     # (B23) d_x_hat1[n, t, c] = d_y1[n, t, c]·gamma1[c]
     np.multiply(gamma1, d_y1, out=d_x_hat1)
@@ -378,20 +377,20 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_delta1_arg_view, d_b_delta1, take)
 
     # (B33) d_a1[i, s] = (-s - 1)·A1_exp[i, s]·d_A1[i, s]
-    np.copyto(_13, positions_4)
-    np.multiply(_13, A1_exp, out=d_a1)
+    np.copyto(_12, positions_4)
+    np.multiply(_12, A1_exp, out=d_a1)
     d_a1 *= d_A1
 
     # (B34) d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
     _sum_rows(d_conv1_arg_view, d_k1, take)
-    _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1_view, _14, take)
-    d_k1 += _14
+    _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1_view, _13, take)
+    d_k1 += _13
 
     # (B35) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
-    _10.fill(0)
-    np.copyto(_10_view, z_u1)
-    np.copyto(_15, _10_view_2)
-    np.matmul(d_conv1_sum_view, _15_view, out=d_K1_view)
+    _9.fill(0)
+    np.copyto(_9_view, z_u1)
+    np.copyto(_14, _9_view_2)
+    np.matmul(d_conv1_sum_view, _14_view, out=d_K1_view)
 
     # (B36) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
     np.dot(d_z_g1_view_2, y1.reshape(N * T, D), out=d_W_g1)
@@ -443,7 +442,7 @@ def _shared(
         h_scan1_exp, _4, _5, y_scan1, _6, h_scan1_view_2, z_C1_view_2, _6_view_2, gated1_sigmoid, gated1, z_o1,
         gated1_view, z_o1_view, sum1, square_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view, y_final,
         logits, y_final_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp,
-        probability_logsumexp_max_view, probability_logsumexp_sum, probability, _7, _7_view_2,
+        probability_logsumexp_max_view, probability_logsumexp_sum, probability, _7, _7_view_3,
     ) = storage
 
     # (F1) x[n, t, c] = E[token[n, t], c]
@@ -574,7 +573,7 @@ def _shared(
 
     # (F35) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
     np.maximum(probability_logsumexp_sum, number_1, out=_7)
-    np.divide(probability_logsumexp_exp, _7_view_2, out=probability)
+    np.divide(probability_logsumexp_exp, _7_view_3, out=probability)
     return (
         probability, x_hat1, y1, z_u1, z_g1, conv1, delta1, A1, gated1, z_r1, z_B1, z_C1, h_scan1, y_scan1,
         x_hat_final, y_final, logits, x_hat1_rsqrt, conv1_arg, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
@@ -665,58 +664,57 @@ def _backward_storage(take, dtype, N, T, V, D, I, P, R, S):
     d_gated1_view = d_gated1.reshape(N * T, I)
     d_y_scan1 = take("d_y_scan1", (N, T, I), dtype)
     d_h_scan1 = take("d_h_scan1", (T + 1, N, I, S), dtype)
-    _3 = take("_3", (T, N, I, S), dtype)
-    d_y_scan1_view = d_y_scan1.transpose(1, 0, 2)[:, :, :, None]
     d_h_scan1_view = d_h_scan1[1:]
-    _4 = take("_4", (N, I, S), dtype)
+    d_y_scan1_view = d_y_scan1.transpose(1, 0, 2)[:, :, :, None]
+    _3 = take("_3", (N, I, S), dtype)
     d_h_scan1_arg = take("d_h_scan1_arg", (T, N, I, S), dtype)
     d_z_C1 = take("d_z_C1", (N, T, S), dtype)
     d_y_scan1_view_2 = d_y_scan1[:, :, None]
     d_z_C1_view = d_z_C1[:, :, None]
     d_z_B1 = take("d_z_B1", (N, T, S), dtype)
-    _5 = take("_5", (N, T, I), dtype)
+    _4 = take("_4", (N, T, I), dtype)
     d_h_scan1_view_2 = d_h_scan1[1:].transpose(1, 0, 3, 2)
-    _5_view = _5[:, :, :, None]
+    _4_view = _4[:, :, :, None]
     d_z_B1_view = d_z_B1[:, :, :, None]
     d_A1 = take("d_A1", (I, S), dtype)
-    _6 = take("_6", (I, T, N), dtype)
+    _5 = take("_5", (I, T, N), dtype)
     d_h_scan1_arg_view = d_h_scan1_arg.transpose(2, 3, 0, 1).reshape(I, S, T * N)
-    _6_view = _6.reshape(I, T * N, 1)
+    _5_view = _5.reshape(I, T * N, 1)
     d_A1_view = d_A1[:, :, None]
     d_delta1_shared = take("d_delta1_shared", (N, T, I), dtype)
     d_h_scan1_view_3 = d_h_scan1[1:].transpose(1, 0, 2, 3)
     d_delta1_shared_view = d_delta1_shared[:, :, :, None]
     d_delta1 = take("d_delta1", (N, T, I), dtype)
-    _7 = take("_7", (I, N, T, S), dtype)
+    _6 = take("_6", (I, N, T, S), dtype)
     d_h_scan1_arg_view_2 = d_h_scan1_arg.transpose(2, 1, 0, 3)
-    _8 = take("_8", (I, N, T), dtype)
-    _7_view = _7.transpose(0, 3, 1, 2).reshape(I, S, N * T)
-    _8_view = _8.reshape(I, 1, N * T)
-    _8_view_2 = _8.transpose(1, 2, 0)
+    _7 = take("_7", (I, N, T), dtype)
+    _6_view = _6.transpose(0, 3, 1, 2).reshape(I, S, N * T)
+    _7_view = _7.reshape(I, 1, N * T)
+    _7_view_2 = _7.transpose(1, 2, 0)
     d_delta1_arg = take("d_delta1_arg", (N, T, I), dtype)
     d_z_r1 = take("d_z_r1", (N, T, R), dtype)
     d_delta1_arg_view = d_delta1_arg.reshape(N * T, I)
     d_z_r1_view = d_z_r1.reshape(N * T, R)
     d_conv1 = take("d_conv1", (N, T, I), dtype)
     d_z_B1_view_2 = d_z_B1.reshape(N * T, S)
-    _5_view_2 = _5.reshape(N * T, I)
+    _4_view_2 = _4.reshape(N * T, I)
     d_z_C1_view_2 = d_z_C1.reshape(N * T, S)
     d_conv1_arg = take("d_conv1_arg", (N, T, I), dtype)
     number_1 = np.array(1, dtype)
     d_conv1_sum = take("d_conv1_sum", (N, T, I), dtype)
     d_z_g1 = take("d_z_g1", (N, T, I), dtype)
-    _9 = take("_9", (N, T, I), dtype)
+    _8 = take("_8", (N, T, I), dtype)
     d_z_u1 = take("d_z_u1", (N, T, I), dtype)
-    _10 = take("_10", (N, P + T - 1, I), dtype)
-    _11 = take("_11", (N, P, T, I), dtype)
+    _9 = take("_9", (N, P + T - 1, I), dtype)
+    _10 = take("_10", (N, P, T, I), dtype)
     d_conv1_sum_column = d_conv1_sum[:, None]
-    _10_view = _10[:, P - 1:]
+    _9_view = _9[:, P - 1:]
     d_y1 = take("d_y1", (N, T, D), dtype)
     d_z_u1_view = d_z_u1.reshape(N * T, I)
     d_y1_view = d_y1.reshape(N * T, D)
-    _12 = take("_12", (N, T, D), dtype)
+    _11 = take("_11", (N, T, D), dtype)
     d_z_g1_view = d_z_g1.reshape(N * T, I)
-    _12_view = _12.reshape(N * T, D)
+    _11_view = _11.reshape(N * T, D)
     d_x_hat1 = take("d_x_hat1", (N, T, D), dtype)
     d_x = take("d_x", (N, T, D), dtype)
     d_gamma_final = take("d_gamma_final", (D,), dtype)
@@ -734,17 +732,17 @@ def _backward_storage(take, dtype, N, T, V, D, I, P, R, S):
     d_y_scan1_view_3 = d_y_scan1.reshape(N * T, I)
     d_b_delta1 = take("d_b_delta1", (I,), dtype)
     d_a1 = take("d_a1", (I, S), dtype)
-    _13 = take("_13", (S,), dtype)
+    _12 = take("_12", (S,), dtype)
     positions_4 = np.arange(-1, -S - 1, -1)
     d_k1 = take("d_k1", (I,), dtype)
     d_conv1_arg_view = d_conv1_arg.reshape(N * T, I)
-    _14 = take("_14", (I,), dtype)
+    _13 = take("_13", (I,), dtype)
     d_conv1_view = d_conv1.reshape(N * T, I)
     d_K1 = take("d_K1", (P, I), dtype)
-    _15 = take("_15", (I, N, T, P), dtype)
-    _10_view_2 = _window(_10, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0))
+    _14 = take("_14", (I, N, T, P), dtype)
+    _9_view_2 = _window(_9, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0))
     d_conv1_sum_view = d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T)
-    _15_view = _15.reshape(I, N * T, P)
+    _14_view = _14.reshape(I, N * T, P)
     d_K1_view = d_K1.T[:, None]
     d_W_g1 = take("d_W_g1", (I, D), dtype)
     d_z_g1_view_2 = d_z_g1.transpose(2, 0, 1).reshape(I, N * T)
@@ -755,17 +753,17 @@ def _backward_storage(take, dtype, N, T, V, D, I, P, R, S):
     d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
     return (
         take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
-        d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1, d_h_scan1, _3,
-        d_y_scan1_view, d_h_scan1_view, _4, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1, _5,
-        d_h_scan1_view_2, _5_view, d_z_B1_view, d_A1, _6, d_h_scan1_arg_view, _6_view, d_A1_view, d_delta1_shared,
-        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _7, d_h_scan1_arg_view_2, _8, _7_view, _8_view, _8_view_2,
-        d_delta1_arg, d_z_r1, d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _5_view_2, d_z_C1_view_2,
-        d_conv1_arg, number_1, d_conv1_sum, d_z_g1, _9, d_z_u1, _10, _11, d_conv1_sum_column, _10_view, d_y1,
-        d_z_u1_view, d_y1_view, _12, d_z_g1_view, _12_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2,
+        d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1, d_h_scan1,
+        d_h_scan1_view, d_y_scan1_view, _3, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1, _4,
+        d_h_scan1_view_2, _4_view, d_z_B1_view, d_A1, _5, d_h_scan1_arg_view, _5_view, d_A1_view, d_delta1_shared,
+        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _6, d_h_scan1_arg_view_2, _7, _6_view, _7_view, _7_view_2,
+        d_delta1_arg, d_z_r1, d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _4_view_2, d_z_C1_view_2,
+        d_conv1_arg, number_1, d_conv1_sum, d_z_g1, _8, d_z_u1, _9, _10, d_conv1_sum_column, _9_view, d_y1,
+        d_z_u1_view, d_y1_view, _11, d_z_g1_view, _11_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2,
         d_W_C1, d_z_C1_view_3, d_W_B1, d_z_B1_view_3, d_W_delta1, d_delta1_arg_view_2, d_W_r1, d_z_r1_view_2, d_D1,
-        d_y_scan1_view_3, d_b_delta1, d_a1, _13, positions_4, d_k1, d_conv1_arg_view, _14, d_conv1_view, d_K1, _15,
-        _10_view_2, d_conv1_sum_view, _15_view, d_K1_view, d_W_g1, d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1,
-        d_E, d_logits_view_2,
+        d_y_scan1_view_3, d_b_delta1, d_a1, _12, positions_4, d_k1, d_conv1_arg_view, _13, d_conv1_view, d_K1, _14,
+        _9_view_2, d_conv1_sum_view, _14_view, d_K1_view, d_W_g1, d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1, d_E,
+        d_logits_view_2,
     )
 
 
@@ -842,7 +840,7 @@ def _shared_storage(take, dtype, N, T, V, D, I, P, R, S):
     probability_logsumexp_sum = take("probability_logsumexp_sum", (N, T), dtype)
     probability = take("probability", (N, T, V), dtype)
     _7 = take("_7", (N, T), dtype)
-    _7_view_2 = _7[:, :, None]
+    _7_view_3 = _7[:, :, None]
     return (
         x, square1, number_D, x_hat1_rsqrt, number_2, number_1, x_hat1, x_hat1_rsqrt_view, y1, z_u1, y1_view,
         z_u1_view, z_g1, z_g1_view, conv1_sum, _1, _1_view, _2, _1_view_2, _2_view_2, conv1_sum_view, conv1_arg,
@@ -851,7 +849,7 @@ def _shared_storage(take, dtype, N, T, V, D, I, P, R, S):
         h_scan1_exp, _4, _5, y_scan1, _6, h_scan1_view_2, z_C1_view_2, _6_view_2, gated1_sigmoid, gated1, z_o1,
         gated1_view, z_o1_view, sum1, square_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view, y_final,
         logits, y_final_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp,
-        probability_logsumexp_max_view, probability_logsumexp_sum, probability, _7, _7_view_2,
+        probability_logsumexp_max_view, probability_logsumexp_sum, probability, _7, _7_view_3,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}

@@ -191,8 +191,8 @@ def _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
         score, rank, _1, score_column, score_view, _2, kept, _3, number_2, gate_logsumexp_max, gate_logsumexp_exp,
-        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, a_arg_view, a, number_0,
-        y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
+        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, _5, _5_view, _5_view_2,
+        a, number_0, y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
         p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
     ) = storage
 
@@ -224,8 +224,8 @@ def _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2):
     np.divide(gate_logsumexp_exp, _4_column, out=gate)
 
     # (F6) a_arg[n, e, j] = Σ_i W1[e, j, i]·x[n, i] + b1[e, j]
-    np.dot(x, W1.transpose(2, 0, 1).reshape(D, E * H), out=a_arg_view)
-    a_arg += b1
+    np.dot(W1.reshape(E * H, D), x.T, out=_5_view)
+    np.add(_5_view_2, b1, out=a_arg)
 
     # (F7) a[n, e, j] = relu(a_arg[n, e, j])
     np.maximum(a_arg, number_0, out=a)
@@ -377,7 +377,9 @@ def _shared_storage(take, dtype, N, E, H, C):
     number_1 = np.array(1, dtype)
     _4_column = _4[:, None]
     a_arg = take("a_arg", (N, E, H), dtype)
-    a_arg_view = a_arg.reshape(N, E * H)
+    _5 = take("_5", (E, H, N), dtype)
+    _5_view = _5.reshape(E * H, N)
+    _5_view_2 = _5.transpose(2, 0, 1)
     a = take("a", (N, E, H), dtype)
     number_0 = np.array(0, dtype)
     y = take("y", (N, E, C), dtype)
@@ -394,8 +396,8 @@ def _shared_storage(take, dtype, N, E, H, C):
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
         score, rank, _1, score_column, score_view, _2, kept, _3, number_2, gate_logsumexp_max, gate_logsumexp_exp,
-        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, a_arg_view, a, number_0,
-        y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
+        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, _5, _5_view, _5_view_2,
+        a, number_0, y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
         p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
     )
 # --- checks at the door -----------------------------------------------------------------------------------

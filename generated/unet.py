@@ -150,28 +150,33 @@ def forward(params, x, label, *, workspace=None):
         _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3,
         K4, b4, K_up, b_up, K5, b5, K_head, b_head,
     )
-    p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum = shared
+    (
+        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
+        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
+    ) = shared
     (
         loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2,
-    ) = _storage(workspace, _forward_storage, dtype, N, H, W, C)
+    ) = _storage(workspace, _forward_storage, dtype, N, H, W)
 
     # (F19) loss = (Σ_{n,h,w} (log(p_logsumexp_sum[n, h, w]) - (z_head[n, label[n, h, w], h, w] - p_logsumexp_max[n,
     #     h, w])))/(H·N·W)
     np.log(p_logsumexp_sum, out=_1)
-    np.multiply(label, number, out=_2)
+    np.multiply(label.transpose(1, 2, 0), number, out=_2)
     np.add(positions, positions_2, out=_3)
     np.add(_3_view, positions_3, out=_4)
     _2 += _4
-    np.take(z_head.reshape(N * C * H * W), _2, out=_5, mode="clip")
+    np.take(z_head.reshape(C * H * W * N), _2, out=_5, mode="clip")
     _5 -= p_logsumexp_max
     _1 -= _5
     np.add.reduce(_1, axis=None, out=loss)
     loss /= number_2
 
     cache = {
-        "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "x": x, "label": label,
-        "p": p, "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "u_up": u_up,
-        "K_up": K_up, "joined1": joined1, "K5": K5, "a5": a5, "K_head": K_head,
+        "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "label": label, "p": p,
+        "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "K_up": K_up, "K5": K5,
+        "a5": a5, "K_head": K_head, "x_columns": x_columns, "a1_columns": a1_columns, "m1_columns": m1_columns,
+        "a3_columns": a3_columns, "u_up_columns": u_up_columns, "joined1_columns": joined1_columns,
+        "a5_columns": a5_columns,
     }
     return loss[()], cache
 
@@ -179,263 +184,212 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, B, H, W, F, C, x, label, p, a1, K2, a2, m1, K3, a3, K4, a4, u_up, K_up, joined1, K5, a5, K_head,
+        dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, K_up, K5, a5, K_head, x_columns,
+        a1_columns, m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
     ) = _kept(cache, workspace)
     h2_size = H // 2
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
     (
-        take, m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _5,
-        _4_view, _5_view, d_a5_view, _5_view_2, d_z5, _6, number_0, d_joined1, _7, _8, d_z5_view, _8_view, _7_view,
-        d_u_up, _9, _10, _11, _10_view, d_joined1_view, _11_view, _9_view, d_z4, _12, d_a3, _13, _14, d_z3, _15, d_m1,
-        _16, _17, d_a2, d_joined1_view_2, _18, _19, _20, d_z2, d_a1, _21, _22, d_z2_view, _22_view, _21_view, d_z1,
-        d_b_head, _23, d_K_head, _4_view_2, d_K_head_view, d_b5, _24, _25, positions_5, positions_3, _26, number_W,
-        _27, number_1, _28, positions_6, _29, _30, _26_view, _29_view, number_H, d_K5, _31, _30_view, d_z5_view_2,
-        _32, _7_view_2, _33, _31_view, _32_view, _33_view, d_b_up, d_joined1_view_3, d_K_up, _34, positions_7,
-        positions_8, _35, positions_9, _36, _37, _34_view, _36_column, positions_10, positions_11, _38, _37_view,
-        d_joined1_view_4, _39, _9_view_2, _40, _39_view, _38_view, _40_view, d_b4, _41, _42, positions_12, _43,
-        number_h2_size, _44, positions_13, _45, _46, _43_view, _45_column, number_w2_size, d_K4, _47, _47_view, _48,
-        _46_view, d_z4_view, _49, _48_view, _50, _47_view_2, _51, _49_view, _50_view, _51_view, d_b3, d_K3, d_z3_view,
-        _52, _52_view, _53, _52_view_2, _54, _53_view, _54_view, d_b2, d_K2, d_z2_view_2, _55, _21_view_2, _56,
-        _55_view, _56_view, d_b1, d_K1, d_z1_view, _57, _57_view, _58, _57_view_2, _59, _58_view, _59_view,
+        m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
+        d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
+        d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
+        d_b_head, d_K_head, d_K_head_view, d_b5, d_K5, _20, d_z5_view, _20_view, _20_view_2, d_b_up, d_joined1_view_2,
+        d_K_up, d_joined1_view_3, d_K_up_view, d_b4, d_K4, _21, d_z4_view, _21_view, _21_view_2, d_b3, d_K3, _22,
+        d_z3_view, _22_view, _22_view_2, d_b2, d_K2, _23, d_z2_view, _23_view, _23_view_2, d_b1, d_K1, _24, d_z1_view,
+        _24_view, _24_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
-    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]
+    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as m1_ties[,
+    #     , , ]
     if h2_size >= 1 and w2_size >= 1:
-        np.equal(
-            _window(a2, (N, F, h2_size, w2_size, 2, 2), (0, 1, 2, 3, 2, 3), steps=(1, 1, 2, 2, 1, 1)),
-            m1[:, :, :, :, None, None], out=_1,
-        )
+        np.equal(a2[:, :i_size:2, :j_size:2], m1, out=_1)
+        np.copyto(m1_ties, _1)
+        np.equal(a2[:, :i_size:2, 1:2 * w2_size + 1:2], m1, out=_1)
         np.copyto(_2, _1)
-        np.add.reduce(_2, axis=(4, 5), out=m1_ties)
+        m1_ties += _2
+        np.equal(a2[:, 1:2 * h2_size + 1:2, :j_size:2], m1, out=_1)
+        np.copyto(_2, _1)
+        m1_ties += _2
+        np.equal(a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], m1, out=_1)
+        np.copyto(_2, _1)
+        m1_ties += _2
 
-    # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W)
-    np.equal(positions_4, label[:, None], out=_3)
+    # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W); kept as d_z_head[c2, h, w, n]
+    np.equal(positions_4, label.transpose(1, 2, 0), out=_3)
     _masked(_3, number_minus_1, d_z_head)
-    d_z_head += p
+    d_z_head += p.transpose(1, 2, 3, 0)
     d_z_head /= number_2
 
-    # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
-    np.copyto(_4, d_z_head_view)
-    np.dot(_4_view, K_head.reshape(C, F * 1 * 1), out=_5_view)
-    np.copyto(d_a5_view, _5_view_2)
+    # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]; kept as d_a5[f, h, w, n]
+    np.dot(K_head.transpose(1, 2, 3, 0).reshape(F * 1 * 1, C), d_z_head_view, out=_4_view)
+    np.copyto(d_a5_view, _4_view_2)
 
-    # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
-    np.greater(a5, number_0, out=_6)
-    _masked(_6, d_a5, d_z5)
+    # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]; kept as d_z5[f, h, w, n]
+    np.greater(a5, number_0, out=_5)
+    _masked(_5, d_a5, d_z5)
 
     # (B5) d_joined1[n, c, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, c, p, q]·d_z5[n, f, h,
-    #     w]
+    #     w]; kept as d_joined1[c, h, w, n]
     d_joined1.fill(0)
-    _7.fill(0)
-    with np.errstate(all="ignore"):
-        np.matmul(K5.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, F), d_z5_view, out=_8_view)
+    _6.fill(0)
     for p in range(3):
         for q in range(3):
-            _7[:, :, p:H + p, q:W + q] += _8[:, :, p, q]
-    d_joined1 += _7_view
+            np.copyto(_7, K5[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(_7.T, d_z5.reshape(F, H * W * N), out=_8.reshape(2 * F, H * W * N))
+            _6[:, p:H + p, q:W + q] += _8
+    d_joined1 += _6_view
 
     # (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
-    #     q2]·d_joined1[n, F + f, h, w]
+    #     q2]·d_joined1[n, F + f, h, w]; kept as d_u_up[f3, i, j, n]
     d_u_up.fill(0)
     _9.fill(0)
-    np.copyto(_10, K_up.transpose(1, 0, 2, 3))
-    with np.errstate(all="ignore"):
-        np.matmul(_10_view, d_joined1_view, out=_11_view)
     for p2 in range(2):
         for q2 in range(2):
-            _9[:, :, -p2 + 1:H - p2 + 1, -q2 + 1:W - q2 + 1] += _11[:, :, p2, q2]
+            np.copyto(_10, K_up[:, :, p2, q2])
+            with np.errstate(all="ignore"):
+                np.dot(_10, d_joined1[F:].reshape(F, H * W * N), out=_8.reshape(2 * F, H * W * N))
+            _9[:, -p2 + 1:H - p2 + 1, -q2 + 1:W - q2 + 1] += _8
     d_u_up += _9_view
 
-    # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
+    # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]; kept as d_z4[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a4, number_0, out=_12)
-        _masked(_12, d_u_up[:, :, ::2, ::2], d_z4)
+        np.greater(a4, number_0, out=_11)
+        _masked(_11, d_u_up[:, ::2, ::2], d_z4)
 
     # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
-    #     q]·d_z4[n, f3', h2, w2]
+    #     q]·d_z4[n, f3', h2, w2]; kept as d_a3[f3, h2, w2, n]
     d_a3.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _13.fill(0)
-        with np.errstate(all="ignore"):
-            np.matmul(
-                K4.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, 2 * F), d_z4.reshape(N, 2 * F, h2_size * w2_size),
-                out=_14.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-            )
+        _12.fill(0)
         for p in range(3):
             for q in range(3):
-                _13[:, :, p:p + h2_size, q:q + w2_size] += _14[:, :, p, q]
-        d_a3 += _13[:, :, 1:1 + h2_size, 1:1 + w2_size]
+                np.copyto(_13, K4[:, :, p, q])
+                with np.errstate(all="ignore"):
+                    np.dot(
+                        _13.T, d_z4.reshape(2 * F, h2_size * w2_size * N),
+                        out=_14.reshape(2 * F, h2_size * w2_size * N),
+                    )
+                _12[:, p:p + h2_size, q:q + w2_size] += _14
+        d_a3 += _12[:, 1:1 + h2_size, 1:1 + w2_size]
 
-    # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
+    # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]; kept as d_z3[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a3, number_0, out=_15)
-        _masked(_15, d_a3, d_z3)
+        np.greater(a3, number_0, out=_11)
+        _masked(_11, d_a3, d_z3)
 
     # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
-    #     q]·d_z3[n, f3, h2, w2]
+    #     q]·d_z3[n, f3, h2, w2]; kept as d_m1[f2, h2, w2, n]
     d_m1.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _16.fill(0)
-        with np.errstate(all="ignore"):
-            np.matmul(
-                K3.transpose(1, 2, 3, 0).reshape(F * 3 * 3, 2 * F), d_z3.reshape(N, 2 * F, h2_size * w2_size),
-                out=_17.reshape(N, F * 3 * 3, h2_size * w2_size),
-            )
+        _15.fill(0)
         for p in range(3):
             for q in range(3):
-                _16[:, :, p:p + h2_size, q:q + w2_size] += _17[:, :, p, q]
-        d_m1 += _16[:, :, 1:1 + h2_size, 1:1 + w2_size]
+                np.copyto(_10, K3[:, :, p, q])
+                with np.errstate(all="ignore"):
+                    np.dot(
+                        _10.T, d_z3.reshape(2 * F, h2_size * w2_size * N), out=_2.reshape(F, h2_size * w2_size * N)
+                    )
+                _15[:, p:p + h2_size, q:q + w2_size] += _2
+        d_m1 += _15[:, 1:1 + h2_size, 1:1 + w2_size]
 
-    # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]
-    np.copyto(d_a2, d_joined1_view_2)
+    # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]; kept as d_a2[f2, h, w, n]
+    np.copyto(d_a2, d_joined1_view)
 
     # (B12) d_a2[n, f2, 2·h2 + h22, 2·w2 + w22] += [a2[n, f2, 2·h2 + h22, 2·w2 + w22] = m1[n, f2, h2, w2]]·d_m1[n, f2,
     #     h2, w2]/m1_ties[n, f2, h2, w2]
     if h2_size >= 1 and w2_size >= 1:
         with np.errstate(all="ignore"):
-            np.divide(d_m1, m1_ties, out=_18)
-        np.not_equal(
-            _window(a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
-            m1[:, :, :, None, :, None], out=_19,
-        )
-        np.copyto(_20, _18[:, :, :, None, :, None])
-        np.copyto(_20, 0, where=_19)
-        view = _window(d_a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1))
-        view += _20
+            np.divide(d_m1, m1_ties, out=_2)
+        np.equal(a2[:, :i_size:2, :j_size:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, :i_size:2, :j_size:2] += _16
+        np.equal(a2[:, :i_size:2, 1:2 * w2_size + 1:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, :i_size:2, 1:2 * w2_size + 1:2] += _16
+        np.equal(a2[:, 1:2 * h2_size + 1:2, :j_size:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, 1:2 * h2_size + 1:2, :j_size:2] += _16
+        np.equal(a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2] += _16
 
-    # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
-    np.greater(a2, number_0, out=_6)
-    _masked(_6, d_a2, d_z2)
+    # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[f2, h, w, n]
+    np.greater(a2, number_0, out=_5)
+    _masked(_5, d_a2, d_z2)
 
     # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h,
-    #     w]
+    #     w]; kept as d_a1[f, h, w, n]
     d_a1.fill(0)
-    _21.fill(0)
-    with np.errstate(all="ignore"):
-        np.matmul(K2.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F), d_z2_view, out=_22_view)
+    _17.fill(0)
     for p in range(3):
         for q in range(3):
-            _21[:, :, p:H + p, q:W + q] += _22[:, :, p, q]
-    d_a1 += _21_view
+            np.copyto(_18, K2[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(_18.T, d_z2.reshape(F, H * W * N), out=_19.reshape(F, H * W * N))
+            _17[:, p:H + p, q:W + q] += _19
+    d_a1 += _17_view
 
-    # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]
-    np.greater(a1, number_0, out=_6)
-    _masked(_6, d_a1, d_z1)
+    # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]; kept as d_z1[f, h, w, n]
+    np.greater(a1, number_0, out=_5)
+    _masked(_5, d_a1, d_z1)
 
     # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
-    np.add.reduce(d_z_head, axis=(2, 3), out=_23)
-    _sum_rows(_23, d_b_head, take)
+    np.add.reduce(d_z_head, axis=(1, 2, 3), out=d_b_head)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.copyto(_5, _window(a5, (N, H, W, F, 1, 1), (0, 2, 3, 1, 2, 3)))
-    np.dot(_4_view_2, _5_view, out=d_K_head_view)
+    np.dot(d_z_head_view, a5_columns.transpose(3, 4, 5, 0, 1, 2).reshape(H * W * N, F * 1 * 1), out=d_K_head_view)
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    np.add.reduce(d_z5, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b5, take)
+    np.add.reduce(d_z5, axis=(1, 2, 3), out=d_b5)
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
     #     q - 1]
-    np.add(positions_5, positions_3, out=_25)
-    np.greater_equal(number_W, _25, out=_26)
-    np.greater_equal(_25, number_1, out=_27)
-    np.logical_and(_26, _27, out=_26)
-    np.add(positions_5, positions_6, out=_28)
-    np.greater_equal(_28, number_1, out=_29)
-    np.logical_and(_26_view, _29_view, out=_30)
-    np.greater_equal(number_H, _28, out=_29)
-    np.logical_and(_30, _29_view, out=_30)
-    _masked(_30_view, d_z5_view_2, _31)
-    _7.fill(0)
-    np.copyto(_7_view, joined1)
-    np.copyto(_32, _7_view_2)
-    np.matmul(_31_view, _32_view, out=_33)
-    np.copyto(d_K5, _33_view)
+    np.dot(joined1_columns.reshape((2 * F) * 3 * 3, H * W * N), d_z5_view, out=_20_view)
+    np.copyto(d_K5, _20_view_2)
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    np.add.reduce(d_joined1_view_3, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b_up, take)
+    np.add.reduce(d_joined1_view_2, axis=(1, 2, 3), out=d_b_up)
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
     #     w]·u_up[n, c, h - p2, w - q2]
-    np.greater_equal(positions_7, positions_8, out=_34)
-    np.greater_equal(positions_6, positions_9, out=_35)
-    np.logical_and(_34, _35, out=_34)
-    np.greater_equal(positions_3, positions_9, out=_36)
-    np.logical_and(_34_view, _36_column, out=_37)
-    np.greater_equal(positions_10, positions_11, out=_36)
-    np.logical_and(_37, _36_column, out=_37)
-    _masked(_37_view, d_joined1_view_4, _38)
-    _9.fill(0)
-    np.copyto(_9_view, u_up)
-    np.copyto(_39, _9_view_2)
-    np.matmul(_39_view, _38_view, out=_40)
-    np.copyto(d_K_up, _40_view)
+    np.matmul(
+        d_joined1_view_3, u_up_columns.transpose(0, 3, 4, 5, 1, 2).reshape(2 * F, H * W * N, 2 * 2), out=d_K_up_view
+    )
 
     # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    np.add.reduce(d_z4, axis=(2, 3), out=_41)
-    _sum_rows(_41, d_b4, take)
+    np.add.reduce(d_z4, axis=(1, 2, 3), out=d_b4)
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
     #     1]·d_z4[n, f3, h2, w2]
-    np.add(positions_5, positions_12, out=_42)
-    np.greater_equal(number_h2_size, _42, out=_43)
-    np.add(positions_5, positions_13, out=_44)
-    np.greater_equal(_44, number_1, out=_45)
-    np.logical_and(_43_view, _45_column, out=_46)
-    np.greater_equal(_42, number_1, out=_43)
-    np.logical_and(_46, _43_view, out=_46)
-    np.greater_equal(number_w2_size, _44, out=_45)
-    np.logical_and(_46, _45_column, out=_46)
-    _47.fill(0)
-    np.copyto(_47_view, a3)
-    _masked(_46_view, d_z4_view, _48)
-    np.copyto(_49, _48_view)
-    np.copyto(_50, _47_view_2)
-    np.matmul(_49_view, _50_view, out=_51)
-    np.copyto(d_K4, _51_view)
+    np.dot(a3_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N), d_z4_view, out=_21_view)
+    np.copyto(d_K4, _21_view_2)
 
     # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    np.add.reduce(d_z3, axis=(2, 3), out=_41)
-    _sum_rows(_41, d_b3, take)
+    np.add.reduce(d_z3, axis=(1, 2, 3), out=d_b3)
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
     #     + p - 1, w2 + q - 1]
-    _masked(_46_view, d_z3_view, _48)
-    _52.fill(0)
-    np.copyto(_52_view, m1)
-    np.copyto(_49, _48_view)
-    np.copyto(_53, _52_view_2)
-    np.matmul(_49_view, _53_view, out=_54)
-    np.copyto(d_K3, _54_view)
+    np.dot(m1_columns.reshape(F * 3 * 3, h2_size * w2_size * N), d_z3_view, out=_22_view)
+    np.copyto(d_K3, _22_view_2)
 
     # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    np.add.reduce(d_z2, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b2, take)
+    np.add.reduce(d_z2, axis=(1, 2, 3), out=d_b2)
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
     #     h, w]
-    _21.fill(0)
-    np.copyto(_21_view, a1)
-    _masked(_30_view, d_z2_view_2, _31)
-    np.copyto(_55, _21_view_2)
-    np.matmul(_31_view, _55_view, out=_56)
-    np.copyto(d_K2, _56_view)
+    np.dot(a1_columns.reshape(F * 3 * 3, H * W * N), d_z2_view, out=_23_view)
+    np.copyto(d_K2, _23_view_2)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    np.add.reduce(d_z1, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b1, take)
+    np.add.reduce(d_z1, axis=(1, 2, 3), out=d_b1)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    _masked(_30_view, d_z1_view, _31)
-    _57.fill(0)
-    np.copyto(_57_view, x)
-    np.copyto(_58, _57_view_2)
-    np.matmul(_31_view, _58_view, out=_59)
-    np.copyto(d_K1, _59_view)
+    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z1_view, out=_24_view)
+    np.copyto(d_K1, _24_view_2)
 
     return {
         "K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "K3": d_K3, "b3": d_b3, "K4": d_K4, "b4": d_b4,
@@ -463,128 +417,147 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
     """What `forward` and `predict` compute alike."""
     h2_size = H // 2
     w2_size = W // 2
+    i_size = 2 * h2_size
+    j_size = 2 * w2_size
     (
-        z1, _1, _1_view, _2, _1_view_2, _2_view, z1_view, a1, number_0, z2, _3, _3_view_2, _4, _3_view_3, _4_view_3,
-        z2_view, a2, m1, z3, _5, _6, a3, z4, _7, _8, a4, u_up, _9, _10, number_0_2, z_up, _11, _11_view_2, _12, _13,
-        _11_view_3, _12_view, _13_view, z_up_view, joined1, joined1_view, joined1_view_2, z5, _14, _14_view, _15,
-        _14_view_2, _15_view, z5_view, a5, z_head, _16, a5_view, _16_view, z_head_view, p_logsumexp_max,
-        p_logsumexp_exp, z_head_view_2, p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_exp_view,
-        p_logsumexp_sum_column,
+        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, a1_columns, _2, _2_view,
+        _2_view_2, z2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _3, a3, a3_columns, z4, _4, a4, u_up, _5, _6,
+        number_0_2, u_up_columns, _7, _7_view, _7_view_2, z_up, _8, _8_view, u_up_columns_view, z_up_view, joined1,
+        joined1_view, joined1_view_2, joined1_columns, _9, _9_view_2, _9_view_3, z5, joined1_columns_view, z5_view,
+        a5, a5_columns, a5_view, z_head, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
-    #     b1[f]
+    #     b1[f]; kept as z1[f, h, w, n]
+
+    # x_columns: the windows of x, for the gradient of the kernel too
     _1.fill(0)
     np.copyto(_1_view, x)
-    np.copyto(_2, _1_view_2)
-    np.matmul(K1.reshape(F, B * 3 * 3), _2_view, out=z1_view)
-    z1 += b1[:, None, None]
+    np.copyto(x_columns, _1_view_2)
+    np.dot(K1.reshape(F, B * 3 * 3), x_columns_view, out=z1_view)
+    z1 += b1[:, None, None, None]
 
-    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w])
+    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w]); kept as a1[f, h, w, n]
     np.maximum(z1, number_0, out=a1)
 
     # (F3) z2[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
-    #     + b2[f2]
-    _3.fill(0)
-    np.copyto(_3_view_2, a1)
-    np.copyto(_4, _3_view_3)
-    np.matmul(K2.reshape(F, F * 3 * 3), _4_view_3, out=z2_view)
-    z2 += b2[:, None, None]
+    #     + b2[f2]; kept as z2[f2, h, w, n]
 
-    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w])
+    # a1_columns: the windows of a1, for the gradient of the kernel too
+    _2.fill(0)
+    np.copyto(_2_view, a1)
+    np.copyto(a1_columns, _2_view_2)
+    np.dot(K2.reshape(F, F * 3 * 3), a1_columns_view, out=z2_view)
+    z2 += b2[:, None, None, None]
+
+    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w]); kept as a2[f2, h, w, n]
     np.maximum(z2, number_0, out=a2)
 
-    # (F5) m1[n, f2, h2, w2] = max_{p2,q2}(a2[n, f2, p2 + 2·h2, q2 + 2·w2])
+    # (F5) m1[n, f2, h2, w2] = max_{p2,q2}(a2[n, f2, p2 + 2·h2, q2 + 2·w2]); kept as m1[f2, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.maximum.reduce(
-            _window(a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)), axis=(3, 5),
-            out=m1, initial=-np.inf,
-        )
+        np.maximum(a2[:, :i_size:2, :j_size:2], a2[:, :i_size:2, 1:2 * w2_size + 1:2], out=m1)
+        np.maximum(m1, a2[:, 1:2 * h2_size + 1:2, :j_size:2], out=m1)
+        np.maximum(m1, a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], out=m1)
 
     # (F6) z3[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K3[f3, f, p, q]·m1[n, f, p + h2 -
-    #     1, q + w2 - 1] + b3[f3]
+    #     1, q + w2 - 1] + b3[f3]; kept as z3[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _5.fill(0)
-        _5[:, :, 1:1 + h2_size, 1:1 + w2_size] = m1
-        np.copyto(_6, _window(_5, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
-        np.matmul(
-            K3.reshape(2 * F, F * 3 * 3), _6.reshape(N, F * 3 * 3, h2_size * w2_size),
-            out=z3.reshape(N, 2 * F, h2_size * w2_size),
+        # m1_columns: the windows of m1, for the gradient of the kernel too
+        _3.fill(0)
+        _3[:, 1:1 + h2_size, 1:1 + w2_size] = m1
+        np.copyto(m1_columns, _window(_3, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
+        np.dot(
+            K3.reshape(2 * F, F * 3 * 3), m1_columns.reshape(F * 3 * 3, h2_size * w2_size * N),
+            out=z3.reshape(2 * F, h2_size * w2_size * N),
         )
-        z3 += b3[:, None, None]
+        z3 += b3[:, None, None, None]
 
-    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
+    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2]); kept as a3[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z3, number_0, out=a3)
 
     # (F8) z4[n, f3, h2, w2] = Σ_{p,q,c} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K4[f3, c, p, q]·a3[n, c, p + h2 -
-    #     1, q + w2 - 1] + b4[f3]
+    #     1, q + w2 - 1] + b4[f3]; kept as z4[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _7.fill(0)
-        _7[:, :, 1:1 + h2_size, 1:1 + w2_size] = a3
-        np.copyto(_8, _window(_7, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
-        np.matmul(
-            K4.reshape(2 * F, (2 * F) * 3 * 3), _8.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-            out=z4.reshape(N, 2 * F, h2_size * w2_size),
+        # a3_columns: the windows of a3, for the gradient of the kernel too
+        _4.fill(0)
+        _4[:, 1:1 + h2_size, 1:1 + w2_size] = a3
+        np.copyto(a3_columns, _window(_4, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
+        np.dot(
+            K4.reshape(2 * F, (2 * F) * 3 * 3), a3_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N),
+            out=z4.reshape(2 * F, h2_size * w2_size * N),
         )
-        z4 += b4[:, None, None]
+        z4 += b4[:, None, None, None]
 
-    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
+    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2]); kept as a4[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z4, number_0, out=a4)
 
-    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]
+    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]; kept as u_up[f3, i, j, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.equal(np.arange(2), number_0_2, out=_9)
-        np.logical_and(_9, _9[:, None], out=_10)
+        np.equal(np.arange(2), number_0_2, out=_5)
+        np.logical_and(_5, _5[:, None], out=_6)
         _masked(
-            _10[:, :, None], a4[:, :, :, None, None],
-            _window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)),
+            _6[:, :, None, None], a4[:, :, None, None],
+            _window(u_up, (2 * F, h2_size, 2, 2, w2_size, N), (0, 1, 1, 2, 2, 3), steps=(1, 2, 1, 1, 2, 1)),
         )
 
     # (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2,
-    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]
-    _11.fill(0)
-    np.copyto(_11_view_2, u_up)
-    np.copyto(_12, K_up.transpose(1, 0, 2, 3))
-    np.copyto(_13, _11_view_3)
-    np.matmul(_12_view, _13_view, out=z_up_view)
-    z_up += b_up[:, None, None]
+    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[f, h, w, n]
 
-    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]
+    # u_up_columns: the windows of u_up, for the gradient of the kernel too
+    _7.fill(0)
+    np.copyto(_7_view, u_up)
+    np.copyto(u_up_columns, _7_view_2)
+    np.copyto(_8, K_up.transpose(1, 0, 2, 3))
+    np.dot(_8_view, u_up_columns_view, out=z_up_view)
+    z_up += b_up[:, None, None, None]
+
+    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[c, h, w, n]
     np.copyto(joined1_view, a2)
 
     # (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
     np.copyto(joined1_view_2, z_up)
 
     # (F14) z5[n, f, h, w] = Σ_{q,p,c} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w -
-    #     1] + b5[f]
-    _14.fill(0)
-    np.copyto(_14_view, joined1)
-    np.copyto(_15, _14_view_2)
-    np.matmul(K5.reshape(F, (2 * F) * 3 * 3), _15_view, out=z5_view)
-    z5 += b5[:, None, None]
+    #     1] + b5[f]; kept as z5[f, h, w, n]
 
-    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
+    # joined1_columns: the windows of joined1, for the gradient of the kernel too
+    _9.fill(0)
+    np.copyto(_9_view_2, joined1)
+    np.copyto(joined1_columns, _9_view_3)
+    np.dot(K5.reshape(F, (2 * F) * 3 * 3), joined1_columns_view, out=z5_view)
+    z5 += b5[:, None, None, None]
+
+    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[f, h, w, n]
     np.maximum(z5, number_0, out=a5)
 
-    # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]
-    np.copyto(_16, a5_view)
-    np.matmul(K_head.reshape(C, F * 1 * 1), _16_view, out=z_head_view)
-    z_head += b_head[:, None, None]
+    # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]; kept as
+    #     z_head[c2, h, w, n]
 
-    # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w])
-    np.maximum.reduce(z_head, axis=1, out=p_logsumexp_max, initial=-np.inf)
+    # a5_columns: the windows of a5, for the gradient of the kernel too
+    np.copyto(a5_columns, a5_view)
+    np.dot(K_head.reshape(C, F * 1 * 1), a5_columns_view, out=z_head_view)
+    z_head += b_head[:, None, None, None]
 
-    # (F17) p_logsumexp_exp[n, h, w, c2] = exp(z_head[n, c2, h, w] - p_logsumexp_max[n, h, w])
-    _exp_normalized(z_head_view_2, p_logsumexp_max_view, p_logsumexp_exp)
+    # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w]); kept as p_logsumexp_max[h, w, n]
+    np.maximum.reduce(z_head, axis=0, out=p_logsumexp_max, initial=-np.inf)
 
-    # (F17) p_logsumexp_sum[n, h, w] = Σ_{c2} p_logsumexp_exp[n, h, w, c2]
-    np.add.reduce(p_logsumexp_exp, axis=3, out=p_logsumexp_sum)
+    # (F17) p_logsumexp_exp[n, h, w, c2] = exp(z_head[n, c2, h, w] - p_logsumexp_max[n, h, w]); kept as
+    #     p_logsumexp_exp[c2, h, w, n]
+    _exp_normalized(z_head, p_logsumexp_max, p_logsumexp_exp)
+
+    # (F17) p_logsumexp_sum[n, h, w] = Σ_{c2} p_logsumexp_exp[n, h, w, c2]; kept as p_logsumexp_sum[h, w, n]
+    _sum_rows(p_logsumexp_exp_view, p_logsumexp_sum_view, take)
 
     # (F18) p[n, k, h, w] = p_logsumexp_exp[n, h, w, k]/p_logsumexp_sum[n, h, w]
-    np.divide(p_logsumexp_exp_view, p_logsumexp_sum_column, out=p)
-    return p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum
+    np.divide(p_logsumexp_exp_view_2, p_logsumexp_sum_view_2, out=p)
+    return (
+        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
+        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
+    )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
     _owned(workspace)
@@ -637,19 +610,19 @@ def _storage(workspace, make, dtype, *sizes):
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, H, W, C):
+def _forward_storage(take, dtype, N, H, W):
     """What `forward` computes in."""
     loss = take("loss", (), dtype)
-    _1 = take("_1", (N, H, W), dtype)
-    _2 = take("_2", (N, H, W), np.intp)
-    number = np.array(H * W, np.intp)
-    _3 = take("_3", (N, H), np.intp)
-    positions = np.arange(0, C * H * N * W, C * H * W)[:, None]
-    positions_2 = np.arange(0, H * W, W)
-    _4 = take("_4", (N, H, W), np.intp)
+    _1 = take("_1", (H, W, N), dtype)
+    _2 = take("_2", (H, W, N), np.intp)
+    number = np.array(H * N * W, np.intp)
+    _3 = take("_3", (H, W), np.intp)
+    positions = np.arange(0, H * N * W, N * W)[:, None]
+    positions_2 = np.arange(0, N * W, N)
+    _4 = take("_4", (H, W, N), np.intp)
     _3_view = _3[:, :, None]
-    positions_3 = np.arange(W)
-    _5 = take("_5", (N, H, W), dtype)
+    positions_3 = np.arange(N)
+    _5 = take("_5", (H, W, N), dtype)
     number_2 = np.array(H * N * W, dtype)
     return loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2
 
@@ -660,187 +633,97 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
-    m1_ties = take("m1_ties", (N, F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _1 = take("_1", (N, F, max(h2_size, 0), max(w2_size, 0), 2, 2), bool)
-    _2 = take("_2", (N, F, max(h2_size, 0), max(w2_size, 0), 2, 2), dtype)
-    d_z_head = take("d_z_head", (N, C, H, W), dtype)
-    _3 = take("_3", (N, C, H, W), bool)
-    positions_4 = np.arange(C)[:, None, None]
+    m1_ties = take("m1_ties", (F, h2_size, w2_size, N), dtype)
+    _1 = take("_1", (F, h2_size, w2_size, N), bool)
+    _2 = take("_2", (F, h2_size, w2_size, N), dtype)
+    d_z_head = take("d_z_head", (C, H, W, N), dtype)
+    _3 = take("_3", (C, H, W, N), bool)
+    positions_4 = np.arange(C)[:, None, None, None]
     number_minus_1 = np.array(-1, dtype)
     number_2 = np.array(H * N * W, dtype)
-    d_a5 = take("d_a5", (N, F, H, W), dtype)
-    _4 = take("_4", (C, N, H, W), dtype)
-    d_z_head_view = d_z_head.transpose(1, 0, 2, 3)
-    _5 = take("_5", (N, H, W, F, 1, 1), dtype)
-    _4_view = _4.transpose(1, 2, 3, 0).reshape(N * H * W, C)
-    _5_view = _5.reshape(N * H * W, F * 1 * 1)
-    d_a5_view = _window(d_a5, (N, F, H, 1, 1, W), (0, 1, 2, 2, 3, 3))
-    _5_view_2 = _5.transpose(0, 3, 1, 4, 5, 2)
-    d_z5 = take("d_z5", (N, F, H, W), dtype)
-    _6 = take("_6", (N, F, H, W), bool)
+    d_a5 = take("d_a5", (F, H, W, N), dtype)
+    _4 = take("_4", (F, 1, 1, H, W, N), dtype)
+    d_z_head_view = d_z_head.reshape(C, H * W * N)
+    _4_view = _4.reshape(F * 1 * 1, H * W * N)
+    d_a5_view = _window(d_a5, (F, H, 1, 1, W, N), (0, 1, 1, 2, 2, 3))
+    _4_view_2 = _4.transpose(0, 3, 1, 2, 4, 5)
+    d_z5 = take("d_z5", (F, H, W, N), dtype)
+    _5 = take("_5", (F, H, W, N), bool)
     number_0 = np.array(0, dtype)
-    d_joined1 = take("d_joined1", (N, 2 * F, H, W), dtype)
-    _7 = take("_7", (N, 2 * F, H + 2, W + 2), dtype)
-    _8 = take("_8", (N, 2 * F, 3, 3, H, W), dtype)
-    d_z5_view = d_z5.reshape(N, F, H * W)
-    _8_view = _8.reshape(N, (2 * F) * 3 * 3, H * W)
-    _7_view = _7[:, :, 1:H + 1, 1:W + 1]
-    d_u_up = take("d_u_up", (N, 2 * F, max(i_size, 0), max(j_size, 0)), dtype)
-    _9 = take("_9", (N, 2 * F, H + 1, W + 1), dtype)
-    _10 = take("_10", (F, 2 * F, 2, 2), dtype)
-    _11 = take("_11", (N, 2 * F, 2, 2, H, W), dtype)
-    _10_view = _10.transpose(1, 2, 3, 0).reshape((2 * F) * 2 * 2, F)
-    d_joined1_view = d_joined1[:, F:].reshape(N, F, H * W)
-    _11_view = _11.reshape(N, (2 * F) * 2 * 2, H * W)
-    _9_view = _9[:, :, 1:1 + i_size, 1:1 + j_size]
-    d_z4 = take("d_z4", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _12 = take("_12", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), bool)
-    d_a3 = take("d_a3", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _13 = take("_13", (N, 2 * F, max(h2_size + 2, 0), max(w2_size + 2, 0)), dtype)
-    _14 = take("_14", (N, 2 * F, 3, 3, max(h2_size, 0), max(w2_size, 0)), dtype)
-    d_z3 = take("d_z3", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _15 = take("_15", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), bool)
-    d_m1 = take("d_m1", (N, F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _16 = take("_16", (N, F, max(h2_size + 2, 0), max(w2_size + 2, 0)), dtype)
-    _17 = take("_17", (N, F, 3, 3, max(h2_size, 0), max(w2_size, 0)), dtype)
-    d_a2 = take("d_a2", (N, F, H, W), dtype)
-    d_joined1_view_2 = d_joined1[:, :F]
-    _18 = take("_18", (N, F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _19 = take("_19", (N, F, max(h2_size, 0), 2, max(w2_size, 0), 2), bool)
-    _20 = take("_20", (N, F, max(h2_size, 0), 2, max(w2_size, 0), 2), dtype)
-    d_z2 = take("d_z2", (N, F, H, W), dtype)
-    d_a1 = take("d_a1", (N, F, H, W), dtype)
-    _21 = take("_21", (N, F, H + 2, W + 2), dtype)
-    _22 = take("_22", (N, F, 3, 3, H, W), dtype)
-    d_z2_view = d_z2.reshape(N, F, H * W)
-    _22_view = _22.reshape(N, F * 3 * 3, H * W)
-    _21_view = _21[:, :, 1:H + 1, 1:W + 1]
-    d_z1 = take("d_z1", (N, F, H, W), dtype)
+    d_joined1 = take("d_joined1", (2 * F, H, W, N), dtype)
+    _6 = take("_6", (2 * F, H + 2, W + 2, N), dtype)
+    _7 = take("_7", (F, 2 * F), dtype)
+    _8 = take("_8", (2 * F, H, W, N), dtype)
+    _6_view = _6[:, 1:H + 1, 1:W + 1]
+    d_u_up = take("d_u_up", (2 * F, i_size, j_size, N), dtype)
+    _9 = take("_9", (2 * F, H + 1, W + 1, N), dtype)
+    _10 = take("_10", (2 * F, F), dtype)
+    _9_view = _9[:, 1:1 + i_size, 1:1 + j_size]
+    d_z4 = take("d_z4", (2 * F, h2_size, w2_size, N), dtype)
+    _11 = take("_11", (2 * F, h2_size, w2_size, N), bool)
+    d_a3 = take("d_a3", (2 * F, h2_size, w2_size, N), dtype)
+    _12 = take("_12", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _13 = take("_13", (2 * F, 2 * F), dtype)
+    _14 = take("_14", (2 * F, h2_size, w2_size, N), dtype)
+    d_z3 = take("d_z3", (2 * F, h2_size, w2_size, N), dtype)
+    d_m1 = take("d_m1", (F, h2_size, w2_size, N), dtype)
+    _15 = take("_15", (F, h2_size + 2, w2_size + 2, N), dtype)
+    d_a2 = take("d_a2", (F, H, W, N), dtype)
+    d_joined1_view = d_joined1[:F]
+    _16 = take("_16", (F, h2_size, w2_size, N), dtype)
+    d_z2 = take("d_z2", (F, H, W, N), dtype)
+    d_a1 = take("d_a1", (F, H, W, N), dtype)
+    _17 = take("_17", (F, H + 2, W + 2, N), dtype)
+    _18 = take("_18", (F, F), dtype)
+    _19 = take("_19", (F, H, W, N), dtype)
+    _17_view = _17[:, 1:H + 1, 1:W + 1]
+    d_z1 = take("d_z1", (F, H, W, N), dtype)
     d_b_head = take("d_b_head", (C,), dtype)
-    _23 = take("_23", (N, C), dtype)
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
-    _4_view_2 = _4.reshape(C, N * H * W)
     d_K_head_view = d_K_head.reshape(C, F * 1 * 1)
     d_b5 = take("d_b5", (F,), dtype)
-    _24 = take("_24", (N, F), dtype)
-    _25 = take("_25", (3, W), np.intp)
-    positions_5 = np.arange(3)[:, None]
-    positions_3 = np.arange(W)
-    _26 = take("_26", (3, W), bool)
-    number_W = np.array(W, np.intp)
-    _27 = take("_27", (3, W), bool)
-    number_1 = np.array(1, np.intp)
-    _28 = take("_28", (3, H), np.intp)
-    positions_6 = np.arange(H)
-    _29 = take("_29", (3, H), bool)
-    _30 = take("_30", (3, 3, W, H), bool)
-    _26_view = _26[:, :, None]
-    _29_view = _29[:, None, None]
-    number_H = np.array(H, np.intp)
     d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
-    _31 = take("_31", (F, 3, 3, W, H, N), dtype)
-    _30_view = _30[:, :, :, :, None]
-    d_z5_view_2 = d_z5.transpose(1, 3, 2, 0)[:, None, None]
-    _32 = take("_32", (3, 3, W, H, N, 2 * F), dtype)
-    _7_view_2 = _window(_7, (3, 3, W, H, N, 2 * F), (2, 3, 3, 2, 0, 1))
-    _33 = take("_33", (3, 3, F, 2 * F), dtype)
-    _31_view = _31.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N)
-    _32_view = _32.reshape(3, 3, W * H * N, 2 * F)
-    _33_view = _33.transpose(2, 3, 0, 1)
+    _20 = take("_20", (2 * F, 3, 3, F), dtype)
+    d_z5_view = d_z5.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _20_view = _20.reshape((2 * F) * 3 * 3, F)
+    _20_view_2 = _20.transpose(3, 0, 1, 2)
     d_b_up = take("d_b_up", (F,), dtype)
-    d_joined1_view_3 = d_joined1[:, F:]
+    d_joined1_view_2 = d_joined1[F:]
     d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
-    _34 = take("_34", (2, H), bool)
-    positions_7 = np.arange(i_size, 2 * h2_size + 2)[:, None]
-    positions_8 = np.arange(1, H + 1)
-    _35 = take("_35", (2, H), bool)
-    positions_9 = np.arange(2)[:, None]
-    _36 = take("_36", (2, W), bool)
-    _37 = take("_37", (2, 2, H, W), bool)
-    _34_view = _34[:, None, :, None]
-    _36_column = _36[:, None]
-    positions_10 = np.arange(j_size, 2 * w2_size + 2)[:, None]
-    positions_11 = np.arange(1, W + 1)
-    _38 = take("_38", (F, 2, 2, H, W, N), dtype)
-    _37_view = _37[:, :, :, :, None]
-    d_joined1_view_4 = d_joined1[:, F:].transpose(1, 2, 3, 0)[:, None, None]
-    _39 = take("_39", (2, 2, H, W, N, 2 * F), dtype)
-    _9_view_2 = _window(
-        _9, (2, 2, H, W, N, 2 * F), (2, 3, 2, 3, 0, 1), steps=(-1, -1, 1, 1, 1, 1), start=(0, 0, 1, 1)
-    )
-    _40 = take("_40", (2, 2, 2 * F, F), dtype)
-    _39_view = _39.transpose(0, 1, 5, 2, 3, 4).reshape(2, 2, 2 * F, H * W * N)
-    _38_view = _38.transpose(1, 2, 3, 4, 5, 0).reshape(2, 2, H * W * N, F)
-    _40_view = _40.transpose(2, 3, 0, 1)
+    d_joined1_view_3 = d_joined1[F:].reshape(F, H * W * N)
+    d_K_up_view = d_K_up.reshape(2 * F, F, 2 * 2)
     d_b4 = take("d_b4", (2 * F,), dtype)
-    _41 = take("_41", (N, 2 * F), dtype)
-    _42 = take("_42", (3, max(h2_size, 0)), np.intp)
-    positions_12 = np.arange(h2_size)
-    _43 = take("_43", (3, max(h2_size, 0)), bool)
-    number_h2_size = np.array(h2_size, np.intp)
-    _44 = take("_44", (3, max(w2_size, 0)), np.intp)
-    positions_13 = np.arange(w2_size)
-    _45 = take("_45", (3, max(w2_size, 0)), bool)
-    _46 = take("_46", (3, 3, max(h2_size, 0), max(w2_size, 0)), bool)
-    _43_view = _43[:, None, :, None]
-    _45_column = _45[:, None]
-    number_w2_size = np.array(w2_size, np.intp)
     d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
-    _47 = take("_47", (N, 2 * F, max(h2_size + 2, 0), max(w2_size + 2, 0)), dtype)
-    _47_view = _47[:, :, 1:1 + h2_size, 1:1 + w2_size]
-    _48 = take("_48", (2 * F, 3, 3, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    _46_view = _46[:, :, :, :, None]
-    d_z4_view = d_z4.transpose(1, 2, 3, 0)[:, None, None]
-    _49 = take("_49", (3, 3, 2 * F, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    _48_view = _48.transpose(1, 2, 0, 3, 4, 5)
-    _50 = take("_50", (3, 3, max(h2_size, 0), max(w2_size, 0), N, 2 * F), dtype)
-    _47_view_2 = _window(_47, (3, 3, h2_size, w2_size, N, 2 * F), (2, 3, 2, 3, 0, 1))
-    _51 = take("_51", (3, 3, 2 * F, 2 * F), dtype)
-    _49_view = _49.reshape(3, 3, 2 * F, h2_size * w2_size * N)
-    _50_view = _50.reshape(3, 3, h2_size * w2_size * N, 2 * F)
-    _51_view = _51.transpose(2, 3, 0, 1)
+    _21 = take("_21", (2 * F, 3, 3, 2 * F), dtype)
+    d_z4_view = d_z4.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _21_view = _21.reshape((2 * F) * 3 * 3, 2 * F)
+    _21_view_2 = _21.transpose(3, 0, 1, 2)
     d_b3 = take("d_b3", (2 * F,), dtype)
     d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
-    d_z3_view = d_z3.transpose(1, 2, 3, 0)[:, None, None]
-    _52 = take("_52", (N, F, max(h2_size + 2, 0), max(w2_size + 2, 0)), dtype)
-    _52_view = _52[:, :, 1:1 + h2_size, 1:1 + w2_size]
-    _53 = take("_53", (3, 3, max(h2_size, 0), max(w2_size, 0), N, F), dtype)
-    _52_view_2 = _window(_52, (3, 3, h2_size, w2_size, N, F), (2, 3, 2, 3, 0, 1))
-    _54 = take("_54", (3, 3, 2 * F, F), dtype)
-    _53_view = _53.reshape(3, 3, h2_size * w2_size * N, F)
-    _54_view = _54.transpose(2, 3, 0, 1)
+    _22 = take("_22", (F, 3, 3, 2 * F), dtype)
+    d_z3_view = d_z3.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _22_view = _22.reshape(F * 3 * 3, 2 * F)
+    _22_view_2 = _22.transpose(3, 0, 1, 2)
     d_b2 = take("d_b2", (F,), dtype)
     d_K2 = take("d_K2", (F, F, 3, 3), dtype)
-    d_z2_view_2 = d_z2.transpose(1, 3, 2, 0)[:, None, None]
-    _55 = take("_55", (3, 3, W, H, N, F), dtype)
-    _21_view_2 = _window(_21, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1))
-    _56 = take("_56", (3, 3, F, F), dtype)
-    _55_view = _55.reshape(3, 3, W * H * N, F)
-    _56_view = _56.transpose(2, 3, 0, 1)
+    _23 = take("_23", (F, 3, 3, F), dtype)
+    d_z2_view = d_z2.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _23_view = _23.reshape(F * 3 * 3, F)
+    _23_view_2 = _23.transpose(3, 0, 1, 2)
     d_b1 = take("d_b1", (F,), dtype)
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    d_z1_view = d_z1.transpose(1, 3, 2, 0)[:, None, None]
-    _57 = take("_57", (N, B, H + 2, W + 2), dtype)
-    _57_view = _57[:, :, 1:H + 1, 1:W + 1]
-    _58 = take("_58", (3, 3, W, H, N, B), dtype)
-    _57_view_2 = _window(_57, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1))
-    _59 = take("_59", (3, 3, F, B), dtype)
-    _58_view = _58.reshape(3, 3, W * H * N, B)
-    _59_view = _59.transpose(2, 3, 0, 1)
+    _24 = take("_24", (B, 3, 3, F), dtype)
+    d_z1_view = d_z1.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _24_view = _24.reshape(B * 3 * 3, F)
+    _24_view_2 = _24.transpose(3, 0, 1, 2)
     return (
-        take, m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _5,
-        _4_view, _5_view, d_a5_view, _5_view_2, d_z5, _6, number_0, d_joined1, _7, _8, d_z5_view, _8_view, _7_view,
-        d_u_up, _9, _10, _11, _10_view, d_joined1_view, _11_view, _9_view, d_z4, _12, d_a3, _13, _14, d_z3, _15, d_m1,
-        _16, _17, d_a2, d_joined1_view_2, _18, _19, _20, d_z2, d_a1, _21, _22, d_z2_view, _22_view, _21_view, d_z1,
-        d_b_head, _23, d_K_head, _4_view_2, d_K_head_view, d_b5, _24, _25, positions_5, positions_3, _26, number_W,
-        _27, number_1, _28, positions_6, _29, _30, _26_view, _29_view, number_H, d_K5, _31, _30_view, d_z5_view_2,
-        _32, _7_view_2, _33, _31_view, _32_view, _33_view, d_b_up, d_joined1_view_3, d_K_up, _34, positions_7,
-        positions_8, _35, positions_9, _36, _37, _34_view, _36_column, positions_10, positions_11, _38, _37_view,
-        d_joined1_view_4, _39, _9_view_2, _40, _39_view, _38_view, _40_view, d_b4, _41, _42, positions_12, _43,
-        number_h2_size, _44, positions_13, _45, _46, _43_view, _45_column, number_w2_size, d_K4, _47, _47_view, _48,
-        _46_view, d_z4_view, _49, _48_view, _50, _47_view_2, _51, _49_view, _50_view, _51_view, d_b3, d_K3, d_z3_view,
-        _52, _52_view, _53, _52_view_2, _54, _53_view, _54_view, d_b2, d_K2, d_z2_view_2, _55, _21_view_2, _56,
-        _55_view, _56_view, d_b1, d_K1, d_z1_view, _57, _57_view, _58, _57_view_2, _59, _58_view, _59_view,
+        m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
+        d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
+        d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
+        d_b_head, d_K_head, d_K_head_view, d_b5, d_K5, _20, d_z5_view, _20_view, _20_view_2, d_b_up, d_joined1_view_2,
+        d_K_up, d_joined1_view_3, d_K_up_view, d_b4, d_K4, _21, d_z4_view, _21_view, _21_view_2, d_b3, d_K3, _22,
+        d_z3_view, _22_view, _22_view_2, d_b2, d_K2, _23, d_z2_view, _23_view, _23_view_2, d_b1, d_K1, _24, d_z1_view,
+        _24_view, _24_view_2,
     )
 
 
@@ -850,78 +733,79 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
-    z1 = take("z1", (N, F, H, W), dtype)
+    x_columns = take("x_columns", (B, 3, 3, H, W, N), dtype)
     _1 = take("_1", (N, B, H + 2, W + 2), dtype)
     _1_view = _1[:, :, 1:H + 1, 1:W + 1]
-    _2 = take("_2", (N, B, 3, 3, H, W), dtype)
-    _1_view_2 = _window(_1, (N, B, 3, 3, H, W), (0, 1, 2, 3, 2, 3))
-    _2_view = _2.reshape(N, B * 3 * 3, H * W)
-    z1_view = z1.reshape(N, F, H * W)
-    a1 = take("a1", (N, F, H, W), dtype)
+    _1_view_2 = _window(_1, (B, 3, 3, H, W, N), (1, 2, 3, 2, 3, 0))
+    z1 = take("z1", (F, H, W, N), dtype)
+    x_columns_view = x_columns.reshape(B * 3 * 3, H * W * N)
+    z1_view = z1.reshape(F, H * W * N)
+    a1 = take("a1", (F, H, W, N), dtype)
     number_0 = np.array(0, dtype)
-    z2 = take("z2", (N, F, H, W), dtype)
-    _3 = take("_3", (N, F, H + 2, W + 2), dtype)
-    _3_view_2 = _3[:, :, 1:H + 1, 1:W + 1]
-    _4 = take("_4", (N, F, 3, 3, H, W), dtype)
-    _3_view_3 = _window(_3, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3))
-    _4_view_3 = _4.reshape(N, F * 3 * 3, H * W)
-    z2_view = z2.reshape(N, F, H * W)
-    a2 = take("a2", (N, F, H, W), dtype)
-    m1 = take("m1", (N, F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    z3 = take("z3", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _5 = take("_5", (N, F, max(h2_size + 2, 0), max(w2_size + 2, 0)), dtype)
-    _6 = take("_6", (N, F, 3, 3, max(h2_size, 0), max(w2_size, 0)), dtype)
-    a3 = take("a3", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    z4 = take("z4", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    _7 = take("_7", (N, 2 * F, max(h2_size + 2, 0), max(w2_size + 2, 0)), dtype)
-    _8 = take("_8", (N, 2 * F, 3, 3, max(h2_size, 0), max(w2_size, 0)), dtype)
-    a4 = take("a4", (N, 2 * F, max(h2_size, 0), max(w2_size, 0)), dtype)
-    u_up = take("u_up", (N, 2 * F, max(i_size, 0), max(j_size, 0)), dtype)
-    _9 = take("_9", (2,), bool)
-    _10 = take("_10", (2, 2), bool)
+    a1_columns = take("a1_columns", (F, 3, 3, H, W, N), dtype)
+    _2 = take("_2", (F, H + 2, W + 2, N), dtype)
+    _2_view = _2[:, 1:H + 1, 1:W + 1]
+    _2_view_2 = _window(_2, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    z2 = take("z2", (F, H, W, N), dtype)
+    a1_columns_view = a1_columns.reshape(F * 3 * 3, H * W * N)
+    z2_view = z2.reshape(F, H * W * N)
+    a2 = take("a2", (F, H, W, N), dtype)
+    m1 = take("m1", (F, h2_size, w2_size, N), dtype)
+    m1_columns = take("m1_columns", (F, 3, 3, h2_size, w2_size, N), dtype)
+    z3 = take("z3", (2 * F, h2_size, w2_size, N), dtype)
+    _3 = take("_3", (F, h2_size + 2, w2_size + 2, N), dtype)
+    a3 = take("a3", (2 * F, h2_size, w2_size, N), dtype)
+    a3_columns = take("a3_columns", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    z4 = take("z4", (2 * F, h2_size, w2_size, N), dtype)
+    _4 = take("_4", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    a4 = take("a4", (2 * F, h2_size, w2_size, N), dtype)
+    u_up = take("u_up", (2 * F, i_size, j_size, N), dtype)
+    _5 = take("_5", (2,), bool)
+    _6 = take("_6", (2, 2), bool)
     number_0_2 = np.array(0, np.intp)
-    z_up = take("z_up", (N, F, H, W), dtype)
-    _11 = take("_11", (N, 2 * F, H + 1, W + 1), dtype)
-    _11_view_2 = _11[:, :, 1:1 + i_size, 1:1 + j_size]
-    _12 = take("_12", (F, 2 * F, 2, 2), dtype)
-    _13 = take("_13", (N, 2 * F, 2, 2, H, W), dtype)
-    _11_view_3 = _window(
-        _11, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1)
+    u_up_columns = take("u_up_columns", (2 * F, 2, 2, H, W, N), dtype)
+    _7 = take("_7", (2 * F, H + 1, W + 1, N), dtype)
+    _7_view = _7[:, 1:1 + i_size, 1:1 + j_size]
+    _7_view_2 = _window(
+        _7, (2 * F, 2, 2, H, W, N), (0, 1, 2, 1, 2, 3), steps=(1, -1, -1, 1, 1, 1), start=(0, 1, 1, 0)
     )
-    _12_view = _12.reshape(F, (2 * F) * 2 * 2)
-    _13_view = _13.reshape(N, (2 * F) * 2 * 2, H * W)
-    z_up_view = z_up.reshape(N, F, H * W)
-    joined1 = take("joined1", (N, 2 * F, H, W), dtype)
-    joined1_view = joined1[:, :F]
-    joined1_view_2 = joined1[:, F:]
-    z5 = take("z5", (N, F, H, W), dtype)
-    _14 = take("_14", (N, 2 * F, H + 2, W + 2), dtype)
-    _14_view = _14[:, :, 1:H + 1, 1:W + 1]
-    _15 = take("_15", (N, 2 * F, 3, 3, H, W), dtype)
-    _14_view_2 = _window(_14, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3))
-    _15_view = _15.reshape(N, (2 * F) * 3 * 3, H * W)
-    z5_view = z5.reshape(N, F, H * W)
-    a5 = take("a5", (N, F, H, W), dtype)
-    z_head = take("z_head", (N, C, H, W), dtype)
-    _16 = take("_16", (N, F, 1, 1, H, W), dtype)
-    a5_view = _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3))
-    _16_view = _16.reshape(N, F * 1 * 1, H * W)
-    z_head_view = z_head.reshape(N, C, H * W)
-    p_logsumexp_max = take("p_logsumexp_max", (N, H, W), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, H, W, C), dtype)
-    z_head_view_2 = z_head.transpose(0, 2, 3, 1)
-    p_logsumexp_max_view = p_logsumexp_max[:, :, :, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N, H, W), dtype)
+    z_up = take("z_up", (F, H, W, N), dtype)
+    _8 = take("_8", (F, 2 * F, 2, 2), dtype)
+    _8_view = _8.reshape(F, (2 * F) * 2 * 2)
+    u_up_columns_view = u_up_columns.reshape((2 * F) * 2 * 2, H * W * N)
+    z_up_view = z_up.reshape(F, H * W * N)
+    joined1 = take("joined1", (2 * F, H, W, N), dtype)
+    joined1_view = joined1[:F]
+    joined1_view_2 = joined1[F:]
+    joined1_columns = take("joined1_columns", (2 * F, 3, 3, H, W, N), dtype)
+    _9 = take("_9", (2 * F, H + 2, W + 2, N), dtype)
+    _9_view_2 = _9[:, 1:H + 1, 1:W + 1]
+    _9_view_3 = _window(_9, (2 * F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    z5 = take("z5", (F, H, W, N), dtype)
+    joined1_columns_view = joined1_columns.reshape((2 * F) * 3 * 3, H * W * N)
+    z5_view = z5.reshape(F, H * W * N)
+    a5 = take("a5", (F, H, W, N), dtype)
+    a5_columns = take("a5_columns", (F, 1, 1, H, W, N), dtype)
+    a5_view = _window(a5, (F, 1, 1, H, W, N), (0, 1, 2, 1, 2, 3))
+    z_head = take("z_head", (C, H, W, N), dtype)
+    a5_columns_view = a5_columns.reshape(F * 1 * 1, H * W * N)
+    z_head_view = z_head.reshape(C, H * W * N)
+    p_logsumexp_max = take("p_logsumexp_max", (H, W, N), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (C, H, W, N), dtype)
+    p_logsumexp_sum = take("p_logsumexp_sum", (H, W, N), dtype)
+    p_logsumexp_exp_view = p_logsumexp_exp.reshape(C, H * W * N)
+    p_logsumexp_sum_view = p_logsumexp_sum.reshape(H * W * N)
     p = take("p", (N, C, H, W), dtype)
-    p_logsumexp_exp_view = p_logsumexp_exp.transpose(0, 3, 1, 2)
-    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 0, 1, 2)
+    p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
     return (
-        z1, _1, _1_view, _2, _1_view_2, _2_view, z1_view, a1, number_0, z2, _3, _3_view_2, _4, _3_view_3, _4_view_3,
-        z2_view, a2, m1, z3, _5, _6, a3, z4, _7, _8, a4, u_up, _9, _10, number_0_2, z_up, _11, _11_view_2, _12, _13,
-        _11_view_3, _12_view, _13_view, z_up_view, joined1, joined1_view, joined1_view_2, z5, _14, _14_view, _15,
-        _14_view_2, _15_view, z5_view, a5, z_head, _16, a5_view, _16_view, z_head_view, p_logsumexp_max,
-        p_logsumexp_exp, z_head_view_2, p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_exp_view,
-        p_logsumexp_sum_column,
+        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, a1_columns, _2, _2_view,
+        _2_view_2, z2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _3, a3, a3_columns, z4, _4, a4, u_up, _5, _6,
+        number_0_2, u_up_columns, _7, _7_view, _7_view_2, z_up, _8, _8_view, u_up_columns_view, z_up_view, joined1,
+        joined1_view, joined1_view_2, joined1_columns, _9, _9_view_2, _9_view_3, z5, joined1_columns_view, z5_view,
+        a5, a5_columns, a5_view, z_head, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}

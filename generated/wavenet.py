@@ -176,27 +176,30 @@ def forward(params, token, target, *, workspace=None):
     )
     (
         probability, h0, f0, g0, u0, h1, f1, g1, u1, h2, f2, g2, u2, skips, hidden, logits, probability_logsumexp_max,
-        probability_logsumexp_sum,
+        probability_logsumexp_sum, h0_columns, h1_columns, h2_columns,
     ) = shared
-    loss, _1, _2, positions, positions_2, _3, number = _storage(workspace, _forward_storage, dtype, N, T, V)
+    (
+        loss, _1, _2, number, _3, positions, positions_2, _4, number_2,
+    ) = _storage(workspace, _forward_storage, dtype, N, T)
 
     # (F26) loss = (Σ_{n,t} (log(probability_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
     np.log(probability_logsumexp_sum, out=_1)
-    np.add(positions, positions_2, out=_2)
-    _2 += target
-    np.take(logits.reshape(N * T * V), _2, out=_3, mode="clip")
-    _3 -= probability_logsumexp_max
-    _1 -= _3
+    np.multiply(target.T, number, out=_2)
+    np.add(positions, positions_2, out=_3)
+    _2 += _3
+    np.take(logits.reshape(V * T * N), _2, out=_4, mode="clip")
+    _4 -= probability_logsumexp_max
+    _1 -= _4
     np.add.reduce(_1, axis=None, out=loss)
-    loss /= number
+    loss /= number_2
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "V": V, "D": D, "P": P, "K": K, "token": token,
-        "target": target, "h0": h0, "F0": F0, "G0": G0, "S0": S0, "f0": f0, "g0": g0, "u0": u0, "R0": R0, "h1": h1,
-        "F1": F1, "G1": G1, "S1": S1, "f1": f1, "g1": g1, "u1": u1, "R1": R1, "h2": h2, "F2": F2, "G2": G2, "S2": S2,
-        "f2": f2, "g2": g2, "u2": u2, "O1": O1, "O2": O2, "skips": skips, "hidden": hidden,
-        "probability": probability,
+        "target": target, "F0": F0, "G0": G0, "S0": S0, "f0": f0, "g0": g0, "u0": u0, "R0": R0, "F1": F1, "G1": G1,
+        "S1": S1, "f1": f1, "g1": g1, "u1": u1, "R1": R1, "F2": F2, "G2": G2, "S2": S2, "f2": f2, "g2": g2, "u2": u2,
+        "O1": O1, "O2": O2, "skips": skips, "hidden": hidden, "probability": probability, "h0_columns": h0_columns,
+        "h1_columns": h1_columns, "h2_columns": h2_columns,
     }
     return loss[()], cache
 
@@ -204,245 +207,218 @@ def forward(params, token, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, T, V, D, P, K, token, target, h0, F0, G0, S0, f0, g0, u0, R0, h1, F1, G1, S1, f1, g1, u1, R1, h2,
-        F2, G2, S2, f2, g2, u2, O1, O2, skips, hidden, probability,
+        dtype, N, T, V, D, P, K, token, target, F0, G0, S0, f0, g0, u0, R0, F1, G1, S1, f1, g1, u1, R1, F2, G2, S2,
+        f2, g2, u2, O1, O2, skips, hidden, probability, h0_columns, h1_columns, h2_columns,
     ) = _kept(cache, workspace)
     (
-        take, d_logits, _1, positions_3, number_minus_1, number, d_hidden, d_logits_view, d_hidden_view, d_hidden_arg,
-        _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2,
-        d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _5, _6, d_g2_sum_view, _5_view, _6_view, _4_view,
-        d_f2_sum_view, d_u1, d_h2_view, d_u1_view, _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _7, d_g1_sum_view,
-        _7_view, d_f1_sum_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _8, d_g0_sum_view,
-        _8_view, d_f0_sum_view, d_o2, d_O2, d_logits_view_2, d_o1, d_O1, d_hidden_arg_view_2, d_s2, d_S2,
-        d_skips_arg_view_2, _9, positions_4, positions_5, d_G2, _10, _9_view, d_g2_sum_view_2, _11, _4_view_2,
-        _10_view, _11_view, d_F2, d_f2_sum_view_2, d_r1, d_R1, d_h2_view_2, d_s1, d_S1, positions_6, d_G1,
-        d_g1_sum_view_2, _7_view_2, d_F1, d_f1_sum_view_2, d_r0, d_R0, d_h1_view_2, d_s0, d_S0, positions_7, d_G0,
-        d_g0_sum_view_2, _8_view_2, d_F0, d_f0_sum_view_2, d_E,
+        take, d_logits, _1, positions_3, number_minus_1, number_2, d_hidden, d_logits_view, d_hidden_view,
+        d_hidden_arg, _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view,
+        d_u2_view, d_g2, d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _4_view, d_u1, d_h2_view, d_u1_view,
+        _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _5, _5_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0,
+        d_f0_sum, d_h0, _6, _6_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2, d_G2, d_g2_sum_view, d_F2, d_f2_sum_view,
+        d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, d_F1, d_f1_sum_view, d_r0, d_R0, d_s0, d_S0, d_G0, d_g0_sum_view,
+        d_F0, d_f0_sum_view, d_E, d_h0_view,
     ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, P, K)
 
-    # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
-    np.equal(positions_3, target[:, :, None], out=_1)
+    # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T); kept as d_logits[v, t, n]
+    np.equal(positions_3, target.T, out=_1)
     _masked(_1, number_minus_1, d_logits)
-    d_logits += probability
-    d_logits /= number
+    d_logits += probability.transpose(2, 1, 0)
+    d_logits /= number_2
 
-    # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]
-    np.dot(d_logits_view, O2, out=d_hidden_view)
+    # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]; kept as d_hidden[k, t, n]
+    np.dot(O2.T, d_logits_view, out=d_hidden_view)
 
-    # (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]
+    # (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]; kept as d_hidden_arg[k, t, n]
     np.greater(hidden, number_0, out=_2)
     _masked(_2, d_hidden, d_hidden_arg)
 
-    # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']
-    np.dot(d_hidden_arg_view, O1, out=d_skips_view)
+    # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']; kept as d_skips[k, t, n]
+    np.dot(O1.T, d_hidden_arg_view, out=d_skips_view)
 
-    # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]
+    # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]; kept as d_skips_arg[k, t, n]
     np.greater(skips, number_0, out=_2)
     _masked(_2, d_skips, d_skips_arg)
 
-    # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]
-    np.dot(d_skips_arg_view, S2, out=d_u2_view)
+    # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]; kept as d_u2[d, t, n]
+    np.dot(S2.T, d_skips_arg_view, out=d_u2_view)
 
-    # (B7) d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]
+    # (B7) d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]; kept as d_g2[d, t, n]
     np.multiply(d_u2, f2, out=d_g2)
 
-    # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
+    # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d]); kept as d_g2_sum[d, t, n]
     np.multiply(d_g2, g2, out=d_g2_sum)
     np.subtract(number_1, g2, out=_3)
     d_g2_sum *= _3
 
-    # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
+    # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]; kept as d_f2[d, t, n]
     np.multiply(d_u2, g2, out=d_f2)
 
-    # (B10) d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2)
+    # (B10) d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2); kept as d_f2_sum[d, t, n]
     np.square(f2, out=d_f2_sum)
     np.subtract(number_1, d_f2_sum, out=d_f2_sum)
     d_f2_sum *= d_f2
 
-    # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']
+    # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']; kept as d_h2[d, t, n]
     d_h2.fill(0)
     _4.fill(0)
-    np.copyto(_5, G2.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.dot(d_g2_sum_view, _5_view, out=_6_view)
     for p in range(P):
-        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _6[:, :, p]
+        with np.errstate(all="ignore"):
+            np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _3
     d_h2 += _4_view
 
     # (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
     _4.fill(0)
-    np.copyto(_5, F2.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.dot(d_f2_sum_view, _5_view, out=_6_view)
     for p in range(P):
-        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _6[:, :, p]
+        with np.errstate(all="ignore"):
+            np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _3
     d_h2 += _4_view
 
-    # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]
-    np.dot(d_h2_view, R1, out=d_u1_view)
-    np.dot(d_skips_arg_view, S1, out=_3_view)
+    # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]; kept as d_u1[d, t, n]
+    np.dot(R1.T, d_h2_view, out=d_u1_view)
+    np.dot(S1.T, d_skips_arg_view, out=_3_view)
     d_u1 += _3
 
-    # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]
+    # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]; kept as d_g1[d, t, n]
     np.multiply(d_u1, f1, out=d_g1)
 
-    # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
+    # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d]); kept as d_g1_sum[d, t, n]
     np.multiply(d_g1, g1, out=d_g1_sum)
     np.subtract(number_1, g1, out=_3)
     d_g1_sum *= _3
 
-    # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
+    # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]; kept as d_f1[d, t, n]
     np.multiply(d_u1, g1, out=d_f1)
 
-    # (B17) d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2)
+    # (B17) d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2); kept as d_f1_sum[d, t, n]
     np.square(f1, out=d_f1_sum)
     np.subtract(number_1, d_f1_sum, out=d_f1_sum)
     d_f1_sum *= d_f1
 
-    # (B18) d_h1[n, t, d] = d_h2[n, t, d]
+    # (B18) d_h1[n, t, d] = d_h2[n, t, d]; kept as d_h1[d, t, n]
     np.copyto(d_h1, d_h2)
 
     # (B19) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
-    _7.fill(0)
-    np.copyto(_5, G1.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.dot(d_g1_sum_view, _5_view, out=_6_view)
+    _5.fill(0)
     for p in range(P):
-        _7[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _6[:, :, p]
-    d_h1 += _7_view
+        with np.errstate(all="ignore"):
+            np.dot(G1[p].T, d_g1_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _5[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _3
+    d_h1 += _5_view
 
     # (B20) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
-    _7.fill(0)
-    np.copyto(_5, F1.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.dot(d_f1_sum_view, _5_view, out=_6_view)
+    _5.fill(0)
     for p in range(P):
-        _7[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _6[:, :, p]
-    d_h1 += _7_view
+        with np.errstate(all="ignore"):
+            np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _5[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _3
+    d_h1 += _5_view
 
-    # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]
-    np.dot(d_h1_view, R0, out=d_u0_view)
-    np.dot(d_skips_arg_view, S0, out=_3_view)
+    # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]; kept as d_u0[d, t, n]
+    np.dot(R0.T, d_h1_view, out=d_u0_view)
+    np.dot(S0.T, d_skips_arg_view, out=_3_view)
     d_u0 += _3
 
-    # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]
+    # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]; kept as d_g0[d, t, n]
     np.multiply(d_u0, f0, out=d_g0)
 
-    # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
+    # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d]); kept as d_g0_sum[d, t, n]
     np.multiply(d_g0, g0, out=d_g0_sum)
     np.subtract(number_1, g0, out=_3)
     d_g0_sum *= _3
 
-    # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
+    # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]; kept as d_f0[d, t, n]
     np.multiply(d_u0, g0, out=d_f0)
 
-    # (B25) d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2)
+    # (B25) d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2); kept as d_f0_sum[d, t, n]
     np.square(f0, out=d_f0_sum)
     np.subtract(number_1, d_f0_sum, out=d_f0_sum)
     d_f0_sum *= d_f0
 
-    # (B26) d_h0[n, t, d] = d_h1[n, t, d]
+    # (B26) d_h0[n, t, d] = d_h1[n, t, d]; kept as d_h0[d, t, n]
     np.copyto(d_h0, d_h1)
 
     # (B27) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
-    _8.fill(0)
-    np.copyto(_5, G0.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.dot(d_g0_sum_view, _5_view, out=_6_view)
+    _6.fill(0)
     for p in range(P):
-        _8[:, P - p - 1:P + T - p - 1] += _6[:, :, p]
-    d_h0 += _8_view
+        with np.errstate(all="ignore"):
+            np.dot(G0[p].T, d_g0_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _6[:, P - p - 1:P + T - p - 1] += _3
+    d_h0 += _6_view
 
     # (B28) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
-    _8.fill(0)
-    np.copyto(_5, F0.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.dot(d_f0_sum_view, _5_view, out=_6_view)
+    _6.fill(0)
     for p in range(P):
-        _8[:, P - p - 1:P + T - p - 1] += _6[:, :, p]
-    d_h0 += _8_view
+        with np.errstate(all="ignore"):
+            np.dot(F0[p].T, d_f0_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _6[:, P - p - 1:P + T - p - 1] += _3
+    d_h0 += _6_view
 
     # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
-    _sum_rows(d_logits_view, d_o2, take)
+    np.add.reduce(d_logits, axis=(1, 2), out=d_o2)
 
     # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
-    np.dot(d_logits_view_2, hidden.reshape(N * T, K), out=d_O2)
+    np.dot(d_logits_view, hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
 
     # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
-    _sum_rows(d_hidden_arg_view, d_o1, take)
+    np.add.reduce(d_hidden_arg, axis=(1, 2), out=d_o1)
 
     # (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
-    np.dot(d_hidden_arg_view_2, skips.reshape(N * T, K), out=d_O1)
+    np.dot(d_hidden_arg_view, skips.transpose(1, 2, 0).reshape(T * N, K), out=d_O1)
 
     # (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
-    _sum_rows(d_skips_arg_view, d_s2, take)
+    np.add.reduce(d_skips_arg, axis=(1, 2), out=d_s2)
 
     # (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
-    np.dot(d_skips_arg_view_2, u2.reshape(N * T, D), out=d_S2)
+    np.dot(d_skips_arg_view, u2.transpose(1, 2, 0).reshape(T * N, D), out=d_S2)
 
     # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
-    np.greater_equal(positions_4, positions_5, out=_9)
-    _masked(_9_view, d_g2_sum_view_2, _10)
-    _4.fill(0)
-    np.copyto(_4_view, h2)
-    np.copyto(_11, _4_view_2)
-    np.matmul(_10_view, _11_view, out=d_G2)
+    np.matmul(d_g2_sum_view, h2_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_G2)
 
     # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _masked(_9_view, d_f2_sum_view_2, _10)
-    np.matmul(_10_view, _11_view, out=d_F2)
+    np.matmul(d_f2_sum_view, h2_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_F2)
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
-    _sum_rows(d_h2_view, d_r1, take)
+    np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
 
     # (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
-    np.dot(d_h2_view_2, u1.reshape(N * T, D), out=d_R1)
+    np.dot(d_h2_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_R1)
 
     # (B39) d_s1[k] = d_s2[k]
     np.copyto(d_s1, d_s2)
 
     # (B40) d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
-    np.dot(d_skips_arg_view_2, u1.reshape(N * T, D), out=d_S1)
+    np.dot(d_skips_arg_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_S1)
 
     # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
-    np.greater_equal(positions_4, positions_6, out=_9)
-    _masked(_9_view, d_g1_sum_view_2, _10)
-    _7.fill(0)
-    np.copyto(_7_view, h1)
-    np.copyto(_11, _7_view_2)
-    np.matmul(_10_view, _11_view, out=d_G1)
+    np.matmul(d_g1_sum_view, h1_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_G1)
 
     # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    _masked(_9_view, d_f1_sum_view_2, _10)
-    np.matmul(_10_view, _11_view, out=d_F1)
+    np.matmul(d_f1_sum_view, h1_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_F1)
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
-    _sum_rows(d_h1_view, d_r0, take)
+    np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
 
     # (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
-    np.dot(d_h1_view_2, u0.reshape(N * T, D), out=d_R0)
+    np.dot(d_h1_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_R0)
 
     # (B45) d_s0[k] = d_s2[k]
     np.copyto(d_s0, d_s2)
 
     # (B46) d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
-    np.dot(d_skips_arg_view_2, u0.reshape(N * T, D), out=d_S0)
+    np.dot(d_skips_arg_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_S0)
 
     # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
-    np.greater_equal(positions_4, positions_7, out=_9)
-    _masked(_9_view, d_g0_sum_view_2, _10)
-    _8.fill(0)
-    np.copyto(_8_view, h0)
-    np.copyto(_11, _8_view_2)
-    np.matmul(_10_view, _11_view, out=d_G0)
+    np.matmul(d_g0_sum_view, h0_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_G0)
 
     # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    _masked(_9_view, d_f0_sum_view_2, _10)
-    np.matmul(_10_view, _11_view, out=d_F0)
+    np.matmul(d_f0_sum_view, h0_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_F0)
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
     d_E.fill(0)
-    _scatter_add(d_E, token, d_h0, take)
+    _scatter_add(d_E, token, d_h0_view, take)
 
     return {
         "E": d_E, "F0": d_F0, "G0": d_G0, "S0": d_S0, "s0": d_s0, "R0": d_R0, "r0": d_r0, "F1": d_F1, "G1": d_G1,
@@ -470,126 +446,136 @@ def predict(params, token, *, workspace=None):
 def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2):
     """What `forward` and `predict` compute alike."""
     (
-        h0, f0_sum, _1, _1_view, _2, _1_view_2, _3, _2_view, _3_view_2, f0_sum_view, f0, g0_sum, g0_sum_view, g0, u0,
-        h1, _4, u0_view, _4_view_3, f1_sum, _5, _5_view_2, _5_view_3, f1_sum_view, f1, g1_sum, g1_sum_view, g1, u1,
-        h2, u1_view, f2_sum, _6, _6_view_2, _6_view_3, f2_sum_view, f2, g2_sum, g2_sum_view, g2, u2, skips_arg,
-        skips_arg_view, _7, _8, _8_view_3, u2_view, skips, number_0, hidden_arg, skips_view, hidden_arg_view, hidden,
-        logits, hidden_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp,
-        probability_logsumexp_max_view, probability_logsumexp_sum, probability, probability_logsumexp_sum_view,
+        take, h0, h0_view, h0_columns, _1, _1_view, _1_view_2, f0_sum, _2, _2_view, h0_columns_view, f0_sum_view, f0,
+        g0_sum, g0_sum_view, g0, u0, h1, _3, u0_view, _3_view, h1_columns, _4, _4_view_2, _4_view_3, f1_sum,
+        h1_columns_view, f1_sum_view, f1, g1_sum, g1_sum_view, g1, u1, h2, u1_view, h2_columns, _5, _5_view_2,
+        _5_view_3, f2_sum, h2_columns_view, f2_sum_view, f2, g2_sum, g2_sum_view, g2, u2, skips_arg, skips_arg_view,
+        _6, _6_view_2, _7, _7_view, u2_view, skips, number_0, hidden_arg, skips_view, hidden_arg_view, hidden, logits,
+        hidden_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp, probability_logsumexp_sum,
+        probability_logsumexp_exp_view, probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
+        probability_logsumexp_sum_view_2,
     ) = storage
 
-    # (F1) h0[n, t, d] = E[token[n, t], d]
-    np.take(E, token, axis=0, out=h0, mode="clip")
+    # (F1) h0[n, t, d] = E[token[n, t], d]; kept as h0[d, t, n]
+    np.take(E, token, axis=0, out=h0_view, mode="clip")
 
-    # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
+    # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]; kept as f0_sum[d, t, n]
+
+    # h0_columns: the windows of h0, for the gradient of the kernel too
     _1.fill(0)
     np.copyto(_1_view, h0)
-    np.copyto(_2, _1_view_2)
-    np.copyto(_3, F0.transpose(1, 2, 0))
-    np.dot(_2_view, _3_view_2, out=f0_sum_view)
+    np.copyto(h0_columns, _1_view_2)
+    np.copyto(_2, F0.transpose(1, 0, 2))
+    np.dot(_2_view, h0_columns_view, out=f0_sum_view)
 
-    # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d])
+    # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d]); kept as f0[d, t, n]
     np.tanh(f0_sum, out=f0)
 
-    # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
-    np.copyto(_3, G0.transpose(1, 2, 0))
-    np.dot(_2_view, _3_view_2, out=g0_sum_view)
+    # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]; kept as g0_sum[d, t, n]
+    np.copyto(_2, G0.transpose(1, 0, 2))
+    np.dot(_2_view, h0_columns_view, out=g0_sum_view)
 
-    # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d])
+    # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d]); kept as g0[d, t, n]
     _sigmoid(g0_sum, g0)
 
-    # (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
+    # (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]; kept as u0[d, t, n]
     np.multiply(f0, g0, out=u0)
 
-    # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]
-    np.add(h0, r0, out=h1)
-    np.dot(u0_view, R0.T, out=_4_view_3)
-    h1 += _4
+    # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]; kept as h1[d, t, n]
+    np.add(h0, r0[:, None, None], out=h1)
+    np.dot(R0, u0_view, out=_3_view)
+    h1 += _3
 
-    # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
-    _5.fill(0)
-    np.copyto(_5_view_2, h1)
-    np.copyto(_2, _5_view_3)
-    np.copyto(_3, F1.transpose(1, 2, 0))
-    np.dot(_2_view, _3_view_2, out=f1_sum_view)
+    # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]; kept as f1_sum[d, t, n]
 
-    # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d])
+    # h1_columns: the windows of h1, for the gradient of the kernel too
+    _4.fill(0)
+    np.copyto(_4_view_2, h1)
+    np.copyto(h1_columns, _4_view_3)
+    np.copyto(_2, F1.transpose(1, 0, 2))
+    np.dot(_2_view, h1_columns_view, out=f1_sum_view)
+
+    # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d]); kept as f1[d, t, n]
     np.tanh(f1_sum, out=f1)
 
-    # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
-    np.copyto(_3, G1.transpose(1, 2, 0))
-    np.dot(_2_view, _3_view_2, out=g1_sum_view)
+    # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]; kept as g1_sum[d, t, n]
+    np.copyto(_2, G1.transpose(1, 0, 2))
+    np.dot(_2_view, h1_columns_view, out=g1_sum_view)
 
-    # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d])
+    # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d]); kept as g1[d, t, n]
     _sigmoid(g1_sum, g1)
 
-    # (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
+    # (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]; kept as u1[d, t, n]
     np.multiply(f1, g1, out=u1)
 
-    # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]
-    np.add(h1, r1, out=h2)
-    np.dot(u1_view, R1.T, out=_4_view_3)
-    h2 += _4
+    # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]; kept as h2[d, t, n]
+    np.add(h1, r1[:, None, None], out=h2)
+    np.dot(R1, u1_view, out=_3_view)
+    h2 += _3
 
-    # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
-    _6.fill(0)
-    np.copyto(_6_view_2, h2)
-    np.copyto(_2, _6_view_3)
-    np.copyto(_3, F2.transpose(1, 2, 0))
-    np.dot(_2_view, _3_view_2, out=f2_sum_view)
+    # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]; kept as f2_sum[d, t, n]
 
-    # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d])
+    # h2_columns: the windows of h2, for the gradient of the kernel too
+    _5.fill(0)
+    np.copyto(_5_view_2, h2)
+    np.copyto(h2_columns, _5_view_3)
+    np.copyto(_2, F2.transpose(1, 0, 2))
+    np.dot(_2_view, h2_columns_view, out=f2_sum_view)
+
+    # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d]); kept as f2[d, t, n]
     np.tanh(f2_sum, out=f2)
 
-    # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
-    np.copyto(_3, G2.transpose(1, 2, 0))
-    np.dot(_2_view, _3_view_2, out=g2_sum_view)
+    # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]; kept as g2_sum[d, t, n]
+    np.copyto(_2, G2.transpose(1, 0, 2))
+    np.dot(_2_view, h2_columns_view, out=g2_sum_view)
 
-    # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d])
+    # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d]); kept as g2[d, t, n]
     _sigmoid(g2_sum, g2)
 
-    # (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
+    # (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]; kept as u2[d, t, n]
     np.multiply(f2, g2, out=u2)
 
     # (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] +
-    #     s0[k] + s1[k] + s2[k]
-    np.dot(u0_view, S0.T, out=skips_arg_view)
-    np.add(s0, s1, out=_7)
-    _7 += s2
+    #     s0[k] + s1[k] + s2[k]; kept as skips_arg[k, t, n]
+    np.dot(S0, u0_view, out=skips_arg_view)
+    np.add(s0, s1, out=_6)
+    _6 += s2
+    skips_arg += _6_view_2
+    np.dot(S1, u1_view, out=_7_view)
     skips_arg += _7
-    np.dot(u1_view, S1.T, out=_8_view_3)
-    skips_arg += _8
-    np.dot(u2_view, S2.T, out=_8_view_3)
-    skips_arg += _8
+    np.dot(S2, u2_view, out=_7_view)
+    skips_arg += _7
 
-    # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
+    # (F20) skips[n, t, k] = relu(skips_arg[n, t, k]); kept as skips[k, t, n]
     np.maximum(skips_arg, number_0, out=skips)
 
-    # (F21) hidden_arg[n, t, k] = Σ_m O1[k, m]·skips[n, t, m] + o1[k]
-    np.dot(skips_view, O1.T, out=hidden_arg_view)
-    hidden_arg += o1
+    # (F21) hidden_arg[n, t, k] = Σ_m O1[k, m]·skips[n, t, m] + o1[k]; kept as hidden_arg[k, t, n]
+    np.dot(O1, skips_view, out=hidden_arg_view)
+    hidden_arg += o1[:, None, None]
 
-    # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k])
+    # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k]); kept as hidden[k, t, n]
     np.maximum(hidden_arg, number_0, out=hidden)
 
-    # (F23) logits[n, t, v] = Σ_k O2[v, k]·hidden[n, t, k] + o2[v]
-    np.dot(hidden_view, O2.T, out=logits_view)
-    logits += o2
+    # (F23) logits[n, t, v] = Σ_k O2[v, k]·hidden[n, t, k] + o2[v]; kept as logits[v, t, n]
+    np.dot(O2, hidden_view, out=logits_view)
+    logits += o2[:, None, None]
 
-    # (F24) probability_logsumexp_max[n, t] = max_v(logits[n, t, v])
-    np.maximum.reduce(logits, axis=2, out=probability_logsumexp_max, initial=-np.inf)
+    # (F24) probability_logsumexp_max[n, t] = max_v(logits[n, t, v]); kept as probability_logsumexp_max[t, n]
+    np.maximum.reduce(logits, axis=0, out=probability_logsumexp_max, initial=-np.inf)
 
-    # (F24) probability_logsumexp_exp[n, t, v] = exp(logits[n, t, v] - probability_logsumexp_max[n, t])
-    _exp_normalized(logits, probability_logsumexp_max_view, probability_logsumexp_exp)
+    # (F24) probability_logsumexp_exp[n, t, v] = exp(logits[n, t, v] - probability_logsumexp_max[n, t]); kept as
+    #     probability_logsumexp_exp[v, t, n]
+    _exp_normalized(logits, probability_logsumexp_max, probability_logsumexp_exp)
 
-    # (F24) probability_logsumexp_sum[n, t] = Σ_v probability_logsumexp_exp[n, t, v]
-    np.add.reduce(probability_logsumexp_exp, axis=2, out=probability_logsumexp_sum)
+    # (F24) probability_logsumexp_sum[n, t] = Σ_v probability_logsumexp_exp[n, t, v]; kept as
+    #     probability_logsumexp_sum[t, n]
+    _sum_rows(probability_logsumexp_exp_view, probability_logsumexp_sum_view, take)
 
     # (F25) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/probability_logsumexp_sum[n, t]
-    np.divide(probability_logsumexp_exp, probability_logsumexp_sum_view, out=probability)
+    np.divide(probability_logsumexp_exp_view_2, probability_logsumexp_sum_view_2, out=probability)
     return (
         probability, h0, f0, g0, u0, h1, f1, g1, u1, h2, f2, g2, u2, skips, hidden, logits, probability_logsumexp_max,
-        probability_logsumexp_sum,
+        probability_logsumexp_sum, h0_columns, h1_columns, h2_columns,
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
@@ -643,208 +629,190 @@ def _storage(workspace, make, dtype, *sizes):
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, V):
+def _forward_storage(take, dtype, N, T):
     """What `forward` computes in."""
     loss = take("loss", (), dtype)
-    _1 = take("_1", (N, T), dtype)
-    _2 = take("_2", (N, T), np.intp)
-    positions = np.arange(0, N * T * V, T * V)[:, None]
-    positions_2 = np.arange(0, T * V, V)
-    _3 = take("_3", (N, T), dtype)
-    number = np.array(N * T, dtype)
-    return loss, _1, _2, positions, positions_2, _3, number
+    _1 = take("_1", (T, N), dtype)
+    _2 = take("_2", (T, N), np.intp)
+    number = np.array(N * T, np.intp)
+    _3 = take("_3", (T, N), np.intp)
+    positions = np.arange(0, N * T, N)[:, None]
+    positions_2 = np.arange(N)
+    _4 = take("_4", (T, N), dtype)
+    number_2 = np.array(N * T, dtype)
+    return loss, _1, _2, number, _3, positions, positions_2, _4, number_2
 
 
 def _backward_storage(take, dtype, N, T, V, D, P, K):
     """What `backward` computes in."""
-    d_logits = take("d_logits", (N, T, V), dtype)
-    _1 = take("_1", (N, T, V), bool)
-    positions_3 = np.arange(V)
+    d_logits = take("d_logits", (V, T, N), dtype)
+    _1 = take("_1", (V, T, N), bool)
+    positions_3 = np.arange(V)[:, None, None]
     number_minus_1 = np.array(-1, dtype)
-    number = np.array(N * T, dtype)
-    d_hidden = take("d_hidden", (N, T, K), dtype)
-    d_logits_view = d_logits.reshape(N * T, V)
-    d_hidden_view = d_hidden.reshape(N * T, K)
-    d_hidden_arg = take("d_hidden_arg", (N, T, K), dtype)
-    _2 = take("_2", (N, T, K), bool)
+    number_2 = np.array(N * T, dtype)
+    d_hidden = take("d_hidden", (K, T, N), dtype)
+    d_logits_view = d_logits.reshape(V, T * N)
+    d_hidden_view = d_hidden.reshape(K, T * N)
+    d_hidden_arg = take("d_hidden_arg", (K, T, N), dtype)
+    _2 = take("_2", (K, T, N), bool)
     number_0 = np.array(0, dtype)
-    d_skips = take("d_skips", (N, T, K), dtype)
-    d_hidden_arg_view = d_hidden_arg.reshape(N * T, K)
-    d_skips_view = d_skips.reshape(N * T, K)
-    d_skips_arg = take("d_skips_arg", (N, T, K), dtype)
-    d_u2 = take("d_u2", (N, T, D), dtype)
-    d_skips_arg_view = d_skips_arg.reshape(N * T, K)
-    d_u2_view = d_u2.reshape(N * T, D)
-    d_g2 = take("d_g2", (N, T, D), dtype)
-    d_g2_sum = take("d_g2_sum", (N, T, D), dtype)
-    _3 = take("_3", (N, T, D), dtype)
+    d_skips = take("d_skips", (K, T, N), dtype)
+    d_hidden_arg_view = d_hidden_arg.reshape(K, T * N)
+    d_skips_view = d_skips.reshape(K, T * N)
+    d_skips_arg = take("d_skips_arg", (K, T, N), dtype)
+    d_u2 = take("d_u2", (D, T, N), dtype)
+    d_skips_arg_view = d_skips_arg.reshape(K, T * N)
+    d_u2_view = d_u2.reshape(D, T * N)
+    d_g2 = take("d_g2", (D, T, N), dtype)
+    d_g2_sum = take("d_g2_sum", (D, T, N), dtype)
+    _3 = take("_3", (D, T, N), dtype)
     number_1 = np.array(1, dtype)
-    d_f2 = take("d_f2", (N, T, D), dtype)
-    d_f2_sum = take("d_f2_sum", (N, T, D), dtype)
-    d_h2 = take("d_h2", (N, T, D), dtype)
-    _4 = take("_4", (N, 4 * P + T - 4, D), dtype)
-    _5 = take("_5", (D, P, D), dtype)
-    _6 = take("_6", (N, T, P, D), dtype)
-    d_g2_sum_view = d_g2_sum.reshape(N * T, D)
-    _5_view = _5.reshape(D, P * D)
-    _6_view = _6.reshape(N * T, P * D)
+    d_f2 = take("d_f2", (D, T, N), dtype)
+    d_f2_sum = take("d_f2_sum", (D, T, N), dtype)
+    d_h2 = take("d_h2", (D, T, N), dtype)
+    _4 = take("_4", (D, 4 * P + T - 4, N), dtype)
     _4_view = _4[:, 4 * P - 4:]
-    d_f2_sum_view = d_f2_sum.reshape(N * T, D)
-    d_u1 = take("d_u1", (N, T, D), dtype)
-    d_h2_view = d_h2.reshape(N * T, D)
-    d_u1_view = d_u1.reshape(N * T, D)
-    _3_view = _3.reshape(N * T, D)
-    d_g1 = take("d_g1", (N, T, D), dtype)
-    d_g1_sum = take("d_g1_sum", (N, T, D), dtype)
-    d_f1 = take("d_f1", (N, T, D), dtype)
-    d_f1_sum = take("d_f1_sum", (N, T, D), dtype)
-    d_h1 = take("d_h1", (N, T, D), dtype)
-    _7 = take("_7", (N, 2 * P + T - 2, D), dtype)
-    d_g1_sum_view = d_g1_sum.reshape(N * T, D)
-    _7_view = _7[:, 2 * P - 2:]
-    d_f1_sum_view = d_f1_sum.reshape(N * T, D)
-    d_u0 = take("d_u0", (N, T, D), dtype)
-    d_h1_view = d_h1.reshape(N * T, D)
-    d_u0_view = d_u0.reshape(N * T, D)
-    d_g0 = take("d_g0", (N, T, D), dtype)
-    d_g0_sum = take("d_g0_sum", (N, T, D), dtype)
-    d_f0 = take("d_f0", (N, T, D), dtype)
-    d_f0_sum = take("d_f0_sum", (N, T, D), dtype)
-    d_h0 = take("d_h0", (N, T, D), dtype)
-    _8 = take("_8", (N, P + T - 1, D), dtype)
-    d_g0_sum_view = d_g0_sum.reshape(N * T, D)
-    _8_view = _8[:, P - 1:]
-    d_f0_sum_view = d_f0_sum.reshape(N * T, D)
+    d_u1 = take("d_u1", (D, T, N), dtype)
+    d_h2_view = d_h2.reshape(D, T * N)
+    d_u1_view = d_u1.reshape(D, T * N)
+    _3_view = _3.reshape(D, T * N)
+    d_g1 = take("d_g1", (D, T, N), dtype)
+    d_g1_sum = take("d_g1_sum", (D, T, N), dtype)
+    d_f1 = take("d_f1", (D, T, N), dtype)
+    d_f1_sum = take("d_f1_sum", (D, T, N), dtype)
+    d_h1 = take("d_h1", (D, T, N), dtype)
+    _5 = take("_5", (D, 2 * P + T - 2, N), dtype)
+    _5_view = _5[:, 2 * P - 2:]
+    d_u0 = take("d_u0", (D, T, N), dtype)
+    d_h1_view = d_h1.reshape(D, T * N)
+    d_u0_view = d_u0.reshape(D, T * N)
+    d_g0 = take("d_g0", (D, T, N), dtype)
+    d_g0_sum = take("d_g0_sum", (D, T, N), dtype)
+    d_f0 = take("d_f0", (D, T, N), dtype)
+    d_f0_sum = take("d_f0_sum", (D, T, N), dtype)
+    d_h0 = take("d_h0", (D, T, N), dtype)
+    _6 = take("_6", (D, P + T - 1, N), dtype)
+    _6_view = _6[:, P - 1:]
     d_o2 = take("d_o2", (V,), dtype)
     d_O2 = take("d_O2", (V, K), dtype)
-    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
     d_o1 = take("d_o1", (K,), dtype)
     d_O1 = take("d_O1", (K, K), dtype)
-    d_hidden_arg_view_2 = d_hidden_arg.transpose(2, 0, 1).reshape(K, N * T)
     d_s2 = take("d_s2", (K,), dtype)
     d_S2 = take("d_S2", (K, D), dtype)
-    d_skips_arg_view_2 = d_skips_arg.transpose(2, 0, 1).reshape(K, N * T)
-    _9 = take("_9", (P, T), bool)
-    positions_4 = np.arange(T)
-    positions_5 = np.arange(0, 4 * P, 4)[:, None]
     d_G2 = take("d_G2", (P, D, D), dtype)
-    _10 = take("_10", (P, D, T, N), dtype)
-    _9_view = _9[:, None, :, None]
-    d_g2_sum_view_2 = d_g2_sum.transpose(2, 1, 0)
-    _11 = take("_11", (P, T, N, D), dtype)
-    _4_view_2 = _window(_4, (P, T, N, D), (1, 1, 0, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0))
-    _10_view = _10.reshape(P, D, T * N)
-    _11_view = _11.reshape(P, T * N, D)
+    d_g2_sum_view = d_g2_sum.reshape(D, T * N)
     d_F2 = take("d_F2", (P, D, D), dtype)
-    d_f2_sum_view_2 = d_f2_sum.transpose(2, 1, 0)
+    d_f2_sum_view = d_f2_sum.reshape(D, T * N)
     d_r1 = take("d_r1", (D,), dtype)
     d_R1 = take("d_R1", (D, D), dtype)
-    d_h2_view_2 = d_h2.transpose(2, 0, 1).reshape(D, N * T)
     d_s1 = take("d_s1", (K,), dtype)
     d_S1 = take("d_S1", (K, D), dtype)
-    positions_6 = np.arange(0, 2 * P, 2)[:, None]
     d_G1 = take("d_G1", (P, D, D), dtype)
-    d_g1_sum_view_2 = d_g1_sum.transpose(2, 1, 0)
-    _7_view_2 = _window(_7, (P, T, N, D), (1, 1, 0, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0))
+    d_g1_sum_view = d_g1_sum.reshape(D, T * N)
     d_F1 = take("d_F1", (P, D, D), dtype)
-    d_f1_sum_view_2 = d_f1_sum.transpose(2, 1, 0)
+    d_f1_sum_view = d_f1_sum.reshape(D, T * N)
     d_r0 = take("d_r0", (D,), dtype)
     d_R0 = take("d_R0", (D, D), dtype)
-    d_h1_view_2 = d_h1.transpose(2, 0, 1).reshape(D, N * T)
     d_s0 = take("d_s0", (K,), dtype)
     d_S0 = take("d_S0", (K, D), dtype)
-    positions_7 = np.arange(P)[:, None]
     d_G0 = take("d_G0", (P, D, D), dtype)
-    d_g0_sum_view_2 = d_g0_sum.transpose(2, 1, 0)
-    _8_view_2 = _window(_8, (P, T, N, D), (1, 1, 0, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0))
+    d_g0_sum_view = d_g0_sum.reshape(D, T * N)
     d_F0 = take("d_F0", (P, D, D), dtype)
-    d_f0_sum_view_2 = d_f0_sum.transpose(2, 1, 0)
+    d_f0_sum_view = d_f0_sum.reshape(D, T * N)
     d_E = take("d_E", (V, D), dtype)
+    d_h0_view = d_h0.transpose(2, 1, 0)
     return (
-        take, d_logits, _1, positions_3, number_minus_1, number, d_hidden, d_logits_view, d_hidden_view, d_hidden_arg,
-        _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2,
-        d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _5, _6, d_g2_sum_view, _5_view, _6_view, _4_view,
-        d_f2_sum_view, d_u1, d_h2_view, d_u1_view, _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _7, d_g1_sum_view,
-        _7_view, d_f1_sum_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _8, d_g0_sum_view,
-        _8_view, d_f0_sum_view, d_o2, d_O2, d_logits_view_2, d_o1, d_O1, d_hidden_arg_view_2, d_s2, d_S2,
-        d_skips_arg_view_2, _9, positions_4, positions_5, d_G2, _10, _9_view, d_g2_sum_view_2, _11, _4_view_2,
-        _10_view, _11_view, d_F2, d_f2_sum_view_2, d_r1, d_R1, d_h2_view_2, d_s1, d_S1, positions_6, d_G1,
-        d_g1_sum_view_2, _7_view_2, d_F1, d_f1_sum_view_2, d_r0, d_R0, d_h1_view_2, d_s0, d_S0, positions_7, d_G0,
-        d_g0_sum_view_2, _8_view_2, d_F0, d_f0_sum_view_2, d_E,
+        take, d_logits, _1, positions_3, number_minus_1, number_2, d_hidden, d_logits_view, d_hidden_view,
+        d_hidden_arg, _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view,
+        d_u2_view, d_g2, d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _4_view, d_u1, d_h2_view, d_u1_view,
+        _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _5, _5_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0,
+        d_f0_sum, d_h0, _6, _6_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2, d_G2, d_g2_sum_view, d_F2, d_f2_sum_view,
+        d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, d_F1, d_f1_sum_view, d_r0, d_R0, d_s0, d_S0, d_G0, d_g0_sum_view,
+        d_F0, d_f0_sum_view, d_E, d_h0_view,
     )
 
 
 def _shared_storage(take, dtype, N, T, V, D, P, K):
     """What `_shared` computes in."""
-    h0 = take("h0", (N, T, D), dtype)
-    f0_sum = take("f0_sum", (N, T, D), dtype)
-    _1 = take("_1", (N, P + T - 1, D), dtype)
+    h0 = take("h0", (D, T, N), dtype)
+    h0_view = h0.transpose(2, 1, 0)
+    h0_columns = take("h0_columns", (P, D, T, N), dtype)
+    _1 = take("_1", (D, P + T - 1, N), dtype)
     _1_view = _1[:, P - 1:]
-    _2 = take("_2", (D, P, N, T), dtype)
-    _1_view_2 = _window(_1, (D, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0))
-    _3 = take("_3", (D, D, P), dtype)
-    _2_view = _2.transpose(2, 3, 0, 1).reshape(N * T, D * P)
-    _3_view_2 = _3.transpose(1, 2, 0).reshape(D * P, D)
-    f0_sum_view = f0_sum.reshape(N * T, D)
-    f0 = take("f0", (N, T, D), dtype)
-    g0_sum = take("g0_sum", (N, T, D), dtype)
-    g0_sum_view = g0_sum.reshape(N * T, D)
-    g0 = take("g0", (N, T, D), dtype)
-    u0 = take("u0", (N, T, D), dtype)
-    h1 = take("h1", (N, T, D), dtype)
-    _4 = take("_4", (N, T, D), dtype)
-    u0_view = u0.reshape(N * T, D)
-    _4_view_3 = _4.reshape(N * T, D)
-    f1_sum = take("f1_sum", (N, T, D), dtype)
-    _5 = take("_5", (N, 2 * P + T - 2, D), dtype)
-    _5_view_2 = _5[:, 2 * P - 2:]
-    _5_view_3 = _window(_5, (D, P, N, T), (2, 1, 0, 1), steps=(1, -2, 1, 1), start=(0, 2 * P - 2, 0))
-    f1_sum_view = f1_sum.reshape(N * T, D)
-    f1 = take("f1", (N, T, D), dtype)
-    g1_sum = take("g1_sum", (N, T, D), dtype)
-    g1_sum_view = g1_sum.reshape(N * T, D)
-    g1 = take("g1", (N, T, D), dtype)
-    u1 = take("u1", (N, T, D), dtype)
-    h2 = take("h2", (N, T, D), dtype)
-    u1_view = u1.reshape(N * T, D)
-    f2_sum = take("f2_sum", (N, T, D), dtype)
-    _6 = take("_6", (N, 4 * P + T - 4, D), dtype)
-    _6_view_2 = _6[:, 4 * P - 4:]
-    _6_view_3 = _window(_6, (D, P, N, T), (2, 1, 0, 1), steps=(1, -4, 1, 1), start=(0, 4 * P - 4, 0))
-    f2_sum_view = f2_sum.reshape(N * T, D)
-    f2 = take("f2", (N, T, D), dtype)
-    g2_sum = take("g2_sum", (N, T, D), dtype)
-    g2_sum_view = g2_sum.reshape(N * T, D)
-    g2 = take("g2", (N, T, D), dtype)
-    u2 = take("u2", (N, T, D), dtype)
-    skips_arg = take("skips_arg", (N, T, K), dtype)
-    skips_arg_view = skips_arg.reshape(N * T, K)
-    _7 = take("_7", (K,), dtype)
-    _8 = take("_8", (N, T, K), dtype)
-    _8_view_3 = _8.reshape(N * T, K)
-    u2_view = u2.reshape(N * T, D)
-    skips = take("skips", (N, T, K), dtype)
+    _1_view_2 = _window(_1, (P, D, T, N), (1, 0, 1, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0))
+    f0_sum = take("f0_sum", (D, T, N), dtype)
+    _2 = take("_2", (D, P, D), dtype)
+    _2_view = _2.reshape(D, P * D)
+    h0_columns_view = h0_columns.reshape(P * D, T * N)
+    f0_sum_view = f0_sum.reshape(D, T * N)
+    f0 = take("f0", (D, T, N), dtype)
+    g0_sum = take("g0_sum", (D, T, N), dtype)
+    g0_sum_view = g0_sum.reshape(D, T * N)
+    g0 = take("g0", (D, T, N), dtype)
+    u0 = take("u0", (D, T, N), dtype)
+    h1 = take("h1", (D, T, N), dtype)
+    _3 = take("_3", (D, T, N), dtype)
+    u0_view = u0.reshape(D, T * N)
+    _3_view = _3.reshape(D, T * N)
+    h1_columns = take("h1_columns", (P, D, T, N), dtype)
+    _4 = take("_4", (D, 2 * P + T - 2, N), dtype)
+    _4_view_2 = _4[:, 2 * P - 2:]
+    _4_view_3 = _window(_4, (P, D, T, N), (1, 0, 1, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0))
+    f1_sum = take("f1_sum", (D, T, N), dtype)
+    h1_columns_view = h1_columns.reshape(P * D, T * N)
+    f1_sum_view = f1_sum.reshape(D, T * N)
+    f1 = take("f1", (D, T, N), dtype)
+    g1_sum = take("g1_sum", (D, T, N), dtype)
+    g1_sum_view = g1_sum.reshape(D, T * N)
+    g1 = take("g1", (D, T, N), dtype)
+    u1 = take("u1", (D, T, N), dtype)
+    h2 = take("h2", (D, T, N), dtype)
+    u1_view = u1.reshape(D, T * N)
+    h2_columns = take("h2_columns", (P, D, T, N), dtype)
+    _5 = take("_5", (D, 4 * P + T - 4, N), dtype)
+    _5_view_2 = _5[:, 4 * P - 4:]
+    _5_view_3 = _window(_5, (P, D, T, N), (1, 0, 1, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0))
+    f2_sum = take("f2_sum", (D, T, N), dtype)
+    h2_columns_view = h2_columns.reshape(P * D, T * N)
+    f2_sum_view = f2_sum.reshape(D, T * N)
+    f2 = take("f2", (D, T, N), dtype)
+    g2_sum = take("g2_sum", (D, T, N), dtype)
+    g2_sum_view = g2_sum.reshape(D, T * N)
+    g2 = take("g2", (D, T, N), dtype)
+    u2 = take("u2", (D, T, N), dtype)
+    skips_arg = take("skips_arg", (K, T, N), dtype)
+    skips_arg_view = skips_arg.reshape(K, T * N)
+    _6 = take("_6", (K,), dtype)
+    _6_view_2 = _6[:, None, None]
+    _7 = take("_7", (K, T, N), dtype)
+    _7_view = _7.reshape(K, T * N)
+    u2_view = u2.reshape(D, T * N)
+    skips = take("skips", (K, T, N), dtype)
     number_0 = np.array(0, dtype)
-    hidden_arg = take("hidden_arg", (N, T, K), dtype)
-    skips_view = skips.reshape(N * T, K)
-    hidden_arg_view = hidden_arg.reshape(N * T, K)
-    hidden = take("hidden", (N, T, K), dtype)
-    logits = take("logits", (N, T, V), dtype)
-    hidden_view = hidden.reshape(N * T, K)
-    logits_view = logits.reshape(N * T, V)
-    probability_logsumexp_max = take("probability_logsumexp_max", (N, T), dtype)
-    probability_logsumexp_exp = take("probability_logsumexp_exp", (N, T, V), dtype)
-    probability_logsumexp_max_view = probability_logsumexp_max[:, :, None]
-    probability_logsumexp_sum = take("probability_logsumexp_sum", (N, T), dtype)
+    hidden_arg = take("hidden_arg", (K, T, N), dtype)
+    skips_view = skips.reshape(K, T * N)
+    hidden_arg_view = hidden_arg.reshape(K, T * N)
+    hidden = take("hidden", (K, T, N), dtype)
+    logits = take("logits", (V, T, N), dtype)
+    hidden_view = hidden.reshape(K, T * N)
+    logits_view = logits.reshape(V, T * N)
+    probability_logsumexp_max = take("probability_logsumexp_max", (T, N), dtype)
+    probability_logsumexp_exp = take("probability_logsumexp_exp", (V, T, N), dtype)
+    probability_logsumexp_sum = take("probability_logsumexp_sum", (T, N), dtype)
+    probability_logsumexp_exp_view = probability_logsumexp_exp.reshape(V, T * N)
+    probability_logsumexp_sum_view = probability_logsumexp_sum.reshape(T * N)
     probability = take("probability", (N, T, V), dtype)
-    probability_logsumexp_sum_view = probability_logsumexp_sum[:, :, None]
+    probability_logsumexp_exp_view_2 = probability_logsumexp_exp.transpose(2, 1, 0)
+    probability_logsumexp_sum_view_2 = probability_logsumexp_sum.T[:, :, None]
     return (
-        h0, f0_sum, _1, _1_view, _2, _1_view_2, _3, _2_view, _3_view_2, f0_sum_view, f0, g0_sum, g0_sum_view, g0, u0,
-        h1, _4, u0_view, _4_view_3, f1_sum, _5, _5_view_2, _5_view_3, f1_sum_view, f1, g1_sum, g1_sum_view, g1, u1,
-        h2, u1_view, f2_sum, _6, _6_view_2, _6_view_3, f2_sum_view, f2, g2_sum, g2_sum_view, g2, u2, skips_arg,
-        skips_arg_view, _7, _8, _8_view_3, u2_view, skips, number_0, hidden_arg, skips_view, hidden_arg_view, hidden,
-        logits, hidden_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp,
-        probability_logsumexp_max_view, probability_logsumexp_sum, probability, probability_logsumexp_sum_view,
+        take, h0, h0_view, h0_columns, _1, _1_view, _1_view_2, f0_sum, _2, _2_view, h0_columns_view, f0_sum_view, f0,
+        g0_sum, g0_sum_view, g0, u0, h1, _3, u0_view, _3_view, h1_columns, _4, _4_view_2, _4_view_3, f1_sum,
+        h1_columns_view, f1_sum_view, f1, g1_sum, g1_sum_view, g1, u1, h2, u1_view, h2_columns, _5, _5_view_2,
+        _5_view_3, f2_sum, h2_columns_view, f2_sum_view, f2, g2_sum, g2_sum_view, g2, u2, skips_arg, skips_arg_view,
+        _6, _6_view_2, _7, _7_view, u2_view, skips, number_0, hidden_arg, skips_view, hidden_arg_view, hidden, logits,
+        hidden_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp, probability_logsumexp_sum,
+        probability_logsumexp_exp_view, probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
+        probability_logsumexp_sum_view_2,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
