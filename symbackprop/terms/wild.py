@@ -288,6 +288,7 @@ def _is_from_one(term: Term, table: Mapping[str, Sequence[Equation]], known: Kno
     if not (isinstance(term, Reduce) and term.reduction is Reduction.SUM):
         return False
     axes, body = open_reduce(term, taken=term.free)
+    pairs: list[tuple[Term, Term, tuple[Reduction, ...]]]
     match _defined(body, table):
         case Apply(Function.EXP_NORMALIZED, (one, other)):
             pairs = [(one, other, (Reduction.MAX,))]
