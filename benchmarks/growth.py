@@ -1,4 +1,4 @@
-"""How the time of each stage grows with what is written: `python benchmarks/growth.py [NAME …] [--size 1]`.
+"""How the time of each stage grows with what is written: `python -m benchmarks.growth [NAME …] [--size 1]`.
 
 Each construct is written at sizes n, 2n and 4n; every stage is timed in processor seconds, and the growth is the
 exponent of the last doubling. A stage that takes longer than a minute is cut off. What grows faster than quadratically,

@@ -98,3 +98,28 @@ def transformer(layers: int) -> Network:
     net.loss = Sum(LogSumExp(logits[n, t, v], v) - logits[n, t, label[n, t]], n, t) / (N * T)
     net.output(p)
     return net
+
+
+def minors(size: int) -> Network:
+    """The determinant of a matrix by its minors, each of which is computed once: 2**size scalar equations.
+
+        det of rows r… and columns c = Σ over the places k of c of (−1)^k A[r, c[k]] · det of the rest
+
+    Shapes: A (size, size).
+    """
+    net = Network("minors")
+    A = net.parameter("A", (size, size))
+    known = {}
+
+    def minor(row, columns):
+        if columns not in known:
+            value = sum(
+                (-1) ** k * A[row, column] * minor(row + 1, columns[:k] + columns[k + 1 :])
+                for k, column in enumerate(columns)
+            )
+            known[columns] = net.tensor("_".join(map(str, ("m", *columns))))
+            known[columns][()] = value if columns else 1
+        return known[columns]
+
+    net.loss = minor(0, tuple(range(size)))
+    return net

@@ -1,6 +1,6 @@
 """Multiply-adds of the backward program beside those of the forward program and of numeric differencing.
 
-    python benchmarks/operations.py [NETWORK ...] [--symbolic]
+    python -m benchmarks.operations [NETWORK ...] [--symbolic]
 
 Counted from the equations, as polynomials in the sizes. `limit` is the ratio when every size grows alike; the other
 columns are at the sizes of `typical.py`. Numeric differencing: two evaluations of the loss for each parameter entry.
@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 
 import sympy
-from typical import SIZES
 
+from benchmarks.typical import SIZES
 from symbackprop import cost, zoo
 
 HEADER = f"{'network':20}{'forward':>14}{'backward':>14}{'ratio':>7}{'limit':>7}{'functions':>11}{'differencing':>19}"

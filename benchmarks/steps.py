@@ -1,91 +1,111 @@
-"""Time of a training step (loss and all gradients): the generated module against PyTorch eager, in one run.
+"""Time of a step, loss and all gradients: generated modules beside PyTorch, JAX, autograd and NumPy by hand.
 
-    python benchmarks/steps.py [NETWORK ...] [--threads 1 2] [--rounds 15]
+    python -m benchmarks.steps                                    # the six workloads, all contenders
+    python -m benchmarks.steps workloads cnn lstm --threads 1 --contenders generated pytorch
+    python -m benchmarks.steps zoo                                # every network of the zoo beside PyTorch eager
+    python -m benchmarks.steps gradbench                          # evaluations of GradBench, beside PyTorch and JAX
 
-Both compute the same gradients of the same parameters and batch in float32, which is checked first. Rounds of the
-two alternate; the ratio is the median of the rounds' ratios, with their quartiles: below 1 the generated module is
-faster. The module reuses its arrays through a Workspace. Each thread count runs in a process of its own.
+Equations or layers are derived and generated the ordinary way, and `value_and_grad` runs with a reused `Workspace`.
+Each contender runs in a process of its own; gradients are compared first; rounds of all alternate (`race.py`). A ratio
+is the median of the rounds' ratios, below 1 where the contender is faster. JAX and autograd are left out, and said to
+be, where they are not installed; zoo and gradbench need PyTorch, which is their reference: `pip install torch jax
+autograd`.
 """
 
 from __future__ import annotations
 
 import argparse
-import inspect
-import os
-import subprocess
 import sys
-from collections.abc import Callable
-from statistics import median, quantiles
-from time import perf_counter
+from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
-from typical import SIZES, inputs
+from benchmarks.race import Absent, Plan, Row, race, suite_of
 
-ROUND_SECONDS = 0.02
-HEADER = f"{'network':20}{'generated':>12}{'PyTorch':>12}{'ratio':>8}{'quartiles':>16}{'difference':>12}"
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-def per_call(function: Callable[[], object], calls: int) -> float:
-    start = perf_counter()
-    for _ in range(calls):
-        function()
-    return (perf_counter() - start) / calls
-
-
-def compare(name: str, rounds: int) -> str:
-    import torch
-    from twins import TWINS
-
-    from symbackprop import load, zoo
-
-    net, sizes, rng = zoo.load(name), SIZES[name], np.random.default_rng(0)
-    module, program = load(net), net.to_program()
-    wanted = [dim for dim in sizes if dim in inspect.signature(module.init_params).parameters]
-    params = module.init_params(rng, **{dim: sizes[dim] for dim in wanted})
-    data = inputs(program, sizes, rng)
-    workspace = module.Workspace()
-    weights = {key: torch.from_numpy(value.copy()).requires_grad_() for key, value in params.items()}
-    tensors = {key: torch.from_numpy(value) for key, value in data.items()}
-
-    def generated() -> dict[str, np.ndarray]:
-        return module.value_and_grad(params, **data, workspace=workspace)[1]
-
-    def eager() -> tuple[torch.Tensor, ...]:
-        return torch.autograd.grad(TWINS[name](weights, **tensors), list(weights.values()))
-
-    pairs = [(found, expected.numpy()) for found, expected in zip(generated().values(), eager(), strict=True)]
-    largest = max(float(np.abs(expected).max()) for _, expected in pairs)  # some are zero but for rounding
-    difference = max(
-        float(np.abs(found - expected).max()) / max(float(np.abs(expected).max()), 1e-3 * largest)
-        for found, expected in pairs
-    )
-    assert difference < 1e-3, f"{name}: the gradients differ by {difference:.1e} of the largest"
-    calls = [max(1, round(ROUND_SECONDS / per_call(step, 3))) for step in (generated, eager)]
-    times = [(per_call(generated, calls[0]), per_call(eager, calls[1])) for _ in range(rounds)]
-    ratios = [ours / theirs for ours, theirs in times]
-    low, _, high = quantiles(ratios, n=4)
-    ours, theirs = (median(column) * 1e3 for column in zip(*times, strict=True))
-    return f"{name:20}{ours:9.3f} ms{theirs:9.3f} ms{median(ratios):8.2f}{low:8.2f} ..{high:5.2f}{difference:12.0e}"
+SUITES = ("workloads", "zoo", "gradbench")
+SLOWER = 1.1
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("networks", nargs="*", default=list(SIZES))
-    parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--here", action="store_true", help="in this process, with the threads of its environment")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suite", nargs="?", choices=SUITES, default=SUITES[0])
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="by default all of the suite")
+    parser.add_argument("--contenders", nargs="+", metavar="NAME", help="by default all that the suite has")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.25, help="of a timed block")
+    parser.add_argument("--tries", type=int, default=4, help="to find a quiet block")
+    parser.add_argument(
+        "--clock", choices=["wall", "processor"], default="wall", help="processor: one thread, busy machine"
+    )
+    parser.add_argument("--json", type=Path, help="append the rows to this file, a JSON object a line")
     options = parser.parse_args()
-    if options.here:
-        print(HEADER)
-        for name in options.networks:
-            print(compare(name, options.rounds), flush=True)
-        return
+    suite = suite_of(options.suite)
+    cases = options.cases or suite.cases
+    names = options.contenders or suite.default or tuple(suite.contenders)
+    for kind, given, known in (("case", cases, suite.cases), ("contender", names, suite.contenders)):
+        if unknown := set(given) - set(known):
+            parser.error(f"no {kind} {', '.join(sorted(unknown))} in {options.suite}; it has {', '.join(known)}")
+    beside = tuple(name for name in ("numpy-expert", "jax") if name in names)
     for threads in options.threads:
-        print(f"\n{threads} thread{'s' * (threads > 1)}", flush=True)
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
-        command = [sys.executable, __file__, *options.networks, "--rounds", str(options.rounds), "--here"]
-        subprocess.run(command, env=environment, check=True)
+        rows: list[Row] = []
+        plan = Plan(threads, options.rounds, options.seconds, options.tries, options.clock, beside)
+        print(f"\n## {options.suite}, {threads} thread{'s' * (threads > 1)}\n\n{heading(suite.base, beside)}")
+        for case in cases:
+            try:
+                found = race(options.suite, case, names, plan)
+            except Absent as reason:
+                sys.exit(str(reason))
+            for row in sorted(found, key=lambda row: row.micros):
+                print(line(row, suite.base, beside), flush=True)
+            rows += found
+            if options.json is not None:
+                with options.json.open("a", encoding="utf-8") as file:
+                    file.writelines(row.json() + "\n" for row in found)
+        print(f"\n{slower(rows, suite.base)}", flush=True)
+        if any(row.error is not None and not row.error <= suite.tolerance for row in rows):
+            sys.exit("gradients differ")
+
+
+def heading(base: str, beside: Sequence[str]) -> str:
+    columns = ["case", "contender", "median", "IQR", f"/ {base}", "quartiles", *(f"/ {name}" for name in beside)]
+    columns += ["error", "quiet"]
+    return f"| {' | '.join(columns)} |\n|---|---|{'---:|' * (len(columns) - 2)}"
+
+
+def line(row: Row, base: str, beside: Sequence[str]) -> str:
+    low, middle, high = (f"{ratio:.2f}" for ratio in row.ratios[base]) if base in row.ratios else ("-", "-", "-")
+    cells = [
+        row.case,
+        row.contender,
+        duration(row.micros),
+        f"{row.spread:.0%}",
+        middle,
+        f"{low} .. {high}",
+    ]
+    cells += [f"{row.ratios[name][1]:.2f}" if name in row.ratios else "-" for name in beside]
+    cells += ["-" if row.error is None else f"{row.error:.0e}", f"{row.quiet}/{row.rounds}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def duration(micros: float) -> str:
+    if micros < 1000:
+        return f"{micros:.3g} µs"
+    return f"{micros / 1000:.3g} ms"
+
+
+def slower(rows: Sequence[Row], base: str) -> str:
+    """The generated modules that take more than SLOWER times as long as the base."""
+    if not any(base in row.ratios for row in rows):
+        return f"Nothing stands beside {base}, which did not run."
+    behind = sorted(
+        (-row.ratios[base][1], row.case, row.contender)
+        for row in rows
+        if row.contender.startswith("generated") and base in row.ratios and row.ratios[base][1] > SLOWER
+    )
+    if not behind:
+        return f"None slower than {SLOWER} × {base}."
+    named = ", ".join(f"{case} ({contender}) {-ratio:.2f}" for ratio, case, contender in behind)
+    return f"Slower than {SLOWER} × {base}: {named}."
 
 
 if __name__ == "__main__":

@@ -87,14 +87,18 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, D, A, K), arrays = _arguments(workspace, params, {"x": x, "target": target})
+    dtype, (N, T, D, A, K), arrays = _arguments(workspace, params, {"x": x, "target": target})
     Wq, bq, Wk, bk, Wv, bv, Wo, bo, x, target = arrays
-    out, q, key, v, w, o = _shared(take, dtype, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
+    shared = _shared(
+        _storage(workspace, _shared_storage, dtype, N, T, D, A, K), N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo
+    )
+    out, q, key, v, w, o = shared
+    loss, _1, _1_view, number = _storage(workspace, _forward_storage, dtype, N, T, D)
 
     # (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
-    _1 = np.subtract(out, target, out=take("_1", (N, T, D), dtype))
-    loss = np.matmul(_1.reshape(N * T * D), _1.reshape(N * T * D), out=take("loss", (), dtype))
-    loss *= 0.5 / (N * T)
+    np.subtract(out, target, out=_1)
+    np.dot(_1_view, _1_view, out=loss)
+    loss *= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "D": D, "A": A, "K": K, "x": x, "target": target,
@@ -105,81 +109,78 @@ def forward(params, x, target, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    take, dtype, N, T, D, A, K, x, target, Wo, q, key, v, w, o, out = _kept(cache, workspace)
+    dtype, N, T, D, A, K, x, target, Wo, q, key, v, w, o, out = _kept(cache, workspace)
+    (
+        take, d_out, number_2, d_o, _1, d_out_view, _1_view_2, _1_view_3, d_w, d_w_logsumexp, number_minus_1, d_score,
+        d_w_logsumexp_view, d_score_sum, number_3, _2, positions, positions_2, d_v, d_key, d_score_sum_view, d_q,
+        d_bo, d_Wo, d_out_view_2, d_Wo_view, d_bv, _3, _3_view, d_bv_view, d_Wv, d_v_view, _1_view_4, d_Wv_view, d_bk,
+        d_bk_view, d_Wk, d_key_view, d_Wk_view, d_bq, d_bq_view, d_Wq, d_q_view, d_Wq_view,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, D, A, K)
 
     # (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
-    d_out = np.subtract(out, target, out=take("d_out", (N, T, D), dtype))
-    d_out /= N * T
+    np.subtract(out, target, out=d_out)
+    d_out /= number_2
 
     # (B2) d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]
-    _1 = take("_1", (N, T, A, K), dtype)
-    np.matmul(d_out.reshape(N * T, D), Wo.reshape(D, A * K), out=_1.reshape(N * T, A * K))
-    d_o = take("d_o", (N, A, T, K), dtype)
-    np.copyto(d_o, _1.transpose(0, 2, 1, 3))
+    np.dot(d_out_view, Wo.reshape(D, A * K), out=_1_view_2)
+    np.copyto(d_o, _1_view_3)
 
     # (B3) d_w[n, a, t, s] = Σ_k d_o[n, a, t, k]·v[n, a, s, k]
-    d_w = np.matmul(d_o, v.transpose(0, 1, 3, 2), out=take("d_w", (N, A, T, T), dtype))
+    np.matmul(d_o, v.transpose(0, 1, 3, 2), out=d_w)
 
     # (B4) d_w_logsumexp[n, a, t] = -Σ_k d_o[n, a, t, k]·o[n, a, t, k]
-    d_w_logsumexp = np.einsum("ijkl,ijkl->ijk", d_o, o, out=take("d_w_logsumexp", (N, A, T), dtype))
-    d_w_logsumexp *= -1
+    np.einsum("ijkl,ijkl->ijk", d_o, o, out=d_w_logsumexp)
+    d_w_logsumexp *= number_minus_1
 
     # (B5) d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])
-    d_score = np.add(d_w, d_w_logsumexp[:, :, :, None], out=take("d_score", (N, A, T, T), dtype))
+    np.add(d_w, d_w_logsumexp_view, out=d_score)
     d_score *= w
 
     # (B6) d_score_sum[n, a, t, s] = [t ≥ s]·d_score[n, a, t, s]/sqrt(K)
     with np.errstate(all="ignore"):
-        d_score_sum = np.divide(d_score, K**0.5, out=take("d_score_sum", (N, A, T, T), dtype))
-    _2 = np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=take("_2", (T, T), bool))
+        np.divide(d_score, number_3, out=d_score_sum)
+    np.greater_equal(positions, positions_2, out=_2)
     np.copyto(d_score_sum, 0, where=_2)
 
     # (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
-    d_v = np.matmul(w.transpose(0, 1, 3, 2), d_o, out=take("d_v", (N, A, T, K), dtype))
+    np.matmul(w.transpose(0, 1, 3, 2), d_o, out=d_v)
 
     # (B8) d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]
-    d_key = np.matmul(d_score_sum.transpose(0, 1, 3, 2), q, out=take("d_key", (N, A, T, K), dtype))
+    np.matmul(d_score_sum_view, q, out=d_key)
 
     # (B9) d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]
-    d_q = np.matmul(d_score_sum, key, out=take("d_q", (N, A, T, K), dtype))
+    np.matmul(d_score_sum, key, out=d_q)
 
     # (B10) d_bo[d] = Σ_{n,t} d_out[n, t, d]
-    d_bo = _sum_rows(d_out.reshape(N * T, D), take("d_bo", (D,), dtype), take)
+    _sum_rows(d_out_view, d_bo, take)
 
     # (B11) d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
     np.copyto(_1, o.transpose(0, 2, 1, 3))
-    d_Wo = take("d_Wo", (D, A, K), dtype)
-    np.matmul(d_out.transpose(2, 0, 1).reshape(D, N * T), _1.reshape(N * T, A * K), out=d_Wo.reshape(D, A * K))
+    np.dot(d_out_view_2, _1_view_2, out=d_Wo_view)
 
     # (B12) d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
-    _3 = _sum_rows(d_v, take("_3", (N, A, K), dtype), take)
-    d_bv = take("d_bv", (A, K), dtype)
-    _sum_rows(_3.reshape(N, A * K), d_bv.reshape(A * K), take)
+    _sum_rows(d_v, _3, take)
+    _sum_rows(_3_view, d_bv_view, take)
 
     # (B13) d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
-    np.copyto(_1, d_v.transpose(0, 2, 1, 3))
-    d_Wv = take("d_Wv", (A, K, D), dtype)
-    np.matmul(_1.transpose(2, 3, 0, 1).reshape(A * K, N * T), x.reshape(N * T, D), out=d_Wv.reshape(A * K, D))
+    np.copyto(_1, d_v_view)
+    np.dot(_1_view_4, x.reshape(N * T, D), out=d_Wv_view)
 
     # (B14) d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
     _sum_rows(d_key, _3, take)
-    d_bk = take("d_bk", (A, K), dtype)
-    _sum_rows(_3.reshape(N, A * K), d_bk.reshape(A * K), take)
+    _sum_rows(_3_view, d_bk_view, take)
 
     # (B15) d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
-    np.copyto(_1, d_key.transpose(0, 2, 1, 3))
-    d_Wk = take("d_Wk", (A, K, D), dtype)
-    np.matmul(_1.transpose(2, 3, 0, 1).reshape(A * K, N * T), x.reshape(N * T, D), out=d_Wk.reshape(A * K, D))
+    np.copyto(_1, d_key_view)
+    np.dot(_1_view_4, x.reshape(N * T, D), out=d_Wk_view)
 
     # (B16) d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
     _sum_rows(d_q, _3, take)
-    d_bq = take("d_bq", (A, K), dtype)
-    _sum_rows(_3.reshape(N, A * K), d_bq.reshape(A * K), take)
+    _sum_rows(_3_view, d_bq_view, take)
 
     # (B17) d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
-    np.copyto(_1, d_q.transpose(0, 2, 1, 3))
-    d_Wq = take("d_Wq", (A, K, D), dtype)
-    np.matmul(_1.transpose(2, 3, 0, 1).reshape(A * K, N * T), x.reshape(N * T, D), out=d_Wq.reshape(A * K, D))
+    np.copyto(_1, d_q_view)
+    np.dot(_1_view_4, x.reshape(N * T, D), out=d_Wq_view)
 
     return {"Wq": d_Wq, "bq": d_bq, "Wk": d_Wk, "bk": d_bk, "Wv": d_Wv, "bv": d_bv, "Wo": d_Wo, "bo": d_bo}
 
@@ -192,64 +193,69 @@ def value_and_grad(params, x, target, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (out)."""
-    take, dtype, (N, T, D, A, K), (Wq, bq, Wk, bk, Wv, bv, Wo, bo, x) = _arguments(workspace, params, {"x": x})
-    return _shared(take, dtype, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)[0]
+    dtype, (N, T, D, A, K), (Wq, bq, Wk, bk, Wv, bv, Wo, bo, x) = _arguments(workspace, params, {"x": x})
+    return _shared(
+        _storage(workspace, _shared_storage, dtype, N, T, D, A, K), N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo
+    )[0]
 
 
-def _shared(take, dtype, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
+def _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     """What `forward` and `predict` compute alike."""
+    (
+        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions, positions_2,
+        w_logsumexp_max, w_logsumexp_exp, w_logsumexp_max_view, w_logsumexp_sum, w, _3, number_1, _3_view_2, o, out,
+        o_view, out_view,
+    ) = storage
+
     # (F1) q[n, a, t, k] = Σ_d Wq[a, k, d]·x[n, t, d] + bq[a, k]
-    _1 = take("_1", (N, T, A, K), dtype)
-    np.matmul(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=_1.reshape(N * T, A * K))
-    q = np.add(_1.transpose(0, 2, 1, 3), bq[:, None], out=take("q", (N, A, T, K), dtype))
+    np.dot(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=_1_view_2)
+    np.add(_1_view_3, bq[:, None], out=q)
 
     # (F2) key[n, a, t, k] = Σ_d Wk[a, k, d]·x[n, t, d] + bk[a, k]
-    np.matmul(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=_1.reshape(N * T, A * K))
-    key = np.add(_1.transpose(0, 2, 1, 3), bk[:, None], out=take("key", (N, A, T, K), dtype))
+    np.dot(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=_1_view_2)
+    np.add(_1_view_3, bk[:, None], out=key)
 
     # (F3) v[n, a, t, k] = Σ_d Wv[a, k, d]·x[n, t, d] + bv[a, k]
-    np.matmul(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=_1.reshape(N * T, A * K))
-    v = np.add(_1.transpose(0, 2, 1, 3), bv[:, None], out=take("v", (N, A, T, K), dtype))
+    np.dot(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=_1_view_2)
+    np.add(_1_view_3, bv[:, None], out=v)
 
     # (F4) score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
-    score_sum = np.matmul(q, key.transpose(0, 1, 3, 2), out=take("score_sum", (N, A, T, T), dtype))
+    np.matmul(q, key_view, out=score_sum)
 
     # (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
-        score = np.divide(score_sum, K**0.5, out=take("score", (N, A, T, T), dtype))
-    _2 = np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=take("_2", (T, T), bool))
+        np.divide(score_sum, number_3, out=score)
+    np.greater_equal(positions, positions_2, out=_2)
     np.copyto(score, -np.inf, where=_2)
 
     # (F6) w_logsumexp_max[n, a, t] = max_s(score[n, a, t, s])
-    w_logsumexp_max = np.maximum.reduce(score, axis=3, out=take("w_logsumexp_max", (N, A, T), dtype), initial=-np.inf)
+    np.maximum.reduce(score, axis=3, out=w_logsumexp_max, initial=-np.inf)
 
     # (F6) w_logsumexp_exp[n, a, t, s] = exp(score[n, a, t, s] - w_logsumexp_max[n, a, t])
-    w_logsumexp_exp = _exp_normalized(
-        score, w_logsumexp_max[:, :, :, None], take("w_logsumexp_exp", (N, A, T, T), dtype)
-    )
+    _exp_normalized(score, w_logsumexp_max_view, w_logsumexp_exp)
 
     # (F6) w_logsumexp_sum[n, a, t] = Σ_s w_logsumexp_exp[n, a, t, s]
-    w_logsumexp_sum = np.add.reduce(w_logsumexp_exp, axis=3, out=take("w_logsumexp_sum", (N, A, T), dtype))
+    np.add.reduce(w_logsumexp_exp, axis=3, out=w_logsumexp_sum)
 
     # (F7) w[n, a, t, s] = w_logsumexp_exp[n, a, t, s]/max(1, w_logsumexp_sum[n, a, t])
-    _3 = np.maximum(w_logsumexp_sum, 1, out=take("_3", (N, A, T), dtype))
-    w = np.divide(w_logsumexp_exp, _3[:, :, :, None], out=take("w", (N, A, T, T), dtype))
+    np.maximum(w_logsumexp_sum, number_1, out=_3)
+    np.divide(w_logsumexp_exp, _3_view_2, out=w)
 
     # (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
-    o = np.matmul(w, v, out=take("o", (N, A, T, K), dtype))
+    np.matmul(w, v, out=o)
 
     # (F9) out[n, t, d] = Σ_{a,k} Wo[d, a, k]·o[n, a, t, k] + bo[d]
-    np.copyto(_1, o.transpose(0, 2, 1, 3))
-    out = take("out", (N, T, D), dtype)
-    np.matmul(_1.reshape(N * T, A * K), Wo.transpose(1, 2, 0).reshape(A * K, D), out=out.reshape(N * T, D))
+    np.copyto(_1, o_view)
+    np.dot(_1_view_2, Wo.transpose(1, 2, 0).reshape(A * K, D), out=out_view)
     out += bo
     return out, q, key, v, w, o
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -257,27 +263,138 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T, D):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (N, T, D), dtype)
+    _1_view = _1.reshape(N * T * D)
+    number = np.array(0.5 / (N * T), dtype)
+    return loss, _1, _1_view, number
+
+
+def _backward_storage(take, dtype, N, T, D, A, K):
+    """What `backward` computes in."""
+    d_out = take("d_out", (N, T, D), dtype)
+    number_2 = np.array(N * T, dtype)
+    d_o = take("d_o", (N, A, T, K), dtype)
+    _1 = take("_1", (N, T, A, K), dtype)
+    d_out_view = d_out.reshape(N * T, D)
+    _1_view_2 = _1.reshape(N * T, A * K)
+    _1_view_3 = _1.transpose(0, 2, 1, 3)
+    d_w = take("d_w", (N, A, T, T), dtype)
+    d_w_logsumexp = take("d_w_logsumexp", (N, A, T), dtype)
+    number_minus_1 = np.array(-1, dtype)
+    d_score = take("d_score", (N, A, T, T), dtype)
+    d_w_logsumexp_view = d_w_logsumexp[:, :, :, None]
+    d_score_sum = take("d_score_sum", (N, A, T, T), dtype)
+    number_3 = np.array(K**0.5, dtype)
+    _2 = take("_2", (T, T), bool)
+    positions = np.arange(T)
+    positions_2 = np.arange(1, T + 1)[:, None]
+    d_v = take("d_v", (N, A, T, K), dtype)
+    d_key = take("d_key", (N, A, T, K), dtype)
+    d_score_sum_view = d_score_sum.transpose(0, 1, 3, 2)
+    d_q = take("d_q", (N, A, T, K), dtype)
+    d_bo = take("d_bo", (D,), dtype)
+    d_Wo = take("d_Wo", (D, A, K), dtype)
+    d_out_view_2 = d_out.transpose(2, 0, 1).reshape(D, N * T)
+    d_Wo_view = d_Wo.reshape(D, A * K)
+    d_bv = take("d_bv", (A, K), dtype)
+    _3 = take("_3", (N, A, K), dtype)
+    _3_view = _3.reshape(N, A * K)
+    d_bv_view = d_bv.reshape(A * K)
+    d_Wv = take("d_Wv", (A, K, D), dtype)
+    d_v_view = d_v.transpose(0, 2, 1, 3)
+    _1_view_4 = _1.transpose(2, 3, 0, 1).reshape(A * K, N * T)
+    d_Wv_view = d_Wv.reshape(A * K, D)
+    d_bk = take("d_bk", (A, K), dtype)
+    d_bk_view = d_bk.reshape(A * K)
+    d_Wk = take("d_Wk", (A, K, D), dtype)
+    d_key_view = d_key.transpose(0, 2, 1, 3)
+    d_Wk_view = d_Wk.reshape(A * K, D)
+    d_bq = take("d_bq", (A, K), dtype)
+    d_bq_view = d_bq.reshape(A * K)
+    d_Wq = take("d_Wq", (A, K, D), dtype)
+    d_q_view = d_q.transpose(0, 2, 1, 3)
+    d_Wq_view = d_Wq.reshape(A * K, D)
+    return (
+        take, d_out, number_2, d_o, _1, d_out_view, _1_view_2, _1_view_3, d_w, d_w_logsumexp, number_minus_1, d_score,
+        d_w_logsumexp_view, d_score_sum, number_3, _2, positions, positions_2, d_v, d_key, d_score_sum_view, d_q,
+        d_bo, d_Wo, d_out_view_2, d_Wo_view, d_bv, _3, _3_view, d_bv_view, d_Wv, d_v_view, _1_view_4, d_Wv_view, d_bk,
+        d_bk_view, d_Wk, d_key_view, d_Wk_view, d_bq, d_bq_view, d_Wq, d_q_view, d_Wq_view,
+    )
+
+
+def _shared_storage(take, dtype, N, T, D, A, K):
+    """What `_shared` computes in."""
+    q = take("q", (N, A, T, K), dtype)
+    _1 = take("_1", (N, T, A, K), dtype)
+    _1_view_2 = _1.reshape(N * T, A * K)
+    _1_view_3 = _1.transpose(0, 2, 1, 3)
+    key = take("key", (N, A, T, K), dtype)
+    v = take("v", (N, A, T, K), dtype)
+    score_sum = take("score_sum", (N, A, T, T), dtype)
+    key_view = key.transpose(0, 1, 3, 2)
+    score = take("score", (N, A, T, T), dtype)
+    number_3 = np.array(K**0.5, dtype)
+    _2 = take("_2", (T, T), bool)
+    positions = np.arange(T)
+    positions_2 = np.arange(1, T + 1)[:, None]
+    w_logsumexp_max = take("w_logsumexp_max", (N, A, T), dtype)
+    w_logsumexp_exp = take("w_logsumexp_exp", (N, A, T, T), dtype)
+    w_logsumexp_max_view = w_logsumexp_max[:, :, :, None]
+    w_logsumexp_sum = take("w_logsumexp_sum", (N, A, T), dtype)
+    w = take("w", (N, A, T, T), dtype)
+    _3 = take("_3", (N, A, T), dtype)
+    number_1 = np.array(1, dtype)
+    _3_view_2 = _3[:, :, :, None]
+    o = take("o", (N, A, T, K), dtype)
+    out = take("out", (N, T, D), dtype)
+    o_view = o.transpose(0, 2, 1, 3)
+    out_view = out.reshape(N * T, D)
+    return (
+        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions, positions_2,
+        w_logsumexp_max, w_logsumexp_exp, w_logsumexp_max_view, w_logsumexp_sum, w, _3, number_1, _3_view_2, o, out,
+        o_view, out_view,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -285,7 +402,16 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen:
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -314,7 +440,10 @@ def _arguments(workspace, params, inputs):
             off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
             _require(0 in shape, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
             _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -327,11 +456,15 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -239,7 +239,7 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, token, segment, present, place, word, weight, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, M, V, D, A), arrays = _arguments(
+    dtype, (N, T, M, V, D, A), arrays = _arguments(
         workspace, params,
         {"token": token, "segment": segment, "present": present, "place": place, "word": word, "weight": weight},
     )
@@ -251,10 +251,10 @@ def forward(params, token, segment, present, place, word, weight, *, workspace=N
     ) = arrays
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
     shared = _shared(
-        take, dtype, N, T, M, V, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding,
-        Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
-        bo_attention1, gamma_attention_norm1, beta_attention_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1,
-        gamma_mlp_norm1, beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
+        _storage(workspace, _shared_storage, dtype, N, T, M, V, D, A), D, A, token, segment, present, place, E, P, G,
+        bias, gamma_embedding, beta_embedding, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1,
+        Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_attention_norm1, beta_attention_norm1,
+        W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1, beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
     )
     (
         p, masked, logits, x_hat_embedding, y_embedding, q_attention1, k_attention1, v_attention1, w_attention1,
@@ -262,27 +262,31 @@ def forward(params, token, segment, present, place, word, weight, *, workspace=N
         x_hat_head, y_head, x_hat_embedding_rsqrt, x_hat_attention_norm1_rsqrt, a_hidden1_erf, x_hat_mlp_norm1_rsqrt,
         a_head_erf, x_hat_head_rsqrt, p_logsumexp_max, p_logsumexp_sum,
     ) = shared
+    (
+        surprise, _1, positions, positions_2, _2, loss_arg, number, loss_inverse, number_1, loss_sum, surprise_view,
+        loss,
+    ) = _storage(workspace, _forward_storage, dtype, N, M, V)
 
     # (F44) surprise[n, m] = log(p_logsumexp_sum[n, m]) - (logits[n, m, word[n, m]] - p_logsumexp_max[n, m])
-    surprise = np.log(p_logsumexp_sum, out=take("surprise", (N, M), dtype))
-    _1 = np.add(np.arange(0, M * N * V, M * V)[:, None], np.arange(0, M * V, V), out=take("_1", (N, M), np.intp))
+    np.log(p_logsumexp_sum, out=surprise)
+    np.add(positions, positions_2, out=_1)
     _1 += word
-    _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N, M), dtype), mode="clip")
+    np.take(logits.reshape(N * M * V), _1, out=_2, mode="clip")
     _2 -= p_logsumexp_max
     surprise -= _2
 
     # (F45) loss_arg = Σ_{n,m} weight[n, m] + 1e-05
-    loss_arg = np.add.reduce(weight, axis=None, out=take("loss_arg", (), dtype))
-    loss_arg += 1e-05
+    np.add.reduce(weight, axis=None, out=loss_arg)
+    loss_arg += number
 
     # (F46) loss_inverse = 1/loss_arg
-    loss_inverse = np.divide(1, loss_arg, out=take("loss_inverse", (), dtype))
+    np.divide(number_1, loss_arg, out=loss_inverse)
 
     # (F47) loss_sum = Σ_{n,m} surprise[n, m]·weight[n, m]
-    loss_sum = np.matmul(surprise.reshape(N * M), weight.reshape(N * M), out=take("loss_sum", (), dtype))
+    np.dot(surprise_view, weight.reshape(N * M), out=loss_sum)
 
     # (F48) loss = loss_inverse·loss_sum
-    loss = np.multiply(loss_inverse, loss_sum, out=take("loss", (), dtype))
+    np.multiply(loss_inverse, loss_sum, out=loss)
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "M": M, "V": V, "D": D, "A": A, "token": token,
@@ -306,7 +310,7 @@ def forward(params, token, segment, present, place, word, weight, *, workspace=N
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, M, V, D, A, token, segment, present, place, word, weight, E, masked, p, x_hat_embedding,
+        dtype, N, T, M, V, D, A, token, segment, present, place, word, weight, E, masked, p, x_hat_embedding,
         gamma_embedding, y_embedding, Wq_attention1, q_attention1, Wk_attention1, k_attention1, Wv_attention1,
         v_attention1, w_attention1, o_attention1, Wo_attention1, x_hat_attention_norm1, gamma_attention_norm1,
         y_attention_norm1, W_hidden1, z_hidden1, a_hidden1, W_mlp1, x_hat_mlp_norm1, gamma_mlp_norm1, W_head, z_head,
@@ -314,322 +318,266 @@ def backward(cache, *, workspace=None):
         x_hat_mlp_norm1_rsqrt, a_head_erf, x_hat_head_rsqrt, loss_inverse,
     ) = _kept(cache, workspace)
     d2_size = D // A
+    (
+        take, d_surprise, d_logits, _1, positions_3, number_minus_1, d_surprise_view, d_y_head, d_logits_view,
+        d_y_head_view, d_x_hat_head, d_a_head, _2, number_D, _2_view, _3, d_z_head, number_1, number_2, number_3, _4,
+        number_minus_0_5, d_masked, d_z_head_view, d_masked_view, d_y_mlp_norm1, _5, positions_4, d_y_mlp_norm1_view,
+        d_x_hat_mlp_norm1, d_sum_after_mlp1, _6, _6_view, _7, d_a_hidden1, d_sum_after_mlp1_view, d_a_hidden1_view,
+        d_z_hidden1, _8, _9, d_y_attention_norm1, d_z_hidden1_view, d_y_attention_norm1_view, d_x_hat_attention_norm1,
+        d_sum_after_attention1, d_o_attention1, _10, d_sum_after_attention1_view, _10_view, _10_view_2,
+        d_w_attention1, d_w_attention1_logsumexp, d_score_attention1, d_w_attention1_logsumexp_view,
+        d_score_attention1_sum, number_4, _11, number_0, _11_view, d_v_attention1, d_k_attention1,
+        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view,
+        d_k_attention1_view, _7_view, d_v_attention1_view, d_x_hat_embedding, d_embedded, d_beta_head, d_gamma_head,
+        d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1, d_W_mlp1,
+        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
+        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _12, d_sum_after_attention1_view_2, _12_view,
+        d_Wo_attention1_view, d_bv_attention1, _13, _13_view, d_bv_attention1_view, d_Wv_attention1,
+        d_v_attention1_view_2, _12_view_2, d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view,
+        d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view,
+        d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias,
+        d_G, d_P, d_embedded_view, d_P_view, d_E, d_logits_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
 
     # (B1) d_surprise[n, m] = loss_inverse·weight[n, m]
-    d_surprise = np.multiply(loss_inverse, weight, out=take("d_surprise", (N, M), dtype))
+    np.multiply(loss_inverse, weight, out=d_surprise)
 
     # (B2) d_logits[n, m, v] = d_surprise[n, m]·(p[n, m, v] - [v = word[n, m]])
-    _1 = np.equal(np.arange(V), word[:, :, None], out=take("_1", (N, M, V), bool))
-    d_logits = take("d_logits", (N, M, V), dtype)
-    d_logits.fill(0)
-    np.copyto(d_logits, -1, where=_1)
+    np.equal(positions_3, word[:, :, None], out=_1)
+    _masked(_1, number_minus_1, d_logits)
     d_logits += p
-    d_logits *= d_surprise[:, :, None]
+    d_logits *= d_surprise_view
 
     # (B3) d_y_head[n, m, d3] = Σ_v E[v, d3]·d_logits[n, m, v]
-    d_y_head = take("d_y_head", (N, M, D), dtype)
-    np.matmul(d_logits.reshape(N * M, V), E, out=d_y_head.reshape(N * M, D))
+    np.dot(d_logits_view, E, out=d_y_head_view)
 
     # (B4) d_x_hat_head[n, m, d3] = d_y_head[n, m, d3]·gamma_head[d3]
-    d_x_hat_head = np.multiply(gamma_head, d_y_head, out=take("d_x_hat_head", (N, M, D), dtype))
+    np.multiply(gamma_head, d_y_head, out=d_x_hat_head)
 
     # (B5) d_a_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(d_x_hat_head[n, m, d3] - (Σ_{d3'} d_x_hat_head[n, m, d3'])/D -
     #     (x_hat_head[n, m, d3]·Σ_{d3'} d_x_hat_head[n, m, d3']·x_hat_head[n, m, d3'])/D)
-    _2 = np.add.reduce(d_x_hat_head, axis=2, out=take("_2", (N, M), dtype))
-    _2 /= D
-    d_a_head = np.subtract(d_x_hat_head, _2[:, :, None], out=take("d_a_head", (N, M, D), dtype))
+    np.add.reduce(d_x_hat_head, axis=2, out=_2)
+    _2 /= number_D
+    np.subtract(d_x_hat_head, _2_view, out=d_a_head)
     np.einsum("ijk,ijk->ij", d_x_hat_head, x_hat_head, out=_2)
-    _2 /= D
-    _3 = np.multiply(_2[:, :, None], x_hat_head, out=take("_3", (N, M, D), dtype))
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_head, out=_3)
     d_a_head -= _3
     d_a_head *= x_hat_head_rsqrt[:, :, None]
 
     # (B6) d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m, d3]·exp(-z_head[n, m,
     #     d3]^2/2)/(sqrt(π)·sqrt(2)))
-    d_z_head = np.add(a_head_erf, 1, out=take("d_z_head", (N, M, D), dtype))
-    d_z_head /= 2
-    np.multiply(z_head, 1 / (np.pi**0.5 * 2**0.5), out=_3)
-    _4 = np.square(z_head, out=take("_4", (N, M, D), dtype))
-    _4 *= -0.5
+    np.add(a_head_erf, number_1, out=d_z_head)
+    d_z_head /= number_2
+    np.multiply(z_head, number_3, out=_3)
+    np.square(z_head, out=_4)
+    _4 *= number_minus_0_5
     np.exp(_4, out=_4)
     _3 *= _4
     d_z_head += _3
     d_z_head *= d_a_head
 
     # (B7) d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
-    d_masked = take("d_masked", (N, M, D), dtype)
-    np.matmul(d_z_head.reshape(N * M, D), W_head, out=d_masked.reshape(N * M, D))
+    np.dot(d_z_head_view, W_head, out=d_masked_view)
 
     # (B8) d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
-    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
     d_y_mlp_norm1.fill(0)
-    _5 = np.add(place, np.arange(0, N * T, T)[:, None], out=take("_5", (N, M), np.intp))
-    _scatter_add(d_y_mlp_norm1.reshape(N * T, D), _5, d_masked, take)
+    np.add(place, positions_4, out=_5)
+    _scatter_add(d_y_mlp_norm1_view, _5, d_masked, take)
 
     # (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
-    d_x_hat_mlp_norm1 = np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=take("d_x_hat_mlp_norm1", (N, T, D), dtype))
+    np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
     # (B10) d_sum_after_mlp1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n,
     #     t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t, d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t,
     #     d'])/D)
-    _6 = np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=take("_6", (N, T), dtype))
-    _6 /= D
-    d_sum_after_mlp1 = np.subtract(d_x_hat_mlp_norm1, _6[:, :, None], out=take("d_sum_after_mlp1", (N, T, D), dtype))
+    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_6)
+    _6 /= number_D
+    np.subtract(d_x_hat_mlp_norm1, _6_view, out=d_sum_after_mlp1)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_6)
-    _6 /= D
-    _7 = np.multiply(_6[:, :, None], x_hat_mlp_norm1, out=take("_7", (N, T, D), dtype))
+    _6 /= number_D
+    np.multiply(_6_view, x_hat_mlp_norm1, out=_7)
     d_sum_after_mlp1 -= _7
     d_sum_after_mlp1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
 
     # (B11) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_after_mlp1[n, t, d]
-    d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
-    np.matmul(d_sum_after_mlp1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, 4 * D))
+    np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
 
     # (B12) d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t,
     #     j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
-    d_z_hidden1 = np.add(a_hidden1_erf, 1, out=take("d_z_hidden1", (N, T, 4 * D), dtype))
-    d_z_hidden1 /= 2
-    _8 = np.multiply(z_hidden1, 1 / (np.pi**0.5 * 2**0.5), out=take("_8", (N, T, 4 * D), dtype))
-    _9 = np.square(z_hidden1, out=take("_9", (N, T, 4 * D), dtype))
-    _9 *= -0.5
+    np.add(a_hidden1_erf, number_1, out=d_z_hidden1)
+    d_z_hidden1 /= number_2
+    np.multiply(z_hidden1, number_3, out=_8)
+    np.square(z_hidden1, out=_9)
+    _9 *= number_minus_0_5
     np.exp(_9, out=_9)
     _8 *= _9
     d_z_hidden1 += _8
     d_z_hidden1 *= d_a_hidden1
 
     # (B13) d_y_attention_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j] + d_sum_after_mlp1[n, t, d]
-    d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
-    np.matmul(d_z_hidden1.reshape(N * T, 4 * D), W_hidden1, out=d_y_attention_norm1.reshape(N * T, D))
+    np.dot(d_z_hidden1_view, W_hidden1, out=d_y_attention_norm1_view)
     d_y_attention_norm1 += d_sum_after_mlp1
 
     # (B14) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
-    d_x_hat_attention_norm1 = np.multiply(
-        gamma_attention_norm1, d_y_attention_norm1, out=take("d_x_hat_attention_norm1", (N, T, D), dtype)
-    )
+    np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
     # (B15) d_sum_after_attention1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] -
     #     (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D
     #     - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_6)
-    _6 /= D
-    d_sum_after_attention1 = np.subtract(
-        d_x_hat_attention_norm1, _6[:, :, None], out=take("d_sum_after_attention1", (N, T, D), dtype)
-    )
+    _6 /= number_D
+    np.subtract(d_x_hat_attention_norm1, _6_view, out=d_sum_after_attention1)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_6)
-    _6 /= D
-    np.multiply(_6[:, :, None], x_hat_attention_norm1, out=_7)
+    _6 /= number_D
+    np.multiply(_6_view, x_hat_attention_norm1, out=_7)
     d_sum_after_attention1 -= _7
     d_sum_after_attention1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
     # (B16) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, t, d]
-    _10 = take("_10", (N, T, A, d2_size), dtype)
-    np.matmul(
-        d_sum_after_attention1.reshape(N * T, D), Wo_attention1.reshape(D, A * d2_size),
-        out=_10.reshape(N * T, A * d2_size),
-    )
-    d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
-    np.copyto(d_o_attention1, _10.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_10_view)
+    np.copyto(d_o_attention1, _10_view_2)
 
     # (B17) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
-    d_w_attention1 = np.matmul(
-        d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=take("d_w_attention1", (N, A, T, T), dtype)
-    )
+    np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
 
     # (B18) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
-    d_w_attention1_logsumexp = np.einsum(
-        "ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=take("d_w_attention1_logsumexp", (N, A, T), dtype)
-    )
-    d_w_attention1_logsumexp *= -1
+    np.einsum("ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
+    d_w_attention1_logsumexp *= number_minus_1
 
     # (B19) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
     #     d_w_attention1_logsumexp[n, a, t])
-    d_score_attention1 = np.add(
-        d_w_attention1, d_w_attention1_logsumexp[:, :, :, None], out=take("d_score_attention1", (N, A, T, T), dtype)
-    )
+    np.add(d_w_attention1, d_w_attention1_logsumexp_view, out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
     # (B20) d_score_attention1_sum[n, a, t, s] = [present[n, s] ≠ 0]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
-        d_score_attention1_sum = np.divide(
-            d_score_attention1, d2_size**0.5, out=take("d_score_attention1_sum", (N, A, T, T), dtype)
-        )
-    _11 = np.equal(0, present, out=take("_11", (N, T), bool))
-    np.copyto(d_score_attention1_sum, 0, where=_11[:, None, None])
+        np.divide(d_score_attention1, number_4, out=d_score_attention1_sum)
+    np.equal(number_0, present, out=_11)
+    np.copyto(d_score_attention1_sum, 0, where=_11_view)
 
     # (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    d_v_attention1 = np.matmul(
-        w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=take("d_v_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
 
     # (B22) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
-    d_k_attention1 = np.matmul(
-        d_score_attention1_sum.transpose(0, 1, 3, 2), q_attention1,
-        out=take("d_k_attention1", (N, A, T, d2_size), dtype),
-    )
+    np.matmul(d_score_attention1_sum_view, q_attention1, out=d_k_attention1)
 
     # (B23) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
-    d_q_attention1 = np.matmul(
-        d_score_attention1_sum, k_attention1, out=take("d_q_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.matmul(d_score_attention1_sum, k_attention1, out=d_q_attention1)
 
     # (B24) d_y_embedding[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     t, d2] + d_sum_after_attention1[n, t, d]
-    np.copyto(_10, d_q_attention1.transpose(0, 2, 1, 3))
-    d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
-    np.matmul(
-        _10.reshape(N * T, A * d2_size), Wq_attention1.reshape(A * d2_size, D), out=d_y_embedding.reshape(N * T, D)
-    )
+    np.copyto(_10, d_q_attention1_view)
+    np.dot(_10_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_embedding_view)
     d_y_embedding += d_sum_after_attention1
-    np.copyto(_10, d_k_attention1.transpose(0, 2, 1, 3))
-    np.matmul(_10.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_7.reshape(N * T, D))
+    np.copyto(_10, d_k_attention1_view)
+    np.dot(_10_view, Wk_attention1.reshape(A * d2_size, D), out=_7_view)
     d_y_embedding += _7
-    np.copyto(_10, d_v_attention1.transpose(0, 2, 1, 3))
-    np.matmul(_10.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_7.reshape(N * T, D))
+    np.copyto(_10, d_v_attention1_view)
+    np.dot(_10_view, Wv_attention1.reshape(A * d2_size, D), out=_7_view)
     d_y_embedding += _7
 
     # (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
-    d_x_hat_embedding = np.multiply(gamma_embedding, d_y_embedding, out=take("d_x_hat_embedding", (N, T, D), dtype))
+    np.multiply(gamma_embedding, d_y_embedding, out=d_x_hat_embedding)
 
     # (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_{d'}
     #     d_x_hat_embedding[n, t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t,
     #     d']·x_hat_embedding[n, t, d'])/D)
     np.add.reduce(d_x_hat_embedding, axis=2, out=_6)
-    _6 /= D
-    d_embedded = np.subtract(d_x_hat_embedding, _6[:, :, None], out=take("d_embedded", (N, T, D), dtype))
+    _6 /= number_D
+    np.subtract(d_x_hat_embedding, _6_view, out=d_embedded)
     np.einsum("ijk,ijk->ij", d_x_hat_embedding, x_hat_embedding, out=_6)
-    _6 /= D
-    np.multiply(_6[:, :, None], x_hat_embedding, out=_7)
+    _6 /= number_D
+    np.multiply(_6_view, x_hat_embedding, out=_7)
     d_embedded -= _7
     d_embedded *= x_hat_embedding_rsqrt[:, :, None]
 
     # (B27) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
-    d_beta_head = _sum_rows(d_y_head.reshape(N * M, D), take("d_beta_head", (D,), dtype), take)
+    _sum_rows(d_y_head_view, d_beta_head, take)
 
     # (B28) d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
-    d_gamma_head = _sum_products(
-        d_y_head.reshape(N * M, D), x_hat_head.reshape(N * M, D), take("d_gamma_head", (D,), dtype), take
-    )
+    _sum_products(d_y_head_view, x_hat_head.reshape(N * M, D), d_gamma_head, take)
 
     # (B29) d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
-    d_b_head = _sum_rows(d_z_head.reshape(N * M, D), take("d_b_head", (D,), dtype), take)
+    _sum_rows(d_z_head_view, d_b_head, take)
 
     # (B30) d_W_head[d3, d] = Σ_{n,m} d_z_head[n, m, d3]·masked[n, m, d]
-    d_W_head = np.matmul(
-        d_z_head.transpose(2, 0, 1).reshape(D, N * M), masked.reshape(N * M, D), out=take("d_W_head", (D, D), dtype)
-    )
+    np.dot(d_z_head_view_2, masked.reshape(N * M, D), out=d_W_head)
 
     # (B31) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
-    d_beta_mlp_norm1 = _sum_rows(d_y_mlp_norm1.reshape(N * T, D), take("d_beta_mlp_norm1", (D,), dtype), take)
+    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
 
     # (B32) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
-    d_gamma_mlp_norm1 = _sum_products(
-        d_y_mlp_norm1.reshape(N * T, D), x_hat_mlp_norm1.reshape(N * T, D), take("d_gamma_mlp_norm1", (D,), dtype),
-        take,
-    )
+    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * T, D), d_gamma_mlp_norm1, take)
 
     # (B33) d_b_mlp1[d] = Σ_{n,t} d_sum_after_mlp1[n, t, d]
-    d_b_mlp1 = _sum_rows(d_sum_after_mlp1.reshape(N * T, D), take("d_b_mlp1", (D,), dtype), take)
+    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
 
     # (B34) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_after_mlp1[n, t, d]
-    d_W_mlp1 = np.matmul(
-        d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T), a_hidden1.reshape(N * T, 4 * D),
-        out=take("d_W_mlp1", (D, 4 * D), dtype),
-    )
+    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
 
     # (B35) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
-    d_b_hidden1 = _sum_rows(d_z_hidden1.reshape(N * T, 4 * D), take("d_b_hidden1", (4 * D,), dtype), take)
+    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
 
     # (B36) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_attention_norm1[n, t, d]
-    d_W_hidden1 = np.matmul(
-        d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T), y_attention_norm1.reshape(N * T, D),
-        out=take("d_W_hidden1", (4 * D, D), dtype),
-    )
+    np.dot(d_z_hidden1_view_2, y_attention_norm1.reshape(N * T, D), out=d_W_hidden1)
 
     # (B37) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
-    d_beta_attention_norm1 = _sum_rows(
-        d_y_attention_norm1.reshape(N * T, D), take("d_beta_attention_norm1", (D,), dtype), take
-    )
+    _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
 
     # (B38) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
-    d_gamma_attention_norm1 = _sum_products(
-        d_y_attention_norm1.reshape(N * T, D), x_hat_attention_norm1.reshape(N * T, D),
-        take("d_gamma_attention_norm1", (D,), dtype), take,
-    )
+    _sum_products(d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * T, D), d_gamma_attention_norm1, take)
 
     # (B39) d_bo_attention1[d] = Σ_{n,t} d_sum_after_attention1[n, t, d]
-    d_bo_attention1 = _sum_rows(d_sum_after_attention1.reshape(N * T, D), take("d_bo_attention1", (D,), dtype), take)
+    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    _12 = take("_12", (A, d2_size, N, T), dtype)
     np.copyto(_12, o_attention1.transpose(1, 3, 0, 2))
-    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    np.matmul(
-        d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T),
-        _12.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
-    )
+    np.dot(d_sum_after_attention1_view_2, _12_view, out=d_Wo_attention1_view)
 
     # (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _13 = _sum_rows(d_v_attention1, take("_13", (N, A, d2_size), dtype), take)
-    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _sum_rows(_13.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_v_attention1, _13, take)
+    _sum_rows(_13_view, d_bv_attention1_view, take)
 
     # (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_12, d_v_attention1.transpose(1, 3, 0, 2))
-    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _12.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wv_attention1.reshape(A * d2_size, D)
-    )
+    np.copyto(_12, d_v_attention1_view_2)
+    np.dot(_12_view_2, y_embedding.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     _sum_rows(d_k_attention1, _13, take)
-    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(_13.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(_13_view, d_bk_attention1_view, take)
 
     # (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_12, d_k_attention1.transpose(1, 3, 0, 2))
-    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _12.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wk_attention1.reshape(A * d2_size, D)
-    )
+    np.copyto(_12, d_k_attention1_view_2)
+    np.dot(_12_view_2, y_embedding.reshape(N * T, D), out=d_Wk_attention1_view)
 
     # (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     _sum_rows(d_q_attention1, _13, take)
-    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(_13.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(_13_view, d_bq_attention1_view, take)
 
     # (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_12, d_q_attention1.transpose(1, 3, 0, 2))
-    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _12.reshape(A * d2_size, N * T), y_embedding.reshape(N * T, D), out=d_Wq_attention1.reshape(A * d2_size, D)
-    )
+    np.copyto(_12, d_q_attention1_view_2)
+    np.dot(_12_view_2, y_embedding.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B47) d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
-    d_beta_embedding = _sum_rows(d_y_embedding.reshape(N * T, D), take("d_beta_embedding", (D,), dtype), take)
+    _sum_rows(d_y_embedding_view, d_beta_embedding, take)
 
     # (B48) d_gamma_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]·x_hat_embedding[n, t, d]
-    d_gamma_embedding = _sum_products(
-        d_y_embedding.reshape(N * T, D), x_hat_embedding.reshape(N * T, D), take("d_gamma_embedding", (D,), dtype),
-        take,
-    )
+    _sum_products(d_y_embedding_view, x_hat_embedding.reshape(N * T, D), d_gamma_embedding, take)
 
     # (B49) d_bias[v] = Σ_{n,m} d_logits[n, m, v]
-    d_bias = _sum_rows(d_logits.reshape(N * M, V), take("d_bias", (V,), dtype), take)
+    _sum_rows(d_logits_view, d_bias, take)
 
     # (B50) d_G[segment[n, t], d] += d_embedded[n, t, d]
-    d_G = take("d_G", (2, D), dtype)
     d_G.fill(0)
     _scatter_add(d_G, segment, d_embedded, take)
 
     # (B51) d_P[t, d] = Σ_n d_embedded[n, t, d]
-    d_P = take("d_P", (T, D), dtype)
-    _sum_rows(d_embedded.reshape(N, T * D), d_P.reshape(T * D), take)
+    _sum_rows(d_embedded_view, d_P_view, take)
 
     # (B52) d_E[v, d] = Σ_{n,m} d_logits[n, m, v]·y_head[n, m, d]
-    d_E = np.matmul(
-        d_logits.transpose(2, 0, 1).reshape(V, N * M), y_head.reshape(N * M, D), out=take("d_E", (V, D), dtype)
-    )
+    np.dot(d_logits_view_2, y_head.reshape(N * M, D), out=d_E)
 
     # (B53) d_E[token[n, t], d] += d_embedded[n, t, d]
     _scatter_add(d_E, token, d_embedded, take)
@@ -654,7 +602,7 @@ def value_and_grad(params, token, segment, present, place, word, weight, *, work
 
 def predict(params, token, segment, present, place, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, T, M, V, D, A), arrays = _arguments(
+    dtype, (N, T, M, V, D, A), arrays = _arguments(
         workspace, params, {"token": token, "segment": segment, "present": present, "place": place}
     )
     (
@@ -665,273 +613,243 @@ def predict(params, token, segment, present, place, *, workspace=None):
     ) = arrays
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
     return _shared(
-        take, dtype, N, T, M, V, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding,
-        Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
-        bo_attention1, gamma_attention_norm1, beta_attention_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1,
-        gamma_mlp_norm1, beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
+        _storage(workspace, _shared_storage, dtype, N, T, M, V, D, A), D, A, token, segment, present, place, E, P, G,
+        bias, gamma_embedding, beta_embedding, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1,
+        Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_attention_norm1, beta_attention_norm1,
+        W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1, beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
     )[0]
 
 
 def _shared(
-    take, dtype, N, T, M, V, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding,
-    Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
-    bo_attention1, gamma_attention_norm1, beta_attention_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1,
+    storage, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding, Wq_attention1,
+    bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
+    gamma_attention_norm1, beta_attention_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1,
     beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
 ):
     """What `forward` and `predict` compute alike."""
     d2_size = D // A
+    (
+        embedded, _1, mu_embedding, number_D, mu_embedding_view, v_embedding, x_hat_embedding_rsqrt, number, number_1,
+        x_hat_embedding, x_hat_embedding_rsqrt_view, y_embedding, q_attention1, _2, y_embedding_view, _2_view_2,
+        _2_view_3, k_attention1, v_attention1, score_attention1_sum, k_attention1_view, score_attention1, number_4,
+        _3, number_0, _3_view, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4, _4_view, o_attention1,
+        out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_attention_norm1,
+        mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt, x_hat_attention_norm1,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1, z_hidden1, y_attention_norm1_view, z_hidden1_view,
+        a_hidden1_erf, number_5, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view, sum_after_mlp1,
+        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
+        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, masked, _6, positions_4, y_mlp_norm1_view, z_head, masked_view,
+        z_head_view, a_head_erf, a_head, _7, mu_head, mu_head_view, v_head, x_hat_head_rsqrt, x_hat_head,
+        x_hat_head_rsqrt_view, y_head, logits, y_head_view, logits_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+    ) = storage
 
     # (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
-    embedded = np.take(E, token, axis=0, out=take("embedded", (N, T, D), dtype), mode="clip")
+    np.take(E, token, axis=0, out=embedded, mode="clip")
     embedded += P
-    _1 = np.take(G, segment, axis=0, out=take("_1", (N, T, D), dtype), mode="clip")
+    np.take(G, segment, axis=0, out=_1, mode="clip")
     embedded += _1
 
     # (F2) mu_embedding[n, t] = (Σ_d embedded[n, t, d])/D
-    mu_embedding = np.add.reduce(embedded, axis=2, out=take("mu_embedding", (N, T), dtype))
-    mu_embedding /= D
+    np.add.reduce(embedded, axis=2, out=mu_embedding)
+    mu_embedding /= number_D
 
     # (F3) v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
-    np.subtract(embedded, mu_embedding[:, :, None], out=_1)
-    v_embedding = np.einsum("ijk,ijk->ij", _1, _1, out=take("v_embedding", (N, T), dtype))
-    v_embedding /= D
+    np.subtract(embedded, mu_embedding_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v_embedding)
+    v_embedding /= number_D
 
     # (F4) x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
-    x_hat_embedding_rsqrt = np.add(v_embedding, 1e-05, out=take("x_hat_embedding_rsqrt", (N, T), dtype))
+    np.add(v_embedding, number, out=x_hat_embedding_rsqrt)
     np.sqrt(x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
-    np.divide(1, x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
+    np.divide(number_1, x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
 
     # (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
-    x_hat_embedding = np.multiply(
-        x_hat_embedding_rsqrt[:, :, None], _1, out=take("x_hat_embedding", (N, T, D), dtype)
-    )
+    np.multiply(x_hat_embedding_rsqrt_view, _1, out=x_hat_embedding)
 
     # (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
-    y_embedding = np.multiply(gamma_embedding, x_hat_embedding, out=take("y_embedding", (N, T, D), dtype))
+    np.multiply(gamma_embedding, x_hat_embedding, out=y_embedding)
     y_embedding += beta_embedding
 
     # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d] + bq_attention1[a, d2]
-    _2 = take("_2", (N, T, A, d2_size), dtype)
-    np.matmul(
-        y_embedding.reshape(N * T, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_2.reshape(N * T, A * d2_size),
-    )
-    q_attention1 = np.add(
-        _2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.dot(y_embedding_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
+    np.add(_2_view_3, bq_attention1[:, None], out=q_attention1)
 
     # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d] + bk_attention1[a, d2]
-    np.matmul(
-        y_embedding.reshape(N * T, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_2.reshape(N * T, A * d2_size),
-    )
-    k_attention1 = np.add(
-        _2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.dot(y_embedding_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
+    np.add(_2_view_3, bk_attention1[:, None], out=k_attention1)
 
     # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d] + bv_attention1[a, d2]
-    np.matmul(
-        y_embedding.reshape(N * T, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_2.reshape(N * T, A * d2_size),
-    )
-    v_attention1 = np.add(
-        _2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=take("v_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.dot(y_embedding_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
+    np.add(_2_view_3, bv_attention1[:, None], out=v_attention1)
 
     # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
-    score_attention1_sum = np.matmul(
-        q_attention1, k_attention1.transpose(0, 1, 3, 2), out=take("score_attention1_sum", (N, A, T, T), dtype)
-    )
+    np.matmul(q_attention1, k_attention1_view, out=score_attention1_sum)
 
     # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [present[n, s] ≠ 0] else
     #     -∞)
     with np.errstate(all="ignore"):
-        score_attention1 = np.divide(
-            score_attention1_sum, d2_size**0.5, out=take("score_attention1", (N, A, T, T), dtype)
-        )
-    _3 = np.equal(0, present, out=take("_3", (N, T), bool))
-    np.copyto(score_attention1, -np.inf, where=_3[:, None, None])
+        np.divide(score_attention1_sum, number_4, out=score_attention1)
+    np.equal(number_0, present, out=_3)
+    np.copyto(score_attention1, -np.inf, where=_3_view)
 
     # (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
-    w_attention1_logsumexp_max = np.maximum.reduce(
-        score_attention1, axis=3, out=take("w_attention1_logsumexp_max", (N, A, T), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(score_attention1, axis=3, out=w_attention1_logsumexp_max, initial=-np.inf)
 
     # (F12) w_attention1_logsumexp_exp[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp_max[n,
     #     a, t])
-    w_attention1_logsumexp_exp = _exp_normalized(
-        score_attention1, w_attention1_logsumexp_max[:, :, :, None],
-        take("w_attention1_logsumexp_exp", (N, A, T, T), dtype),
-    )
+    _exp_normalized(score_attention1, w_attention1_logsumexp_max_view, w_attention1_logsumexp_exp)
 
     # (F12) w_attention1_logsumexp_sum[n, a, t] = Σ_s w_attention1_logsumexp_exp[n, a, t, s]
-    w_attention1_logsumexp_sum = np.add.reduce(
-        w_attention1_logsumexp_exp, axis=3, out=take("w_attention1_logsumexp_sum", (N, A, T), dtype)
-    )
+    np.add.reduce(w_attention1_logsumexp_exp, axis=3, out=w_attention1_logsumexp_sum)
 
     # (F13) w_attention1[n, a, t, s] = w_attention1_logsumexp_exp[n, a, t, s]/max(1, w_attention1_logsumexp_sum[n, a,
     #     t])
-    _4 = np.maximum(w_attention1_logsumexp_sum, 1, out=take("_4", (N, A, T), dtype))
-    w_attention1 = np.divide(
-        w_attention1_logsumexp_exp, _4[:, :, :, None], out=take("w_attention1", (N, A, T, T), dtype)
-    )
+    np.maximum(w_attention1_logsumexp_sum, number_1, out=_4)
+    np.divide(w_attention1_logsumexp_exp, _4_view, out=w_attention1)
 
     # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
-    o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, T, d2_size), dtype))
+    np.matmul(w_attention1, v_attention1, out=o_attention1)
 
     # (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
-    np.copyto(_2, o_attention1.transpose(0, 2, 1, 3))
-    out_attention1 = take("out_attention1", (N, T, D), dtype)
-    np.matmul(
-        _2.reshape(N * T, A * d2_size), Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D),
-        out=out_attention1.reshape(N * T, D),
-    )
+    np.copyto(_2, o_attention1_view)
+    np.dot(_2_view_2, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F16) sum_after_attention1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
-    sum_after_attention1 = np.add(out_attention1, y_embedding, out=take("sum_after_attention1", (N, T, D), dtype))
+    np.add(out_attention1, y_embedding, out=sum_after_attention1)
 
     # (F17) mu_attention_norm1[n, t] = (Σ_d sum_after_attention1[n, t, d])/D
-    mu_attention_norm1 = np.add.reduce(sum_after_attention1, axis=2, out=take("mu_attention_norm1", (N, T), dtype))
-    mu_attention_norm1 /= D
+    np.add.reduce(sum_after_attention1, axis=2, out=mu_attention_norm1)
+    mu_attention_norm1 /= number_D
 
     # (F18) v_attention_norm1[n, t] = (Σ_d (sum_after_attention1[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    np.subtract(sum_after_attention1, mu_attention_norm1[:, :, None], out=_1)
-    v_attention_norm1 = np.einsum("ijk,ijk->ij", _1, _1, out=take("v_attention_norm1", (N, T), dtype))
-    v_attention_norm1 /= D
+    np.subtract(sum_after_attention1, mu_attention_norm1_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v_attention_norm1)
+    v_attention_norm1 /= number_D
 
     # (F19) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
-    x_hat_attention_norm1_rsqrt = np.add(
-        v_attention_norm1, 1e-05, out=take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
-    )
+    np.add(v_attention_norm1, number, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
-    np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
+    np.divide(number_1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
     # (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_after_attention1[n, t, d] -
     #     mu_attention_norm1[n, t])
-    x_hat_attention_norm1 = np.multiply(
-        x_hat_attention_norm1_rsqrt[:, :, None], _1, out=take("x_hat_attention_norm1", (N, T, D), dtype)
-    )
+    np.multiply(x_hat_attention_norm1_rsqrt_view, _1, out=x_hat_attention_norm1)
 
     # (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
     #     t, d]
-    y_attention_norm1 = np.multiply(
-        gamma_attention_norm1, x_hat_attention_norm1, out=take("y_attention_norm1", (N, T, D), dtype)
-    )
+    np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
     # (F22) z_hidden1[n, t, j] = Σ_d W_hidden1[j, d]·y_attention_norm1[n, t, d] + b_hidden1[j]
-    z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
-    np.matmul(y_attention_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, 4 * D))
+    np.dot(y_attention_norm1_view, W_hidden1.T, out=z_hidden1_view)
     z_hidden1 += b_hidden1
 
     # (F23) a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
-    a_hidden1_erf = np.divide(z_hidden1, 2**0.5, out=take("a_hidden1_erf", (N, T, 4 * D), dtype))
+    np.divide(z_hidden1, number_5, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
     # (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
-    a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, T, 4 * D), dtype))
-    _5 = np.add(a_hidden1_erf, 1, out=take("_5", (N, T, 4 * D), dtype))
+    np.divide(z_hidden1, number_2, out=a_hidden1)
+    np.add(a_hidden1_erf, number_1, out=_5)
     a_hidden1 *= _5
 
     # (F25) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
-    z_mlp1 = take("z_mlp1", (N, T, D), dtype)
-    np.matmul(a_hidden1.reshape(N * T, 4 * D), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
+    np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
     z_mlp1 += b_mlp1
 
     # (F26) sum_after_mlp1[n, t, d] = y_attention_norm1[n, t, d] + z_mlp1[n, t, d]
-    sum_after_mlp1 = np.add(y_attention_norm1, z_mlp1, out=take("sum_after_mlp1", (N, T, D), dtype))
+    np.add(y_attention_norm1, z_mlp1, out=sum_after_mlp1)
 
     # (F27) mu_mlp_norm1[n, t] = (Σ_d sum_after_mlp1[n, t, d])/D
-    mu_mlp_norm1 = np.add.reduce(sum_after_mlp1, axis=2, out=take("mu_mlp_norm1", (N, T), dtype))
-    mu_mlp_norm1 /= D
+    np.add.reduce(sum_after_mlp1, axis=2, out=mu_mlp_norm1)
+    mu_mlp_norm1 /= number_D
 
     # (F28) v_mlp_norm1[n, t] = (Σ_d (sum_after_mlp1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    np.subtract(sum_after_mlp1, mu_mlp_norm1[:, :, None], out=_1)
-    v_mlp_norm1 = np.einsum("ijk,ijk->ij", _1, _1, out=take("v_mlp_norm1", (N, T), dtype))
-    v_mlp_norm1 /= D
+    np.subtract(sum_after_mlp1, mu_mlp_norm1_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v_mlp_norm1)
+    v_mlp_norm1 /= number_D
 
     # (F29) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
-    x_hat_mlp_norm1_rsqrt = np.add(v_mlp_norm1, 1e-05, out=take("x_hat_mlp_norm1_rsqrt", (N, T), dtype))
+    np.add(v_mlp_norm1, number, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
-    np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
+    np.divide(number_1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_after_mlp1[n, t, d] - mu_mlp_norm1[n, t])
-    x_hat_mlp_norm1 = np.multiply(
-        x_hat_mlp_norm1_rsqrt[:, :, None], _1, out=take("x_hat_mlp_norm1", (N, T, D), dtype)
-    )
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _1, out=x_hat_mlp_norm1)
 
     # (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
-    y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, T, D), dtype))
+    np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
     # (F32) masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
-    _6 = np.add(place, np.arange(0, N * T, T)[:, None], out=take("_6", (N, M), np.intp))
-    masked = np.take(y_mlp_norm1.reshape(N * T, D), _6, axis=0, out=take("masked", (N, M, D), dtype), mode="clip")
+    np.add(place, positions_4, out=_6)
+    np.take(y_mlp_norm1_view, _6, axis=0, out=masked, mode="clip")
 
     # (F33) z_head[n, m, d3] = Σ_d W_head[d3, d]·masked[n, m, d] + b_head[d3]
-    z_head = take("z_head", (N, M, D), dtype)
-    np.matmul(masked.reshape(N * M, D), W_head.T, out=z_head.reshape(N * M, D))
+    np.dot(masked_view, W_head.T, out=z_head_view)
     z_head += b_head
 
     # (F34) a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
-    a_head_erf = np.divide(z_head, 2**0.5, out=take("a_head_erf", (N, M, D), dtype))
+    np.divide(z_head, number_5, out=a_head_erf)
     _erf(a_head_erf, a_head_erf)
 
     # (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
-    a_head = np.divide(z_head, 2, out=take("a_head", (N, M, D), dtype))
-    _7 = np.add(a_head_erf, 1, out=take("_7", (N, M, D), dtype))
+    np.divide(z_head, number_2, out=a_head)
+    np.add(a_head_erf, number_1, out=_7)
     a_head *= _7
 
     # (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
-    mu_head = np.add.reduce(a_head, axis=2, out=take("mu_head", (N, M), dtype))
-    mu_head /= D
+    np.add.reduce(a_head, axis=2, out=mu_head)
+    mu_head /= number_D
 
     # (F37) v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
-    np.subtract(a_head, mu_head[:, :, None], out=_7)
-    v_head = np.einsum("ijk,ijk->ij", _7, _7, out=take("v_head", (N, M), dtype))
-    v_head /= D
+    np.subtract(a_head, mu_head_view, out=_7)
+    np.einsum("ijk,ijk->ij", _7, _7, out=v_head)
+    v_head /= number_D
 
     # (F38) x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
-    x_hat_head_rsqrt = np.add(v_head, 1e-05, out=take("x_hat_head_rsqrt", (N, M), dtype))
+    np.add(v_head, number, out=x_hat_head_rsqrt)
     np.sqrt(x_hat_head_rsqrt, out=x_hat_head_rsqrt)
-    np.divide(1, x_hat_head_rsqrt, out=x_hat_head_rsqrt)
+    np.divide(number_1, x_hat_head_rsqrt, out=x_hat_head_rsqrt)
 
     # (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
-    x_hat_head = np.multiply(x_hat_head_rsqrt[:, :, None], _7, out=take("x_hat_head", (N, M, D), dtype))
+    np.multiply(x_hat_head_rsqrt_view, _7, out=x_hat_head)
 
     # (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
-    y_head = np.multiply(gamma_head, x_hat_head, out=take("y_head", (N, M, D), dtype))
+    np.multiply(gamma_head, x_hat_head, out=y_head)
     y_head += beta_head
 
     # (F41) logits[n, m, v] = Σ_d E[v, d]·y_head[n, m, d] + bias[v]
-    logits = take("logits", (N, M, V), dtype)
-    np.matmul(y_head.reshape(N * M, D), E.T, out=logits.reshape(N * M, V))
+    np.dot(y_head_view, E.T, out=logits_view)
     logits += bias
 
     # (F42) p_logsumexp_max[n, m] = max_v(logits[n, m, v])
-    p_logsumexp_max = np.maximum.reduce(logits, axis=2, out=take("p_logsumexp_max", (N, M), dtype), initial=-np.inf)
+    np.maximum.reduce(logits, axis=2, out=p_logsumexp_max, initial=-np.inf)
 
     # (F42) p_logsumexp_exp[n, m, v] = exp(logits[n, m, v] - p_logsumexp_max[n, m])
-    p_logsumexp_exp = _exp_normalized(logits, p_logsumexp_max[:, :, None], take("p_logsumexp_exp", (N, M, V), dtype))
+    _exp_normalized(logits, p_logsumexp_max_view, p_logsumexp_exp)
 
     # (F42) p_logsumexp_sum[n, m] = Σ_v p_logsumexp_exp[n, m, v]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=2, out=take("p_logsumexp_sum", (N, M), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F43) p[n, m, v] = p_logsumexp_exp[n, m, v]/p_logsumexp_sum[n, m]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, :, None], out=take("p", (N, M, V), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_view, out=p)
     return (
         p, masked, logits, x_hat_embedding, y_embedding, q_attention1, k_attention1, v_attention1, w_attention1,
         o_attention1, x_hat_attention_norm1, y_attention_norm1, z_hidden1, a_hidden1, x_hat_mlp_norm1, z_head,
         x_hat_head, y_head, x_hat_embedding_rsqrt, x_hat_attention_norm1_rsqrt, a_hidden1_erf, x_hat_mlp_norm1_rsqrt,
         a_head_erf, x_hat_head_rsqrt, p_logsumexp_max, p_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -939,27 +857,316 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, M, V):
+    """What `forward` computes in."""
+    surprise = take("surprise", (N, M), dtype)
+    _1 = take("_1", (N, M), np.intp)
+    positions = np.arange(0, M * N * V, M * V)[:, None]
+    positions_2 = np.arange(0, M * V, V)
+    _2 = take("_2", (N, M), dtype)
+    loss_arg = take("loss_arg", (), dtype)
+    number = np.array(1e-05, dtype)
+    loss_inverse = take("loss_inverse", (), dtype)
+    number_1 = np.array(1, dtype)
+    loss_sum = take("loss_sum", (), dtype)
+    surprise_view = surprise.reshape(N * M)
+    loss = take("loss", (), dtype)
+    return (
+        surprise, _1, positions, positions_2, _2, loss_arg, number, loss_inverse, number_1, loss_sum, surprise_view,
+        loss,
+    )
+
+
+def _backward_storage(take, dtype, N, T, M, V, D, A):
+    """What `backward` computes in."""
+    d2_size = D // A
+    d_surprise = take("d_surprise", (N, M), dtype)
+    d_logits = take("d_logits", (N, M, V), dtype)
+    _1 = take("_1", (N, M, V), bool)
+    positions_3 = np.arange(V)
+    number_minus_1 = np.array(-1, dtype)
+    d_surprise_view = d_surprise[:, :, None]
+    d_y_head = take("d_y_head", (N, M, D), dtype)
+    d_logits_view = d_logits.reshape(N * M, V)
+    d_y_head_view = d_y_head.reshape(N * M, D)
+    d_x_hat_head = take("d_x_hat_head", (N, M, D), dtype)
+    d_a_head = take("d_a_head", (N, M, D), dtype)
+    _2 = take("_2", (N, M), dtype)
+    number_D = np.array(D, dtype)
+    _2_view = _2[:, :, None]
+    _3 = take("_3", (N, M, D), dtype)
+    d_z_head = take("d_z_head", (N, M, D), dtype)
+    number_1 = np.array(1, dtype)
+    number_2 = np.array(2, dtype)
+    number_3 = np.array(1 / (np.pi**0.5 * 2**0.5), dtype)
+    _4 = take("_4", (N, M, D), dtype)
+    number_minus_0_5 = np.array(-0.5, dtype)
+    d_masked = take("d_masked", (N, M, D), dtype)
+    d_z_head_view = d_z_head.reshape(N * M, D)
+    d_masked_view = d_masked.reshape(N * M, D)
+    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
+    _5 = take("_5", (N, M), np.intp)
+    positions_4 = np.arange(0, N * T, T)[:, None]
+    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
+    d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
+    d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, T, D), dtype)
+    _6 = take("_6", (N, T), dtype)
+    _6_view = _6[:, :, None]
+    _7 = take("_7", (N, T, D), dtype)
+    d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
+    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
+    d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
+    d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
+    _8 = take("_8", (N, T, 4 * D), dtype)
+    _9 = take("_9", (N, T, 4 * D), dtype)
+    d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
+    d_z_hidden1_view = d_z_hidden1.reshape(N * T, 4 * D)
+    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
+    d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
+    d_sum_after_attention1 = take("d_sum_after_attention1", (N, T, D), dtype)
+    d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
+    _10 = take("_10", (N, T, A, d2_size), dtype)
+    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
+    _10_view = _10.reshape(N * T, A * d2_size)
+    _10_view_2 = _10.transpose(0, 2, 1, 3)
+    d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
+    d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
+    d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
+    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
+    d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
+    number_4 = np.array(d2_size**0.5, dtype)
+    _11 = take("_11", (N, T), bool)
+    number_0 = np.array(0, np.intp)
+    _11_view = _11[:, None, None]
+    d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
+    d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
+    d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
+    d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
+    d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
+    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
+    d_y_embedding_view = d_y_embedding.reshape(N * T, D)
+    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _7_view = _7.reshape(N * T, D)
+    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    d_x_hat_embedding = take("d_x_hat_embedding", (N, T, D), dtype)
+    d_embedded = take("d_embedded", (N, T, D), dtype)
+    d_beta_head = take("d_beta_head", (D,), dtype)
+    d_gamma_head = take("d_gamma_head", (D,), dtype)
+    d_b_head = take("d_b_head", (D,), dtype)
+    d_W_head = take("d_W_head", (D, D), dtype)
+    d_z_head_view_2 = d_z_head.transpose(2, 0, 1).reshape(D, N * M)
+    d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
+    d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
+    d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
+    d_W_mlp1 = take("d_W_mlp1", (D, 4 * D), dtype)
+    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T)
+    d_b_hidden1 = take("d_b_hidden1", (4 * D,), dtype)
+    d_W_hidden1 = take("d_W_hidden1", (4 * D, D), dtype)
+    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T)
+    d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
+    d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
+    d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
+    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
+    _12 = take("_12", (A, d2_size, N, T), dtype)
+    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
+    _12_view = _12.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size)
+    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
+    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
+    _13 = take("_13", (N, A, d2_size), dtype)
+    _13_view = _13.reshape(N, A * d2_size)
+    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
+    d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
+    _12_view_2 = _12.reshape(A * d2_size, N * T)
+    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
+    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
+    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
+    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
+    d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
+    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
+    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
+    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
+    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
+    d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
+    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
+    d_beta_embedding = take("d_beta_embedding", (D,), dtype)
+    d_gamma_embedding = take("d_gamma_embedding", (D,), dtype)
+    d_bias = take("d_bias", (V,), dtype)
+    d_G = take("d_G", (2, D), dtype)
+    d_P = take("d_P", (T, D), dtype)
+    d_embedded_view = d_embedded.reshape(N, T * D)
+    d_P_view = d_P.reshape(T * D)
+    d_E = take("d_E", (V, D), dtype)
+    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * M)
+    return (
+        take, d_surprise, d_logits, _1, positions_3, number_minus_1, d_surprise_view, d_y_head, d_logits_view,
+        d_y_head_view, d_x_hat_head, d_a_head, _2, number_D, _2_view, _3, d_z_head, number_1, number_2, number_3, _4,
+        number_minus_0_5, d_masked, d_z_head_view, d_masked_view, d_y_mlp_norm1, _5, positions_4, d_y_mlp_norm1_view,
+        d_x_hat_mlp_norm1, d_sum_after_mlp1, _6, _6_view, _7, d_a_hidden1, d_sum_after_mlp1_view, d_a_hidden1_view,
+        d_z_hidden1, _8, _9, d_y_attention_norm1, d_z_hidden1_view, d_y_attention_norm1_view, d_x_hat_attention_norm1,
+        d_sum_after_attention1, d_o_attention1, _10, d_sum_after_attention1_view, _10_view, _10_view_2,
+        d_w_attention1, d_w_attention1_logsumexp, d_score_attention1, d_w_attention1_logsumexp_view,
+        d_score_attention1_sum, number_4, _11, number_0, _11_view, d_v_attention1, d_k_attention1,
+        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view,
+        d_k_attention1_view, _7_view, d_v_attention1_view, d_x_hat_embedding, d_embedded, d_beta_head, d_gamma_head,
+        d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1, d_W_mlp1,
+        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
+        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _12, d_sum_after_attention1_view_2, _12_view,
+        d_Wo_attention1_view, d_bv_attention1, _13, _13_view, d_bv_attention1_view, d_Wv_attention1,
+        d_v_attention1_view_2, _12_view_2, d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view,
+        d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view,
+        d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias,
+        d_G, d_P, d_embedded_view, d_P_view, d_E, d_logits_view_2,
+    )
+
+
+def _shared_storage(take, dtype, N, T, M, V, D, A):
+    """What `_shared` computes in."""
+    d2_size = D // A
+    embedded = take("embedded", (N, T, D), dtype)
+    _1 = take("_1", (N, T, D), dtype)
+    mu_embedding = take("mu_embedding", (N, T), dtype)
+    number_D = np.array(D, dtype)
+    mu_embedding_view = mu_embedding[:, :, None]
+    v_embedding = take("v_embedding", (N, T), dtype)
+    x_hat_embedding_rsqrt = take("x_hat_embedding_rsqrt", (N, T), dtype)
+    number = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    x_hat_embedding = take("x_hat_embedding", (N, T, D), dtype)
+    x_hat_embedding_rsqrt_view = x_hat_embedding_rsqrt[:, :, None]
+    y_embedding = take("y_embedding", (N, T, D), dtype)
+    q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
+    _2 = take("_2", (N, T, A, d2_size), dtype)
+    y_embedding_view = y_embedding.reshape(N * T, D)
+    _2_view_2 = _2.reshape(N * T, A * d2_size)
+    _2_view_3 = _2.transpose(0, 2, 1, 3)
+    k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
+    v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
+    score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
+    k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
+    score_attention1 = take("score_attention1", (N, A, T, T), dtype)
+    number_4 = np.array(d2_size**0.5, dtype)
+    _3 = take("_3", (N, T), bool)
+    number_0 = np.array(0, np.intp)
+    _3_view = _3[:, None, None]
+    w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, T), dtype)
+    w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, T, T), dtype)
+    w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
+    w_attention1_logsumexp_sum = take("w_attention1_logsumexp_sum", (N, A, T), dtype)
+    w_attention1 = take("w_attention1", (N, A, T, T), dtype)
+    _4 = take("_4", (N, A, T), dtype)
+    _4_view = _4[:, :, :, None]
+    o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
+    out_attention1 = take("out_attention1", (N, T, D), dtype)
+    o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
+    out_attention1_view = out_attention1.reshape(N * T, D)
+    sum_after_attention1 = take("sum_after_attention1", (N, T, D), dtype)
+    mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
+    mu_attention_norm1_view = mu_attention_norm1[:, :, None]
+    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
+    x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
+    x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
+    x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
+    y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
+    z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
+    y_attention_norm1_view = y_attention_norm1.reshape(N * T, D)
+    z_hidden1_view = z_hidden1.reshape(N * T, 4 * D)
+    a_hidden1_erf = take("a_hidden1_erf", (N, T, 4 * D), dtype)
+    number_5 = np.array(2**0.5, dtype)
+    a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
+    number_2 = np.array(2, dtype)
+    _5 = take("_5", (N, T, 4 * D), dtype)
+    z_mlp1 = take("z_mlp1", (N, T, D), dtype)
+    a_hidden1_view = a_hidden1.reshape(N * T, 4 * D)
+    z_mlp1_view = z_mlp1.reshape(N * T, D)
+    sum_after_mlp1 = take("sum_after_mlp1", (N, T, D), dtype)
+    mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
+    mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
+    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
+    x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
+    x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
+    x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
+    y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
+    masked = take("masked", (N, M, D), dtype)
+    _6 = take("_6", (N, M), np.intp)
+    positions_4 = np.arange(0, N * T, T)[:, None]
+    y_mlp_norm1_view = y_mlp_norm1.reshape(N * T, D)
+    z_head = take("z_head", (N, M, D), dtype)
+    masked_view = masked.reshape(N * M, D)
+    z_head_view = z_head.reshape(N * M, D)
+    a_head_erf = take("a_head_erf", (N, M, D), dtype)
+    a_head = take("a_head", (N, M, D), dtype)
+    _7 = take("_7", (N, M, D), dtype)
+    mu_head = take("mu_head", (N, M), dtype)
+    mu_head_view = mu_head[:, :, None]
+    v_head = take("v_head", (N, M), dtype)
+    x_hat_head_rsqrt = take("x_hat_head_rsqrt", (N, M), dtype)
+    x_hat_head = take("x_hat_head", (N, M, D), dtype)
+    x_hat_head_rsqrt_view = x_hat_head_rsqrt[:, :, None]
+    y_head = take("y_head", (N, M, D), dtype)
+    logits = take("logits", (N, M, V), dtype)
+    y_head_view = y_head.reshape(N * M, D)
+    logits_view = logits.reshape(N * M, V)
+    p_logsumexp_max = take("p_logsumexp_max", (N, M), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, M, V), dtype)
+    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N, M), dtype)
+    p = take("p", (N, M, V), dtype)
+    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    return (
+        embedded, _1, mu_embedding, number_D, mu_embedding_view, v_embedding, x_hat_embedding_rsqrt, number, number_1,
+        x_hat_embedding, x_hat_embedding_rsqrt_view, y_embedding, q_attention1, _2, y_embedding_view, _2_view_2,
+        _2_view_3, k_attention1, v_attention1, score_attention1_sum, k_attention1_view, score_attention1, number_4,
+        _3, number_0, _3_view, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4, _4_view, o_attention1,
+        out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_attention_norm1,
+        mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt, x_hat_attention_norm1,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1, z_hidden1, y_attention_norm1_view, z_hidden1_view,
+        a_hidden1_erf, number_5, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view, sum_after_mlp1,
+        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
+        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, masked, _6, positions_4, y_mlp_norm1_view, z_head, masked_view,
+        z_head_view, a_head_erf, a_head, _7, mu_head, mu_head_view, v_head, x_hat_head_rsqrt, x_hat_head,
+        x_hat_head_rsqrt_view, y_head, logits, y_head_view, logits_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -969,7 +1176,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -1003,7 +1219,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -1055,6 +1274,18 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included."""
     index = index.reshape(-1)
@@ -1078,11 +1309,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -81,32 +81,36 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, edge, labelled, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (V, D, H, C, M), arrays = _arguments(
+    dtype, (V, D, H, C, M), arrays = _arguments(
         workspace, params, {"x": x, "edge": edge, "labelled": labelled, "label": label}
     )
     W1, b1, W2, b2, x, edge, labelled, label = arrays
-    logits, S, a = _shared(take, dtype, V, H, C, x, edge, W1, b1, W2, b2)
+    logits, S, a = _shared(_storage(workspace, _shared_storage, dtype, V, H, C), x, edge, W1, b1, W2, b2)
+    (
+        z, loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss, _1, _2,
+        positions, _3, z_view, number_M,
+    ) = _storage(workspace, _forward_storage, dtype, C, M)
 
     # (F12) z[m, k] = logits[labelled[m], k]
-    z = np.take(logits, labelled, axis=0, out=take("z", (M, C), dtype), mode="clip")
+    np.take(logits, labelled, axis=0, out=z, mode="clip")
 
     # (F13) loss_logsumexp_max[m] = max_k(z[m, k])
-    loss_logsumexp_max = np.maximum.reduce(z, axis=1, out=take("loss_logsumexp_max", (M,), dtype), initial=-np.inf)
+    np.maximum.reduce(z, axis=1, out=loss_logsumexp_max, initial=-np.inf)
 
     # (F13) loss_logsumexp_exp[m, k] = exp(z[m, k] - loss_logsumexp_max[m])
-    loss_logsumexp_exp = _exp_normalized(z, loss_logsumexp_max[:, None], take("loss_logsumexp_exp", (M, C), dtype))
+    _exp_normalized(z, loss_logsumexp_max_column, loss_logsumexp_exp)
 
     # (F13) loss_logsumexp_sum[m] = Σ_k loss_logsumexp_exp[m, k]
-    loss_logsumexp_sum = np.add.reduce(loss_logsumexp_exp, axis=1, out=take("loss_logsumexp_sum", (M,), dtype))
+    np.add.reduce(loss_logsumexp_exp, axis=1, out=loss_logsumexp_sum)
 
     # (F14) loss = (Σ_m (log(loss_logsumexp_sum[m]) - (z[m, label[m]] - loss_logsumexp_max[m])))/M
-    _1 = np.log(loss_logsumexp_sum, out=take("_1", (M,), dtype))
-    _2 = np.add(label, np.arange(0, C * M, C), out=take("_2", (M,), np.intp))
-    _3 = np.take(z.reshape(-1), _2, out=take("_3", (M,), dtype), mode="clip")
+    np.log(loss_logsumexp_sum, out=_1)
+    np.add(label, positions, out=_2)
+    np.take(z_view, _2, out=_3, mode="clip")
     _3 -= loss_logsumexp_max
     _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= M
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number_M
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "V": V, "D": D, "H": H, "C": C, "M": M, "x": x, "labelled": labelled,
@@ -119,49 +123,48 @@ def forward(params, x, edge, labelled, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, V, D, H, C, M, x, labelled, label, W2, S, a, loss_logsumexp_sum, loss_logsumexp_exp,
+        dtype, V, D, H, C, M, x, labelled, label, W2, S, a, loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
+    (
+        take, d_z, _1, positions_2, _2, number_minus_1, number_M, d_logits, d_logits_sum, d_logits_T, d_a,
+        d_logits_sum_T, d_a_arg, _3, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
+    ) = _storage(workspace, _backward_storage, dtype, V, D, H, C, M)
 
     # (B1) d_z[m, k] = (loss_logsumexp_exp[m, k]/loss_logsumexp_sum[m] - [k = label[m]])/M
-    d_z = np.divide(loss_logsumexp_exp, loss_logsumexp_sum[:, None], out=take("d_z", (M, C), dtype))
-    _1 = np.equal(np.arange(C), label[:, None], out=take("_1", (M, C), bool))
-    _2 = take("_2", (M, C), dtype)
-    _2.fill(0)
-    np.copyto(_2, -1, where=_1)
+    np.divide(loss_logsumexp_exp, loss_logsumexp_sum[:, None], out=d_z)
+    np.equal(positions_2, label[:, None], out=_1)
+    _masked(_1, number_minus_1, _2)
     d_z += _2
-    d_z /= M
+    d_z /= number_M
 
     # (B2) d_logits[labelled[m], k] += d_z[m, k]
-    d_logits = take("d_logits", (V, C), dtype)
     d_logits.fill(0)
     _scatter_add(d_logits, labelled, d_z, take)
 
     # (B3) d_logits_sum[k, v] = Σ_{v'} S[v', v]·d_logits[v', k]
-    d_logits_sum = np.matmul(d_logits.T, S, out=take("d_logits_sum", (C, V), dtype))
+    np.dot(d_logits_T, S, out=d_logits_sum)
 
     # (B4) d_a[v, j] = Σ_k W2[j, k]·d_logits_sum[k, v]
-    d_a = np.matmul(d_logits_sum.T, W2.T, out=take("d_a", (V, H), dtype))
+    np.dot(d_logits_sum_T, W2.T, out=d_a)
 
     # (B5) d_a_arg[v, j] = [a[v, j] > 0]·d_a[v, j]
-    _3 = np.greater(a, 0, out=take("_3", (V, H), bool))
-    d_a_arg = take("d_a_arg", (V, H), dtype)
-    d_a_arg.fill(0)
-    np.copyto(d_a_arg, d_a, where=_3)
+    np.greater(a, number_0, out=_3)
+    _masked(_3, d_a, d_a_arg)
 
     # (B6) d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
-    d_a_sum = np.matmul(d_a_arg.T, S, out=take("d_a_sum", (H, V), dtype))
+    np.dot(d_a_arg_T, S, out=d_a_sum)
 
     # (B7) d_b2[k] = Σ_v d_logits[v, k]
-    d_b2 = _sum_rows(d_logits, take("d_b2", (C,), dtype), take)
+    _sum_rows(d_logits, d_b2, take)
 
     # (B8) d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
-    d_W2 = np.matmul(a.T, d_logits_sum.T, out=take("d_W2", (H, C), dtype))
+    np.dot(a.T, d_logits_sum_T, out=d_W2)
 
     # (B9) d_b1[j] = Σ_v d_a_arg[v, j]
-    d_b1 = _sum_rows(d_a_arg, take("d_b1", (H,), dtype), take)
+    _sum_rows(d_a_arg, d_b1, take)
 
     # (B10) d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
-    d_W1 = np.matmul(x.T, d_a_sum.T, out=take("d_W1", (D, H), dtype))
+    np.dot(x.T, d_a_sum_T, out=d_W1)
 
     return {"W1": d_W1, "b1": d_b1, "W2": d_W2, "b2": d_b2}
 
@@ -174,69 +177,76 @@ def value_and_grad(params, x, edge, labelled, label, *, workspace=None):
 
 def predict(params, x, edge, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (V, D, H, C), (W1, b1, W2, b2, x, edge) = _arguments(workspace, params, {"x": x, "edge": edge})
-    logits, *_ = _shared(take, dtype, V, H, C, x, edge, W1, b1, W2, b2)
+    dtype, (V, D, H, C), (W1, b1, W2, b2, x, edge) = _arguments(workspace, params, {"x": x, "edge": edge})
+    logits, *_ = _shared(_storage(workspace, _shared_storage, dtype, V, H, C), x, edge, W1, b1, W2, b2)
+    (
+        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+    ) = _storage(workspace, _predict_storage, dtype, V, C)
 
     # (F10) p_logsumexp_max[v] = max_k(logits[v, k])
-    p_logsumexp_max = np.maximum.reduce(logits, axis=1, out=take("p_logsumexp_max", (V,), dtype), initial=-np.inf)
+    np.maximum.reduce(logits, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F10) p_logsumexp_exp[v, k] = exp(logits[v, k] - p_logsumexp_max[v])
-    p_logsumexp_exp = _exp_normalized(logits, p_logsumexp_max[:, None], take("p_logsumexp_exp", (V, C), dtype))
+    _exp_normalized(logits, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F10) p_logsumexp_sum[v] = Σ_k p_logsumexp_exp[v, k]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (V,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F11) p[v, k] = p_logsumexp_exp[v, k]/p_logsumexp_sum[v]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (V, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
 
     return p
 
 
-def _shared(take, dtype, V, H, C, x, edge, W1, b1, W2, b2):
+def _shared(storage, x, edge, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
+    (
+        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_3, positions_4, a_sum, a_arg, a_sum_T,
+        a, number_0, logits_sum, a_T, logits, logits_sum_T,
+    ) = storage
+
     # (F1) degree[v] = Σ_u edge[v, u] + 1
-    _1 = take("_1", (V, V), dtype)
     np.copyto(_1, edge)
-    degree = np.add.reduce(_1, axis=1, out=take("degree", (V,), dtype))
-    degree += 1
+    np.add.reduce(_1, axis=1, out=degree)
+    degree += number_1
 
     # (F2) S_arg[v, u] = degree[u]·degree[v]
-    S_arg = np.multiply(degree, degree[:, None], out=take("S_arg", (V, V), dtype))
+    np.multiply(degree, degree_column, out=S_arg)
 
     # (F3) S_rsqrt[v, u] = 1/sqrt(S_arg[v, u])
-    S_rsqrt = np.sqrt(S_arg, out=take("S_rsqrt", (V, V), dtype))
-    np.divide(1, S_rsqrt, out=S_rsqrt)
+    np.sqrt(S_arg, out=S_rsqrt)
+    np.divide(number_1, S_rsqrt, out=S_rsqrt)
 
     # (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
-    _2 = np.equal(np.arange(V), np.arange(V)[:, None], out=take("_2", (V, V), bool))
-    S = take("S", (V, V), dtype)
+    np.equal(positions_3, positions_4, out=_2)
     np.copyto(S, _2)
     S += _1
     S *= S_rsqrt
 
     # (F5) a_sum[j, u] = Σ_i W1[i, j]·x[u, i]
-    a_sum = np.matmul(W1.T, x.T, out=take("a_sum", (H, V), dtype))
+    np.dot(W1.T, x.T, out=a_sum)
 
     # (F6) a_arg[v, j] = Σ_u S[v, u]·a_sum[j, u] + b1[j]
-    a_arg = np.matmul(S, a_sum.T, out=take("a_arg", (V, H), dtype))
+    np.dot(S, a_sum_T, out=a_arg)
     a_arg += b1
 
     # (F7) a[v, j] = relu(a_arg[v, j])
-    a = np.maximum(a_arg, 0, out=take("a", (V, H), dtype))
+    np.maximum(a_arg, number_0, out=a)
 
     # (F8) logits_sum[k, v] = Σ_j W2[j, k]·a[v, j]
-    logits_sum = np.matmul(W2.T, a.T, out=take("logits_sum", (C, V), dtype))
+    np.dot(W2.T, a_T, out=logits_sum)
 
     # (F9) logits[v, k] = Σ_u S[v, u]·logits_sum[k, u] + b2[k]
-    logits = np.matmul(S, logits_sum.T, out=take("logits", (V, C), dtype))
+    np.dot(S, logits_sum_T, out=logits)
     logits += b2
     return logits, S, a
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -244,27 +254,129 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, C, M):
+    """What `forward` computes in."""
+    z = take("z", (M, C), dtype)
+    loss_logsumexp_max = take("loss_logsumexp_max", (M,), dtype)
+    loss_logsumexp_exp = take("loss_logsumexp_exp", (M, C), dtype)
+    loss_logsumexp_max_column = loss_logsumexp_max[:, None]
+    loss_logsumexp_sum = take("loss_logsumexp_sum", (M,), dtype)
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (M,), dtype)
+    _2 = take("_2", (M,), np.intp)
+    positions = np.arange(0, C * M, C)
+    _3 = take("_3", (M,), dtype)
+    z_view = z.reshape(M * C)
+    number_M = np.array(M, dtype)
+    return (
+        z, loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss, _1, _2,
+        positions, _3, z_view, number_M,
+    )
+
+
+def _backward_storage(take, dtype, V, D, H, C, M):
+    """What `backward` computes in."""
+    d_z = take("d_z", (M, C), dtype)
+    _1 = take("_1", (M, C), bool)
+    positions_2 = np.arange(C)
+    _2 = take("_2", (M, C), dtype)
+    number_minus_1 = np.array(-1, dtype)
+    number_M = np.array(M, dtype)
+    d_logits = take("d_logits", (V, C), dtype)
+    d_logits_sum = take("d_logits_sum", (C, V), dtype)
+    d_logits_T = d_logits.T
+    d_a = take("d_a", (V, H), dtype)
+    d_logits_sum_T = d_logits_sum.T
+    d_a_arg = take("d_a_arg", (V, H), dtype)
+    _3 = take("_3", (V, H), bool)
+    number_0 = np.array(0, dtype)
+    d_a_sum = take("d_a_sum", (H, V), dtype)
+    d_a_arg_T = d_a_arg.T
+    d_b2 = take("d_b2", (C,), dtype)
+    d_W2 = take("d_W2", (H, C), dtype)
+    d_b1 = take("d_b1", (H,), dtype)
+    d_W1 = take("d_W1", (D, H), dtype)
+    d_a_sum_T = d_a_sum.T
+    return (
+        take, d_z, _1, positions_2, _2, number_minus_1, number_M, d_logits, d_logits_sum, d_logits_T, d_a,
+        d_logits_sum_T, d_a_arg, _3, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
+    )
+
+
+def _predict_storage(take, dtype, V, C):
+    """What `predict` computes in."""
+    p_logsumexp_max = take("p_logsumexp_max", (V,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (V, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (V,), dtype)
+    p = take("p", (V, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column
+
+
+def _shared_storage(take, dtype, V, H, C):
+    """What `_shared` computes in."""
+    _1 = take("_1", (V, V), dtype)
+    degree = take("degree", (V,), dtype)
+    number_1 = np.array(1, dtype)
+    S_arg = take("S_arg", (V, V), dtype)
+    degree_column = degree[:, None]
+    S_rsqrt = take("S_rsqrt", (V, V), dtype)
+    S = take("S", (V, V), dtype)
+    _2 = take("_2", (V, V), bool)
+    positions_3 = np.arange(V)
+    positions_4 = np.arange(V)[:, None]
+    a_sum = take("a_sum", (H, V), dtype)
+    a_arg = take("a_arg", (V, H), dtype)
+    a_sum_T = a_sum.T
+    a = take("a", (V, H), dtype)
+    number_0 = np.array(0, dtype)
+    logits_sum = take("logits_sum", (C, V), dtype)
+    a_T = a.T
+    logits = take("logits", (V, C), dtype)
+    logits_sum_T = logits_sum.T
+    return (
+        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_3, positions_4, a_sum, a_arg, a_sum_T,
+        a, number_0, logits_sum, a_T, logits, logits_sum_T,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -274,7 +386,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -308,7 +429,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -319,6 +443,18 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
+
+
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 def _scatter_add(out, index, values, take):
@@ -344,11 +480,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -73,24 +73,23 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
-    shared = _shared(take, dtype, N, D, K, x, alpha, mu, q, lower)
+    dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
+    shared = _shared(_storage(workspace, _shared_storage, dtype, N, D, K), x, alpha, mu, q, lower)
     (
         responsibility, d, u, u_exp, s_logsumexp_sum, s_logsumexp_exp, responsibility_logsumexp_max,
         responsibility_logsumexp_sum,
     ) = shared
+    responsibility_logsumexp, number_1, loss, number = _storage(workspace, _forward_storage, dtype, N)
 
     # (F6) responsibility_logsumexp[n] = responsibility_logsumexp_max[n] + log(max(1,
     #     responsibility_logsumexp_sum[n]))
-    responsibility_logsumexp = np.maximum(
-        responsibility_logsumexp_sum, 1, out=take("responsibility_logsumexp", (N,), dtype)
-    )
+    np.maximum(responsibility_logsumexp_sum, number_1, out=responsibility_logsumexp)
     np.log(responsibility_logsumexp, out=responsibility_logsumexp)
     responsibility_logsumexp += responsibility_logsumexp_max
 
     # (F8) loss = -(Σ_n responsibility_logsumexp[n])/N
-    loss = np.add.reduce(responsibility_logsumexp, axis=None, out=take("loss", (), dtype))
-    loss *= -1 / N
+    np.add.reduce(responsibility_logsumexp, axis=None, out=loss)
+    loss *= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "K": K, "lower": lower, "d": d, "u": u,
@@ -102,53 +101,52 @@ def forward(params, x, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
+    dtype, N, D, K, lower, d, u, responsibility, u_exp, s_logsumexp_sum, s_logsumexp_exp = _kept(cache, workspace)
     (
-        take, dtype, N, D, K, lower, d, u, responsibility, u_exp, s_logsumexp_sum, s_logsumexp_exp,
-    ) = _kept(cache, workspace)
+        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, d_d, _2, positions,
+        positions_2, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, positions_3, d_q_shared, _5, d_q,
+        _5_column, d_mu, d_d_view, d_mu_view, number_minus_1, d_alpha, _6, number_1,
+    ) = _storage(workspace, _backward_storage, dtype, N, D, K)
 
     # (B1) d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
-    d_s_logsumexp = np.add.reduce(responsibility, axis=None, out=take("d_s_logsumexp", (), dtype))
-    d_s_logsumexp /= N
+    np.add.reduce(responsibility, axis=None, out=d_s_logsumexp)
+    d_s_logsumexp /= number_N
 
     # (B2) d_u[n, k, i] = responsibility[n, k]·u[n, k, i]/N
-    _1 = np.divide(responsibility, N, out=take("_1", (N, K), dtype))
-    d_u = np.multiply(_1[:, :, None], u, out=take("d_u", (N, K, D), dtype))
+    np.divide(responsibility, number_N, out=_1)
+    np.multiply(_1_view, u, out=d_u)
 
     # (B3) d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
-    d_u_exp = take("d_u_exp", (K, D), dtype)
-    _sum_products(d.reshape(N, K * D), d_u.reshape(N, K * D), d_u_exp.reshape(K * D), take)
+    _sum_products(d.reshape(N, K * D), d_u_view, d_u_exp_view, take)
 
     # (B4) d_d[n, k, i] = Σ_{i'} [i' > i]·d_u[n, k, i']·lower[k, i', i] + d_u[n, k, i]·u_exp[k, i]
-    d_d = np.multiply(u_exp, d_u, out=take("d_d", (N, K, D), dtype))
-    _2 = np.greater_equal(np.arange(D), np.arange(1, D + 1)[:, None], out=take("_2", (D, D), bool))
-    _3 = take("_3", (K, D, D), dtype)
-    _3.fill(0)
-    np.copyto(_3, lower, where=_2.T)
-    _4 = np.matmul(d_u.transpose(1, 0, 2), _3, out=take("_4", (K, N, D), dtype))
-    d_d += _4.transpose(1, 0, 2)
+    np.multiply(u_exp, d_u, out=d_d)
+    np.greater_equal(positions, positions_2, out=_2)
+    _masked(_2_T, lower, _3)
+    np.matmul(d_u_view_2, _3, out=_4)
+    d_d += _4_view
 
     # (B5) d_lower[k, i, j] = [i > j]·Σ_n d[n, k, j]·d_u[n, k, i]
     with np.errstate(all="ignore"):
-        d_lower = np.matmul(d_u.transpose(1, 2, 0), d.transpose(1, 0, 2), out=take("d_lower", (K, D, D), dtype))
-    np.greater_equal(np.arange(D), np.arange(D)[:, None], out=_2)
+        np.matmul(d_u_view_3, d.transpose(1, 0, 2), out=d_lower)
+    np.greater_equal(positions, positions_3, out=_2)
     np.copyto(d_lower, 0, where=_2)
 
     # (B6) d_q_shared[k] = Σ_n responsibility[n, k]
-    d_q_shared = _sum_rows(responsibility, take("d_q_shared", (K,), dtype), take)
+    _sum_rows(responsibility, d_q_shared, take)
 
     # (B7) d_q[k, i] = d_u_exp[k, i]·u_exp[k, i] - d_q_shared[k]/N
-    _5 = np.divide(d_q_shared, N, out=take("_5", (K,), dtype))
-    d_q = np.multiply(d_u_exp, u_exp, out=take("d_q", (K, D), dtype))
-    d_q -= _5[:, None]
+    np.divide(d_q_shared, number_N, out=_5)
+    np.multiply(d_u_exp, u_exp, out=d_q)
+    d_q -= _5_column
 
     # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
-    d_mu = take("d_mu", (K, D), dtype)
-    _sum_rows(d_d.reshape(N, K * D), d_mu.reshape(K * D), take)
-    d_mu *= -1
+    _sum_rows(d_d_view, d_mu_view, take)
+    d_mu *= number_minus_1
 
     # (B9) d_alpha[k] = d_s_logsumexp·s_logsumexp_exp[k]/max(1, s_logsumexp_sum) - d_q_shared[k]/N
-    d_alpha = np.multiply(d_s_logsumexp, s_logsumexp_exp, out=take("d_alpha", (K,), dtype))
-    _6 = np.maximum(s_logsumexp_sum, 1, out=take("_6", (), dtype))
+    np.multiply(d_s_logsumexp, s_logsumexp_exp, out=d_alpha)
+    np.maximum(s_logsumexp_sum, number_1, out=_6)
     d_alpha /= _6
     d_alpha -= _5
 
@@ -163,78 +161,78 @@ def value_and_grad(params, x, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (responsibility)."""
-    take, dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
-    return _shared(take, dtype, N, D, K, x, alpha, mu, q, lower)[0]
+    dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
+    return _shared(_storage(workspace, _shared_storage, dtype, N, D, K), x, alpha, mu, q, lower)[0]
 
 
-def _shared(take, dtype, N, D, K, x, alpha, mu, q, lower):
+def _shared(storage, x, alpha, mu, q, lower):
     """What `forward` and `predict` compute alike."""
+    (
+        d, u_exp, u, _1, positions_3, positions_4, _2, _3, d_view, _2_view, _3_view, s_logsumexp_max, s_logsumexp_exp,
+        s_logsumexp_sum, s, _4, _5, number_1, number_2, _6, number_2_2, responsibility_logsumexp_max,
+        responsibility_logsumexp_exp, responsibility_logsumexp_max_column, responsibility_logsumexp_sum,
+        responsibility, _7, _7_column,
+    ) = storage
+
     # (F1) d[n, k, i] = x[n, i] - mu[k, i]
-    d = np.subtract(x[:, None], mu, out=take("d", (N, K, D), dtype))
+    np.subtract(x[:, None], mu, out=d)
 
     # (F2) u_exp[k, i] = exp(q[k, i])
-    u_exp = np.exp(q, out=take("u_exp", (K, D), dtype))
+    np.exp(q, out=u_exp)
 
     # (F3) u[n, k, i] = Σ_j [i > j]·d[n, k, j]·lower[k, i, j] + d[n, k, i]·u_exp[k, i]
-    u = np.multiply(u_exp, d, out=take("u", (N, K, D), dtype))
-    _1 = np.greater_equal(np.arange(D)[:, None], np.arange(1, D + 1), out=take("_1", (D, D), bool))
-    _2 = take("_2", (K, D, D), dtype)
-    _2.fill(0)
-    np.copyto(_2, lower, where=_1)
-    _3 = np.matmul(d.transpose(1, 0, 2), _2.transpose(0, 2, 1), out=take("_3", (K, N, D), dtype))
-    u += _3.transpose(1, 0, 2)
+    np.multiply(u_exp, d, out=u)
+    np.greater_equal(positions_3, positions_4, out=_1)
+    _masked(_1, lower, _2)
+    np.matmul(d_view, _2_view, out=_3)
+    u += _3_view
 
     # (F4) s_logsumexp_max = max_k(alpha[k])
-    s_logsumexp_max = np.maximum.reduce(alpha, axis=None, out=take("s_logsumexp_max", (), dtype), initial=-np.inf)
+    np.maximum.reduce(alpha, axis=None, out=s_logsumexp_max, initial=-np.inf)
 
     # (F4) s_logsumexp_exp[k] = exp(alpha[k] - s_logsumexp_max)
-    s_logsumexp_exp = _exp_normalized(alpha, s_logsumexp_max, take("s_logsumexp_exp", (K,), dtype))
+    _exp_normalized(alpha, s_logsumexp_max, s_logsumexp_exp)
 
     # (F4) s_logsumexp_sum = Σ_k s_logsumexp_exp[k]
-    s_logsumexp_sum = np.add.reduce(s_logsumexp_exp, axis=None, out=take("s_logsumexp_sum", (), dtype))
+    np.add.reduce(s_logsumexp_exp, axis=None, out=s_logsumexp_sum)
 
     # (F5) s[n, k] = Σ_i q[k, i] + (alpha[k] - s_logsumexp_max) - (Σ_i u[n, k, i]^2)/2 - D·log(2·π)/2 - log(max(1,
     #     s_logsumexp_sum))
-    _4 = np.subtract(alpha, s_logsumexp_max, out=take("_4", (K,), dtype))
-    _5 = np.maximum(s_logsumexp_sum, 1, out=take("_5", (), dtype))
+    np.subtract(alpha, s_logsumexp_max, out=_4)
+    np.maximum(s_logsumexp_sum, number_1, out=_5)
     np.log(_5, out=_5)
-    _5 += 0.5 * D * float(np.log(2 * np.pi))
+    _5 += number_2
     _4 -= _5
-    _6 = np.add.reduce(q, axis=1, out=take("_6", (K,), dtype))
+    np.add.reduce(q, axis=1, out=_6)
     _4 += _6
-    s = np.einsum("ijk,ijk->ij", u, u, out=take("s", (N, K), dtype))
-    s /= 2
+    np.einsum("ijk,ijk->ij", u, u, out=s)
+    s /= number_2_2
     np.subtract(_4, s, out=s)
 
     # (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])
-    responsibility_logsumexp_max = np.maximum.reduce(
-        s, axis=1, out=take("responsibility_logsumexp_max", (N,), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(s, axis=1, out=responsibility_logsumexp_max, initial=-np.inf)
 
     # (F6) responsibility_logsumexp_exp[n, k] = exp(s[n, k] - responsibility_logsumexp_max[n])
-    responsibility_logsumexp_exp = _exp_normalized(
-        s, responsibility_logsumexp_max[:, None], take("responsibility_logsumexp_exp", (N, K), dtype)
-    )
+    _exp_normalized(s, responsibility_logsumexp_max_column, responsibility_logsumexp_exp)
 
     # (F6) responsibility_logsumexp_sum[n] = Σ_k responsibility_logsumexp_exp[n, k]
     with np.errstate(all="ignore"):
-        responsibility_logsumexp_sum = np.add.reduce(
-            responsibility_logsumexp_exp, axis=1, out=take("responsibility_logsumexp_sum", (N,), dtype)
-        )
+        np.add.reduce(responsibility_logsumexp_exp, axis=1, out=responsibility_logsumexp_sum)
 
     # (F7) responsibility[n, k] = responsibility_logsumexp_exp[n, k]/max(1, responsibility_logsumexp_sum[n])
-    _7 = np.maximum(responsibility_logsumexp_sum, 1, out=take("_7", (N,), dtype))
-    responsibility = np.divide(responsibility_logsumexp_exp, _7[:, None], out=take("responsibility", (N, K), dtype))
+    np.maximum(responsibility_logsumexp_sum, number_1, out=_7)
+    np.divide(responsibility_logsumexp_exp, _7_column, out=responsibility)
     return (
         responsibility, d, u, u_exp, s_logsumexp_sum, s_logsumexp_exp, responsibility_logsumexp_max,
         responsibility_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -242,27 +240,129 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N):
+    """What `forward` computes in."""
+    responsibility_logsumexp = take("responsibility_logsumexp", (N,), dtype)
+    number_1 = np.array(1, dtype)
+    loss = take("loss", (), dtype)
+    number = np.array(-1 / N, dtype)
+    return responsibility_logsumexp, number_1, loss, number
+
+
+def _backward_storage(take, dtype, N, D, K):
+    """What `backward` computes in."""
+    d_s_logsumexp = take("d_s_logsumexp", (), dtype)
+    number_N = np.array(N, dtype)
+    d_u = take("d_u", (N, K, D), dtype)
+    _1 = take("_1", (N, K), dtype)
+    _1_view = _1[:, :, None]
+    d_u_exp = take("d_u_exp", (K, D), dtype)
+    d_u_view = d_u.reshape(N, K * D)
+    d_u_exp_view = d_u_exp.reshape(K * D)
+    d_d = take("d_d", (N, K, D), dtype)
+    _2 = take("_2", (D, D), bool)
+    positions = np.arange(D)
+    positions_2 = np.arange(1, D + 1)[:, None]
+    _3 = take("_3", (K, D, D), dtype)
+    _2_T = _2.T
+    _4 = take("_4", (K, N, D), dtype)
+    d_u_view_2 = d_u.transpose(1, 0, 2)
+    _4_view = _4.transpose(1, 0, 2)
+    d_lower = take("d_lower", (K, D, D), dtype)
+    d_u_view_3 = d_u.transpose(1, 2, 0)
+    positions_3 = np.arange(D)[:, None]
+    d_q_shared = take("d_q_shared", (K,), dtype)
+    _5 = take("_5", (K,), dtype)
+    d_q = take("d_q", (K, D), dtype)
+    _5_column = _5[:, None]
+    d_mu = take("d_mu", (K, D), dtype)
+    d_d_view = d_d.reshape(N, K * D)
+    d_mu_view = d_mu.reshape(K * D)
+    number_minus_1 = np.array(-1, dtype)
+    d_alpha = take("d_alpha", (K,), dtype)
+    _6 = take("_6", (), dtype)
+    number_1 = np.array(1, dtype)
+    return (
+        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, d_d, _2, positions,
+        positions_2, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, positions_3, d_q_shared, _5, d_q,
+        _5_column, d_mu, d_d_view, d_mu_view, number_minus_1, d_alpha, _6, number_1,
+    )
+
+
+def _shared_storage(take, dtype, N, D, K):
+    """What `_shared` computes in."""
+    d = take("d", (N, K, D), dtype)
+    u_exp = take("u_exp", (K, D), dtype)
+    u = take("u", (N, K, D), dtype)
+    _1 = take("_1", (D, D), bool)
+    positions_3 = np.arange(D)[:, None]
+    positions_4 = np.arange(1, D + 1)
+    _2 = take("_2", (K, D, D), dtype)
+    _3 = take("_3", (K, N, D), dtype)
+    d_view = d.transpose(1, 0, 2)
+    _2_view = _2.transpose(0, 2, 1)
+    _3_view = _3.transpose(1, 0, 2)
+    s_logsumexp_max = take("s_logsumexp_max", (), dtype)
+    s_logsumexp_exp = take("s_logsumexp_exp", (K,), dtype)
+    s_logsumexp_sum = take("s_logsumexp_sum", (), dtype)
+    s = take("s", (N, K), dtype)
+    _4 = take("_4", (K,), dtype)
+    _5 = take("_5", (), dtype)
+    number_1 = np.array(1, dtype)
+    number_2 = np.array(0.5 * D * float(np.log(2 * np.pi)), dtype)
+    _6 = take("_6", (K,), dtype)
+    number_2_2 = np.array(2, dtype)
+    responsibility_logsumexp_max = take("responsibility_logsumexp_max", (N,), dtype)
+    responsibility_logsumexp_exp = take("responsibility_logsumexp_exp", (N, K), dtype)
+    responsibility_logsumexp_max_column = responsibility_logsumexp_max[:, None]
+    responsibility_logsumexp_sum = take("responsibility_logsumexp_sum", (N,), dtype)
+    responsibility = take("responsibility", (N, K), dtype)
+    _7 = take("_7", (N,), dtype)
+    _7_column = _7[:, None]
+    return (
+        d, u_exp, u, _1, positions_3, positions_4, _2, _3, d_view, _2_view, _3_view, s_logsumexp_max, s_logsumexp_exp,
+        s_logsumexp_sum, s, _4, _5, number_1, number_2, _6, number_2_2, responsibility_logsumexp_max,
+        responsibility_logsumexp_exp, responsibility_logsumexp_max_column, responsibility_logsumexp_sum,
+        responsibility, _7, _7_column,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -270,7 +370,16 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen:
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -299,7 +408,10 @@ def _arguments(workspace, params, inputs):
             off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
             _require(0 in shape, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
             _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -312,11 +424,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -196,7 +196,7 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, token, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, M, V, D, A), arrays = _arguments(workspace, params, {"token": token, "target": target})
+    dtype, (N, T, M, V, D, A), arrays = _arguments(workspace, params, {"token": token, "target": target})
     (
         E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1,
         Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1,
@@ -205,9 +205,10 @@ def forward(params, token, target, *, workspace=None):
     _require(M >= T, "forward: sizes", "M >= T", f"T = {T}, M = {M}")
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
     shared = _shared(
-        take, dtype, N, T, V, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1,
-        bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
-        gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
+        _storage(workspace, _shared_storage, dtype, N, T, V, D, A), T, D, A, token, E, P, gamma_attention_norm1,
+        beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1,
+        bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1,
+        b_mlp1, gamma_final, beta_final,
     )
     (
         p, logits, x_hat_attention_norm1, y_attention_norm1, q_attention1, k_attention1, v_attention1, w_attention1,
@@ -215,18 +216,21 @@ def forward(params, token, target, *, workspace=None):
         x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final_rsqrt, p_logsumexp_max,
         p_logsumexp_sum,
     ) = shared
+    (
+        cross_entropy1, _1, positions, positions_2, _2, loss, number,
+    ) = _storage(workspace, _forward_storage, dtype, N, T, V)
 
     # (F36) cross_entropy1[n, t] = log(p_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] - p_logsumexp_max[n, t])
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N, T), dtype))
-    _1 = np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=take("_1", (N, T), np.intp))
+    np.log(p_logsumexp_sum, out=cross_entropy1)
+    np.add(positions, positions_2, out=_1)
     _1 += target
-    _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N, T), dtype), mode="clip")
+    np.take(logits.reshape(N * T * V), _1, out=_2, mode="clip")
     _2 -= p_logsumexp_max
     cross_entropy1 -= _2
 
     # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
-    loss = np.add.reduce(cross_entropy1, axis=None, out=take("loss", (), dtype))
-    loss /= N * T
+    np.add.reduce(cross_entropy1, axis=None, out=loss)
+    loss /= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "M": M, "V": V, "D": D, "A": A, "token": token,
@@ -247,277 +251,220 @@ def forward(params, token, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, M, V, D, A, token, target, E, p, x_hat_attention_norm1, gamma_attention_norm1,
-        y_attention_norm1, Wq_attention1, q_attention1, Wk_attention1, k_attention1, Wv_attention1, v_attention1,
-        w_attention1, o_attention1, Wo_attention1, x_hat_mlp_norm1, gamma_mlp_norm1, y_mlp_norm1, W_hidden1,
-        z_hidden1, a_hidden1, W_mlp1, x_hat_final, gamma_final, y_final, x_hat_attention_norm1_rsqrt,
-        x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final_rsqrt,
+        dtype, N, T, M, V, D, A, token, target, E, p, x_hat_attention_norm1, gamma_attention_norm1, y_attention_norm1,
+        Wq_attention1, q_attention1, Wk_attention1, k_attention1, Wv_attention1, v_attention1, w_attention1,
+        o_attention1, Wo_attention1, x_hat_mlp_norm1, gamma_mlp_norm1, y_mlp_norm1, W_hidden1, z_hidden1, a_hidden1,
+        W_mlp1, x_hat_final, gamma_final, y_final, x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_tanh,
+        x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
     d2_size = D // A
+    (
+        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
+        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
+        d_a_hidden1_view, _4, number_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3, number_4, d_y_mlp_norm1,
+        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
+        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
+        d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7, positions_4, positions_5, d_v_attention1,
+        d_k_attention1, d_score_attention1_sum_view, d_q_attention1, d_y_attention_norm1, d_q_attention1_view,
+        d_y_attention_norm1_view, d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_x,
+        d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
+        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _8,
+        d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view, d_bv_attention1, _9, _9_view,
+        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
+        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
-    _1 = np.equal(np.arange(V), target[:, :, None], out=take("_1", (N, T, V), bool))
-    d_logits = take("d_logits", (N, T, V), dtype)
-    d_logits.fill(0)
-    np.copyto(d_logits, -1, where=_1)
+    np.equal(positions_3, target[:, :, None], out=_1)
+    _masked(_1, number_minus_1, d_logits)
     d_logits += p
-    d_logits /= N * T
+    d_logits /= number
 
     # (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
-    d_y_final = take("d_y_final", (N, T, D), dtype)
-    np.matmul(d_logits.reshape(N * T, V), E, out=d_y_final.reshape(N * T, D))
+    np.dot(d_logits_view, E, out=d_y_final_view)
 
     # (B3) d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
-    d_x_hat_final = np.multiply(gamma_final, d_y_final, out=take("d_x_hat_final", (N, T, D), dtype))
+    np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
 
     # (B4) d_sum_after_mlp1[n, t, d] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, d] - (x_hat_final[n, t, d]·Σ_{d'}
     #     d_x_hat_final[n, t, d']·x_hat_final[n, t, d'])/D - (Σ_{d'} d_x_hat_final[n, t, d'])/D)
-    _2 = np.add.reduce(d_x_hat_final, axis=2, out=take("_2", (N, T), dtype))
-    _2 /= D
-    d_sum_after_mlp1 = np.subtract(d_x_hat_final, _2[:, :, None], out=take("d_sum_after_mlp1", (N, T, D), dtype))
+    np.add.reduce(d_x_hat_final, axis=2, out=_2)
+    _2 /= number_D
+    np.subtract(d_x_hat_final, _2_view, out=d_sum_after_mlp1)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
-    _2 /= D
-    _3 = np.multiply(_2[:, :, None], x_hat_final, out=take("_3", (N, T, D), dtype))
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_final, out=_3)
     d_sum_after_mlp1 -= _3
     d_sum_after_mlp1 *= x_hat_final_rsqrt[:, :, None]
 
     # (B5) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_after_mlp1[n, t, d]
-    d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
-    np.matmul(d_sum_after_mlp1.reshape(N * T, D), W_mlp1, out=d_a_hidden1.reshape(N * T, 4 * D))
+    np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    _4 = np.divide(d_a_hidden1, 2, out=take("_4", (N, T, 4 * D), dtype))
-    d_a_hidden1_arg = np.multiply(_4, z_hidden1, out=take("d_a_hidden1_arg", (N, T, 4 * D), dtype))
-    _5 = np.square(a_hidden1_tanh, out=take("_5", (N, T, 4 * D), dtype))
-    np.subtract(1, _5, out=_5)
+    np.divide(d_a_hidden1, number_2, out=_4)
+    np.multiply(_4, z_hidden1, out=d_a_hidden1_arg)
+    np.square(a_hidden1_tanh, out=_5)
+    np.subtract(number_1, _5, out=_5)
     d_a_hidden1_arg *= _5
 
     # (B7) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] +
     #     1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
-    d_z_hidden1 = np.multiply(d_a_hidden1_arg, (2 / np.pi)**0.5, out=take("d_z_hidden1", (N, T, 4 * D), dtype))
-    np.add(a_hidden1_tanh, 1, out=_5)
+    np.multiply(d_a_hidden1_arg, number_3, out=d_z_hidden1)
+    np.add(a_hidden1_tanh, number_1, out=_5)
     _4 *= _5
     d_z_hidden1 += _4
-    np.multiply(d_a_hidden1_arg, 0.134145 * (2 / np.pi)**0.5, out=_5)
+    np.multiply(d_a_hidden1_arg, number_4, out=_5)
     _5 *= z_hidden1
     _5 *= z_hidden1
     d_z_hidden1 += _5
 
     # (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
-    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
-    np.matmul(d_z_hidden1.reshape(N * T, 4 * D), W_hidden1, out=d_y_mlp_norm1.reshape(N * T, D))
+    np.dot(d_z_hidden1_view, W_hidden1, out=d_y_mlp_norm1_view)
 
     # (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
-    d_x_hat_mlp_norm1 = np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=take("d_x_hat_mlp_norm1", (N, T, D), dtype))
+    np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
 
     # (B10) d_sum_after_attention1[n, t, d] = d_sum_after_mlp1[n, t, d] + x_hat_mlp_norm1_rsqrt[n,
     #     t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t,
     #     d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_2)
-    _2 /= D
-    d_sum_after_attention1 = np.subtract(
-        d_x_hat_mlp_norm1, _2[:, :, None], out=take("d_sum_after_attention1", (N, T, D), dtype)
-    )
+    _2 /= number_D
+    np.subtract(d_x_hat_mlp_norm1, _2_view, out=d_sum_after_attention1)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_mlp_norm1, out=_3)
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_mlp_norm1, out=_3)
     d_sum_after_attention1 -= _3
     d_sum_after_attention1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_after_attention1 += d_sum_after_mlp1
 
     # (B11) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, t, d]
-    _6 = take("_6", (N, T, A, d2_size), dtype)
-    np.matmul(
-        d_sum_after_attention1.reshape(N * T, D), Wo_attention1.reshape(D, A * d2_size),
-        out=_6.reshape(N * T, A * d2_size),
-    )
-    d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
-    np.copyto(d_o_attention1, _6.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_6_view)
+    np.copyto(d_o_attention1, _6_view_2)
 
     # (B12) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
-    d_w_attention1 = np.matmul(
-        d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=take("d_w_attention1", (N, A, T, T), dtype)
-    )
+    np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
 
     # (B13) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
-    d_w_attention1_logsumexp = np.einsum(
-        "ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=take("d_w_attention1_logsumexp", (N, A, T), dtype)
-    )
-    d_w_attention1_logsumexp *= -1
+    np.einsum("ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
+    d_w_attention1_logsumexp *= number_minus_1
 
     # (B14) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
     #     d_w_attention1_logsumexp[n, a, t])
-    d_score_attention1 = np.add(
-        d_w_attention1, d_w_attention1_logsumexp[:, :, :, None], out=take("d_score_attention1", (N, A, T, T), dtype)
-    )
+    np.add(d_w_attention1, d_w_attention1_logsumexp_view, out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
     # (B15) d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
-        d_score_attention1_sum = np.divide(
-            d_score_attention1, d2_size**0.5, out=take("d_score_attention1_sum", (N, A, T, T), dtype)
-        )
-    _7 = np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=take("_7", (T, T), bool))
+        np.divide(d_score_attention1, number_5, out=d_score_attention1_sum)
+    np.greater_equal(positions_4, positions_5, out=_7)
     np.copyto(d_score_attention1_sum, 0, where=_7)
 
     # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    d_v_attention1 = np.matmul(
-        w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=take("d_v_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
 
     # (B17) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
-    d_k_attention1 = np.matmul(
-        d_score_attention1_sum.transpose(0, 1, 3, 2), q_attention1,
-        out=take("d_k_attention1", (N, A, T, d2_size), dtype),
-    )
+    np.matmul(d_score_attention1_sum_view, q_attention1, out=d_k_attention1)
 
     # (B18) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
-    d_q_attention1 = np.matmul(
-        d_score_attention1_sum, k_attention1, out=take("d_q_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.matmul(d_score_attention1_sum, k_attention1, out=d_q_attention1)
 
     # (B19) d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     t, d2]
-    np.copyto(_6, d_q_attention1.transpose(0, 2, 1, 3))
-    d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
-    np.matmul(
-        _6.reshape(N * T, A * d2_size), Wq_attention1.reshape(A * d2_size, D),
-        out=d_y_attention_norm1.reshape(N * T, D),
-    )
-    np.copyto(_6, d_k_attention1.transpose(0, 2, 1, 3))
-    np.matmul(_6.reshape(N * T, A * d2_size), Wk_attention1.reshape(A * d2_size, D), out=_3.reshape(N * T, D))
+    np.copyto(_6, d_q_attention1_view)
+    np.dot(_6_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
+    np.copyto(_6, d_k_attention1_view)
+    np.dot(_6_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
-    np.copyto(_6, d_v_attention1.transpose(0, 2, 1, 3))
-    np.matmul(_6.reshape(N * T, A * d2_size), Wv_attention1.reshape(A * d2_size, D), out=_3.reshape(N * T, D))
+    np.copyto(_6, d_v_attention1_view)
+    np.dot(_6_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
 
     # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
-    d_x_hat_attention_norm1 = np.multiply(
-        gamma_attention_norm1, d_y_attention_norm1, out=take("d_x_hat_attention_norm1", (N, T, D), dtype)
-    )
+    np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
 
     # (B21) d_x[n, t, d] = d_sum_after_attention1[n, t, d] + x_hat_attention_norm1_rsqrt[n,
     #     t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t,
     #     d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
     np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_2)
-    _2 /= D
-    d_x = np.subtract(d_x_hat_attention_norm1, _2[:, :, None], out=take("d_x", (N, T, D), dtype))
+    _2 /= number_D
+    np.subtract(d_x_hat_attention_norm1, _2_view, out=d_x)
     np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
-    _2 /= D
-    np.multiply(_2[:, :, None], x_hat_attention_norm1, out=_3)
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_attention_norm1, out=_3)
     d_x -= _3
     d_x *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_x += d_sum_after_attention1
 
     # (B22) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
-    d_beta_final = _sum_rows(d_y_final.reshape(N * T, D), take("d_beta_final", (D,), dtype), take)
+    _sum_rows(d_y_final_view, d_beta_final, take)
 
     # (B23) d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
-    d_gamma_final = _sum_products(
-        d_y_final.reshape(N * T, D), x_hat_final.reshape(N * T, D), take("d_gamma_final", (D,), dtype), take
-    )
+    _sum_products(d_y_final_view, x_hat_final.reshape(N * T, D), d_gamma_final, take)
 
     # (B24) d_b_mlp1[d] = Σ_{n,t} d_sum_after_mlp1[n, t, d]
-    d_b_mlp1 = _sum_rows(d_sum_after_mlp1.reshape(N * T, D), take("d_b_mlp1", (D,), dtype), take)
+    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
 
     # (B25) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_after_mlp1[n, t, d]
-    d_W_mlp1 = np.matmul(
-        d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T), a_hidden1.reshape(N * T, 4 * D),
-        out=take("d_W_mlp1", (D, 4 * D), dtype),
-    )
+    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
 
     # (B26) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
-    d_b_hidden1 = _sum_rows(d_z_hidden1.reshape(N * T, 4 * D), take("d_b_hidden1", (4 * D,), dtype), take)
+    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
 
     # (B27) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
-    d_W_hidden1 = np.matmul(
-        d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T), y_mlp_norm1.reshape(N * T, D),
-        out=take("d_W_hidden1", (4 * D, D), dtype),
-    )
+    np.dot(d_z_hidden1_view_2, y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1)
 
     # (B28) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
-    d_beta_mlp_norm1 = _sum_rows(d_y_mlp_norm1.reshape(N * T, D), take("d_beta_mlp_norm1", (D,), dtype), take)
+    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
 
     # (B29) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
-    d_gamma_mlp_norm1 = _sum_products(
-        d_y_mlp_norm1.reshape(N * T, D), x_hat_mlp_norm1.reshape(N * T, D), take("d_gamma_mlp_norm1", (D,), dtype),
-        take,
-    )
+    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * T, D), d_gamma_mlp_norm1, take)
 
     # (B30) d_bo_attention1[d] = Σ_{n,t} d_sum_after_attention1[n, t, d]
-    d_bo_attention1 = _sum_rows(d_sum_after_attention1.reshape(N * T, D), take("d_bo_attention1", (D,), dtype), take)
+    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    _8 = take("_8", (A, d2_size, N, T), dtype)
     np.copyto(_8, o_attention1.transpose(1, 3, 0, 2))
-    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    np.matmul(
-        d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T),
-        _8.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size), out=d_Wo_attention1.reshape(D, A * d2_size),
-    )
+    np.dot(d_sum_after_attention1_view_2, _8_view, out=d_Wo_attention1_view)
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _9 = _sum_rows(d_v_attention1, take("_9", (N, A, d2_size), dtype), take)
-    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _sum_rows(_9.reshape(N, A * d2_size), d_bv_attention1.reshape(A * d2_size), take)
+    _sum_rows(d_v_attention1, _9, take)
+    _sum_rows(_9_view, d_bv_attention1_view, take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_v_attention1.transpose(1, 3, 0, 2))
-    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _8.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
-        out=d_Wv_attention1.reshape(A * d2_size, D),
-    )
+    np.copyto(_8, d_v_attention1_view_2)
+    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
     _sum_rows(d_k_attention1, _9, take)
-    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    _sum_rows(_9.reshape(N, A * d2_size), d_bk_attention1.reshape(A * d2_size), take)
+    _sum_rows(_9_view, d_bk_attention1_view, take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_k_attention1.transpose(1, 3, 0, 2))
-    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _8.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
-        out=d_Wk_attention1.reshape(A * d2_size, D),
-    )
+    np.copyto(_8, d_k_attention1_view_2)
+    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wk_attention1_view)
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
     _sum_rows(d_q_attention1, _9, take)
-    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    _sum_rows(_9.reshape(N, A * d2_size), d_bq_attention1.reshape(A * d2_size), take)
+    _sum_rows(_9_view, d_bq_attention1_view, take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_q_attention1.transpose(1, 3, 0, 2))
-    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    np.matmul(
-        _8.reshape(A * d2_size, N * T), y_attention_norm1.reshape(N * T, D),
-        out=d_Wq_attention1.reshape(A * d2_size, D),
-    )
+    np.copyto(_8, d_q_attention1_view_2)
+    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B38) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
-    d_beta_attention_norm1 = _sum_rows(
-        d_y_attention_norm1.reshape(N * T, D), take("d_beta_attention_norm1", (D,), dtype), take
-    )
+    _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
 
     # (B39) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
-    d_gamma_attention_norm1 = _sum_products(
-        d_y_attention_norm1.reshape(N * T, D), x_hat_attention_norm1.reshape(N * T, D),
-        take("d_gamma_attention_norm1", (D,), dtype), take,
-    )
+    _sum_products(d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * T, D), d_gamma_attention_norm1, take)
 
     # (B40) d_P[i, d] += Σ_n d_x[n, i, d]
-    d_P = take("d_P", (M, D), dtype)
     d_P.fill(0)
-    _10 = take("_10", (T, D), dtype)
-    _sum_rows(d_x.reshape(N, T * D), _10.reshape(T * D), take)
-    d_P[:T] += _10
+    _sum_rows(d_x_view, d_P_view, take)
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
-    d_E = np.matmul(
-        d_logits.transpose(2, 0, 1).reshape(V, N * T), y_final.reshape(N * T, D), out=take("d_E", (V, D), dtype)
-    )
+    np.dot(d_logits_view_2, y_final.reshape(N * T, D), out=d_E)
 
     # (B42) d_E[token[n, t], d] += d_x[n, t, d]
     _scatter_add(d_E, token, d_x, take)
@@ -541,7 +488,7 @@ def value_and_grad(params, token, target, *, workspace=None):
 
 def predict(params, token, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, T, M, V, D, A), arrays = _arguments(workspace, params, {"token": token})
+    dtype, (N, T, M, V, D, A), arrays = _arguments(workspace, params, {"token": token})
     (
         E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1,
         Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1,
@@ -550,232 +497,204 @@ def predict(params, token, *, workspace=None):
     _require(M >= T, "predict: sizes", "M >= T", f"T = {T}, M = {M}")
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
     return _shared(
-        take, dtype, N, T, V, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1,
-        bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
-        gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
+        _storage(workspace, _shared_storage, dtype, N, T, V, D, A), T, D, A, token, E, P, gamma_attention_norm1,
+        beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1,
+        bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1,
+        b_mlp1, gamma_final, beta_final,
     )[0]
 
 
 def _shared(
-    take, dtype, N, T, V, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1,
-    bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
-    gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
+    storage, T, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
+    Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
+    beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
 ):
     """What `forward` and `predict` compute alike."""
     d2_size = D // A
+    (
+        x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
+        number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
+        _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
+        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
+        w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
+        _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
+        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
+        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
+        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
+        sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
+        y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
+        p_logsumexp_sum, p, p_logsumexp_sum_view,
+    ) = storage
 
     # (F1) x[n, t, d] = E[token[n, t], d] + P[t, d]
-    x = np.take(E, token, axis=0, out=take("x", (N, T, D), dtype), mode="clip")
+    np.take(E, token, axis=0, out=x, mode="clip")
     x += P[:T]
 
     # (F2) mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
-    mu_attention_norm1 = np.add.reduce(x, axis=2, out=take("mu_attention_norm1", (N, T), dtype))
-    mu_attention_norm1 /= D
+    np.add.reduce(x, axis=2, out=mu_attention_norm1)
+    mu_attention_norm1 /= number_D
 
     # (F3) v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    _1 = np.subtract(x, mu_attention_norm1[:, :, None], out=take("_1", (N, T, D), dtype))
-    v_attention_norm1 = np.einsum("ijk,ijk->ij", _1, _1, out=take("v_attention_norm1", (N, T), dtype))
-    v_attention_norm1 /= D
+    np.subtract(x, mu_attention_norm1_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v_attention_norm1)
+    v_attention_norm1 /= number_D
 
     # (F4) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
-    x_hat_attention_norm1_rsqrt = np.add(
-        v_attention_norm1, 1e-05, out=take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
-    )
+    np.add(v_attention_norm1, number_6, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
-    np.divide(1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
+    np.divide(number_1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
     # (F5) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(x[n, t, d] - mu_attention_norm1[n, t])
-    x_hat_attention_norm1 = np.multiply(
-        x_hat_attention_norm1_rsqrt[:, :, None], _1, out=take("x_hat_attention_norm1", (N, T, D), dtype)
-    )
+    np.multiply(x_hat_attention_norm1_rsqrt_view, _1, out=x_hat_attention_norm1)
 
     # (F6) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, t,
     #     d]
-    y_attention_norm1 = np.multiply(
-        gamma_attention_norm1, x_hat_attention_norm1, out=take("y_attention_norm1", (N, T, D), dtype)
-    )
+    np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
     # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bq_attention1[a, d2]
-    _2 = take("_2", (N, T, A, d2_size), dtype)
-    np.matmul(
-        y_attention_norm1.reshape(N * T, D), Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_2.reshape(N * T, A * d2_size),
-    )
-    q_attention1 = np.add(
-        _2.transpose(0, 2, 1, 3), bq_attention1[:, None], out=take("q_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
+    np.add(_2_view_3, bq_attention1[:, None], out=q_attention1)
 
     # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bk_attention1[a, d2]
-    np.matmul(
-        y_attention_norm1.reshape(N * T, D), Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_2.reshape(N * T, A * d2_size),
-    )
-    k_attention1 = np.add(
-        _2.transpose(0, 2, 1, 3), bk_attention1[:, None], out=take("k_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
+    np.add(_2_view_3, bk_attention1[:, None], out=k_attention1)
 
     # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bv_attention1[a, d2]
-    np.matmul(
-        y_attention_norm1.reshape(N * T, D), Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size),
-        out=_2.reshape(N * T, A * d2_size),
-    )
-    v_attention1 = np.add(
-        _2.transpose(0, 2, 1, 3), bv_attention1[:, None], out=take("v_attention1", (N, A, T, d2_size), dtype)
-    )
+    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
+    np.add(_2_view_3, bv_attention1[:, None], out=v_attention1)
 
     # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
-    score_attention1_sum = np.matmul(
-        q_attention1, k_attention1.transpose(0, 1, 3, 2), out=take("score_attention1_sum", (N, A, T, T), dtype)
-    )
+    np.matmul(q_attention1, k_attention1_view, out=score_attention1_sum)
 
     # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
-        score_attention1 = np.divide(
-            score_attention1_sum, d2_size**0.5, out=take("score_attention1", (N, A, T, T), dtype)
-        )
-    _3 = np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=take("_3", (T, T), bool))
+        np.divide(score_attention1_sum, number_5, out=score_attention1)
+    np.greater_equal(positions_4, positions_5, out=_3)
     np.copyto(score_attention1, -np.inf, where=_3)
 
     # (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
-    w_attention1_logsumexp_max = np.maximum.reduce(
-        score_attention1, axis=3, out=take("w_attention1_logsumexp_max", (N, A, T), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(score_attention1, axis=3, out=w_attention1_logsumexp_max, initial=-np.inf)
 
     # (F12) w_attention1_logsumexp_exp[n, a, t, s] = exp(score_attention1[n, a, t, s] - w_attention1_logsumexp_max[n,
     #     a, t])
-    w_attention1_logsumexp_exp = _exp_normalized(
-        score_attention1, w_attention1_logsumexp_max[:, :, :, None],
-        take("w_attention1_logsumexp_exp", (N, A, T, T), dtype),
-    )
+    _exp_normalized(score_attention1, w_attention1_logsumexp_max_view, w_attention1_logsumexp_exp)
 
     # (F12) w_attention1_logsumexp_sum[n, a, t] = Σ_s w_attention1_logsumexp_exp[n, a, t, s]
-    w_attention1_logsumexp_sum = np.add.reduce(
-        w_attention1_logsumexp_exp, axis=3, out=take("w_attention1_logsumexp_sum", (N, A, T), dtype)
-    )
+    np.add.reduce(w_attention1_logsumexp_exp, axis=3, out=w_attention1_logsumexp_sum)
 
     # (F13) w_attention1[n, a, t, s] = w_attention1_logsumexp_exp[n, a, t, s]/max(1, w_attention1_logsumexp_sum[n, a,
     #     t])
-    _4 = np.maximum(w_attention1_logsumexp_sum, 1, out=take("_4", (N, A, T), dtype))
-    w_attention1 = np.divide(
-        w_attention1_logsumexp_exp, _4[:, :, :, None], out=take("w_attention1", (N, A, T, T), dtype)
-    )
+    np.maximum(w_attention1_logsumexp_sum, number_1, out=_4)
+    np.divide(w_attention1_logsumexp_exp, _4_view, out=w_attention1)
 
     # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
-    o_attention1 = np.matmul(w_attention1, v_attention1, out=take("o_attention1", (N, A, T, d2_size), dtype))
+    np.matmul(w_attention1, v_attention1, out=o_attention1)
 
     # (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
-    np.copyto(_2, o_attention1.transpose(0, 2, 1, 3))
-    out_attention1 = take("out_attention1", (N, T, D), dtype)
-    np.matmul(
-        _2.reshape(N * T, A * d2_size), Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D),
-        out=out_attention1.reshape(N * T, D),
-    )
+    np.copyto(_2, o_attention1_view)
+    np.dot(_2_view_2, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F16) sum_after_attention1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
-    sum_after_attention1 = np.add(out_attention1, x, out=take("sum_after_attention1", (N, T, D), dtype))
+    np.add(out_attention1, x, out=sum_after_attention1)
 
     # (F17) mu_mlp_norm1[n, t] = (Σ_d sum_after_attention1[n, t, d])/D
-    mu_mlp_norm1 = np.add.reduce(sum_after_attention1, axis=2, out=take("mu_mlp_norm1", (N, T), dtype))
-    mu_mlp_norm1 /= D
+    np.add.reduce(sum_after_attention1, axis=2, out=mu_mlp_norm1)
+    mu_mlp_norm1 /= number_D
 
     # (F18) v_mlp_norm1[n, t] = (Σ_d (sum_after_attention1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    np.subtract(sum_after_attention1, mu_mlp_norm1[:, :, None], out=_1)
-    v_mlp_norm1 = np.einsum("ijk,ijk->ij", _1, _1, out=take("v_mlp_norm1", (N, T), dtype))
-    v_mlp_norm1 /= D
+    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v_mlp_norm1)
+    v_mlp_norm1 /= number_D
 
     # (F19) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
-    x_hat_mlp_norm1_rsqrt = np.add(v_mlp_norm1, 1e-05, out=take("x_hat_mlp_norm1_rsqrt", (N, T), dtype))
+    np.add(v_mlp_norm1, number_6, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
-    np.divide(1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
+    np.divide(number_1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_after_attention1[n, t, d] - mu_mlp_norm1[n,
     #     t])
-    x_hat_mlp_norm1 = np.multiply(
-        x_hat_mlp_norm1_rsqrt[:, :, None], _1, out=take("x_hat_mlp_norm1", (N, T, D), dtype)
-    )
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _1, out=x_hat_mlp_norm1)
 
     # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
-    y_mlp_norm1 = np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=take("y_mlp_norm1", (N, T, D), dtype))
+    np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
     # (F22) z_hidden1[n, t, j] = Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d] + b_hidden1[j]
-    z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
-    np.matmul(y_mlp_norm1.reshape(N * T, D), W_hidden1.T, out=z_hidden1.reshape(N * T, 4 * D))
+    np.dot(y_mlp_norm1_view, W_hidden1.T, out=z_hidden1_view)
     z_hidden1 += b_hidden1
 
     # (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
-    a_hidden1_arg = np.square(z_hidden1, out=take("a_hidden1_arg", (N, T, 4 * D), dtype))
+    np.square(z_hidden1, out=a_hidden1_arg)
     a_hidden1_arg *= z_hidden1
-    a_hidden1_arg *= 0.044715
+    a_hidden1_arg *= number_0_044715
     a_hidden1_arg += z_hidden1
-    a_hidden1_arg *= (2 / np.pi)**0.5
+    a_hidden1_arg *= number_3
 
     # (F24) a_hidden1_tanh[n, t, j] = tanh(a_hidden1_arg[n, t, j])
-    a_hidden1_tanh = np.tanh(a_hidden1_arg, out=take("a_hidden1_tanh", (N, T, 4 * D), dtype))
+    np.tanh(a_hidden1_arg, out=a_hidden1_tanh)
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
-    a_hidden1 = np.divide(z_hidden1, 2, out=take("a_hidden1", (N, T, 4 * D), dtype))
-    _5 = np.add(a_hidden1_tanh, 1, out=take("_5", (N, T, 4 * D), dtype))
+    np.divide(z_hidden1, number_2, out=a_hidden1)
+    np.add(a_hidden1_tanh, number_1, out=_5)
     a_hidden1 *= _5
 
     # (F26) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
-    z_mlp1 = take("z_mlp1", (N, T, D), dtype)
-    np.matmul(a_hidden1.reshape(N * T, 4 * D), W_mlp1.T, out=z_mlp1.reshape(N * T, D))
+    np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
     z_mlp1 += b_mlp1
 
     # (F27) sum_after_mlp1[n, t, d] = sum_after_attention1[n, t, d] + z_mlp1[n, t, d]
-    sum_after_mlp1 = np.add(sum_after_attention1, z_mlp1, out=take("sum_after_mlp1", (N, T, D), dtype))
+    np.add(sum_after_attention1, z_mlp1, out=sum_after_mlp1)
 
     # (F28) mu_final[n, t] = (Σ_d sum_after_mlp1[n, t, d])/D
-    mu_final = np.add.reduce(sum_after_mlp1, axis=2, out=take("mu_final", (N, T), dtype))
-    mu_final /= D
+    np.add.reduce(sum_after_mlp1, axis=2, out=mu_final)
+    mu_final /= number_D
 
     # (F29) v_final[n, t] = (Σ_d (sum_after_mlp1[n, t, d] - mu_final[n, t])^2)/D
-    np.subtract(sum_after_mlp1, mu_final[:, :, None], out=_1)
-    v_final = np.einsum("ijk,ijk->ij", _1, _1, out=take("v_final", (N, T), dtype))
-    v_final /= D
+    np.subtract(sum_after_mlp1, mu_final_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v_final)
+    v_final /= number_D
 
     # (F30) x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
-    x_hat_final_rsqrt = np.add(v_final, 1e-05, out=take("x_hat_final_rsqrt", (N, T), dtype))
+    np.add(v_final, number_6, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
-    np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
+    np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_after_mlp1[n, t, d] - mu_final[n, t])
-    x_hat_final = np.multiply(x_hat_final_rsqrt[:, :, None], _1, out=take("x_hat_final", (N, T, D), dtype))
+    np.multiply(x_hat_final_rsqrt_view, _1, out=x_hat_final)
 
     # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
-    y_final = np.multiply(gamma_final, x_hat_final, out=take("y_final", (N, T, D), dtype))
+    np.multiply(gamma_final, x_hat_final, out=y_final)
     y_final += beta_final
 
     # (F33) logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
-    logits = take("logits", (N, T, V), dtype)
-    np.matmul(y_final.reshape(N * T, D), E.T, out=logits.reshape(N * T, V))
+    np.dot(y_final_view, E.T, out=logits_view)
 
     # (F34) p_logsumexp_max[n, t] = max_v(logits[n, t, v])
-    p_logsumexp_max = np.maximum.reduce(logits, axis=2, out=take("p_logsumexp_max", (N, T), dtype), initial=-np.inf)
+    np.maximum.reduce(logits, axis=2, out=p_logsumexp_max, initial=-np.inf)
 
     # (F34) p_logsumexp_exp[n, t, v] = exp(logits[n, t, v] - p_logsumexp_max[n, t])
-    p_logsumexp_exp = _exp_normalized(logits, p_logsumexp_max[:, :, None], take("p_logsumexp_exp", (N, T, V), dtype))
+    _exp_normalized(logits, p_logsumexp_max_view, p_logsumexp_exp)
 
     # (F34) p_logsumexp_sum[n, t] = Σ_v p_logsumexp_exp[n, t, v]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=2, out=take("p_logsumexp_sum", (N, T), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
 
     # (F35) p[n, t, v] = p_logsumexp_exp[n, t, v]/p_logsumexp_sum[n, t]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, :, None], out=take("p", (N, T, V), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_view, out=p)
     return (
         p, logits, x_hat_attention_norm1, y_attention_norm1, q_attention1, k_attention1, v_attention1, w_attention1,
         o_attention1, x_hat_mlp_norm1, y_mlp_norm1, z_hidden1, a_hidden1, x_hat_final, y_final,
         x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final_rsqrt, p_logsumexp_max,
         p_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -783,27 +702,267 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T, V):
+    """What `forward` computes in."""
+    cross_entropy1 = take("cross_entropy1", (N, T), dtype)
+    _1 = take("_1", (N, T), np.intp)
+    positions = np.arange(0, N * T * V, T * V)[:, None]
+    positions_2 = np.arange(0, T * V, V)
+    _2 = take("_2", (N, T), dtype)
+    loss = take("loss", (), dtype)
+    number = np.array(N * T, dtype)
+    return cross_entropy1, _1, positions, positions_2, _2, loss, number
+
+
+def _backward_storage(take, dtype, N, T, M, V, D, A):
+    """What `backward` computes in."""
+    d2_size = D // A
+    d_logits = take("d_logits", (N, T, V), dtype)
+    _1 = take("_1", (N, T, V), bool)
+    positions_3 = np.arange(V)
+    number_minus_1 = np.array(-1, dtype)
+    number = np.array(N * T, dtype)
+    d_y_final = take("d_y_final", (N, T, D), dtype)
+    d_logits_view = d_logits.reshape(N * T, V)
+    d_y_final_view = d_y_final.reshape(N * T, D)
+    d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
+    d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, T, D), dtype)
+    _2 = take("_2", (N, T), dtype)
+    number_D = np.array(D, dtype)
+    _2_view = _2[:, :, None]
+    _3 = take("_3", (N, T, D), dtype)
+    d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
+    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
+    d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
+    _4 = take("_4", (N, T, 4 * D), dtype)
+    number_2 = np.array(2, dtype)
+    d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
+    _5 = take("_5", (N, T, 4 * D), dtype)
+    number_1 = np.array(1, dtype)
+    d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
+    number_3 = np.array((2 / np.pi)**0.5, dtype)
+    number_4 = np.array(0.134145 * (2 / np.pi)**0.5, dtype)
+    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
+    d_z_hidden1_view = d_z_hidden1.reshape(N * T, 4 * D)
+    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
+    d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
+    d_sum_after_attention1 = take("d_sum_after_attention1", (N, T, D), dtype)
+    d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
+    _6 = take("_6", (N, T, A, d2_size), dtype)
+    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
+    _6_view = _6.reshape(N * T, A * d2_size)
+    _6_view_2 = _6.transpose(0, 2, 1, 3)
+    d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
+    d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
+    d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
+    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
+    d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
+    number_5 = np.array(d2_size**0.5, dtype)
+    _7 = take("_7", (T, T), bool)
+    positions_4 = np.arange(T)
+    positions_5 = np.arange(1, T + 1)[:, None]
+    d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
+    d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
+    d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
+    d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
+    d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
+    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
+    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
+    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _3_view = _3.reshape(N * T, D)
+    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
+    d_x = take("d_x", (N, T, D), dtype)
+    d_beta_final = take("d_beta_final", (D,), dtype)
+    d_gamma_final = take("d_gamma_final", (D,), dtype)
+    d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
+    d_W_mlp1 = take("d_W_mlp1", (D, 4 * D), dtype)
+    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T)
+    d_b_hidden1 = take("d_b_hidden1", (4 * D,), dtype)
+    d_W_hidden1 = take("d_W_hidden1", (4 * D, D), dtype)
+    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T)
+    d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
+    d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
+    d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
+    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
+    _8 = take("_8", (A, d2_size, N, T), dtype)
+    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
+    _8_view = _8.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size)
+    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
+    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
+    _9 = take("_9", (N, A, d2_size), dtype)
+    _9_view = _9.reshape(N, A * d2_size)
+    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
+    d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
+    _8_view_2 = _8.reshape(A * d2_size, N * T)
+    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
+    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
+    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
+    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
+    d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
+    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
+    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
+    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
+    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
+    d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
+    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
+    d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
+    d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
+    d_P = take("d_P", (M, D), dtype)
+    d_x_view = d_x.reshape(N, T * D)
+    d_P_view = d_P[:T].reshape(T * D)
+    d_E = take("d_E", (V, D), dtype)
+    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
+    return (
+        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
+        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
+        d_a_hidden1_view, _4, number_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3, number_4, d_y_mlp_norm1,
+        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
+        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
+        d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7, positions_4, positions_5, d_v_attention1,
+        d_k_attention1, d_score_attention1_sum_view, d_q_attention1, d_y_attention_norm1, d_q_attention1_view,
+        d_y_attention_norm1_view, d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_x,
+        d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
+        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _8,
+        d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view, d_bv_attention1, _9, _9_view,
+        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
+        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
+    )
+
+
+def _shared_storage(take, dtype, N, T, V, D, A):
+    """What `_shared` computes in."""
+    d2_size = D // A
+    x = take("x", (N, T, D), dtype)
+    mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
+    number_D = np.array(D, dtype)
+    _1 = take("_1", (N, T, D), dtype)
+    mu_attention_norm1_view = mu_attention_norm1[:, :, None]
+    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
+    x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
+    number_6 = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
+    x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
+    y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
+    q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
+    _2 = take("_2", (N, T, A, d2_size), dtype)
+    y_attention_norm1_view = y_attention_norm1.reshape(N * T, D)
+    _2_view_2 = _2.reshape(N * T, A * d2_size)
+    _2_view_3 = _2.transpose(0, 2, 1, 3)
+    k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
+    v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
+    score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
+    k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
+    score_attention1 = take("score_attention1", (N, A, T, T), dtype)
+    number_5 = np.array(d2_size**0.5, dtype)
+    _3 = take("_3", (T, T), bool)
+    positions_4 = np.arange(T)
+    positions_5 = np.arange(1, T + 1)[:, None]
+    w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, T), dtype)
+    w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, T, T), dtype)
+    w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
+    w_attention1_logsumexp_sum = take("w_attention1_logsumexp_sum", (N, A, T), dtype)
+    w_attention1 = take("w_attention1", (N, A, T, T), dtype)
+    _4 = take("_4", (N, A, T), dtype)
+    _4_view = _4[:, :, :, None]
+    o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
+    out_attention1 = take("out_attention1", (N, T, D), dtype)
+    o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
+    out_attention1_view = out_attention1.reshape(N * T, D)
+    sum_after_attention1 = take("sum_after_attention1", (N, T, D), dtype)
+    mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
+    mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
+    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
+    x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
+    x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
+    x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
+    y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
+    z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
+    y_mlp_norm1_view = y_mlp_norm1.reshape(N * T, D)
+    z_hidden1_view = z_hidden1.reshape(N * T, 4 * D)
+    a_hidden1_arg = take("a_hidden1_arg", (N, T, 4 * D), dtype)
+    number_0_044715 = np.array(0.044715, dtype)
+    number_3 = np.array((2 / np.pi)**0.5, dtype)
+    a_hidden1_tanh = take("a_hidden1_tanh", (N, T, 4 * D), dtype)
+    a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
+    number_2 = np.array(2, dtype)
+    _5 = take("_5", (N, T, 4 * D), dtype)
+    z_mlp1 = take("z_mlp1", (N, T, D), dtype)
+    a_hidden1_view = a_hidden1.reshape(N * T, 4 * D)
+    z_mlp1_view = z_mlp1.reshape(N * T, D)
+    sum_after_mlp1 = take("sum_after_mlp1", (N, T, D), dtype)
+    mu_final = take("mu_final", (N, T), dtype)
+    mu_final_view = mu_final[:, :, None]
+    v_final = take("v_final", (N, T), dtype)
+    x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, T), dtype)
+    x_hat_final = take("x_hat_final", (N, T, D), dtype)
+    x_hat_final_rsqrt_view = x_hat_final_rsqrt[:, :, None]
+    y_final = take("y_final", (N, T, D), dtype)
+    logits = take("logits", (N, T, V), dtype)
+    y_final_view = y_final.reshape(N * T, D)
+    logits_view = logits.reshape(N * T, V)
+    p_logsumexp_max = take("p_logsumexp_max", (N, T), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, T, V), dtype)
+    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N, T), dtype)
+    p = take("p", (N, T, V), dtype)
+    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    return (
+        x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
+        number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
+        _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
+        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
+        w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
+        _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
+        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
+        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
+        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
+        sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
+        y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
+        p_logsumexp_sum, p, p_logsumexp_sum_view,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -813,7 +972,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -845,7 +1013,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -856,6 +1027,18 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
+
+
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 def _scatter_add(out, index, values, take):
@@ -881,11 +1064,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

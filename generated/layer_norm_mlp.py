@@ -79,19 +79,20 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, D, H, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
+    dtype, (N, D, H, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
     W1, b1, gain, shift, W2, b2, x, label = arrays
-    shared = _shared(take, dtype, N, H, C, x, W1, b1, gain, shift, W2, b2)
+    shared = _shared(_storage(workspace, _shared_storage, dtype, N, H, C), x, W1, b1, gain, shift, W2, b2)
     p, u, a1, z2, u_rsqrt, a1_arg, a1_erf, p_logsumexp_max, p_logsumexp_sum = shared
+    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z2[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
-    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
-    _3 = np.take(z2.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    np.log(p_logsumexp_sum, out=_1)
+    np.add(label, positions, out=_2)
+    np.take(z2.reshape(N * C), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "H": H, "C": C, "x": x, "label": label, "gain": gain,
@@ -102,73 +103,75 @@ def forward(params, x, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    take, dtype, N, D, H, C, x, label, gain, shift, W2, u, a1, p, u_rsqrt, a1_arg, a1_erf = _kept(cache, workspace)
+    dtype, N, D, H, C, x, label, gain, shift, W2, u, a1, p, u_rsqrt, a1_arg, a1_erf = _kept(cache, workspace)
+    (
+        take, d_z2, _1, positions_2, number_minus_1, number_N, d_a1, d_a1_arg, number, _2, number_1, d_u, number_2,
+        _3, number_2_2, d_z1, _4, number_H, _4_column, d_b2, d_W2, d_z2_T, d_shift, _5, d_gain, d_b1, d_W1, d_z1_T,
+    ) = _storage(workspace, _backward_storage, dtype, N, D, H, C)
 
     # (B1) d_z2[n, k] = (p[n, k] - [k = label[n]])/N
-    _1 = np.equal(np.arange(C), label[:, None], out=take("_1", (N, C), bool))
-    d_z2 = take("d_z2", (N, C), dtype)
-    d_z2.fill(0)
-    np.copyto(d_z2, -1, where=_1)
+    np.equal(positions_2, label[:, None], out=_1)
+    _masked(_1, number_minus_1, d_z2)
     d_z2 += p
-    d_z2 /= N
+    d_z2 /= number_N
 
     # (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
-    d_a1 = np.matmul(d_z2, W2, out=take("d_a1", (N, H), dtype))
+    np.dot(d_z2, W2, out=d_a1)
 
     # (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
-    d_a1_arg = np.divide(d_a1, np.pi**0.5, out=take("d_a1_arg", (N, H), dtype))
-    _2 = np.multiply(gain, u, out=take("_2", (N, H), dtype))
+    np.divide(d_a1, number, out=d_a1_arg)
+    np.multiply(gain, u, out=_2)
     _2 += shift
     d_a1_arg *= _2
     np.square(a1_arg, out=_2)
-    _2 *= -1
+    _2 *= number_minus_1
     np.exp(_2, out=_2)
     d_a1_arg *= _2
 
     # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
-    np.add(a1_erf, 1, out=_2)
-    d_u = np.divide(d_a1_arg, 2**0.5, out=take("d_u", (N, H), dtype))
-    _3 = np.divide(d_a1, 2, out=take("_3", (N, H), dtype))
+    np.add(a1_erf, number_1, out=_2)
+    np.divide(d_a1_arg, number_2, out=d_u)
+    np.divide(d_a1, number_2_2, out=_3)
     _3 *= _2
     d_u += _3
     d_u *= gain
 
     # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
-    _4 = np.add.reduce(d_u, axis=1, out=take("_4", (N,), dtype))
-    _4 /= H
-    d_z1 = np.subtract(d_u, _4[:, None], out=take("d_z1", (N, H), dtype))
+    np.add.reduce(d_u, axis=1, out=_4)
+    _4 /= number_H
+    np.subtract(d_u, _4_column, out=d_z1)
     np.einsum("ij,ij->i", d_u, u, out=_4)
-    _4 /= H
-    np.multiply(_4[:, None], u, out=_3)
+    _4 /= number_H
+    np.multiply(_4_column, u, out=_3)
     d_z1 -= _3
     d_z1 *= u_rsqrt[:, None]
 
     # (B6) d_b2[k] = Σ_n d_z2[n, k]
-    d_b2 = _sum_rows(d_z2, take("d_b2", (C,), dtype), take)
+    _sum_rows(d_z2, d_b2, take)
 
     # (B7) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
-    d_W2 = np.matmul(d_z2.T, a1, out=take("d_W2", (C, H), dtype))
+    np.dot(d_z2_T, a1, out=d_W2)
 
     # (B8) d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
-    d_shift = _sum_rows(d_a1_arg, take("d_shift", (H,), dtype), take)
-    d_shift /= 2**0.5
-    _5 = _sum_products(d_a1, _2, take("_5", (H,), dtype), take)
-    _5 /= 2
+    _sum_rows(d_a1_arg, d_shift, take)
+    d_shift /= number_2
+    _sum_products(d_a1, _2, _5, take)
+    _5 /= number_2_2
     d_shift += _5
 
     # (B9) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
-    d_gain = _sum_products(d_a1_arg, u, take("d_gain", (H,), dtype), take)
-    d_gain /= 2**0.5
+    _sum_products(d_a1_arg, u, d_gain, take)
+    d_gain /= number_2
     np.multiply(d_a1, u, out=_3)
     _sum_products(_2, _3, _5, take)
-    _5 /= 2
+    _5 /= number_2_2
     d_gain += _5
 
     # (B10) d_b1[j] = Σ_n d_z1[n, j]
-    d_b1 = _sum_rows(d_z1, take("d_b1", (H,), dtype), take)
+    _sum_rows(d_z1, d_b1, take)
 
     # (B11) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
-    d_W1 = np.matmul(d_z1.T, x, out=take("d_W1", (H, D), dtype))
+    np.dot(d_z1_T, x, out=d_W1)
 
     return {"W1": d_W1, "b1": d_b1, "gain": d_gain, "shift": d_shift, "W2": d_W2, "b2": d_b2}
 
@@ -181,68 +184,75 @@ def value_and_grad(params, x, label, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, D, H, C), (W1, b1, gain, shift, W2, b2, x) = _arguments(workspace, params, {"x": x})
-    return _shared(take, dtype, N, H, C, x, W1, b1, gain, shift, W2, b2)[0]
+    dtype, (N, D, H, C), (W1, b1, gain, shift, W2, b2, x) = _arguments(workspace, params, {"x": x})
+    return _shared(_storage(workspace, _shared_storage, dtype, N, H, C), x, W1, b1, gain, shift, W2, b2)[0]
 
 
-def _shared(take, dtype, N, H, C, x, W1, b1, gain, shift, W2, b2):
+def _shared(storage, x, W1, b1, gain, shift, W2, b2):
     """What `forward` and `predict` compute alike."""
+    (
+        z1, mu, number_H, _1, mu_column, variance, u_rsqrt, number_3, number_1, u, u_rsqrt_column, a1_arg, number_2,
+        a1_erf, a1, number_2_2, z2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        p_logsumexp_sum_column,
+    ) = storage
+
     # (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
-    z1 = np.matmul(x, W1.T, out=take("z1", (N, H), dtype))
+    np.dot(x, W1.T, out=z1)
     z1 += b1
 
     # (F2) mu[n] = (Σ_j z1[n, j])/H
-    mu = np.add.reduce(z1, axis=1, out=take("mu", (N,), dtype))
-    mu /= H
+    np.add.reduce(z1, axis=1, out=mu)
+    mu /= number_H
 
     # (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
-    _1 = np.subtract(z1, mu[:, None], out=take("_1", (N, H), dtype))
-    variance = np.einsum("ij,ij->i", _1, _1, out=take("variance", (N,), dtype))
-    variance /= H
+    np.subtract(z1, mu_column, out=_1)
+    np.einsum("ij,ij->i", _1, _1, out=variance)
+    variance /= number_H
 
     # (F4) u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
-    u_rsqrt = np.add(variance, 1e-05, out=take("u_rsqrt", (N,), dtype))
+    np.add(variance, number_3, out=u_rsqrt)
     np.sqrt(u_rsqrt, out=u_rsqrt)
-    np.divide(1, u_rsqrt, out=u_rsqrt)
+    np.divide(number_1, u_rsqrt, out=u_rsqrt)
 
     # (F5) u[n, j] = u_rsqrt[n]·(z1[n, j] - mu[n])
-    u = np.multiply(u_rsqrt[:, None], _1, out=take("u", (N, H), dtype))
+    np.multiply(u_rsqrt_column, _1, out=u)
 
     # (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
     np.multiply(gain, u, out=_1)
     _1 += shift
-    a1_arg = np.divide(_1, 2**0.5, out=take("a1_arg", (N, H), dtype))
+    np.divide(_1, number_2, out=a1_arg)
 
     # (F7) a1_erf[n, j] = erf(a1_arg[n, j])
-    a1_erf = _erf(a1_arg, take("a1_erf", (N, H), dtype))
+    _erf(a1_arg, a1_erf)
 
     # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
-    a1 = np.divide(_1, 2, out=take("a1", (N, H), dtype))
-    np.add(a1_erf, 1, out=_1)
+    np.divide(_1, number_2_2, out=a1)
+    np.add(a1_erf, number_1, out=_1)
     a1 *= _1
 
     # (F9) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
-    z2 = np.matmul(a1, W2.T, out=take("z2", (N, C), dtype))
+    np.dot(a1, W2.T, out=z2)
     z2 += b2
 
     # (F10) p_logsumexp_max[n] = max_k(z2[n, k])
-    p_logsumexp_max = np.maximum.reduce(z2, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(z2, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F10) p_logsumexp_exp[n, k] = exp(z2[n, k] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(z2, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(z2, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, u, a1, z2, u_rsqrt, a1_arg, a1_erf, p_logsumexp_max, p_logsumexp_sum
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -250,27 +260,120 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, C):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (N,), dtype)
+    _2 = take("_2", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    _3 = take("_3", (N,), dtype)
+    number_N = np.array(N, dtype)
+    return loss, _1, _2, positions, _3, number_N
+
+
+def _backward_storage(take, dtype, N, D, H, C):
+    """What `backward` computes in."""
+    d_z2 = take("d_z2", (N, C), dtype)
+    _1 = take("_1", (N, C), bool)
+    positions_2 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    d_a1 = take("d_a1", (N, H), dtype)
+    d_a1_arg = take("d_a1_arg", (N, H), dtype)
+    number = np.array(np.pi**0.5, dtype)
+    _2 = take("_2", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_u = take("d_u", (N, H), dtype)
+    number_2 = np.array(2**0.5, dtype)
+    _3 = take("_3", (N, H), dtype)
+    number_2_2 = np.array(2, dtype)
+    d_z1 = take("d_z1", (N, H), dtype)
+    _4 = take("_4", (N,), dtype)
+    number_H = np.array(H, dtype)
+    _4_column = _4[:, None]
+    d_b2 = take("d_b2", (C,), dtype)
+    d_W2 = take("d_W2", (C, H), dtype)
+    d_z2_T = d_z2.T
+    d_shift = take("d_shift", (H,), dtype)
+    _5 = take("_5", (H,), dtype)
+    d_gain = take("d_gain", (H,), dtype)
+    d_b1 = take("d_b1", (H,), dtype)
+    d_W1 = take("d_W1", (H, D), dtype)
+    d_z1_T = d_z1.T
+    return (
+        take, d_z2, _1, positions_2, number_minus_1, number_N, d_a1, d_a1_arg, number, _2, number_1, d_u, number_2,
+        _3, number_2_2, d_z1, _4, number_H, _4_column, d_b2, d_W2, d_z2_T, d_shift, _5, d_gain, d_b1, d_W1, d_z1_T,
+    )
+
+
+def _shared_storage(take, dtype, N, H, C):
+    """What `_shared` computes in."""
+    z1 = take("z1", (N, H), dtype)
+    mu = take("mu", (N,), dtype)
+    number_H = np.array(H, dtype)
+    _1 = take("_1", (N, H), dtype)
+    mu_column = mu[:, None]
+    variance = take("variance", (N,), dtype)
+    u_rsqrt = take("u_rsqrt", (N,), dtype)
+    number_3 = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    u = take("u", (N, H), dtype)
+    u_rsqrt_column = u_rsqrt[:, None]
+    a1_arg = take("a1_arg", (N, H), dtype)
+    number_2 = np.array(2**0.5, dtype)
+    a1_erf = take("a1_erf", (N, H), dtype)
+    a1 = take("a1", (N, H), dtype)
+    number_2_2 = np.array(2, dtype)
+    z2 = take("z2", (N, C), dtype)
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        z1, mu, number_H, _1, mu_column, variance, u_rsqrt, number_3, number_1, u, u_rsqrt_column, a1_arg, number_2,
+        a1_erf, a1, number_2_2, z2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        p_logsumexp_sum_column,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -280,7 +383,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -314,7 +426,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -366,11 +481,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

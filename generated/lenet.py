@@ -108,7 +108,7 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, B, H, W, C, F, G, R, S, M), arrays = _arguments(workspace, params, {"x": x, "label": label})
+    dtype, (N, B, H, W, C, F, G, R, S, M), arrays = _arguments(workspace, params, {"x": x, "label": label})
     K1, b1, K2, b2, W3, b3, W4, b4, x, label = arrays
     _require(
         (((H - R + 1) // 2) - S + 1) // 2 >= 0, "forward: sizes", "(((H - R + 1) // 2) - S + 1) // 2 >= 0",
@@ -118,29 +118,35 @@ def forward(params, x, label, *, workspace=None):
         (((W - R + 1) // 2) - S + 1) // 2 >= 0, "forward: sizes", "(((W - R + 1) // 2) - S + 1) // 2 >= 0",
         f"W = {W}, R = {R}, S = {S}",
     )
-    shared = _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4)
-    p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum = shared
+    shared = _shared(
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, F, G, R, S, M, x, K1,
+        b1, K2, b2, W3, b3, W4, b4,
+    )
+    p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns = shared
+    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z4[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
-    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
-    _3 = np.take(z4.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    np.log(p_logsumexp_sum, out=_1)
+    np.add(label, positions, out=_2)
+    np.take(z4.reshape(N * C), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "C": C, "F": F, "G": G, "R": R, "S": S,
-        "M": M, "x": x, "label": label, "K2": K2, "W3": W3, "W4": W4, "a1": a1, "p1": p1, "a2": a2, "p2": p2,
-        "a3": a3, "p": p,
+        "M": M, "label": label, "K2": K2, "W3": W3, "W4": W4, "a1": a1, "p1": p1, "a2": a2, "p2": p2, "a3": a3,
+        "p": p, "x_columns": x_columns, "p1_columns": p1_columns,
     }
     return loss[()], cache
 
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    take, dtype, N, B, H, W, C, F, G, R, S, M, x, label, K2, W3, W4, a1, p1, a2, p2, a3, p = _kept(cache, workspace)
+    (
+        dtype, N, B, H, W, C, F, G, R, S, M, label, K2, W3, W4, a1, p1, a2, p2, a3, p, x_columns, p1_columns,
+    ) = _kept(cache, workspace)
     h0_size = H - R + 1
     w0_size = W - R + 1
     h1_size = h0_size // 2
@@ -149,144 +155,118 @@ def backward(cache, *, workspace=None):
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
+    (
+        take, _1, _2, _3, _4, p2_ties, _5, _6, _7, _8, _9, p1_ties, _10, d_z4, _11, positions_2, number_minus_1,
+        number_N, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, d_a2_view, d_a2_view_2, d_a2_view_3,
+        d_a2_view_4, d_z2, _13, d_p1, _14, _15, _16, d_a1, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1,
+        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, d_z2_view, _18_view, _18_view_2, d_b1, d_K1,
+        _19, d_z1_view, _19_view, _19_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, C, F, G, R, S, M)
 
-    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]
-    _1 = np.equal(
-        _window(a2, (N, G, h3_size, w3_size, 2, 2), (0, 1, 2, 3, 2, 3), steps=(1, 1, 2, 2, 1, 1)),
-        p2[:, :, :, :, None, None], out=take("_1", (N, G, h3_size, w3_size, 2, 2), bool),
-    )
-    _2 = take("_2", (N, G, h3_size, w3_size, 2, 2), dtype)
-    np.copyto(_2, _1)
-    p2_ties = np.add.reduce(_2, axis=(4, 5), out=take("p2_ties", (N, G, h3_size, w3_size), dtype))
+    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[, , , ]
+    np.equal(a2[:, :2 * h3_size:2, :2 * w3_size:2], p2, out=_1)
+    np.equal(a2[:, :2 * h3_size:2, 1:2 * w3_size + 1:2], p2, out=_2)
+    np.equal(a2[:, 1:2 * h3_size + 1:2, :2 * w3_size:2], p2, out=_3)
+    np.equal(a2[:, 1:2 * h3_size + 1:2, 1:2 * w3_size + 1:2], p2, out=_4)
+    np.copyto(p2_ties, _1)
+    np.copyto(_5, _2)
+    p2_ties += _5
+    np.copyto(_5, _3)
+    p2_ties += _5
+    np.copyto(_5, _4)
+    p2_ties += _5
 
-    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]
-    _3 = np.equal(
-        _window(a1, (N, F, h1_size, w1_size, 2, 2), (0, 1, 2, 3, 2, 3), steps=(1, 1, 2, 2, 1, 1)),
-        p1[:, :, :, :, None, None], out=take("_3", (N, F, h1_size, w1_size, 2, 2), bool),
-    )
-    _4 = take("_4", (N, F, h1_size, w1_size, 2, 2), dtype)
-    np.copyto(_4, _3)
-    p1_ties = np.add.reduce(_4, axis=(4, 5), out=take("p1_ties", (N, F, h1_size, w1_size), dtype))
+    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[, , , ]
+    np.equal(a1[:, :2 * h1_size:2, :2 * w1_size:2], p1, out=_6)
+    np.equal(a1[:, :2 * h1_size:2, 1:2 * w1_size + 1:2], p1, out=_7)
+    np.equal(a1[:, 1:2 * h1_size + 1:2, :2 * w1_size:2], p1, out=_8)
+    np.equal(a1[:, 1:2 * h1_size + 1:2, 1:2 * w1_size + 1:2], p1, out=_9)
+    np.copyto(p1_ties, _6)
+    np.copyto(_10, _7)
+    p1_ties += _10
+    np.copyto(_10, _8)
+    p1_ties += _10
+    np.copyto(_10, _9)
+    p1_ties += _10
 
     # (B3) d_z4[n, k] = (p[n, k] - [k = label[n]])/N
-    _5 = np.equal(np.arange(C), label[:, None], out=take("_5", (N, C), bool))
-    d_z4 = take("d_z4", (N, C), dtype)
-    d_z4.fill(0)
-    np.copyto(d_z4, -1, where=_5)
+    np.equal(positions_2, label[:, None], out=_11)
+    _masked(_11, number_minus_1, d_z4)
     d_z4 += p
-    d_z4 /= N
+    d_z4 /= number_N
 
     # (B4) d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
-    d_a3 = np.matmul(d_z4, W4, out=take("d_a3", (N, M), dtype))
+    np.dot(d_z4, W4, out=d_a3)
 
     # (B5) d_z3[n, m] = [a3[n, m] > 0]·d_a3[n, m]
-    _6 = np.greater(a3, 0, out=take("_6", (N, M), bool))
-    d_z3 = take("d_z3", (N, M), dtype)
-    d_z3.fill(0)
-    np.copyto(d_z3, d_a3, where=_6)
+    np.greater(a3, number_0, out=_12)
+    _masked(_12, d_a3, d_z3)
 
-    # (B6) d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]
-    d_p2 = take("d_p2", (N, G, h3_size, w3_size), dtype)
-    np.matmul(d_z3, W3.reshape(M, G * h3_size * w3_size), out=d_p2.reshape(N, G * h3_size * w3_size))
+    # (B6) d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]; kept as d_p2[g, h3, w3, n]
+    np.dot(W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), d_z3_T, out=d_p2_view)
 
     # (B7) d_a2[n, g, 2·h3 + h32, 2·w3 + w32] += [a2[n, g, 2·h3 + h32, 2·w3 + w32] = p2[n, g, h3, w3]]·d_p2[n, g, h3,
-    #     w3]/p2_ties[n, g, h3, w3]
-    d_a2 = take("d_a2", (N, G, h2_size, w2_size), dtype)
+    #     w3]/p2_ties[n, g, h3, w3]; kept as d_a2[g, h2, w2, n]
     d_a2.fill(0)
     with np.errstate(all="ignore"):
-        _7 = np.divide(d_p2, p2_ties, out=take("_7", (N, G, h3_size, w3_size), dtype))
-    _8 = np.not_equal(
-        _window(a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
-        p2[:, :, :, None, :, None], out=take("_8", (N, G, h3_size, 2, w3_size, 2), bool),
-    )
-    _9 = take("_9", (N, G, h3_size, 2, w3_size, 2), dtype)
-    np.copyto(_9, _7[:, :, :, None, :, None])
-    np.copyto(_9, 0, where=_8)
-    view = _window(d_a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1))
-    view += _9
+        np.divide(d_p2, p2_ties, out=_5)
+    _masked(_1, _5, d_a2_view)
+    _masked(_2, _5, d_a2_view_2)
+    _masked(_3, _5, d_a2_view_3)
+    _masked(_4, _5, d_a2_view_4)
 
-    # (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]
-    _10 = np.greater(a2, 0, out=take("_10", (N, G, h2_size, w2_size), bool))
-    d_z2 = take("d_z2", (N, G, h2_size, w2_size), dtype)
-    d_z2.fill(0)
-    np.copyto(d_z2, d_a2, where=_10)
+    # (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]; kept as d_z2[g, h2, w2, n]
+    np.greater(a2, number_0, out=_13)
+    _masked(_13, d_a2, d_z2)
 
-    # (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]
-    d_p1 = take("d_p1", (N, F, h1_size, w1_size), dtype)
+    # (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]; kept as d_p1[f, h1, w1, n]
     d_p1.fill(0)
-    _11 = take("_11", (N, F, S, S, h2_size, w2_size), dtype)
-    np.matmul(
-        K2.transpose(1, 2, 3, 0).reshape(F * S * S, G), d_z2.reshape(N, G, h2_size * w2_size),
-        out=_11.reshape(N, F * S * S, h2_size * w2_size),
-    )
+    np.copyto(_14, d_z2)
     for t in range(S):
         for u in range(S):
-            d_p1[:, :, t:t + h2_size, u:u + w2_size] += _11[:, :, t, u]
+            np.copyto(_15, K2[:, :, t, u])
+            np.dot(_15.T, _14.reshape(G, h2_size * w2_size * N), out=_16.reshape(F, h2_size * w2_size * N))
+            d_p1[:, t:t + h2_size, u:u + w2_size] += _16
 
     # (B10) d_a1[n, f, 2·h1 + h12, 2·w1 + w12] += [a1[n, f, 2·h1 + h12, 2·w1 + w12] = p1[n, f, h1, w1]]·d_p1[n, f, h1,
-    #     w1]/p1_ties[n, f, h1, w1]
-    d_a1 = take("d_a1", (N, F, h0_size, w0_size), dtype)
+    #     w1]/p1_ties[n, f, h1, w1]; kept as d_a1[f, h0, w0, n]
     d_a1.fill(0)
     with np.errstate(all="ignore"):
-        _12 = np.divide(d_p1, p1_ties, out=take("_12", (N, F, h1_size, w1_size), dtype))
-    _13 = np.not_equal(
-        _window(a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
-        p1[:, :, :, None, :, None], out=take("_13", (N, F, h1_size, 2, w1_size, 2), bool),
-    )
-    _14 = take("_14", (N, F, h1_size, 2, w1_size, 2), dtype)
-    np.copyto(_14, _12[:, :, :, None, :, None])
-    np.copyto(_14, 0, where=_13)
-    view = _window(d_a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1))
-    view += _14
+        np.divide(d_p1, p1_ties, out=_10)
+    _masked(_6, _10, d_a1_view)
+    _masked(_7, _10, d_a1_view_2)
+    _masked(_8, _10, d_a1_view_3)
+    _masked(_9, _10, d_a1_view_4)
 
-    # (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]
-    _15 = np.greater(a1, 0, out=take("_15", (N, F, h0_size, w0_size), bool))
-    d_z1 = take("d_z1", (N, F, h0_size, w0_size), dtype)
-    d_z1.fill(0)
-    np.copyto(d_z1, d_a1, where=_15)
+    # (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]; kept as d_z1[f, h0, w0, n]
+    np.greater(a1, number_0, out=_17)
+    _masked(_17, d_a1, d_z1)
 
     # (B12) d_b4[k] = Σ_n d_z4[n, k]
-    d_b4 = _sum_rows(d_z4, take("d_b4", (C,), dtype), take)
+    _sum_rows(d_z4, d_b4, take)
 
     # (B13) d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
-    d_W4 = np.matmul(d_z4.T, a3, out=take("d_W4", (C, M), dtype))
+    np.dot(d_z4_T, a3, out=d_W4)
 
     # (B14) d_b3[m] = Σ_n d_z3[n, m]
-    d_b3 = _sum_rows(d_z3, take("d_b3", (M,), dtype), take)
+    _sum_rows(d_z3, d_b3, take)
 
     # (B15) d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
-    d_W3 = take("d_W3", (M, G, h3_size, w3_size), dtype)
-    np.matmul(d_z3.T, p2.reshape(N, G * h3_size * w3_size), out=d_W3.reshape(M, G * h3_size * w3_size))
+    np.dot(d_z3_T, p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size), out=d_W3_view)
 
     # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
-    _16 = np.add.reduce(d_z2, axis=(2, 3), out=take("_16", (N, G), dtype))
-    d_b2 = _sum_rows(_16, take("d_b2", (G,), dtype), take)
+    np.add.reduce(d_z2, axis=(1, 2, 3), out=d_b2)
 
     # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    _17 = take("_17", (G, N, h2_size, w2_size), dtype)
-    np.copyto(_17, d_z2.transpose(1, 0, 2, 3))
-    _18 = take("_18", (N, h2_size, w2_size, F, S, S), dtype)
-    np.copyto(_18, _window(p1, (N, h2_size, w2_size, F, S, S), (0, 2, 3, 1, 2, 3)))
-    d_K2 = take("d_K2", (G, F, S, S), dtype)
-    np.matmul(
-        _17.reshape(G, N * h2_size * w2_size), _18.reshape(N * h2_size * w2_size, F * S * S),
-        out=d_K2.reshape(G, F * S * S),
-    )
+    np.dot(p1_columns.reshape(F * S * S, h2_size * w2_size * N), d_z2_view, out=_18_view)
+    np.copyto(d_K2, _18_view_2)
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
-    _19 = np.add.reduce(d_z1, axis=(2, 3), out=take("_19", (N, F), dtype))
-    d_b1 = _sum_rows(_19, take("d_b1", (F,), dtype), take)
+    np.add.reduce(d_z1, axis=(1, 2, 3), out=d_b1)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
-    _20 = take("_20", (F, N, h0_size, w0_size), dtype)
-    np.copyto(_20, d_z1.transpose(1, 0, 2, 3))
-    _21 = take("_21", (N, h0_size, w0_size, B, R, R), dtype)
-    np.copyto(_21, _window(x, (N, h0_size, w0_size, B, R, R), (0, 2, 3, 1, 2, 3)))
-    d_K1 = take("d_K1", (F, B, R, R), dtype)
-    np.matmul(
-        _20.reshape(F, N * h0_size * w0_size), _21.reshape(N * h0_size * w0_size, B * R * R),
-        out=d_K1.reshape(F, B * R * R),
-    )
+    np.dot(x_columns.reshape(B * R * R, h0_size * w0_size * N), d_z1_view, out=_19_view)
+    np.copyto(d_K1, _19_view_2)
 
     return {"K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
 
@@ -299,7 +279,7 @@ def value_and_grad(params, x, label, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, B, H, W, C, F, G, R, S, M), arrays = _arguments(workspace, params, {"x": x})
+    dtype, (N, B, H, W, C, F, G, R, S, M), arrays = _arguments(workspace, params, {"x": x})
     K1, b1, K2, b2, W3, b3, W4, b4, x = arrays
     _require(
         (((H - R + 1) // 2) - S + 1) // 2 >= 0, "predict: sizes", "(((H - R + 1) // 2) - S + 1) // 2 >= 0",
@@ -309,10 +289,13 @@ def predict(params, x, *, workspace=None):
         (((W - R + 1) // 2) - S + 1) // 2 >= 0, "predict: sizes", "(((W - R + 1) // 2) - S + 1) // 2 >= 0",
         f"W = {W}, R = {R}, S = {S}",
     )
-    return _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4)[0]
+    return _shared(
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, F, G, R, S, M, x, K1,
+        b1, K2, b2, W3, b3, W4, b4,
+    )[0]
 
 
-def _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
+def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
     """What `forward` and `predict` compute alike."""
     h0_size = H - R + 1
     w0_size = W - R + 1
@@ -322,75 +305,73 @@ def _shared(take, dtype, N, B, H, W, C, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
+    (
+        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4,
+        p1_columns, p1_view, z2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3,
+        p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        p_logsumexp_sum_column,
+    ) = storage
 
-    # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]
-    _1 = take("_1", (N, B, R, R, h0_size, w0_size), dtype)
-    np.copyto(_1, _window(x, (N, B, R, R, h0_size, w0_size), (0, 1, 2, 3, 2, 3)))
-    z1 = take("z1", (N, F, h0_size, w0_size), dtype)
-    np.matmul(
-        K1.reshape(F, B * R * R), _1.reshape(N, B * R * R, h0_size * w0_size), out=z1.reshape(N, F, h0_size * w0_size)
-    )
-    z1 += b1[:, None, None]
+    # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]; kept as z1[f, h0, w0, n]
 
-    # (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0])
-    a1 = np.maximum(z1, 0, out=take("a1", (N, F, h0_size, w0_size), dtype))
+    # x_columns: the windows of x, for the gradient of the kernel too
+    np.copyto(x_columns, _window(x, (B, R, R, h0_size, w0_size, N), (1, 2, 3, 2, 3, 0)))
+    np.dot(K1.reshape(F, B * R * R), x_columns_view, out=z1_view)
+    z1 += b1[:, None, None, None]
 
-    # (F3) p1[n, f, h1, w1] = max_{d,e}(a1[n, f, d + 2·h1, e + 2·w1])
-    p1 = np.maximum.reduce(
-        _window(a1, (N, F, h1_size, 2, w1_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)), axis=(3, 5),
-        out=take("p1", (N, F, h1_size, w1_size), dtype), initial=-np.inf,
-    )
+    # (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0]); kept as a1[f, h0, w0, n]
+    np.maximum(z1, number_0, out=a1)
 
-    # (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]
-    _2 = take("_2", (N, F, S, S, h2_size, w2_size), dtype)
-    np.copyto(_2, _window(p1, (N, F, S, S, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
-    z2 = take("z2", (N, G, h2_size, w2_size), dtype)
-    np.matmul(
-        K2.reshape(G, F * S * S), _2.reshape(N, F * S * S, h2_size * w2_size), out=z2.reshape(N, G, h2_size * w2_size)
-    )
-    z2 += b2[:, None, None]
+    # (F3) p1[n, f, h1, w1] = max_{d,e}(a1[n, f, d + 2·h1, e + 2·w1]); kept as p1[f, h1, w1, n]
+    np.maximum(a1_view, a1_view_2, out=p1)
+    np.maximum(p1, a1_view_3, out=p1)
+    np.maximum(p1, a1_view_4, out=p1)
 
-    # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2])
-    a2 = np.maximum(z2, 0, out=take("a2", (N, G, h2_size, w2_size), dtype))
+    # (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]; kept as z2[g, h2, w2, n]
 
-    # (F6) p2[n, g, h3, w3] = max_{d,e}(a2[n, g, d + 2·h3, e + 2·w3])
-    p2 = np.maximum.reduce(
-        _window(a2, (N, G, h3_size, 2, w3_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)), axis=(3, 5),
-        out=take("p2", (N, G, h3_size, w3_size), dtype), initial=-np.inf,
-    )
+    # p1_columns: the windows of p1, for the gradient of the kernel too
+    np.copyto(p1_columns, p1_view)
+    np.dot(K2.reshape(G, F * S * S), p1_columns_view, out=z2_view)
+    z2 += b2[:, None, None, None]
+
+    # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2]); kept as a2[g, h2, w2, n]
+    np.maximum(z2, number_0, out=a2)
+
+    # (F6) p2[n, g, h3, w3] = max_{d,e}(a2[n, g, d + 2·h3, e + 2·w3]); kept as p2[g, h3, w3, n]
+    np.maximum(a2_view, a2_view_2, out=p2)
+    np.maximum(p2, a2_view_3, out=p2)
+    np.maximum(p2, a2_view_4, out=p2)
 
     # (F7) z3[n, m] = Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3] + b3[m]
-    z3 = np.matmul(
-        p2.reshape(N, G * h3_size * w3_size), W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M),
-        out=take("z3", (N, M), dtype),
-    )
+    np.dot(p2_view, W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), out=z3)
     z3 += b3
 
     # (F8) a3[n, m] = relu(z3[n, m])
-    a3 = np.maximum(z3, 0, out=take("a3", (N, M), dtype))
+    np.maximum(z3, number_0, out=a3)
 
     # (F9) z4[n, k] = Σ_m W4[k, m]·a3[n, m] + b4[k]
-    z4 = np.matmul(a3, W4.T, out=take("z4", (N, C), dtype))
+    np.dot(a3, W4.T, out=z4)
     z4 += b4
 
     # (F10) p_logsumexp_max[n] = max_k(z4[n, k])
-    p_logsumexp_max = np.maximum.reduce(z4, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(z4, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F10) p_logsumexp_exp[n, k] = exp(z4[n, k] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(z4, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(z4, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
-    return p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
+    return p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -398,27 +379,182 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, C):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (N,), dtype)
+    _2 = take("_2", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    _3 = take("_3", (N,), dtype)
+    number_N = np.array(N, dtype)
+    return loss, _1, _2, positions, _3, number_N
+
+
+def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
+    """What `backward` computes in."""
+    h0_size = H - R + 1
+    w0_size = W - R + 1
+    h1_size = h0_size // 2
+    w1_size = w0_size // 2
+    h2_size = h1_size - S + 1
+    w2_size = w1_size - S + 1
+    h3_size = h2_size // 2
+    w3_size = w2_size // 2
+    _1 = take("_1", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
+    _2 = take("_2", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
+    _3 = take("_3", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
+    _4 = take("_4", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
+    p2_ties = take("p2_ties", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
+    _5 = take("_5", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
+    _6 = take("_6", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
+    _7 = take("_7", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
+    _8 = take("_8", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
+    _9 = take("_9", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
+    p1_ties = take("p1_ties", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
+    _10 = take("_10", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
+    d_z4 = take("d_z4", (N, C), dtype)
+    _11 = take("_11", (N, C), bool)
+    positions_2 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    d_a3 = take("d_a3", (N, M), dtype)
+    d_z3 = take("d_z3", (N, M), dtype)
+    _12 = take("_12", (N, M), bool)
+    number_0 = np.array(0, dtype)
+    d_p2 = take("d_p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
+    d_z3_T = d_z3.T
+    d_p2_view = d_p2.reshape(G * h3_size * w3_size, N)
+    d_a2 = take("d_a2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    d_a2_view = d_a2[:, :2 * h3_size:2, :2 * w3_size:2]
+    d_a2_view_2 = d_a2[:, :2 * h3_size:2, 1:2 * w3_size + 1:2]
+    d_a2_view_3 = d_a2[:, 1:2 * h3_size + 1:2, :2 * w3_size:2]
+    d_a2_view_4 = d_a2[:, 1:2 * h3_size + 1:2, 1:2 * w3_size + 1:2]
+    d_z2 = take("d_z2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    _13 = take("_13", (G, max(h2_size, 0), max(w2_size, 0), N), bool)
+    d_p1 = take("d_p1", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
+    _14 = take("_14", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    _15 = take("_15", (G, F), dtype)
+    _16 = take("_16", (F, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    d_a1 = take("d_a1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
+    d_a1_view = d_a1[:, :2 * h1_size:2, :2 * w1_size:2]
+    d_a1_view_2 = d_a1[:, :2 * h1_size:2, 1:2 * w1_size + 1:2]
+    d_a1_view_3 = d_a1[:, 1:2 * h1_size + 1:2, :2 * w1_size:2]
+    d_a1_view_4 = d_a1[:, 1:2 * h1_size + 1:2, 1:2 * w1_size + 1:2]
+    d_z1 = take("d_z1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
+    _17 = take("_17", (F, max(h0_size, 0), max(w0_size, 0), N), bool)
+    d_b4 = take("d_b4", (C,), dtype)
+    d_W4 = take("d_W4", (C, M), dtype)
+    d_z4_T = d_z4.T
+    d_b3 = take("d_b3", (M,), dtype)
+    d_W3 = take("d_W3", (M, G, max(h3_size, 0), max(w3_size, 0)), dtype)
+    d_W3_view = d_W3.reshape(M, G * h3_size * w3_size)
+    d_b2 = take("d_b2", (G,), dtype)
+    d_K2 = take("d_K2", (G, F, S, S), dtype)
+    _18 = take("_18", (F, S, S, G), dtype)
+    d_z2_view = d_z2.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, G)
+    _18_view = _18.reshape(F * S * S, G)
+    _18_view_2 = _18.transpose(3, 0, 1, 2)
+    d_b1 = take("d_b1", (F,), dtype)
+    d_K1 = take("d_K1", (F, B, R, R), dtype)
+    _19 = take("_19", (B, R, R, F), dtype)
+    d_z1_view = d_z1.transpose(1, 2, 3, 0).reshape(h0_size * w0_size * N, F)
+    _19_view = _19.reshape(B * R * R, F)
+    _19_view_2 = _19.transpose(3, 0, 1, 2)
+    return (
+        take, _1, _2, _3, _4, p2_ties, _5, _6, _7, _8, _9, p1_ties, _10, d_z4, _11, positions_2, number_minus_1,
+        number_N, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, d_a2_view, d_a2_view_2, d_a2_view_3,
+        d_a2_view_4, d_z2, _13, d_p1, _14, _15, _16, d_a1, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1,
+        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, d_z2_view, _18_view, _18_view_2, d_b1, d_K1,
+        _19, d_z1_view, _19_view, _19_view_2,
+    )
+
+
+def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
+    """What `_shared` computes in."""
+    h0_size = H - R + 1
+    w0_size = W - R + 1
+    h1_size = h0_size // 2
+    w1_size = w0_size // 2
+    h2_size = h1_size - S + 1
+    w2_size = w1_size - S + 1
+    h3_size = h2_size // 2
+    w3_size = w2_size // 2
+    x_columns = take("x_columns", (B, R, R, max(h0_size, 0), max(w0_size, 0), N), dtype)
+    z1 = take("z1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
+    x_columns_view = x_columns.reshape(B * R * R, h0_size * w0_size * N)
+    z1_view = z1.reshape(F, h0_size * w0_size * N)
+    a1 = take("a1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
+    number_0 = np.array(0, dtype)
+    p1 = take("p1", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
+    a1_view = a1[:, :2 * h1_size:2, :2 * w1_size:2]
+    a1_view_2 = a1[:, :2 * h1_size:2, 1:2 * w1_size + 1:2]
+    a1_view_3 = a1[:, 1:2 * h1_size + 1:2, :2 * w1_size:2]
+    a1_view_4 = a1[:, 1:2 * h1_size + 1:2, 1:2 * w1_size + 1:2]
+    p1_columns = take("p1_columns", (F, S, S, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    p1_view = _window(p1, (F, S, S, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    z2 = take("z2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    p1_columns_view = p1_columns.reshape(F * S * S, h2_size * w2_size * N)
+    z2_view = z2.reshape(G, h2_size * w2_size * N)
+    a2 = take("a2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    p2 = take("p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
+    a2_view = a2[:, :2 * h3_size:2, :2 * w3_size:2]
+    a2_view_2 = a2[:, :2 * h3_size:2, 1:2 * w3_size + 1:2]
+    a2_view_3 = a2[:, 1:2 * h3_size + 1:2, :2 * w3_size:2]
+    a2_view_4 = a2[:, 1:2 * h3_size + 1:2, 1:2 * w3_size + 1:2]
+    z3 = take("z3", (N, M), dtype)
+    p2_view = p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size)
+    a3 = take("a3", (N, M), dtype)
+    z4 = take("z4", (N, C), dtype)
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4,
+        p1_columns, p1_view, z2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3,
+        p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        p_logsumexp_sum_column,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -428,7 +564,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -462,7 +607,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -492,11 +640,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -161,33 +161,36 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, token, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, V, D, I, P, R, S), arrays = _arguments(workspace, params, {"token": token, "target": target})
+    dtype, (N, T, V, D, I, P, R, S), arrays = _arguments(workspace, params, {"token": token, "target": target})
     (
         E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final, token, target,
     ) = arrays
     shared = _shared(
-        take, dtype, N, T, V, D, I, P, R, S, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1,
-        W_B1, W_C1, W_o1, gamma_final,
+        _storage(workspace, _shared_storage, dtype, N, T, V, D, I, P, R, S), T, token, E, gamma1, W_u1, W_g1, K1, k1,
+        a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final,
     )
     (
         probability, x_hat1, y1, z_u1, z_g1, conv1, delta1, A1, gated1, z_r1, z_B1, z_C1, h_scan1, y_scan1,
         x_hat_final, y_final, logits, x_hat1_rsqrt, conv1_arg, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
         gated1_sigmoid, x_hat_final_rsqrt, probability_logsumexp_max, probability_logsumexp_sum,
     ) = shared
+    (
+        cross_entropy1, number_1, _1, positions, positions_2, _2, loss, number,
+    ) = _storage(workspace, _forward_storage, dtype, N, T, V)
 
     # (F36) cross_entropy1[n, t] = log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])
-    cross_entropy1 = np.maximum(probability_logsumexp_sum, 1, out=take("cross_entropy1", (N, T), dtype))
+    np.maximum(probability_logsumexp_sum, number_1, out=cross_entropy1)
     np.log(cross_entropy1, out=cross_entropy1)
-    _1 = np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=take("_1", (N, T), np.intp))
+    np.add(positions, positions_2, out=_1)
     _1 += target
-    _2 = np.take(logits.reshape(-1), _1, out=take("_2", (N, T), dtype), mode="clip")
+    np.take(logits.reshape(N * T * V), _1, out=_2, mode="clip")
     _2 -= probability_logsumexp_max
     cross_entropy1 -= _2
 
     # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
-    loss = np.add.reduce(cross_entropy1, axis=None, out=take("loss", (), dtype))
-    loss /= N * T
+    np.add.reduce(cross_entropy1, axis=None, out=loss)
+    loss /= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "V": V, "D": D, "I": I, "P": P, "R": R, "S": S,
@@ -205,231 +208,201 @@ def forward(params, token, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, V, D, I, P, R, S, token, target, E, x_hat1, gamma1, y1, W_u1, z_u1, W_g1, z_g1, K1, D1,
-        conv1, delta1, A1, gated1, W_r1, z_r1, W_delta1, W_B1, z_B1, W_C1, z_C1, h_scan1, y_scan1, W_o1, x_hat_final,
+        dtype, N, T, V, D, I, P, R, S, token, target, E, x_hat1, gamma1, y1, W_u1, z_u1, W_g1, z_g1, K1, D1, conv1,
+        delta1, A1, gated1, W_r1, z_r1, W_delta1, W_B1, z_B1, W_C1, z_C1, h_scan1, y_scan1, W_o1, x_hat_final,
         gamma_final, y_final, probability, x_hat1_rsqrt, conv1_arg, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
         gated1_sigmoid, x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
+    (
+        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
+        d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1, d_h_scan1,
+        d_h_scan1_view, d_y_scan1_view, _3, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1, _4,
+        d_h_scan1_view_2, _4_view, d_z_B1_view, d_A1, _5, d_h_scan1_arg_view, _5_view, d_A1_view, d_delta1_shared,
+        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _6, d_h_scan1_arg_view_2, _7, _6_view, _7_view, _7_view_2,
+        d_delta1_arg, d_z_r1, d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _4_view_2, d_z_C1_view_2,
+        d_conv1_arg, number_1, d_conv1_sum, d_z_g1, _8, d_z_u1, _9, _10, d_conv1_sum_column, _9_view, d_y1,
+        d_z_u1_view, d_y1_view, _11, d_z_g1_view, _11_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2,
+        d_W_C1, d_z_C1_view_3, d_W_B1, d_z_B1_view_3, d_W_delta1, d_delta1_arg_view_2, d_W_r1, d_z_r1_view_2, d_D1,
+        d_y_scan1_view_3, d_b_delta1, d_a1, _12, positions_4, d_k1, d_conv1_arg_view, _13, d_conv1_view, d_K1, _14,
+        _9_view_2, d_conv1_sum_view, _14_view, d_K1_view, d_W_g1, d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1, d_E,
+        d_logits_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, I, P, R, S)
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
-    _1 = np.equal(np.arange(V), target[:, :, None], out=take("_1", (N, T, V), bool))
-    d_logits = take("d_logits", (N, T, V), dtype)
-    d_logits.fill(0)
-    np.copyto(d_logits, -1, where=_1)
+    np.equal(positions_3, target[:, :, None], out=_1)
+    _masked(_1, number_minus_1, d_logits)
     d_logits += probability
-    d_logits /= N * T
+    d_logits /= number
 
     # (B2) d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
-    d_y_final = take("d_y_final", (N, T, D), dtype)
-    np.matmul(d_logits.reshape(N * T, V), E, out=d_y_final.reshape(N * T, D))
+    np.dot(d_logits_view, E, out=d_y_final_view)
 
     # (B3) d_x_hat_final[n, t, c] = d_y_final[n, t, c]·gamma_final[c]
-    d_x_hat_final = np.multiply(gamma_final, d_y_final, out=take("d_x_hat_final", (N, T, D), dtype))
+    np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
 
     # (B4) d_sum1[n, t, c] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, c] - (x_hat_final[n, t, c]·Σ_{c'}
     #     d_x_hat_final[n, t, c']·x_hat_final[n, t, c'])/D)
-    _2 = np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=take("_2", (N, T), dtype))
-    _2 /= D
-    d_sum1 = np.multiply(_2[:, :, None], x_hat_final, out=take("d_sum1", (N, T, D), dtype))
+    np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
+    _2 /= number_D
+    np.multiply(_2_view, x_hat_final, out=d_sum1)
     np.subtract(d_x_hat_final, d_sum1, out=d_sum1)
     d_sum1 *= x_hat_final_rsqrt[:, :, None]
 
     # (B5) d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
-    d_gated1 = take("d_gated1", (N, T, I), dtype)
-    np.matmul(d_sum1.reshape(N * T, D), W_o1, out=d_gated1.reshape(N * T, I))
+    np.dot(d_sum1_view, W_o1, out=d_gated1_view)
 
     # (B6) d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
-    d_y_scan1 = np.multiply(d_gated1, gated1_sigmoid, out=take("d_y_scan1", (N, T, I), dtype))
+    np.multiply(d_gated1, gated1_sigmoid, out=d_y_scan1)
     d_y_scan1 *= z_g1
 
     # (B7) d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
-    d_h_scan1 = take("d_h_scan1", (T + 1, N, I, S), dtype)
     d_h_scan1.fill(0)
-    _3 = np.multiply(
-        d_y_scan1.transpose(1, 0, 2)[:, :, :, None], z_C1.transpose(1, 0, 2)[:, :, None],
-        out=take("_3", (T, N, I, S), dtype),
-    )
-    d_h_scan1[1:] += _3
-    _4 = take("_4", (N, I, S), dtype)
+    np.multiply(d_y_scan1_view, z_C1.transpose(1, 0, 2)[:, :, None], out=d_h_scan1_view)
     for t2 in range(T - 1, -1, -1):
         # (B8) d_h_scan1[t2, n, i, s] += d_h_scan1[t2 + 1, n, i, s]·h_scan1_exp[t2 + 1, n, i, s]
-        np.multiply(d_h_scan1[t2 + 1], h_scan1_exp[t2], out=_4)
-        d_h_scan1[t2] += _4
+        np.multiply(d_h_scan1[t2 + 1], h_scan1_exp[t2], out=_3)
+        d_h_scan1[t2] += _3
 
     # (B9) d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
-    d_h_scan1_arg = np.multiply(d_h_scan1[1:], h_scan1[:T], out=take("d_h_scan1_arg", (T, N, I, S), dtype))
+    np.multiply(d_h_scan1_view, h_scan1[:T], out=d_h_scan1_arg)
     d_h_scan1_arg *= h_scan1_exp
 
     # (B10) d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
-    d_z_C1 = take("d_z_C1", (N, T, S), dtype)
-    np.matmul(d_y_scan1[:, :, None], h_scan1[1:].transpose(1, 0, 2, 3), out=d_z_C1[:, :, None])
+    np.matmul(d_y_scan1_view_2, h_scan1[1:].transpose(1, 0, 2, 3), out=d_z_C1_view)
 
     # (B11) d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
-    _5 = np.multiply(conv1, delta1, out=take("_5", (N, T, I), dtype))
-    d_z_B1 = take("d_z_B1", (N, T, S), dtype)
-    np.matmul(d_h_scan1[1:].transpose(1, 0, 3, 2), _5[:, :, :, None], out=d_z_B1[:, :, :, None])
+    np.multiply(conv1, delta1, out=_4)
+    np.matmul(d_h_scan1_view_2, _4_view, out=d_z_B1_view)
 
     # (B12) d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
-    _6 = take("_6", (I, T, N), dtype)
-    np.copyto(_6, delta1.transpose(2, 1, 0))
-    d_A1 = take("d_A1", (I, S), dtype)
-    np.matmul(d_h_scan1_arg.transpose(2, 3, 0, 1).reshape(I, S, T * N), _6.reshape(I, T * N, 1), out=d_A1[:, :, None])
+    np.copyto(_5, delta1.transpose(2, 1, 0))
+    np.matmul(d_h_scan1_arg_view, _5_view, out=d_A1_view)
 
     # (B13) d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
-    d_delta1_shared = take("d_delta1_shared", (N, T, I), dtype)
-    np.matmul(d_h_scan1[1:].transpose(1, 0, 2, 3), z_B1[:, :, :, None], out=d_delta1_shared[:, :, :, None])
+    np.matmul(d_h_scan1_view_3, z_B1[:, :, :, None], out=d_delta1_shared_view)
 
     # (B14) d_delta1[n, t, i] = Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s] + conv1[n, t, i]·d_delta1_shared[n, t, i]
-    d_delta1 = np.multiply(conv1, d_delta1_shared, out=take("d_delta1", (N, T, I), dtype))
-    _7 = take("_7", (I, N, T, S), dtype)
-    np.copyto(_7, d_h_scan1_arg.transpose(2, 1, 0, 3))
-    _8 = take("_8", (I, N, T), dtype)
-    np.matmul(A1[:, None], _7.transpose(0, 3, 1, 2).reshape(I, S, N * T), out=_8.reshape(I, 1, N * T))
-    d_delta1 += _8.transpose(1, 2, 0)
+    np.multiply(conv1, d_delta1_shared, out=d_delta1)
+    np.copyto(_6, d_h_scan1_arg_view_2)
+    np.matmul(A1[:, None], _6_view, out=_7_view)
+    d_delta1 += _7_view_2
 
     # (B15) d_delta1_arg[n, t, i] = d_delta1[n, t, i]·sigmoid(delta1_arg[n, t, i])
-    d_delta1_arg = _sigmoid(delta1_arg, take("d_delta1_arg", (N, T, I), dtype))
+    _sigmoid(delta1_arg, d_delta1_arg)
     d_delta1_arg *= d_delta1
 
     # (B16) d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_delta1_arg[n, t, i]
-    d_z_r1 = take("d_z_r1", (N, T, R), dtype)
-    np.matmul(d_delta1_arg.reshape(N * T, I), W_delta1, out=d_z_r1.reshape(N * T, R))
+    np.dot(d_delta1_arg_view, W_delta1, out=d_z_r1_view)
 
     # (B17) d_conv1[n, t, i] = Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r,
     #     i]·d_z_r1[n, t, r] + D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i]
-    d_conv1 = np.multiply(D1, d_y_scan1, out=take("d_conv1", (N, T, I), dtype))
-    np.multiply(d_delta1_shared, delta1, out=_5)
-    d_conv1 += _5
-    np.matmul(d_z_B1.reshape(N * T, S), W_B1, out=_5.reshape(N * T, I))
-    d_conv1 += _5
-    np.matmul(d_z_C1.reshape(N * T, S), W_C1, out=_5.reshape(N * T, I))
-    d_conv1 += _5
-    np.matmul(d_z_r1.reshape(N * T, R), W_r1, out=_5.reshape(N * T, I))
-    d_conv1 += _5
+    np.multiply(D1, d_y_scan1, out=d_conv1)
+    np.multiply(d_delta1_shared, delta1, out=_4)
+    d_conv1 += _4
+    np.dot(d_z_B1_view_2, W_B1, out=_4_view_2)
+    d_conv1 += _4
+    np.dot(d_z_C1_view_2, W_C1, out=_4_view_2)
+    d_conv1 += _4
+    np.dot(d_z_r1_view, W_r1, out=_4_view_2)
+    d_conv1 += _4
 
     # (B18) d_conv1_arg[n, t, i] = conv1_arg[n, t, i]·conv1_sigmoid[n, t, i]·d_conv1[n, t, i]·(1 - conv1_sigmoid[n, t,
     #     i])
-    d_conv1_arg = np.multiply(conv1_arg, conv1_sigmoid, out=take("d_conv1_arg", (N, T, I), dtype))
+    np.multiply(conv1_arg, conv1_sigmoid, out=d_conv1_arg)
     d_conv1_arg *= d_conv1
-    np.subtract(1, conv1_sigmoid, out=_5)
-    d_conv1_arg *= _5
+    np.subtract(number_1, conv1_sigmoid, out=_4)
+    d_conv1_arg *= _4
 
     # (B19) d_conv1_sum[n, t, i] = d_conv1_arg[n, t, i] + conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
-    d_conv1_sum = np.multiply(conv1_sigmoid, d_conv1, out=take("d_conv1_sum", (N, T, I), dtype))
+    np.multiply(conv1_sigmoid, d_conv1, out=d_conv1_sum)
     d_conv1_sum += d_conv1_arg
 
     # (B20) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
     #     gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
-    np.multiply(d_gated1, y_scan1, out=_5)
-    d_z_g1 = np.multiply(_5, z_g1, out=take("d_z_g1", (N, T, I), dtype))
-    _9 = np.subtract(1, gated1_sigmoid, out=take("_9", (N, T, I), dtype))
-    d_z_g1 *= _9
-    d_z_g1 += _5
+    np.multiply(d_gated1, y_scan1, out=_4)
+    np.multiply(_4, z_g1, out=d_z_g1)
+    np.subtract(number_1, gated1_sigmoid, out=_8)
+    d_z_g1 *= _8
+    d_z_g1 += _4
     d_z_g1 *= gated1_sigmoid
 
     # (B21) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_sum[n, t, i]
-    d_z_u1 = take("d_z_u1", (N, T, I), dtype)
     d_z_u1.fill(0)
-    _10 = take("_10", (N, P + T - 1, I), dtype)
-    _10.fill(0)
+    _9.fill(0)
     with np.errstate(all="ignore"):
-        _11 = np.multiply(K1[:, None], d_conv1_sum[:, None], out=take("_11", (N, P, T, I), dtype))
+        np.multiply(K1[:, None], d_conv1_sum_column, out=_10)
     for p in range(P):
-        _10[:, P - p - 1:P + T - p - 1] += _11[:, p]
-    d_z_u1 += _10[:, P - 1:]
+        _9[:, P - p - 1:P + T - p - 1] += _10[:, p]
+    d_z_u1 += _9_view
 
     # (B22) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
-    d_y1 = take("d_y1", (N, T, D), dtype)
-    np.matmul(d_z_u1.reshape(N * T, I), W_u1, out=d_y1.reshape(N * T, D))
-    _12 = take("_12", (N, T, D), dtype)
-    np.matmul(d_z_g1.reshape(N * T, I), W_g1, out=_12.reshape(N * T, D))
-    d_y1 += _12
+    np.dot(d_z_u1_view, W_u1, out=d_y1_view)
+    np.dot(d_z_g1_view, W_g1, out=_11_view)
+    d_y1 += _11
 
     # (B23) d_x_hat1[n, t, c] = d_y1[n, t, c]·gamma1[c]
-    d_x_hat1 = np.multiply(gamma1, d_y1, out=take("d_x_hat1", (N, T, D), dtype))
+    np.multiply(gamma1, d_y1, out=d_x_hat1)
 
     # (B24) d_x[n, t, c] = d_sum1[n, t, c] + x_hat1_rsqrt[n, t]·(d_x_hat1[n, t, c] - (x_hat1[n, t, c]·Σ_{c'}
     #     d_x_hat1[n, t, c']·x_hat1[n, t, c'])/D)
     np.einsum("ijk,ijk->ij", d_x_hat1, x_hat1, out=_2)
-    _2 /= D
-    d_x = np.multiply(_2[:, :, None], x_hat1, out=take("d_x", (N, T, D), dtype))
+    _2 /= number_D
+    np.multiply(_2_view, x_hat1, out=d_x)
     np.subtract(d_x_hat1, d_x, out=d_x)
     d_x *= x_hat1_rsqrt[:, :, None]
     d_x += d_sum1
 
     # (B25) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·x_hat_final[n, t, c]
-    d_gamma_final = _sum_products(
-        d_y_final.reshape(N * T, D), x_hat_final.reshape(N * T, D), take("d_gamma_final", (D,), dtype), take
-    )
+    _sum_products(d_y_final_view, x_hat_final.reshape(N * T, D), d_gamma_final, take)
 
     # (B26) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
-    d_W_o1 = np.matmul(
-        d_sum1.transpose(2, 0, 1).reshape(D, N * T), gated1.reshape(N * T, I), out=take("d_W_o1", (D, I), dtype)
-    )
+    np.dot(d_sum1_view_2, gated1.reshape(N * T, I), out=d_W_o1)
 
     # (B27) d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
-    d_W_C1 = np.matmul(
-        d_z_C1.transpose(2, 0, 1).reshape(S, N * T), conv1.reshape(N * T, I), out=take("d_W_C1", (S, I), dtype)
-    )
+    np.dot(d_z_C1_view_3, conv1.reshape(N * T, I), out=d_W_C1)
 
     # (B28) d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
-    d_W_B1 = np.matmul(
-        d_z_B1.transpose(2, 0, 1).reshape(S, N * T), conv1.reshape(N * T, I), out=take("d_W_B1", (S, I), dtype)
-    )
+    np.dot(d_z_B1_view_3, conv1.reshape(N * T, I), out=d_W_B1)
 
     # (B29) d_W_delta1[i, r] = Σ_{n,t} d_delta1_arg[n, t, i]·z_r1[n, t, r]
-    d_W_delta1 = np.matmul(
-        d_delta1_arg.transpose(2, 0, 1).reshape(I, N * T), z_r1.reshape(N * T, R),
-        out=take("d_W_delta1", (I, R), dtype),
-    )
+    np.dot(d_delta1_arg_view_2, z_r1.reshape(N * T, R), out=d_W_delta1)
 
     # (B30) d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
-    d_W_r1 = np.matmul(
-        d_z_r1.transpose(2, 0, 1).reshape(R, N * T), conv1.reshape(N * T, I), out=take("d_W_r1", (R, I), dtype)
-    )
+    np.dot(d_z_r1_view_2, conv1.reshape(N * T, I), out=d_W_r1)
 
     # (B31) d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
-    d_D1 = _sum_products(conv1.reshape(N * T, I), d_y_scan1.reshape(N * T, I), take("d_D1", (I,), dtype), take)
+    _sum_products(conv1.reshape(N * T, I), d_y_scan1_view_3, d_D1, take)
 
     # (B32) d_b_delta1[i] = Σ_{n,t} d_delta1_arg[n, t, i]
-    d_b_delta1 = _sum_rows(d_delta1_arg.reshape(N * T, I), take("d_b_delta1", (I,), dtype), take)
+    _sum_rows(d_delta1_arg_view, d_b_delta1, take)
 
     # (B33) d_a1[i, s] = (-s - 1)·A1_exp[i, s]·d_A1[i, s]
-    _13 = take("_13", (S,), dtype)
-    np.copyto(_13, np.arange(-1, -S - 1, -1))
-    d_a1 = np.multiply(_13, A1_exp, out=take("d_a1", (I, S), dtype))
+    np.copyto(_12, positions_4)
+    np.multiply(_12, A1_exp, out=d_a1)
     d_a1 *= d_A1
 
     # (B34) d_k1[i] = Σ_{n,t} d_conv1_arg[n, t, i] + Σ_{n,t} conv1_sigmoid[n, t, i]·d_conv1[n, t, i]
-    d_k1 = _sum_rows(d_conv1_arg.reshape(N * T, I), take("d_k1", (I,), dtype), take)
-    _14 = _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1.reshape(N * T, I), take("_14", (I,), dtype), take)
-    d_k1 += _14
+    _sum_rows(d_conv1_arg_view, d_k1, take)
+    _sum_products(conv1_sigmoid.reshape(N * T, I), d_conv1_view, _13, take)
+    d_k1 += _13
 
     # (B35) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_sum[n, t, i]·z_u1[n, t - p, i]
-    _10.fill(0)
-    _10[:, P - 1:] = z_u1
-    _15 = take("_15", (I, N, T, P), dtype)
-    np.copyto(_15, _window(_10, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0)))
-    d_K1 = take("d_K1", (P, I), dtype)
-    np.matmul(d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T), _15.reshape(I, N * T, P), out=d_K1.T[:, None])
+    _9.fill(0)
+    np.copyto(_9_view, z_u1)
+    np.copyto(_14, _9_view_2)
+    np.matmul(d_conv1_sum_view, _14_view, out=d_K1_view)
 
     # (B36) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
-    d_W_g1 = np.matmul(
-        d_z_g1.transpose(2, 0, 1).reshape(I, N * T), y1.reshape(N * T, D), out=take("d_W_g1", (I, D), dtype)
-    )
+    np.dot(d_z_g1_view_2, y1.reshape(N * T, D), out=d_W_g1)
 
     # (B37) d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
-    d_W_u1 = np.matmul(
-        d_z_u1.transpose(2, 0, 1).reshape(I, N * T), y1.reshape(N * T, D), out=take("d_W_u1", (I, D), dtype)
-    )
+    np.dot(d_z_u1_view_2, y1.reshape(N * T, D), out=d_W_u1)
 
     # (B38) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x_hat1[n, t, c]
-    d_gamma1 = _sum_products(d_y1.reshape(N * T, D), x_hat1.reshape(N * T, D), take("d_gamma1", (D,), dtype), take)
+    _sum_products(d_y1_view, x_hat1.reshape(N * T, D), d_gamma1, take)
 
     # (B39) d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
-    d_E = np.matmul(
-        d_logits.transpose(2, 0, 1).reshape(V, N * T), y_final.reshape(N * T, D), out=take("d_E", (V, D), dtype)
-    )
+    np.dot(d_logits_view_2, y_final.reshape(N * T, D), out=d_E)
 
     # (B40) d_E[token[n, t], c] += d_x[n, t, c]
     _scatter_add(d_E, token, d_x, take)
@@ -449,106 +422,101 @@ def value_and_grad(params, token, target, *, workspace=None):
 
 def predict(params, token, *, workspace=None):
     """The outputs (probability)."""
-    take, dtype, (N, T, V, D, I, P, R, S), arrays = _arguments(workspace, params, {"token": token})
+    dtype, (N, T, V, D, I, P, R, S), arrays = _arguments(workspace, params, {"token": token})
     E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final, token = arrays
     return _shared(
-        take, dtype, N, T, V, D, I, P, R, S, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1,
-        W_B1, W_C1, W_o1, gamma_final,
+        _storage(workspace, _shared_storage, dtype, N, T, V, D, I, P, R, S), T, token, E, gamma1, W_u1, W_g1, K1, k1,
+        a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final,
     )[0]
 
 
 def _shared(
-    take, dtype, N, T, V, D, I, P, R, S, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1,
-    W_C1, W_o1, gamma_final,
+    storage, T, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final
 ):
     """What `forward` and `predict` compute alike."""
+    (
+        x, square1, number_D, x_hat1_rsqrt, number_2, number_1, x_hat1, x_hat1_rsqrt_view, y1, z_u1, y1_view,
+        z_u1_view, z_g1, z_g1_view, conv1_sum, _1, _1_view, _2, _1_view_2, _2_view_2, conv1_sum_view, conv1_arg,
+        conv1_sigmoid, conv1, z_r1, conv1_view, z_r1_view, z_delta1, z_delta1_view, delta1_arg, delta1, A1_exp, A1,
+        _3, positions_4, z_B1, z_B1_view, z_C1, z_C1_view, h_scan1, h_scan1_view, h_scan1_arg, delta1_view,
+        h_scan1_exp, _4, _5, y_scan1, _6, h_scan1_view_2, z_C1_view_2, _6_view_2, gated1_sigmoid, gated1, z_o1,
+        gated1_view, z_o1_view, sum1, square_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view, y_final,
+        logits, y_final_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp,
+        probability_logsumexp_max_view, probability_logsumexp_sum, probability, _7, _7_view_3,
+    ) = storage
+
     # (F1) x[n, t, c] = E[token[n, t], c]
-    x = np.take(E, token, axis=0, out=take("x", (N, T, D), dtype), mode="clip")
+    np.take(E, token, axis=0, out=x, mode="clip")
 
     # (F2) square1[n, t] = (Σ_c x[n, t, c]^2)/D
-    square1 = np.einsum("ijk,ijk->ij", x, x, out=take("square1", (N, T), dtype))
-    square1 /= D
+    np.einsum("ijk,ijk->ij", x, x, out=square1)
+    square1 /= number_D
 
     # (F3) x_hat1_rsqrt[n, t] = 1/sqrt(square1[n, t] + 1e-05)
-    x_hat1_rsqrt = np.add(square1, 1e-05, out=take("x_hat1_rsqrt", (N, T), dtype))
+    np.add(square1, number_2, out=x_hat1_rsqrt)
     np.sqrt(x_hat1_rsqrt, out=x_hat1_rsqrt)
-    np.divide(1, x_hat1_rsqrt, out=x_hat1_rsqrt)
+    np.divide(number_1, x_hat1_rsqrt, out=x_hat1_rsqrt)
 
     # (F4) x_hat1[n, t, c] = x[n, t, c]·x_hat1_rsqrt[n, t]
-    x_hat1 = np.multiply(x_hat1_rsqrt[:, :, None], x, out=take("x_hat1", (N, T, D), dtype))
+    np.multiply(x_hat1_rsqrt_view, x, out=x_hat1)
 
     # (F5) y1[n, t, c] = gamma1[c]·x_hat1[n, t, c]
-    y1 = np.multiply(gamma1, x_hat1, out=take("y1", (N, T, D), dtype))
+    np.multiply(gamma1, x_hat1, out=y1)
 
     # (F6) z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
-    z_u1 = take("z_u1", (N, T, I), dtype)
-    np.matmul(y1.reshape(N * T, D), W_u1.T, out=z_u1.reshape(N * T, I))
+    np.dot(y1_view, W_u1.T, out=z_u1_view)
 
     # (F7) z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
-    z_g1 = take("z_g1", (N, T, I), dtype)
-    np.matmul(y1.reshape(N * T, D), W_g1.T, out=z_g1.reshape(N * T, I))
+    np.dot(y1_view, W_g1.T, out=z_g1_view)
 
     # (F8) conv1_sum[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i]
-    _1 = take("_1", (N, P + T - 1, I), dtype)
     _1.fill(0)
-    _1[:, P - 1:] = z_u1
-    _2 = take("_2", (I, P, N, T), dtype)
-    np.copyto(_2, _window(_1, (I, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
-    conv1_sum = take("conv1_sum", (N, T, I), dtype)
-    np.matmul(K1.T[:, None], _2.reshape(I, P, N * T), out=conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T))
+    np.copyto(_1_view, z_u1)
+    np.copyto(_2, _1_view_2)
+    np.matmul(K1.T[:, None], _2_view_2, out=conv1_sum_view)
 
     # (F9) conv1_arg[n, t, i] = conv1_sum[n, t, i] + k1[i]
-    conv1_arg = np.add(conv1_sum, k1, out=take("conv1_arg", (N, T, I), dtype))
+    np.add(conv1_sum, k1, out=conv1_arg)
 
     # (F10) conv1_sigmoid[n, t, i] = sigmoid(conv1_arg[n, t, i])
-    conv1_sigmoid = _sigmoid(conv1_arg, take("conv1_sigmoid", (N, T, I), dtype))
+    _sigmoid(conv1_arg, conv1_sigmoid)
 
     # (F11) conv1[n, t, i] = conv1_sigmoid[n, t, i]·(conv1_sum[n, t, i] + k1[i])
-    conv1 = np.multiply(conv1_sigmoid, conv1_arg, out=take("conv1", (N, T, I), dtype))
+    np.multiply(conv1_sigmoid, conv1_arg, out=conv1)
 
     # (F12) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
-    z_r1 = take("z_r1", (N, T, R), dtype)
-    np.matmul(conv1.reshape(N * T, I), W_r1.T, out=z_r1.reshape(N * T, R))
+    np.dot(conv1_view, W_r1.T, out=z_r1_view)
 
     # (F13) z_delta1[n, t, i] = Σ_r W_delta1[i, r]·z_r1[n, t, r]
-    z_delta1 = take("z_delta1", (N, T, I), dtype)
-    np.matmul(z_r1.reshape(N * T, R), W_delta1.T, out=z_delta1.reshape(N * T, I))
+    np.dot(z_r1_view, W_delta1.T, out=z_delta1_view)
 
     # (F14) delta1_arg[n, t, i] = b_delta1[i] + z_delta1[n, t, i]
-    delta1_arg = np.add(z_delta1, b_delta1, out=take("delta1_arg", (N, T, I), dtype))
+    np.add(z_delta1, b_delta1, out=delta1_arg)
 
     # (F15) delta1[n, t, i] = softplus(delta1_arg[n, t, i])
-    delta1 = np.logaddexp(delta1_arg, 0.0, out=take("delta1", (N, T, I), dtype))
+    np.logaddexp(delta1_arg, 0.0, out=delta1)
 
     # (F16) A1_exp[i, s] = exp(a1[i, s])
-    A1_exp = np.exp(a1, out=take("A1_exp", (I, S), dtype))
+    np.exp(a1, out=A1_exp)
 
     # (F17) A1[i, s] = (-s - 1)·A1_exp[i, s]
-    _3 = take("_3", (S,), dtype)
-    np.copyto(_3, np.arange(-1, -S - 1, -1))
-    A1 = np.multiply(_3, A1_exp, out=take("A1", (I, S), dtype))
+    np.copyto(_3, positions_4)
+    np.multiply(_3, A1_exp, out=A1)
 
     # (F18) z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
-    z_B1 = take("z_B1", (N, T, S), dtype)
-    np.matmul(conv1.reshape(N * T, I), W_B1.T, out=z_B1.reshape(N * T, S))
+    np.dot(conv1_view, W_B1.T, out=z_B1_view)
 
     # (F19) z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
-    z_C1 = take("z_C1", (N, T, S), dtype)
-    np.matmul(conv1.reshape(N * T, I), W_C1.T, out=z_C1.reshape(N * T, S))
+    np.dot(conv1_view, W_C1.T, out=z_C1_view)
 
     # (F20) h_scan1[0, n, i, s] = 0
-    h_scan1 = take("h_scan1", (T + 1, N, I, S), dtype)
-    h_scan1[0] = 0
+    h_scan1_view.fill(0)
 
     # (F21) h_scan1_arg[t2, n, i, s] = A1[i, s]·delta1[n, t2 - 1, i]
-    h_scan1_arg = np.multiply(
-        A1, delta1.transpose(1, 0, 2)[:, :, :, None], out=take("h_scan1_arg", (T, N, I, S), dtype)
-    )
+    np.multiply(A1, delta1_view, out=h_scan1_arg)
 
     # (F22) h_scan1_exp[t2, n, i, s] = exp(h_scan1_arg[t2, n, i, s])
-    h_scan1_exp = np.exp(h_scan1_arg, out=take("h_scan1_exp", (T, N, I, S), dtype))
-    _4 = take("_4", (N, I), dtype)
-    _5 = take("_5", (N, I, S), dtype)
+    np.exp(h_scan1_arg, out=h_scan1_exp)
     for t2 in range(1, T + 1):
         # (F23) h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1,
         #     n, i, s]·h_scan1_exp[t2, n, i, s]
@@ -558,74 +526,66 @@ def _shared(
         h_scan1[t2] += _5
 
     # (F24) y_scan1[n, t, i] = Σ_s h_scan1[t + 1, n, i, s]·z_C1[n, t, s] + D1[i]·conv1[n, t, i]
-    y_scan1 = np.multiply(D1, conv1, out=take("y_scan1", (N, T, I), dtype))
-    _6 = take("_6", (N, T, I), dtype)
-    np.matmul(h_scan1[1:].transpose(1, 0, 2, 3), z_C1[:, :, :, None], out=_6[:, :, :, None])
+    np.multiply(D1, conv1, out=y_scan1)
+    np.matmul(h_scan1_view_2, z_C1_view_2, out=_6_view_2)
     y_scan1 += _6
 
     # (F25) gated1_sigmoid[n, t, i] = sigmoid(z_g1[n, t, i])
-    gated1_sigmoid = _sigmoid(z_g1, take("gated1_sigmoid", (N, T, I), dtype))
+    _sigmoid(z_g1, gated1_sigmoid)
 
     # (F26) gated1[n, t, i] = gated1_sigmoid[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]
-    gated1 = np.multiply(gated1_sigmoid, y_scan1, out=take("gated1", (N, T, I), dtype))
+    np.multiply(gated1_sigmoid, y_scan1, out=gated1)
     gated1 *= z_g1
 
     # (F27) z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
-    z_o1 = take("z_o1", (N, T, D), dtype)
-    np.matmul(gated1.reshape(N * T, I), W_o1.T, out=z_o1.reshape(N * T, D))
+    np.dot(gated1_view, W_o1.T, out=z_o1_view)
 
     # (F28) sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
-    sum1 = np.add(x, z_o1, out=take("sum1", (N, T, D), dtype))
+    np.add(x, z_o1, out=sum1)
 
     # (F29) square_final[n, t] = (Σ_c sum1[n, t, c]^2)/D
-    square_final = np.einsum("ijk,ijk->ij", sum1, sum1, out=take("square_final", (N, T), dtype))
-    square_final /= D
+    np.einsum("ijk,ijk->ij", sum1, sum1, out=square_final)
+    square_final /= number_D
 
     # (F30) x_hat_final_rsqrt[n, t] = 1/sqrt(square_final[n, t] + 1e-05)
-    x_hat_final_rsqrt = np.add(square_final, 1e-05, out=take("x_hat_final_rsqrt", (N, T), dtype))
+    np.add(square_final, number_2, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
-    np.divide(1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
+    np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F31) x_hat_final[n, t, c] = sum1[n, t, c]·x_hat_final_rsqrt[n, t]
-    x_hat_final = np.multiply(x_hat_final_rsqrt[:, :, None], sum1, out=take("x_hat_final", (N, T, D), dtype))
+    np.multiply(x_hat_final_rsqrt_view, sum1, out=x_hat_final)
 
     # (F32) y_final[n, t, c] = gamma_final[c]·x_hat_final[n, t, c]
-    y_final = np.multiply(gamma_final, x_hat_final, out=take("y_final", (N, T, D), dtype))
+    np.multiply(gamma_final, x_hat_final, out=y_final)
 
     # (F33) logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
-    logits = take("logits", (N, T, V), dtype)
-    np.matmul(y_final.reshape(N * T, D), E.T, out=logits.reshape(N * T, V))
+    np.dot(y_final_view, E.T, out=logits_view)
 
     # (F34) probability_logsumexp_max[n, t] = max_v(logits[n, t, v])
-    probability_logsumexp_max = np.maximum.reduce(
-        logits, axis=2, out=take("probability_logsumexp_max", (N, T), dtype), initial=-np.inf
-    )
+    np.maximum.reduce(logits, axis=2, out=probability_logsumexp_max, initial=-np.inf)
 
     # (F34) probability_logsumexp_exp[n, t, v] = exp(logits[n, t, v] - probability_logsumexp_max[n, t])
-    probability_logsumexp_exp = _exp_normalized(
-        logits, probability_logsumexp_max[:, :, None], take("probability_logsumexp_exp", (N, T, V), dtype)
-    )
+    _exp_normalized(logits, probability_logsumexp_max_view, probability_logsumexp_exp)
 
     # (F34) probability_logsumexp_sum[n, t] = Σ_v probability_logsumexp_exp[n, t, v]
     with np.errstate(all="ignore"):
-        probability_logsumexp_sum = np.add.reduce(
-            probability_logsumexp_exp, axis=2, out=take("probability_logsumexp_sum", (N, T), dtype)
-        )
+        np.add.reduce(probability_logsumexp_exp, axis=2, out=probability_logsumexp_sum)
 
     # (F35) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
-    _7 = np.maximum(probability_logsumexp_sum, 1, out=take("_7", (N, T), dtype))
-    probability = np.divide(probability_logsumexp_exp, _7[:, :, None], out=take("probability", (N, T, V), dtype))
+    np.maximum(probability_logsumexp_sum, number_1, out=_7)
+    np.divide(probability_logsumexp_exp, _7_view_3, out=probability)
     return (
         probability, x_hat1, y1, z_u1, z_g1, conv1, delta1, A1, gated1, z_r1, z_B1, z_C1, h_scan1, y_scan1,
         x_hat_final, y_final, logits, x_hat1_rsqrt, conv1_arg, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
         gated1_sigmoid, x_hat_final_rsqrt, probability_logsumexp_max, probability_logsumexp_sum,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -633,27 +593,264 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T, V):
+    """What `forward` computes in."""
+    cross_entropy1 = take("cross_entropy1", (N, T), dtype)
+    number_1 = np.array(1, dtype)
+    _1 = take("_1", (N, T), np.intp)
+    positions = np.arange(0, N * T * V, T * V)[:, None]
+    positions_2 = np.arange(0, T * V, V)
+    _2 = take("_2", (N, T), dtype)
+    loss = take("loss", (), dtype)
+    number = np.array(N * T, dtype)
+    return cross_entropy1, number_1, _1, positions, positions_2, _2, loss, number
+
+
+def _backward_storage(take, dtype, N, T, V, D, I, P, R, S):
+    """What `backward` computes in."""
+    d_logits = take("d_logits", (N, T, V), dtype)
+    _1 = take("_1", (N, T, V), bool)
+    positions_3 = np.arange(V)
+    number_minus_1 = np.array(-1, dtype)
+    number = np.array(N * T, dtype)
+    d_y_final = take("d_y_final", (N, T, D), dtype)
+    d_logits_view = d_logits.reshape(N * T, V)
+    d_y_final_view = d_y_final.reshape(N * T, D)
+    d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
+    d_sum1 = take("d_sum1", (N, T, D), dtype)
+    _2 = take("_2", (N, T), dtype)
+    number_D = np.array(D, dtype)
+    _2_view = _2[:, :, None]
+    d_gated1 = take("d_gated1", (N, T, I), dtype)
+    d_sum1_view = d_sum1.reshape(N * T, D)
+    d_gated1_view = d_gated1.reshape(N * T, I)
+    d_y_scan1 = take("d_y_scan1", (N, T, I), dtype)
+    d_h_scan1 = take("d_h_scan1", (T + 1, N, I, S), dtype)
+    d_h_scan1_view = d_h_scan1[1:]
+    d_y_scan1_view = d_y_scan1.transpose(1, 0, 2)[:, :, :, None]
+    _3 = take("_3", (N, I, S), dtype)
+    d_h_scan1_arg = take("d_h_scan1_arg", (T, N, I, S), dtype)
+    d_z_C1 = take("d_z_C1", (N, T, S), dtype)
+    d_y_scan1_view_2 = d_y_scan1[:, :, None]
+    d_z_C1_view = d_z_C1[:, :, None]
+    d_z_B1 = take("d_z_B1", (N, T, S), dtype)
+    _4 = take("_4", (N, T, I), dtype)
+    d_h_scan1_view_2 = d_h_scan1[1:].transpose(1, 0, 3, 2)
+    _4_view = _4[:, :, :, None]
+    d_z_B1_view = d_z_B1[:, :, :, None]
+    d_A1 = take("d_A1", (I, S), dtype)
+    _5 = take("_5", (I, T, N), dtype)
+    d_h_scan1_arg_view = d_h_scan1_arg.transpose(2, 3, 0, 1).reshape(I, S, T * N)
+    _5_view = _5.reshape(I, T * N, 1)
+    d_A1_view = d_A1[:, :, None]
+    d_delta1_shared = take("d_delta1_shared", (N, T, I), dtype)
+    d_h_scan1_view_3 = d_h_scan1[1:].transpose(1, 0, 2, 3)
+    d_delta1_shared_view = d_delta1_shared[:, :, :, None]
+    d_delta1 = take("d_delta1", (N, T, I), dtype)
+    _6 = take("_6", (I, N, T, S), dtype)
+    d_h_scan1_arg_view_2 = d_h_scan1_arg.transpose(2, 1, 0, 3)
+    _7 = take("_7", (I, N, T), dtype)
+    _6_view = _6.transpose(0, 3, 1, 2).reshape(I, S, N * T)
+    _7_view = _7.reshape(I, 1, N * T)
+    _7_view_2 = _7.transpose(1, 2, 0)
+    d_delta1_arg = take("d_delta1_arg", (N, T, I), dtype)
+    d_z_r1 = take("d_z_r1", (N, T, R), dtype)
+    d_delta1_arg_view = d_delta1_arg.reshape(N * T, I)
+    d_z_r1_view = d_z_r1.reshape(N * T, R)
+    d_conv1 = take("d_conv1", (N, T, I), dtype)
+    d_z_B1_view_2 = d_z_B1.reshape(N * T, S)
+    _4_view_2 = _4.reshape(N * T, I)
+    d_z_C1_view_2 = d_z_C1.reshape(N * T, S)
+    d_conv1_arg = take("d_conv1_arg", (N, T, I), dtype)
+    number_1 = np.array(1, dtype)
+    d_conv1_sum = take("d_conv1_sum", (N, T, I), dtype)
+    d_z_g1 = take("d_z_g1", (N, T, I), dtype)
+    _8 = take("_8", (N, T, I), dtype)
+    d_z_u1 = take("d_z_u1", (N, T, I), dtype)
+    _9 = take("_9", (N, P + T - 1, I), dtype)
+    _10 = take("_10", (N, P, T, I), dtype)
+    d_conv1_sum_column = d_conv1_sum[:, None]
+    _9_view = _9[:, P - 1:]
+    d_y1 = take("d_y1", (N, T, D), dtype)
+    d_z_u1_view = d_z_u1.reshape(N * T, I)
+    d_y1_view = d_y1.reshape(N * T, D)
+    _11 = take("_11", (N, T, D), dtype)
+    d_z_g1_view = d_z_g1.reshape(N * T, I)
+    _11_view = _11.reshape(N * T, D)
+    d_x_hat1 = take("d_x_hat1", (N, T, D), dtype)
+    d_x = take("d_x", (N, T, D), dtype)
+    d_gamma_final = take("d_gamma_final", (D,), dtype)
+    d_W_o1 = take("d_W_o1", (D, I), dtype)
+    d_sum1_view_2 = d_sum1.transpose(2, 0, 1).reshape(D, N * T)
+    d_W_C1 = take("d_W_C1", (S, I), dtype)
+    d_z_C1_view_3 = d_z_C1.transpose(2, 0, 1).reshape(S, N * T)
+    d_W_B1 = take("d_W_B1", (S, I), dtype)
+    d_z_B1_view_3 = d_z_B1.transpose(2, 0, 1).reshape(S, N * T)
+    d_W_delta1 = take("d_W_delta1", (I, R), dtype)
+    d_delta1_arg_view_2 = d_delta1_arg.transpose(2, 0, 1).reshape(I, N * T)
+    d_W_r1 = take("d_W_r1", (R, I), dtype)
+    d_z_r1_view_2 = d_z_r1.transpose(2, 0, 1).reshape(R, N * T)
+    d_D1 = take("d_D1", (I,), dtype)
+    d_y_scan1_view_3 = d_y_scan1.reshape(N * T, I)
+    d_b_delta1 = take("d_b_delta1", (I,), dtype)
+    d_a1 = take("d_a1", (I, S), dtype)
+    _12 = take("_12", (S,), dtype)
+    positions_4 = np.arange(-1, -S - 1, -1)
+    d_k1 = take("d_k1", (I,), dtype)
+    d_conv1_arg_view = d_conv1_arg.reshape(N * T, I)
+    _13 = take("_13", (I,), dtype)
+    d_conv1_view = d_conv1.reshape(N * T, I)
+    d_K1 = take("d_K1", (P, I), dtype)
+    _14 = take("_14", (I, N, T, P), dtype)
+    _9_view_2 = _window(_9, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0))
+    d_conv1_sum_view = d_conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T)
+    _14_view = _14.reshape(I, N * T, P)
+    d_K1_view = d_K1.T[:, None]
+    d_W_g1 = take("d_W_g1", (I, D), dtype)
+    d_z_g1_view_2 = d_z_g1.transpose(2, 0, 1).reshape(I, N * T)
+    d_W_u1 = take("d_W_u1", (I, D), dtype)
+    d_z_u1_view_2 = d_z_u1.transpose(2, 0, 1).reshape(I, N * T)
+    d_gamma1 = take("d_gamma1", (D,), dtype)
+    d_E = take("d_E", (V, D), dtype)
+    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
+    return (
+        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
+        d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1, d_h_scan1,
+        d_h_scan1_view, d_y_scan1_view, _3, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1, _4,
+        d_h_scan1_view_2, _4_view, d_z_B1_view, d_A1, _5, d_h_scan1_arg_view, _5_view, d_A1_view, d_delta1_shared,
+        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _6, d_h_scan1_arg_view_2, _7, _6_view, _7_view, _7_view_2,
+        d_delta1_arg, d_z_r1, d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _4_view_2, d_z_C1_view_2,
+        d_conv1_arg, number_1, d_conv1_sum, d_z_g1, _8, d_z_u1, _9, _10, d_conv1_sum_column, _9_view, d_y1,
+        d_z_u1_view, d_y1_view, _11, d_z_g1_view, _11_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2,
+        d_W_C1, d_z_C1_view_3, d_W_B1, d_z_B1_view_3, d_W_delta1, d_delta1_arg_view_2, d_W_r1, d_z_r1_view_2, d_D1,
+        d_y_scan1_view_3, d_b_delta1, d_a1, _12, positions_4, d_k1, d_conv1_arg_view, _13, d_conv1_view, d_K1, _14,
+        _9_view_2, d_conv1_sum_view, _14_view, d_K1_view, d_W_g1, d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1, d_E,
+        d_logits_view_2,
+    )
+
+
+def _shared_storage(take, dtype, N, T, V, D, I, P, R, S):
+    """What `_shared` computes in."""
+    x = take("x", (N, T, D), dtype)
+    square1 = take("square1", (N, T), dtype)
+    number_D = np.array(D, dtype)
+    x_hat1_rsqrt = take("x_hat1_rsqrt", (N, T), dtype)
+    number_2 = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    x_hat1 = take("x_hat1", (N, T, D), dtype)
+    x_hat1_rsqrt_view = x_hat1_rsqrt[:, :, None]
+    y1 = take("y1", (N, T, D), dtype)
+    z_u1 = take("z_u1", (N, T, I), dtype)
+    y1_view = y1.reshape(N * T, D)
+    z_u1_view = z_u1.reshape(N * T, I)
+    z_g1 = take("z_g1", (N, T, I), dtype)
+    z_g1_view = z_g1.reshape(N * T, I)
+    conv1_sum = take("conv1_sum", (N, T, I), dtype)
+    _1 = take("_1", (N, P + T - 1, I), dtype)
+    _1_view = _1[:, P - 1:]
+    _2 = take("_2", (I, P, N, T), dtype)
+    _1_view_2 = _window(_1, (I, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0))
+    _2_view_2 = _2.reshape(I, P, N * T)
+    conv1_sum_view = conv1_sum.transpose(2, 0, 1).reshape(I, 1, N * T)
+    conv1_arg = take("conv1_arg", (N, T, I), dtype)
+    conv1_sigmoid = take("conv1_sigmoid", (N, T, I), dtype)
+    conv1 = take("conv1", (N, T, I), dtype)
+    z_r1 = take("z_r1", (N, T, R), dtype)
+    conv1_view = conv1.reshape(N * T, I)
+    z_r1_view = z_r1.reshape(N * T, R)
+    z_delta1 = take("z_delta1", (N, T, I), dtype)
+    z_delta1_view = z_delta1.reshape(N * T, I)
+    delta1_arg = take("delta1_arg", (N, T, I), dtype)
+    delta1 = take("delta1", (N, T, I), dtype)
+    A1_exp = take("A1_exp", (I, S), dtype)
+    A1 = take("A1", (I, S), dtype)
+    _3 = take("_3", (S,), dtype)
+    positions_4 = np.arange(-1, -S - 1, -1)
+    z_B1 = take("z_B1", (N, T, S), dtype)
+    z_B1_view = z_B1.reshape(N * T, S)
+    z_C1 = take("z_C1", (N, T, S), dtype)
+    z_C1_view = z_C1.reshape(N * T, S)
+    h_scan1 = take("h_scan1", (T + 1, N, I, S), dtype)
+    h_scan1_view = h_scan1[0]
+    h_scan1_arg = take("h_scan1_arg", (T, N, I, S), dtype)
+    delta1_view = delta1.transpose(1, 0, 2)[:, :, :, None]
+    h_scan1_exp = take("h_scan1_exp", (T, N, I, S), dtype)
+    _4 = take("_4", (N, I), dtype)
+    _5 = take("_5", (N, I, S), dtype)
+    y_scan1 = take("y_scan1", (N, T, I), dtype)
+    _6 = take("_6", (N, T, I), dtype)
+    h_scan1_view_2 = h_scan1[1:].transpose(1, 0, 2, 3)
+    z_C1_view_2 = z_C1[:, :, :, None]
+    _6_view_2 = _6[:, :, :, None]
+    gated1_sigmoid = take("gated1_sigmoid", (N, T, I), dtype)
+    gated1 = take("gated1", (N, T, I), dtype)
+    z_o1 = take("z_o1", (N, T, D), dtype)
+    gated1_view = gated1.reshape(N * T, I)
+    z_o1_view = z_o1.reshape(N * T, D)
+    sum1 = take("sum1", (N, T, D), dtype)
+    square_final = take("square_final", (N, T), dtype)
+    x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, T), dtype)
+    x_hat_final = take("x_hat_final", (N, T, D), dtype)
+    x_hat_final_rsqrt_view = x_hat_final_rsqrt[:, :, None]
+    y_final = take("y_final", (N, T, D), dtype)
+    logits = take("logits", (N, T, V), dtype)
+    y_final_view = y_final.reshape(N * T, D)
+    logits_view = logits.reshape(N * T, V)
+    probability_logsumexp_max = take("probability_logsumexp_max", (N, T), dtype)
+    probability_logsumexp_exp = take("probability_logsumexp_exp", (N, T, V), dtype)
+    probability_logsumexp_max_view = probability_logsumexp_max[:, :, None]
+    probability_logsumexp_sum = take("probability_logsumexp_sum", (N, T), dtype)
+    probability = take("probability", (N, T, V), dtype)
+    _7 = take("_7", (N, T), dtype)
+    _7_view_3 = _7[:, :, None]
+    return (
+        x, square1, number_D, x_hat1_rsqrt, number_2, number_1, x_hat1, x_hat1_rsqrt_view, y1, z_u1, y1_view,
+        z_u1_view, z_g1, z_g1_view, conv1_sum, _1, _1_view, _2, _1_view_2, _2_view_2, conv1_sum_view, conv1_arg,
+        conv1_sigmoid, conv1, z_r1, conv1_view, z_r1_view, z_delta1, z_delta1_view, delta1_arg, delta1, A1_exp, A1,
+        _3, positions_4, z_B1, z_B1_view, z_C1, z_C1_view, h_scan1, h_scan1_view, h_scan1_arg, delta1_view,
+        h_scan1_exp, _4, _5, y_scan1, _6, h_scan1_view_2, z_C1_view_2, _6_view_2, gated1_sigmoid, gated1, z_o1,
+        gated1_view, z_o1_view, sum1, square_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view, y_final,
+        logits, y_final_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp,
+        probability_logsumexp_max_view, probability_logsumexp_sum, probability, _7, _7_view_3,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -663,7 +860,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -695,7 +901,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -734,6 +943,18 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included."""
     index = index.reshape(-1)
@@ -757,11 +978,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

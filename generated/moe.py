@@ -89,20 +89,20 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, D, E, H, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
-    G, g, W1, b1, W2, b2, x, label = arrays
+    dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x, label) = _arguments(workspace, params, {"x": x, "label": label})
     _require(E >= 3, "forward: sizes", "E >= 3", f"E = {E}")
-    shared = _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2)
+    shared = _shared(_storage(workspace, _shared_storage, dtype, N, E, H, C), D, E, H, x, G, g, W1, b1, W2, b2)
     gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum = shared
+    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
-    _1 = np.log(p_logsumexp_sum, out=take("_1", (N,), dtype))
-    _2 = np.add(label, np.arange(0, C * N, C), out=take("_2", (N,), np.intp))
-    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (N,), dtype), mode="clip")
+    np.log(p_logsumexp_sum, out=_1)
+    np.add(label, positions, out=_2)
+    np.take(logits.reshape(N * C), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "E": E, "H": H, "C": C, "x": x, "label": label, "W2": W2,
@@ -113,67 +113,62 @@ def forward(params, x, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    take, dtype, N, D, E, H, C, x, label, W2, gate, a, y, p, rank = _kept(cache, workspace)
+    dtype, N, D, E, H, C, x, label, W2, gate, a, y, p, rank = _kept(cache, workspace)
+    (
+        take, d_logits, _1, positions_2, number_minus_1, number_N, d_y, d_logits_column, d_a, d_y_view, d_a_view,
+        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, d_kept, d_gate_logsumexp_column, d_score, _3,
+        number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1, d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2,
+        d_W1_view, d_g, d_G, d_score_T,
+    ) = _storage(workspace, _backward_storage, dtype, N, D, E, H, C)
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    _1 = np.equal(np.arange(C), label[:, None], out=take("_1", (N, C), bool))
-    d_logits = take("d_logits", (N, C), dtype)
-    d_logits.fill(0)
-    np.copyto(d_logits, -1, where=_1)
+    np.equal(positions_2, label[:, None], out=_1)
+    _masked(_1, number_minus_1, d_logits)
     d_logits += p
-    d_logits /= N
+    d_logits /= number_N
 
     # (B2) d_y[n, e, k] = d_logits[n, k]·gate[n, e]
-    d_y = np.multiply(d_logits[:, None], gate[:, :, None], out=take("d_y", (N, E, C), dtype))
+    np.multiply(d_logits_column, gate[:, :, None], out=d_y)
 
     # (B3) d_a[n, e, j] = Σ_k W2[e, k, j]·d_y[n, e, k]
-    d_a = take("d_a", (N, E, H), dtype)
-    np.matmul(d_y.transpose(1, 0, 2), W2, out=d_a.transpose(1, 0, 2))
+    np.matmul(d_y_view, W2, out=d_a_view)
 
     # (B4) d_a_arg[n, e, j] = [a[n, e, j] > 0]·d_a[n, e, j]
-    _2 = np.greater(a, 0, out=take("_2", (N, E, H), bool))
-    d_a_arg = take("d_a_arg", (N, E, H), dtype)
-    d_a_arg.fill(0)
-    np.copyto(d_a_arg, d_a, where=_2)
+    np.greater(a, number_0, out=_2)
+    _masked(_2, d_a, d_a_arg)
 
     # (B5) d_gate[n, e] = Σ_k d_logits[n, k]·y[n, e, k]
-    d_gate = take("d_gate", (N, E), dtype)
-    np.matmul(d_logits[:, None], y.transpose(0, 2, 1), out=d_gate[:, None])
+    np.matmul(d_logits_column, y.transpose(0, 2, 1), out=d_gate_column)
 
     # (B6) d_gate_logsumexp[n] = -Σ_e d_gate[n, e]·gate[n, e]
-    d_gate_logsumexp = np.einsum("ij,ij->i", d_gate, gate, out=take("d_gate_logsumexp", (N,), dtype))
-    d_gate_logsumexp *= -1
+    np.einsum("ij,ij->i", d_gate, gate, out=d_gate_logsumexp)
+    d_gate_logsumexp *= number_minus_1
 
     # (B7) d_kept[n, e] = gate[n, e]·(d_gate[n, e] + d_gate_logsumexp[n])
-    d_kept = np.add(d_gate, d_gate_logsumexp[:, None], out=take("d_kept", (N, E), dtype))
+    np.add(d_gate, d_gate_logsumexp_column, out=d_kept)
     d_kept *= gate
 
     # (B8) d_score[n, e] = [2 > rank[n, e]]·d_kept[n, e]
-    _3 = np.greater(2, rank, out=take("_3", (N, E), bool))
-    d_score = take("d_score", (N, E), dtype)
-    d_score.fill(0)
-    np.copyto(d_score, d_kept, where=_3)
+    np.greater(number_2, rank, out=_3)
+    _masked(_3, d_kept, d_score)
 
     # (B9) d_b2[e, k] = Σ_n d_y[n, e, k]
-    d_b2 = take("d_b2", (E, C), dtype)
-    _sum_rows(d_y.reshape(N, E * C), d_b2.reshape(E * C), take)
+    _sum_rows(d_y_view_2, d_b2_view, take)
 
     # (B10) d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
-    d_W2 = np.matmul(d_y.transpose(1, 2, 0), a.transpose(1, 0, 2), out=take("d_W2", (E, C, H), dtype))
+    np.matmul(d_y_view_3, a.transpose(1, 0, 2), out=d_W2)
 
     # (B11) d_b1[e, j] = Σ_n d_a_arg[n, e, j]
-    d_b1 = take("d_b1", (E, H), dtype)
-    _sum_rows(d_a_arg.reshape(N, E * H), d_b1.reshape(E * H), take)
+    _sum_rows(d_a_arg_view, d_b1_view, take)
 
     # (B12) d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
-    d_W1 = take("d_W1", (E, H, D), dtype)
-    np.matmul(d_a_arg.transpose(1, 2, 0).reshape(E * H, N), x, out=d_W1.reshape(E * H, D))
+    np.dot(d_a_arg_view_2, x, out=d_W1_view)
 
     # (B13) d_g[e] = Σ_n d_score[n, e]
-    d_g = _sum_rows(d_score, take("d_g", (E,), dtype), take)
+    _sum_rows(d_score, d_g, take)
 
     # (B14) d_G[e, i] = Σ_n d_score[n, e]·x[n, i]
-    d_G = np.matmul(d_score.T, x, out=take("d_G", (E, D), dtype))
+    np.dot(d_score_T, x, out=d_G)
 
     return {"G": d_G, "g": d_g, "W1": d_W1, "b1": d_b1, "W2": d_W2, "b2": d_b2}
 
@@ -186,78 +181,81 @@ def value_and_grad(params, x, label, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (p, gate)."""
-    take, dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
+    dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
     _require(E >= 3, "predict: sizes", "E >= 3", f"E = {E}")
-    gate, p, *_ = _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2)
+    gate, p, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, E, H, C), D, E, H, x, G, g, W1, b1, W2, b2)
     return p, gate
 
 
-def _shared(take, dtype, N, D, E, H, C, x, G, g, W1, b1, W2, b2):
+def _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
+    (
+        score, rank, _1, score_column, score_view, _2, kept, _3, number_2, gate_logsumexp_max, gate_logsumexp_exp,
+        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, _5, _5_view, _5_view_2,
+        a, number_0, y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+    ) = storage
+
     # (F1) score[n, e] = Σ_i G[e, i]·x[n, i] + g[e]
-    score = np.matmul(x, G.T, out=take("score", (N, E), dtype))
+    np.dot(x, G.T, out=score)
     score += g
 
     # (F2) rank[n, e] = Σ_{e'} [score[n, e'] > score[n, e]]
-    _1 = np.greater(score[:, None], score[:, :, None], out=take("_1", (N, E, E), bool))
-    _2 = take("_2", (N, E, E), dtype)
+    np.greater(score_column, score_view, out=_1)
     np.copyto(_2, _1)
-    rank = np.add.reduce(_2, axis=2, out=take("rank", (N, E), dtype))
+    np.add.reduce(_2, axis=2, out=rank)
 
     # (F3) kept[n, e] = (score[n, e] if [2 > rank[n, e]] else -∞)
-    _3 = np.greater(2, rank, out=take("_3", (N, E), bool))
-    kept = take("kept", (N, E), dtype)
+    np.greater(number_2, rank, out=_3)
     kept.fill(-np.inf)
     np.copyto(kept, score, where=_3)
 
     # (F4) gate_logsumexp_max[n] = max_e(kept[n, e])
-    gate_logsumexp_max = np.maximum.reduce(kept, axis=1, out=take("gate_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(kept, axis=1, out=gate_logsumexp_max, initial=-np.inf)
 
     # (F4) gate_logsumexp_exp[n, e] = exp(kept[n, e] - gate_logsumexp_max[n])
-    gate_logsumexp_exp = _exp_normalized(kept, gate_logsumexp_max[:, None], take("gate_logsumexp_exp", (N, E), dtype))
+    _exp_normalized(kept, gate_logsumexp_max_column, gate_logsumexp_exp)
 
     # (F4) gate_logsumexp_sum[n] = Σ_e gate_logsumexp_exp[n, e]
-    gate_logsumexp_sum = np.add.reduce(gate_logsumexp_exp, axis=1, out=take("gate_logsumexp_sum", (N,), dtype))
+    np.add.reduce(gate_logsumexp_exp, axis=1, out=gate_logsumexp_sum)
 
     # (F5) gate[n, e] = gate_logsumexp_exp[n, e]/max(1, gate_logsumexp_sum[n])
-    _4 = np.maximum(gate_logsumexp_sum, 1, out=take("_4", (N,), dtype))
-    gate = np.divide(gate_logsumexp_exp, _4[:, None], out=take("gate", (N, E), dtype))
+    np.maximum(gate_logsumexp_sum, number_1, out=_4)
+    np.divide(gate_logsumexp_exp, _4_column, out=gate)
 
     # (F6) a_arg[n, e, j] = Σ_i W1[e, j, i]·x[n, i] + b1[e, j]
-    a_arg = take("a_arg", (N, E, H), dtype)
-    np.matmul(x, W1.transpose(2, 0, 1).reshape(D, E * H), out=a_arg.reshape(N, E * H))
-    a_arg += b1
+    np.dot(W1.reshape(E * H, D), x.T, out=_5_view)
+    np.add(_5_view_2, b1, out=a_arg)
 
     # (F7) a[n, e, j] = relu(a_arg[n, e, j])
-    a = np.maximum(a_arg, 0, out=take("a", (N, E, H), dtype))
+    np.maximum(a_arg, number_0, out=a)
 
     # (F8) y[n, e, k] = Σ_j W2[e, k, j]·a[n, e, j] + b2[e, k]
-    y = take("y", (N, E, C), dtype)
-    np.matmul(a.transpose(1, 0, 2), W2.transpose(0, 2, 1), out=y.transpose(1, 0, 2))
+    np.matmul(a_view, W2.transpose(0, 2, 1), out=y_view)
     y += b2
 
     # (F9) logits[n, k] = Σ_e gate[n, e]·y[n, e, k]
-    logits = take("logits", (N, C), dtype)
-    np.matmul(gate[:, None], y, out=logits[:, None])
+    np.matmul(gate_column, y, out=logits_column)
 
     # (F10) p_logsumexp_max[n] = max_k(logits[n, k])
-    p_logsumexp_max = np.maximum.reduce(logits, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(logits, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F10) p_logsumexp_exp[n, k] = exp(logits[n, k] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(logits, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(logits, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -265,27 +263,143 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, C):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (N,), dtype)
+    _2 = take("_2", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    _3 = take("_3", (N,), dtype)
+    number_N = np.array(N, dtype)
+    return loss, _1, _2, positions, _3, number_N
+
+
+def _backward_storage(take, dtype, N, D, E, H, C):
+    """What `backward` computes in."""
+    d_logits = take("d_logits", (N, C), dtype)
+    _1 = take("_1", (N, C), bool)
+    positions_2 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    d_y = take("d_y", (N, E, C), dtype)
+    d_logits_column = d_logits[:, None]
+    d_a = take("d_a", (N, E, H), dtype)
+    d_y_view = d_y.transpose(1, 0, 2)
+    d_a_view = d_a.transpose(1, 0, 2)
+    d_a_arg = take("d_a_arg", (N, E, H), dtype)
+    _2 = take("_2", (N, E, H), bool)
+    number_0 = np.array(0, dtype)
+    d_gate = take("d_gate", (N, E), dtype)
+    d_gate_column = d_gate[:, None]
+    d_gate_logsumexp = take("d_gate_logsumexp", (N,), dtype)
+    d_kept = take("d_kept", (N, E), dtype)
+    d_gate_logsumexp_column = d_gate_logsumexp[:, None]
+    d_score = take("d_score", (N, E), dtype)
+    _3 = take("_3", (N, E), bool)
+    number_2 = np.array(2, dtype)
+    d_b2 = take("d_b2", (E, C), dtype)
+    d_y_view_2 = d_y.reshape(N, E * C)
+    d_b2_view = d_b2.reshape(E * C)
+    d_W2 = take("d_W2", (E, C, H), dtype)
+    d_y_view_3 = d_y.transpose(1, 2, 0)
+    d_b1 = take("d_b1", (E, H), dtype)
+    d_a_arg_view = d_a_arg.reshape(N, E * H)
+    d_b1_view = d_b1.reshape(E * H)
+    d_W1 = take("d_W1", (E, H, D), dtype)
+    d_a_arg_view_2 = d_a_arg.transpose(1, 2, 0).reshape(E * H, N)
+    d_W1_view = d_W1.reshape(E * H, D)
+    d_g = take("d_g", (E,), dtype)
+    d_G = take("d_G", (E, D), dtype)
+    d_score_T = d_score.T
+    return (
+        take, d_logits, _1, positions_2, number_minus_1, number_N, d_y, d_logits_column, d_a, d_y_view, d_a_view,
+        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, d_kept, d_gate_logsumexp_column, d_score, _3,
+        number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1, d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2,
+        d_W1_view, d_g, d_G, d_score_T,
+    )
+
+
+def _shared_storage(take, dtype, N, E, H, C):
+    """What `_shared` computes in."""
+    score = take("score", (N, E), dtype)
+    rank = take("rank", (N, E), dtype)
+    _1 = take("_1", (N, E, E), bool)
+    score_column = score[:, None]
+    score_view = score[:, :, None]
+    _2 = take("_2", (N, E, E), dtype)
+    kept = take("kept", (N, E), dtype)
+    _3 = take("_3", (N, E), bool)
+    number_2 = np.array(2, dtype)
+    gate_logsumexp_max = take("gate_logsumexp_max", (N,), dtype)
+    gate_logsumexp_exp = take("gate_logsumexp_exp", (N, E), dtype)
+    gate_logsumexp_max_column = gate_logsumexp_max[:, None]
+    gate_logsumexp_sum = take("gate_logsumexp_sum", (N,), dtype)
+    gate = take("gate", (N, E), dtype)
+    _4 = take("_4", (N,), dtype)
+    number_1 = np.array(1, dtype)
+    _4_column = _4[:, None]
+    a_arg = take("a_arg", (N, E, H), dtype)
+    _5 = take("_5", (E, H, N), dtype)
+    _5_view = _5.reshape(E * H, N)
+    _5_view_2 = _5.transpose(2, 0, 1)
+    a = take("a", (N, E, H), dtype)
+    number_0 = np.array(0, dtype)
+    y = take("y", (N, E, C), dtype)
+    a_view = a.transpose(1, 0, 2)
+    y_view = y.transpose(1, 0, 2)
+    logits = take("logits", (N, C), dtype)
+    gate_column = gate[:, None]
+    logits_column = logits[:, None]
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        score, rank, _1, score_column, score_view, _2, kept, _3, number_2, gate_logsumexp_max, gate_logsumexp_exp,
+        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, _5, _5_view, _5_view_2,
+        a, number_0, y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -295,7 +409,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -329,7 +452,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -342,11 +468,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -261,7 +261,7 @@ def init_buffers(*, F, dtype=np.float32):
 
 def next_buffers(cache):
     """The buffers after the step whose forward pass left the cache."""
-    _kept(cache, None)
+    _kept(cache)
     return {
         "running_mean_stem": cache["next_running_mean_stem"].copy(),
         "running_var_stem": cache["next_running_var_stem"].copy(),
@@ -286,7 +286,7 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, *, buffers, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x, "label": label}, buffers)
+    dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x, "label": label}, buffers)
     (
         K_stem, gamma_stem, beta_stem, K_0_0a, gamma_0_0a, beta_0_0a, K_0_0b, gamma_0_0b, beta_0_0b, K_1_0a,
         gamma_1_0a, beta_1_0a, K_1_0b, gamma_1_0b, beta_1_0b, K_1_0s, gamma_1_0s, beta_1_0s, W_head, b_head, x, label,
@@ -295,346 +295,338 @@ def forward(params, x, label, *, buffers, workspace=None):
     ) = arrays
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
-    z_stem = _shared(take, dtype, N, B, H, W, F, x, K_stem)
+    z_stem, x_columns = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), B, F, x, K_stem)
+    (
+        take, mu_stem, number, _1, mu_stem_view, v_stem, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
+        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _2, number_0_9, next_running_var_stem, y_stem,
+        a_stem, number_0, a_stem_columns, _3, _3_view, _3_view_2, z_0_0a, a_stem_columns_view, z_0_0a_view, mu_0_0a,
+        mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a,
+        next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view, z_0_0b_view, mu_0_0b,
+        mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, next_running_mean_0_0b,
+        next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _4, _4_view, _4_view_2, z_1_0a,
+        a_0_0_columns_view, z_1_0a_view, mu_1_0a, number_3, _5, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt, x_hat_1_0a,
+        x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _6, next_running_var_1_0a, y_1_0a, a_1_0a, a_1_0a_columns, _7,
+        _7_view, _7_view_2, z_1_0b, a_1_0a_columns_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
+        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2,
+        a_0_0_view, z_1_0s, a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt,
+        x_hat_1_0s, x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0,
+        m_pool, a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _8, positions, _9, z_head_view, loss, number_N,
+    ) = _storage(workspace, _forward_storage, dtype, N, H, W, F, C)
 
     # (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
-    _1 = np.add.reduce(z_stem, axis=(2, 3), out=take("_1", (N, F), dtype))
-    mu_stem = _sum_rows(_1, take("mu_stem", (F,), dtype), take)
-    mu_stem /= H * N * W
+    np.add.reduce(z_stem, axis=(1, 2, 3), out=mu_stem)
+    mu_stem /= number
 
     # (F3) v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
-    _2 = np.subtract(z_stem, mu_stem[:, None, None], out=take("_2", (N, F, H, W), dtype))
-    _3 = np.einsum("jikl,jikl->ij", _2, _2, out=take("_3", (F, N), dtype))
-    v_stem = np.add.reduce(_3, axis=1, out=take("v_stem", (F,), dtype))
-    v_stem /= H * N * W
+    np.subtract(z_stem, mu_stem_view, out=_1)
+    np.einsum("ijkl,ijkl->i", _1, _1, out=v_stem)
+    v_stem /= number
 
     # (F4) x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
-    x_hat_stem_rsqrt = np.add(v_stem, 1e-05, out=take("x_hat_stem_rsqrt", (F,), dtype))
+    np.add(v_stem, number_2, out=x_hat_stem_rsqrt)
     np.sqrt(x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
-    np.divide(1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
+    np.divide(number_1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
 
-    # (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f])
-    x_hat_stem = np.multiply(x_hat_stem_rsqrt[:, None, None], _2, out=take("x_hat_stem", (N, F, H, W), dtype))
+    # (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f]); kept as x_hat_stem[f, h, w,
+    #     n]
+    np.multiply(x_hat_stem_rsqrt_view, _1, out=x_hat_stem)
 
     # (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
-    next_running_mean_stem = np.divide(mu_stem, 10, out=take("next_running_mean_stem", (F,), dtype))
-    _4 = np.multiply(running_mean_stem, 0.9, out=take("_4", (F,), dtype))
-    next_running_mean_stem += _4
+    np.divide(mu_stem, number_10, out=next_running_mean_stem)
+    np.multiply(running_mean_stem, number_0_9, out=_2)
+    next_running_mean_stem += _2
 
     # (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·H·N·W·v_stem[f]/(10·(H·N·W - 1))
-    next_running_var_stem = np.multiply(running_var_stem, 0.9, out=take("next_running_var_stem", (F,), dtype))
+    np.multiply(running_var_stem, number_0_9, out=next_running_var_stem)
     if H * N * W >= 2:
-        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
+        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=_2)
     else:
-        _4.fill(0)
-    next_running_var_stem += _4
+        _2.fill(0)
+    next_running_var_stem += _2
 
-    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
-    y_stem = np.multiply(gamma_stem[:, None, None], x_hat_stem, out=take("y_stem", (N, F, H, W), dtype))
-    y_stem += beta_stem[:, None, None]
+    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]; kept as y_stem[f, h, w, n]
+    np.multiply(gamma_stem[:, None, None, None], x_hat_stem, out=y_stem)
+    y_stem += beta_stem[:, None, None, None]
 
-    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
-    a_stem = np.maximum(y_stem, 0, out=take("a_stem", (N, F, H, W), dtype))
+    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w]); kept as a_stem[f, h, w, n]
+    np.maximum(y_stem, number_0, out=a_stem)
 
     # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
-    #     1, q + w - 1]
-    _5 = take("_5", (N, F, H + 2, W + 2), dtype)
-    _5.fill(0)
-    _5[:, :, 1:H + 1, 1:W + 1] = a_stem
-    _6 = take("_6", (N, F, 3, 3, H, W), dtype)
-    np.copyto(_6, _window(_5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z_0_0a = take("z_0_0a", (N, F, H, W), dtype)
-    np.matmul(K_0_0a.reshape(F, F * 3 * 3), _6.reshape(N, F * 3 * 3, H * W), out=z_0_0a.reshape(N, F, H * W))
+    #     1, q + w - 1]; kept as z_0_0a[f2, h, w, n]
+
+    # a_stem_columns: the windows of a_stem, for the gradient of the kernel too
+    _3.fill(0)
+    np.copyto(_3_view, a_stem)
+    np.copyto(a_stem_columns, _3_view_2)
+    np.dot(K_0_0a.reshape(F, F * 3 * 3), a_stem_columns_view, out=z_0_0a_view)
 
     # (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
-    np.add.reduce(z_0_0a, axis=(2, 3), out=_1)
-    mu_0_0a = _sum_rows(_1, take("mu_0_0a", (F,), dtype), take)
-    mu_0_0a /= H * N * W
+    np.add.reduce(z_0_0a, axis=(1, 2, 3), out=mu_0_0a)
+    mu_0_0a /= number
 
     # (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
-    np.subtract(z_0_0a, mu_0_0a[:, None, None], out=_2)
-    np.einsum("jikl,jikl->ij", _2, _2, out=_3)
-    v_0_0a = np.add.reduce(_3, axis=1, out=take("v_0_0a", (F,), dtype))
-    v_0_0a /= H * N * W
+    np.subtract(z_0_0a, mu_0_0a_view, out=_1)
+    np.einsum("ijkl,ijkl->i", _1, _1, out=v_0_0a)
+    v_0_0a /= number
 
     # (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
-    x_hat_0_0a_rsqrt = np.add(v_0_0a, 1e-05, out=take("x_hat_0_0a_rsqrt", (F,), dtype))
+    np.add(v_0_0a, number_2, out=x_hat_0_0a_rsqrt)
     np.sqrt(x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
-    np.divide(1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
+    np.divide(number_1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
 
-    # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2])
-    x_hat_0_0a = np.multiply(x_hat_0_0a_rsqrt[:, None, None], _2, out=take("x_hat_0_0a", (N, F, H, W), dtype))
+    # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2]); kept as x_hat_0_0a[f2,
+    #     h, w, n]
+    np.multiply(x_hat_0_0a_rsqrt_view, _1, out=x_hat_0_0a)
 
     # (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
-    next_running_mean_0_0a = np.divide(mu_0_0a, 10, out=take("next_running_mean_0_0a", (F,), dtype))
-    np.multiply(running_mean_0_0a, 0.9, out=_4)
-    next_running_mean_0_0a += _4
+    np.divide(mu_0_0a, number_10, out=next_running_mean_0_0a)
+    np.multiply(running_mean_0_0a, number_0_9, out=_2)
+    next_running_mean_0_0a += _2
 
     # (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0a[f2]/(10·(H·N·W - 1))
-    next_running_var_0_0a = np.multiply(running_var_0_0a, 0.9, out=take("next_running_var_0_0a", (F,), dtype))
+    np.multiply(running_var_0_0a, number_0_9, out=next_running_var_0_0a)
     if H * N * W >= 2:
-        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
+        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=_2)
     else:
-        _4.fill(0)
-    next_running_var_0_0a += _4
+        _2.fill(0)
+    next_running_var_0_0a += _2
 
-    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
-    y_0_0a = np.multiply(gamma_0_0a[:, None, None], x_hat_0_0a, out=take("y_0_0a", (N, F, H, W), dtype))
-    y_0_0a += beta_0_0a[:, None, None]
+    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]; kept as y_0_0a[f2, h, w, n]
+    np.multiply(gamma_0_0a[:, None, None, None], x_hat_0_0a, out=y_0_0a)
+    y_0_0a += beta_0_0a[:, None, None, None]
 
-    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
-    a_0_0a = np.maximum(y_0_0a, 0, out=take("a_0_0a", (N, F, H, W), dtype))
+    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w]); kept as a_0_0a[f2, h, w, n]
+    np.maximum(y_0_0a, number_0, out=a_0_0a)
 
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
-    #     1, q + w - 1]
-    _5.fill(0)
-    _5[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    np.copyto(_6, _window(_5, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z_0_0b = take("z_0_0b", (N, F, H, W), dtype)
-    np.matmul(K_0_0b.reshape(F, F * 3 * 3), _6.reshape(N, F * 3 * 3, H * W), out=z_0_0b.reshape(N, F, H * W))
+    #     1, q + w - 1]; kept as z_0_0b[f2, h, w, n]
+
+    # a_0_0a_columns: the windows of a_0_0a, for the gradient of the kernel too
+    _3.fill(0)
+    np.copyto(_3_view, a_0_0a)
+    np.copyto(a_0_0a_columns, _3_view_2)
+    np.dot(K_0_0b.reshape(F, F * 3 * 3), a_0_0a_columns_view, out=z_0_0b_view)
 
     # (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
-    np.add.reduce(z_0_0b, axis=(2, 3), out=_1)
-    mu_0_0b = _sum_rows(_1, take("mu_0_0b", (F,), dtype), take)
-    mu_0_0b /= H * N * W
+    np.add.reduce(z_0_0b, axis=(1, 2, 3), out=mu_0_0b)
+    mu_0_0b /= number
 
     # (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
-    np.subtract(z_0_0b, mu_0_0b[:, None, None], out=_2)
-    np.einsum("jikl,jikl->ij", _2, _2, out=_3)
-    v_0_0b = np.add.reduce(_3, axis=1, out=take("v_0_0b", (F,), dtype))
-    v_0_0b /= H * N * W
+    np.subtract(z_0_0b, mu_0_0b_view, out=_1)
+    np.einsum("ijkl,ijkl->i", _1, _1, out=v_0_0b)
+    v_0_0b /= number
 
     # (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
-    x_hat_0_0b_rsqrt = np.add(v_0_0b, 1e-05, out=take("x_hat_0_0b_rsqrt", (F,), dtype))
+    np.add(v_0_0b, number_2, out=x_hat_0_0b_rsqrt)
     np.sqrt(x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
-    np.divide(1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
+    np.divide(number_1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
 
-    # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2])
-    x_hat_0_0b = np.multiply(x_hat_0_0b_rsqrt[:, None, None], _2, out=take("x_hat_0_0b", (N, F, H, W), dtype))
+    # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2]); kept as x_hat_0_0b[f2,
+    #     h, w, n]
+    np.multiply(x_hat_0_0b_rsqrt_view, _1, out=x_hat_0_0b)
 
     # (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
-    next_running_mean_0_0b = np.divide(mu_0_0b, 10, out=take("next_running_mean_0_0b", (F,), dtype))
-    np.multiply(running_mean_0_0b, 0.9, out=_4)
-    next_running_mean_0_0b += _4
+    np.divide(mu_0_0b, number_10, out=next_running_mean_0_0b)
+    np.multiply(running_mean_0_0b, number_0_9, out=_2)
+    next_running_mean_0_0b += _2
 
     # (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0b[f2]/(10·(H·N·W - 1))
-    next_running_var_0_0b = np.multiply(running_var_0_0b, 0.9, out=take("next_running_var_0_0b", (F,), dtype))
+    np.multiply(running_var_0_0b, number_0_9, out=next_running_var_0_0b)
     if H * N * W >= 2:
-        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
+        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=_2)
     else:
-        _4.fill(0)
-    next_running_var_0_0b += _4
+        _2.fill(0)
+    next_running_var_0_0b += _2
 
-    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
-    y_0_0b = np.multiply(gamma_0_0b[:, None, None], x_hat_0_0b, out=take("y_0_0b", (N, F, H, W), dtype))
-    y_0_0b += beta_0_0b[:, None, None]
+    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]; kept as y_0_0b[f2, h, w, n]
+    np.multiply(gamma_0_0b[:, None, None, None], x_hat_0_0b, out=y_0_0b)
+    y_0_0b += beta_0_0b[:, None, None, None]
 
-    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
-    sum_0_0 = np.add(a_stem, y_0_0b, out=take("sum_0_0", (N, F, H, W), dtype))
+    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]; kept as sum_0_0[f2, h, w, n]
+    np.add(a_stem, y_0_0b, out=sum_0_0)
 
-    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
-    a_0_0 = np.maximum(sum_0_0, 0, out=take("a_0_0", (N, F, H, W), dtype))
+    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w]); kept as a_0_0[f2, h, w, n]
+    np.maximum(sum_0_0, number_0, out=a_0_0)
 
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
-    #     + 2·h2 - 1, q + 2·w2 - 1]
-    _7 = take("_7", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
-    _7.fill(0)
-    _7[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    _8 = take("_8", (N, F, 3, 3, h2_size, w2_size), dtype)
-    np.copyto(_8, _window(_7, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
-    z_1_0a = take("z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    np.matmul(
-        K_1_0a.reshape(2 * F, F * 3 * 3), _8.reshape(N, F * 3 * 3, h2_size * w2_size),
-        out=z_1_0a.reshape(N, 2 * F, h2_size * w2_size),
-    )
+    #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[f3, h2, w2, n]
+
+    # a_0_0_columns: the windows of a_0_0, for the gradient of the kernel too
+    _4.fill(0)
+    np.copyto(_4_view, a_0_0)
+    np.copyto(a_0_0_columns, _4_view_2)
+    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), a_0_0_columns_view, out=z_1_0a_view)
 
     # (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    _9 = np.add.reduce(z_1_0a, axis=(2, 3), out=take("_9", (N, 2 * F), dtype))
-    mu_1_0a = _sum_rows(_9, take("mu_1_0a", (2 * F,), dtype), take)
-    mu_1_0a /= N * h2_size * w2_size
+    np.add.reduce(z_1_0a, axis=(1, 2, 3), out=mu_1_0a)
+    mu_1_0a /= number_3
 
     # (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    _10 = np.subtract(z_1_0a, mu_1_0a[:, None, None], out=take("_10", (N, 2 * F, h2_size, w2_size), dtype))
-    _11 = np.einsum("jikl,jikl->ij", _10, _10, out=take("_11", (2 * F, N), dtype))
-    v_1_0a = np.add.reduce(_11, axis=1, out=take("v_1_0a", (2 * F,), dtype))
-    v_1_0a /= N * h2_size * w2_size
+    np.subtract(z_1_0a, mu_1_0a_view, out=_5)
+    np.einsum("ijkl,ijkl->i", _5, _5, out=v_1_0a)
+    v_1_0a /= number_3
 
     # (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
-    x_hat_1_0a_rsqrt = np.add(v_1_0a, 1e-05, out=take("x_hat_1_0a_rsqrt", (2 * F,), dtype))
+    np.add(v_1_0a, number_2, out=x_hat_1_0a_rsqrt)
     np.sqrt(x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
-    np.divide(1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
+    np.divide(number_1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
 
-    # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])
-    x_hat_1_0a = np.multiply(
-        x_hat_1_0a_rsqrt[:, None, None], _10, out=take("x_hat_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    )
+    # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]); kept as
+    #     x_hat_1_0a[f3, h2, w2, n]
+    np.multiply(x_hat_1_0a_rsqrt_view, _5, out=x_hat_1_0a)
 
     # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
-    next_running_mean_1_0a = np.divide(mu_1_0a, 10, out=take("next_running_mean_1_0a", (2 * F,), dtype))
-    _12 = np.multiply(running_mean_1_0a, 0.9, out=take("_12", (2 * F,), dtype))
-    next_running_mean_1_0a += _12
+    np.divide(mu_1_0a, number_10, out=next_running_mean_1_0a)
+    np.multiply(running_mean_1_0a, number_0_9, out=_6)
+    next_running_mean_1_0a += _6
 
     # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
-    next_running_var_1_0a = np.multiply(running_var_1_0a, 0.9, out=take("next_running_var_1_0a", (2 * F,), dtype))
+    np.multiply(running_var_1_0a, number_0_9, out=next_running_var_1_0a)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
+        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_6)
     else:
-        _12.fill(0)
-    next_running_var_1_0a += _12
+        _6.fill(0)
+    next_running_var_1_0a += _6
 
-    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
-    y_1_0a = np.multiply(
-        gamma_1_0a[:, None, None], x_hat_1_0a, out=take("y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    y_1_0a += beta_1_0a[:, None, None]
+    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[f3, h2,
+    #     w2, n]
+    np.multiply(gamma_1_0a[:, None, None, None], x_hat_1_0a, out=y_1_0a)
+    y_1_0a += beta_1_0a[:, None, None, None]
 
-    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
-    a_1_0a = np.maximum(y_1_0a, 0, out=take("a_1_0a", (N, 2 * F, h2_size, w2_size), dtype))
+    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2]); kept as a_1_0a[f3, h2, w2, n]
+    np.maximum(y_1_0a, number_0, out=a_1_0a)
 
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
-    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
-    _13 = take("_13", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    _13.fill(0)
-    _13[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    _14 = take("_14", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
-    np.copyto(_14, _window(_13, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
-    z_1_0b = take("z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    np.matmul(
-        K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _14.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-        out=z_1_0b.reshape(N, 2 * F, h2_size * w2_size),
-    )
+    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[f3, h2, w2, n]
+
+    # a_1_0a_columns: the windows of a_1_0a, for the gradient of the kernel too
+    _7.fill(0)
+    np.copyto(_7_view, a_1_0a)
+    np.copyto(a_1_0a_columns, _7_view_2)
+    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), a_1_0a_columns_view, out=z_1_0b_view)
 
     # (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0b, axis=(2, 3), out=_9)
-    mu_1_0b = _sum_rows(_9, take("mu_1_0b", (2 * F,), dtype), take)
-    mu_1_0b /= N * h2_size * w2_size
+    np.add.reduce(z_1_0b, axis=(1, 2, 3), out=mu_1_0b)
+    mu_1_0b /= number_3
 
     # (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0b, mu_1_0b[:, None, None], out=_10)
-    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
-    v_1_0b = np.add.reduce(_11, axis=1, out=take("v_1_0b", (2 * F,), dtype))
-    v_1_0b /= N * h2_size * w2_size
+    np.subtract(z_1_0b, mu_1_0b_view, out=_5)
+    np.einsum("ijkl,ijkl->i", _5, _5, out=v_1_0b)
+    v_1_0b /= number_3
 
     # (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
-    x_hat_1_0b_rsqrt = np.add(v_1_0b, 1e-05, out=take("x_hat_1_0b_rsqrt", (2 * F,), dtype))
+    np.add(v_1_0b, number_2, out=x_hat_1_0b_rsqrt)
     np.sqrt(x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
-    np.divide(1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
+    np.divide(number_1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
 
-    # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])
-    x_hat_1_0b = np.multiply(
-        x_hat_1_0b_rsqrt[:, None, None], _10, out=take("x_hat_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    )
+    # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3]); kept as
+    #     x_hat_1_0b[f3, h2, w2, n]
+    np.multiply(x_hat_1_0b_rsqrt_view, _5, out=x_hat_1_0b)
 
     # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
-    next_running_mean_1_0b = np.multiply(running_mean_1_0b, 0.9, out=take("next_running_mean_1_0b", (2 * F,), dtype))
-    np.divide(mu_1_0b, 10, out=_12)
-    next_running_mean_1_0b += _12
+    np.multiply(running_mean_1_0b, number_0_9, out=next_running_mean_1_0b)
+    np.divide(mu_1_0b, number_10, out=_6)
+    next_running_mean_1_0b += _6
 
     # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
-    next_running_var_1_0b = np.multiply(running_var_1_0b, 0.9, out=take("next_running_var_1_0b", (2 * F,), dtype))
+    np.multiply(running_var_1_0b, number_0_9, out=next_running_var_1_0b)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
+        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_6)
     else:
-        _12.fill(0)
-    next_running_var_1_0b += _12
+        _6.fill(0)
+    next_running_var_1_0b += _6
 
-    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
-    y_1_0b = np.multiply(
-        gamma_1_0b[:, None, None], x_hat_1_0b, out=take("y_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    y_1_0b += beta_1_0b[:, None, None]
+    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[f3, h2,
+    #     w2, n]
+    np.multiply(gamma_1_0b[:, None, None, None], x_hat_1_0b, out=y_1_0b)
+    y_1_0b += beta_1_0b[:, None, None, None]
 
-    # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
-    _15 = take("_15", (N, F, 1, 1, h2_size, w2_size), dtype)
-    np.copyto(_15, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
-    z_1_0s = take("z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    np.matmul(
-        K_1_0s.reshape(2 * F, F * 1 * 1), _15.reshape(N, F * 1 * 1, h2_size * w2_size),
-        out=z_1_0s.reshape(N, 2 * F, h2_size * w2_size),
-    )
+    # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]; kept as
+    #     z_1_0s[f3, h2, w2, n]
+
+    # a_0_0_columns_2: the windows of a_0_0, for the gradient of the kernel too
+    np.copyto(a_0_0_columns_2, a_0_0_view)
+    np.dot(K_1_0s.reshape(2 * F, F * 1 * 1), a_0_0_columns_2_view, out=z_1_0s_view)
 
     # (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0s, axis=(2, 3), out=_9)
-    mu_1_0s = _sum_rows(_9, take("mu_1_0s", (2 * F,), dtype), take)
-    mu_1_0s /= N * h2_size * w2_size
+    np.add.reduce(z_1_0s, axis=(1, 2, 3), out=mu_1_0s)
+    mu_1_0s /= number_3
 
     # (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0s, mu_1_0s[:, None, None], out=_10)
-    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
-    v_1_0s = np.add.reduce(_11, axis=1, out=take("v_1_0s", (2 * F,), dtype))
-    v_1_0s /= N * h2_size * w2_size
+    np.subtract(z_1_0s, mu_1_0s_view, out=_5)
+    np.einsum("ijkl,ijkl->i", _5, _5, out=v_1_0s)
+    v_1_0s /= number_3
 
     # (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
-    x_hat_1_0s_rsqrt = np.add(v_1_0s, 1e-05, out=take("x_hat_1_0s_rsqrt", (2 * F,), dtype))
+    np.add(v_1_0s, number_2, out=x_hat_1_0s_rsqrt)
     np.sqrt(x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
-    np.divide(1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
+    np.divide(number_1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
 
-    # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])
-    x_hat_1_0s = np.multiply(
-        x_hat_1_0s_rsqrt[:, None, None], _10, out=take("x_hat_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    )
+    # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3]); kept as
+    #     x_hat_1_0s[f3, h2, w2, n]
+    np.multiply(x_hat_1_0s_rsqrt_view, _5, out=x_hat_1_0s)
 
     # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
-    next_running_mean_1_0s = np.multiply(running_mean_1_0s, 0.9, out=take("next_running_mean_1_0s", (2 * F,), dtype))
-    np.divide(mu_1_0s, 10, out=_12)
-    next_running_mean_1_0s += _12
+    np.multiply(running_mean_1_0s, number_0_9, out=next_running_mean_1_0s)
+    np.divide(mu_1_0s, number_10, out=_6)
+    next_running_mean_1_0s += _6
 
     # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
-    next_running_var_1_0s = np.multiply(running_var_1_0s, 0.9, out=take("next_running_var_1_0s", (2 * F,), dtype))
+    np.multiply(running_var_1_0s, number_0_9, out=next_running_var_1_0s)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
+        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_6)
     else:
-        _12.fill(0)
-    next_running_var_1_0s += _12
+        _6.fill(0)
+    next_running_var_1_0s += _6
 
-    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
-    y_1_0s = np.multiply(
-        gamma_1_0s[:, None, None], x_hat_1_0s, out=take("y_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    y_1_0s += beta_1_0s[:, None, None]
+    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[f3, h2,
+    #     w2, n]
+    np.multiply(gamma_1_0s[:, None, None, None], x_hat_1_0s, out=y_1_0s)
+    y_1_0s += beta_1_0s[:, None, None, None]
 
-    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
-    sum_1_0 = np.add(y_1_0b, y_1_0s, out=take("sum_1_0", (N, 2 * F, h2_size, w2_size), dtype))
+    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]; kept as sum_1_0[f3, h2, w2, n]
+    np.add(y_1_0b, y_1_0s, out=sum_1_0)
 
-    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
-    a_1_0 = np.maximum(sum_1_0, 0, out=take("a_1_0", (N, 2 * F, h2_size, w2_size), dtype))
+    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2]); kept as a_1_0[f3, h2, w2, n]
+    np.maximum(sum_1_0, number_0, out=a_1_0)
 
-    # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    m_pool = np.add.reduce(a_1_0, axis=(2, 3), out=take("m_pool", (N, 2 * F), dtype))
-    m_pool /= h2_size * w2_size
+    # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as m_pool[f3, n]
+    _sum_rows(a_1_0_view, m_pool, take)
+    m_pool /= number_4
 
     # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
-    z_head = np.matmul(m_pool, W_head.T, out=take("z_head", (N, C), dtype))
+    np.dot(m_pool_T, W_head.T, out=z_head)
     z_head += b_head
 
     # (F58) p_logsumexp_max[n] = max_{c2}(z_head[n, c2])
-    p_logsumexp_max = np.maximum.reduce(z_head, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(z_head, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F58) p_logsumexp_exp[n, c2] = exp(z_head[n, c2] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(z_head, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(z_head, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F58) p_logsumexp_sum[n] = Σ_{c2} p_logsumexp_exp[n, c2]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F59) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
-    p = np.divide(p_logsumexp_exp, p_logsumexp_sum[:, None], out=take("p", (N, C), dtype))
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
 
     # (F60) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
-    cross_entropy1 = np.log(p_logsumexp_sum, out=take("cross_entropy1", (N,), dtype))
-    _16 = np.add(label, np.arange(0, C * N, C), out=take("_16", (N,), np.intp))
-    _17 = np.take(z_head.reshape(-1), _16, out=take("_17", (N,), dtype), mode="clip")
-    _17 -= p_logsumexp_max
-    cross_entropy1 -= _17
+    np.log(p_logsumexp_sum, out=cross_entropy1)
+    np.add(label, positions, out=_8)
+    np.take(z_head_view, _8, out=_9, mode="clip")
+    _9 -= p_logsumexp_max
+    cross_entropy1 -= _9
 
     # (F61) loss = (Σ_n cross_entropy1[n])/N
-    loss = np.add.reduce(cross_entropy1, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(cross_entropy1, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
-        "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "x": x, "label": label,
+        "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "label": label,
         "running_mean_stem": running_mean_stem, "running_var_stem": running_var_stem, "x_hat_stem": x_hat_stem,
         "gamma_stem": gamma_stem, "a_stem": a_stem, "K_0_0a": K_0_0a, "running_mean_0_0a": running_mean_0_0a,
         "running_var_0_0a": running_var_0_0a, "x_hat_0_0a": x_hat_0_0a, "gamma_0_0a": gamma_0_0a, "a_0_0a": a_0_0a,
@@ -653,7 +645,9 @@ def forward(params, x, label, *, buffers, workspace=None):
         "next_running_mean_1_0s": next_running_mean_1_0s, "next_running_var_1_0s": next_running_var_1_0s,
         "x_hat_stem_rsqrt": x_hat_stem_rsqrt, "x_hat_0_0a_rsqrt": x_hat_0_0a_rsqrt,
         "x_hat_0_0b_rsqrt": x_hat_0_0b_rsqrt, "x_hat_1_0a_rsqrt": x_hat_1_0a_rsqrt,
-        "x_hat_1_0b_rsqrt": x_hat_1_0b_rsqrt, "x_hat_1_0s_rsqrt": x_hat_1_0s_rsqrt,
+        "x_hat_1_0b_rsqrt": x_hat_1_0b_rsqrt, "x_hat_1_0s_rsqrt": x_hat_1_0s_rsqrt, "x_columns": x_columns,
+        "a_stem_columns": a_stem_columns, "a_0_0a_columns": a_0_0a_columns, "a_0_0_columns": a_0_0_columns,
+        "a_1_0a_columns": a_1_0a_columns, "a_0_0_columns_2": a_0_0_columns_2,
     }
     return loss[()], cache
 
@@ -661,372 +655,258 @@ def forward(params, x, label, *, buffers, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, B, H, W, F, C, x, label, running_mean_stem, running_var_stem, x_hat_stem, gamma_stem, a_stem,
-        K_0_0a, running_mean_0_0a, running_var_0_0a, x_hat_0_0a, gamma_0_0a, a_0_0a, K_0_0b, running_mean_0_0b,
+        dtype, N, B, H, W, F, C, label, running_mean_stem, running_var_stem, x_hat_stem, gamma_stem, a_stem, K_0_0a,
+        running_mean_0_0a, running_var_0_0a, x_hat_0_0a, gamma_0_0a, a_0_0a, K_0_0b, running_mean_0_0b,
         running_var_0_0b, x_hat_0_0b, gamma_0_0b, a_0_0, K_1_0a, running_mean_1_0a, running_var_1_0a, x_hat_1_0a,
         gamma_1_0a, a_1_0a, K_1_0b, running_mean_1_0b, running_var_1_0b, x_hat_1_0b, gamma_1_0b, K_1_0s,
         running_mean_1_0s, running_var_1_0s, x_hat_1_0s, gamma_1_0s, a_1_0, m_pool, W_head, p, next_running_mean_stem,
         next_running_var_stem, next_running_mean_0_0a, next_running_var_0_0a, next_running_mean_0_0b,
         next_running_var_0_0b, next_running_mean_1_0a, next_running_var_1_0a, next_running_mean_1_0b,
         next_running_var_1_0b, next_running_mean_1_0s, next_running_var_1_0s, x_hat_stem_rsqrt, x_hat_0_0a_rsqrt,
-        x_hat_0_0b_rsqrt, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt,
+        x_hat_0_0b_rsqrt, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt, x_columns, a_stem_columns,
+        a_0_0a_columns, a_0_0_columns, a_1_0a_columns, a_0_0_columns_2,
     ) = _kept(cache, workspace)
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
+    (
+        take, d_z_head, _1, positions_2, number_minus_1, number_N, d_m_pool, d_z_head_T, d_sum_1_0, _2, number_4, _3,
+        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_3, d_z_1_0s, _6, _6_view,
+        d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _7, _8, _7_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _9,
+        d_z_1_0s_view, _9_view, d_a_0_0_view, _9_view_2, _10, _11, _12, _10_view, d_sum_0_0, _13, d_beta_0_0b,
+        d_gamma_0_0b, d_z_0_0b, _14, _15, number, _15_view, _16, _14_view, d_a_0_0a, _17, _18, _17_view, d_y_0_0a,
+        d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem, d_gamma_stem, d_z_stem, d_b_head,
+        d_W_head, d_K_1_0s, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, d_z_1_0b_view, _19_view, _19_view_2, d_K_1_0a,
+        _20, d_z_1_0a_view, _20_view, _20_view_2, d_K_0_0b, _21, d_z_0_0b_view, _21_view, _21_view_2, d_K_0_0a,
+        d_z_0_0a_view, d_K_stem, _22, d_z_stem_view, _22_view, _22_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
-    _1 = np.equal(np.arange(C), label[:, None], out=take("_1", (N, C), bool))
-    d_z_head = take("d_z_head", (N, C), dtype)
-    d_z_head.fill(0)
-    np.copyto(d_z_head, -1, where=_1)
+    np.equal(positions_2, label[:, None], out=_1)
+    _masked(_1, number_minus_1, d_z_head)
     d_z_head += p
-    d_z_head /= N
+    d_z_head /= number_N
 
-    # (B2) d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]
-    d_m_pool = np.matmul(d_z_head, W_head, out=take("d_m_pool", (N, 2 * F), dtype))
+    # (B2) d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]; kept as d_m_pool[f3, n]
+    np.dot(W_head.T, d_z_head_T, out=d_m_pool)
 
-    # (B3) d_sum_1_0[n, f3, h2, w2] = [a_1_0[n, f3, h2, w2] > 0]·d_m_pool[n, f3]/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
+    # (B3) d_sum_1_0[n, f3, h2, w2] = [a_1_0[n, f3, h2, w2] > 0]·d_m_pool[n, f3]/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as
+    #     d_sum_1_0[f3, h2, w2, n]
     with np.errstate(all="ignore"):
-        _2 = np.divide(d_m_pool, h2_size * w2_size, out=take("_2", (N, 2 * F), dtype))
-    _3 = np.greater(a_1_0, 0, out=take("_3", (N, 2 * F, h2_size, w2_size), bool))
+        np.divide(d_m_pool, number_4, out=_2)
+    np.greater(a_1_0, number_0, out=_3)
     np.logical_not(_3, out=_3)
-    d_sum_1_0 = take("d_sum_1_0", (N, 2 * F, h2_size, w2_size), dtype)
-    np.copyto(d_sum_1_0, _2[:, :, None, None])
+    np.copyto(d_sum_1_0, _2_view)
     np.copyto(d_sum_1_0, 0, where=_3)
 
     # (B4) d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
-    np.add.reduce(d_sum_1_0, axis=(2, 3), out=_2)
-    d_beta_1_0s = _sum_rows(_2, take("d_beta_1_0s", (2 * F,), dtype), take)
+    np.add.reduce(d_sum_1_0, axis=(1, 2, 3), out=d_beta_1_0s)
 
     # (B5) d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
-    _4 = np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0s, out=take("_4", (2 * F, N), dtype))
-    d_gamma_1_0s = np.add.reduce(_4, axis=1, out=take("d_gamma_1_0s", (2 * F,), dtype))
+    np.einsum("ijkl,ijkl->i", d_sum_1_0, x_hat_1_0s, out=d_gamma_1_0s)
 
     # (B6) d_z_1_0s[n, f3, h2, w2] = gamma_1_0s[f3]·x_hat_1_0s_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋))
-    _5 = np.divide(d_beta_1_0s, N * h2_size * w2_size, out=take("_5", (2 * F,), dtype))
-    _6 = np.subtract(d_sum_1_0, _5[:, None, None], out=take("_6", (N, 2 * F, h2_size, w2_size), dtype))
-    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_5)
-    _7 = np.divide(d_gamma_1_0s, N * h2_size * w2_size, out=take("_7", (2 * F,), dtype))
-    d_z_1_0s = np.multiply(_7[:, None, None], x_hat_1_0s, out=take("d_z_1_0s", (N, 2 * F, h2_size, w2_size), dtype))
-    np.subtract(_6, d_z_1_0s, out=d_z_1_0s)
-    d_z_1_0s *= _5[:, None, None]
+    #     + 1)/2⌋)); kept as d_z_1_0s[f3, h2, w2, n]
+    np.divide(d_beta_1_0s, number_3, out=_4)
+    np.subtract(d_sum_1_0, _4_view_3, out=_5)
+    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_4)
+    np.divide(d_gamma_1_0s, number_3, out=_6)
+    np.multiply(_6_view, x_hat_1_0s, out=d_z_1_0s)
+    np.subtract(_5, d_z_1_0s, out=d_z_1_0s)
+    d_z_1_0s *= _4_view_3
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
-    np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0b, out=_4)
-    d_gamma_1_0b = np.add.reduce(_4, axis=1, out=take("d_gamma_1_0b", (2 * F,), dtype))
+    np.einsum("ijkl,ijkl->i", d_sum_1_0, x_hat_1_0b, out=d_gamma_1_0b)
 
     # (B8) d_z_1_0b[n, f3, h2, w2] = gamma_1_0b[f3]·x_hat_1_0b_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋))
-    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_7)
-    np.divide(d_gamma_1_0b, N * h2_size * w2_size, out=_5)
-    d_z_1_0b = np.multiply(_5[:, None, None], x_hat_1_0b, out=take("d_z_1_0b", (N, 2 * F, h2_size, w2_size), dtype))
-    np.subtract(_6, d_z_1_0b, out=d_z_1_0b)
-    d_z_1_0b *= _7[:, None, None]
+    #     + 1)/2⌋)); kept as d_z_1_0b[f3, h2, w2, n]
+    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_6)
+    np.divide(d_gamma_1_0b, number_3, out=_4)
+    np.multiply(_4_view_3, x_hat_1_0b, out=d_z_1_0b)
+    np.subtract(_5, d_z_1_0b, out=d_z_1_0b)
+    d_z_1_0b *= _6_view
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·Σ_{f3'}
-    #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]
-    d_a_1_0a = take("d_a_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
+    #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]; kept as d_a_1_0a[f3, h2, w2, n]
     d_a_1_0a.fill(0)
-    _8 = take("_8", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    _8.fill(0)
-    with np.errstate(all="ignore"):
-        _9 = take("_9", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
-        np.matmul(
-            K_1_0b.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, 2 * F),
-            d_z_1_0b.reshape(N, 2 * F, h2_size * w2_size), out=_9.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-        )
+    _7.fill(0)
     for p in range(3):
         for q in range(3):
-            _8[:, :, p:p + h2_size, q:q + w2_size] += _9[:, :, p, q]
-    d_a_1_0a += _8[:, :, 1:1 + h2_size, 1:1 + w2_size]
+            np.copyto(_8, K_1_0b[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(
+                    _8.T, d_z_1_0b.reshape(2 * F, h2_size * w2_size * N), out=_5.reshape(2 * F, h2_size * w2_size * N)
+                )
+            _7[:, p:p + h2_size, q:q + w2_size] += _5
+    d_a_1_0a += _7_view
 
-    # (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]
-    np.greater(a_1_0a, 0, out=_3)
-    d_y_1_0a = take("d_y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    d_y_1_0a.fill(0)
-    np.copyto(d_y_1_0a, d_a_1_0a, where=_3)
+    # (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]; kept as d_y_1_0a[f3, h2,
+    #     w2, n]
+    np.greater(a_1_0a, number_0, out=_3)
+    _masked(_3, d_a_1_0a, d_y_1_0a)
 
     # (B11) d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
-    np.add.reduce(d_y_1_0a, axis=(2, 3), out=_2)
-    d_beta_1_0a = _sum_rows(_2, take("d_beta_1_0a", (2 * F,), dtype), take)
+    np.add.reduce(d_y_1_0a, axis=(1, 2, 3), out=d_beta_1_0a)
 
     # (B12) d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
-    np.einsum("jikl,jikl->ij", d_y_1_0a, x_hat_1_0a, out=_4)
-    d_gamma_1_0a = np.add.reduce(_4, axis=1, out=take("d_gamma_1_0a", (2 * F,), dtype))
+    np.einsum("ijkl,ijkl->i", d_y_1_0a, x_hat_1_0a, out=d_gamma_1_0a)
 
     # (B13) d_z_1_0a[n, f3, h2, w2] = gamma_1_0a[f3]·x_hat_1_0a_rsqrt[f3]·(d_y_1_0a[n, f3, h2, w2] -
     #     d_gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0a[f3]/(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋))
-    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_5)
-    np.divide(d_beta_1_0a, N * h2_size * w2_size, out=_7)
-    d_z_1_0a = np.subtract(d_y_1_0a, _7[:, None, None], out=take("d_z_1_0a", (N, 2 * F, h2_size, w2_size), dtype))
-    np.divide(d_gamma_1_0a, N * h2_size * w2_size, out=_7)
-    np.multiply(_7[:, None, None], x_hat_1_0a, out=_6)
-    d_z_1_0a -= _6
-    d_z_1_0a *= _5[:, None, None]
+    #     + 1)/2⌋)); kept as d_z_1_0a[f3, h2, w2, n]
+    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_4)
+    np.divide(d_beta_1_0a, number_3, out=_6)
+    np.subtract(d_y_1_0a, _6_view, out=d_z_1_0a)
+    np.divide(d_gamma_1_0a, number_3, out=_6)
+    np.multiply(_6_view, x_hat_1_0a, out=_5)
+    d_z_1_0a -= _5
+    d_z_1_0a *= _4_view_3
 
-    # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]
-    d_a_0_0 = take("d_a_0_0", (N, F, H, W), dtype)
+    # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]; kept as
+    #     d_a_0_0[f2, h, w, n]
     d_a_0_0.fill(0)
-    _10 = take("_10", (N, h2_size, w2_size, 2 * F), dtype)
-    np.copyto(_10, d_z_1_0s.transpose(0, 2, 3, 1))
-    _11 = take("_11", (N, h2_size, w2_size, F, 1, 1), dtype)
-    np.matmul(
-        _10.reshape(N * h2_size * w2_size, 2 * F), K_1_0s.reshape(2 * F, F * 1 * 1),
-        out=_11.reshape(N * h2_size * w2_size, F * 1 * 1),
-    )
-    view = _window(d_a_0_0, (N, F, h2_size, 1, 1, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2))
-    view += _11.transpose(0, 3, 1, 4, 5, 2)
+    np.dot(K_1_0s.transpose(1, 2, 3, 0).reshape(F * 1 * 1, 2 * F), d_z_1_0s_view, out=_9_view)
+    np.copyto(d_a_0_0_view, _9_view_2)
 
     # (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [1 ≤ q + 2·w2 ≤ W]·[1 ≤ 2·h2 + p ≤ H]·Σ_{f3} K_1_0a[f3, f2,
     #     p, q]·d_z_1_0a[n, f3, h2, w2]
-    _12 = take("_12", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
-    _12.fill(0)
-    with np.errstate(all="ignore"):
-        _13 = take("_13", (N, F, 3, 3, h2_size, w2_size), dtype)
-        np.matmul(
-            K_1_0a.transpose(1, 2, 3, 0).reshape(F * 3 * 3, 2 * F), d_z_1_0a.reshape(N, 2 * F, h2_size * w2_size),
-            out=_13.reshape(N, F * 3 * 3, h2_size * w2_size),
-        )
+    _10.fill(0)
     for p in range(3):
         for q in range(3):
-            _12[:, :, p:2 * h2_size + p:2, q:2 * w2_size + q:2] += _13[:, :, p, q]
-    d_a_0_0 += _12[:, :, 1:H + 1, 1:W + 1]
+            np.copyto(_11, K_1_0a[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(
+                    _11.T, d_z_1_0a.reshape(2 * F, h2_size * w2_size * N), out=_12.reshape(F, h2_size * w2_size * N)
+                )
+            _10[:, p:2 * h2_size + p:2, q:2 * w2_size + q:2] += _12
+    d_a_0_0 += _10_view
 
-    # (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]
-    _14 = np.greater(a_0_0, 0, out=take("_14", (N, F, H, W), bool))
-    d_sum_0_0 = take("d_sum_0_0", (N, F, H, W), dtype)
-    d_sum_0_0.fill(0)
-    np.copyto(d_sum_0_0, d_a_0_0, where=_14)
+    # (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]; kept as d_sum_0_0[f2, h, w, n]
+    np.greater(a_0_0, number_0, out=_13)
+    _masked(_13, d_a_0_0, d_sum_0_0)
 
     # (B17) d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
-    _15 = np.add.reduce(d_sum_0_0, axis=(2, 3), out=take("_15", (N, F), dtype))
-    d_beta_0_0b = _sum_rows(_15, take("d_beta_0_0b", (F,), dtype), take)
+    np.add.reduce(d_sum_0_0, axis=(1, 2, 3), out=d_beta_0_0b)
 
     # (B18) d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
-    _16 = np.einsum("jikl,jikl->ij", d_sum_0_0, x_hat_0_0b, out=take("_16", (F, N), dtype))
-    d_gamma_0_0b = np.add.reduce(_16, axis=1, out=take("d_gamma_0_0b", (F,), dtype))
+    np.einsum("ijkl,ijkl->i", d_sum_0_0, x_hat_0_0b, out=d_gamma_0_0b)
 
     # (B19) d_z_0_0b[n, f2, h, w] = gamma_0_0b[f2]·x_hat_0_0b_rsqrt[f2]·(d_sum_0_0[n, f2, h, w] -
-    #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W))
-    _17 = np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=take("_17", (F,), dtype))
-    _18 = np.divide(d_beta_0_0b, H * N * W, out=take("_18", (F,), dtype))
-    d_z_0_0b = np.subtract(d_sum_0_0, _18[:, None, None], out=take("d_z_0_0b", (N, F, H, W), dtype))
-    np.divide(d_gamma_0_0b, H * N * W, out=_18)
-    _19 = np.multiply(_18[:, None, None], x_hat_0_0b, out=take("_19", (N, F, H, W), dtype))
-    d_z_0_0b -= _19
-    d_z_0_0b *= _17[:, None, None]
+    #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W)); kept as d_z_0_0b[f2, h, w, n]
+    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=_14)
+    np.divide(d_beta_0_0b, number, out=_15)
+    np.subtract(d_sum_0_0, _15_view, out=d_z_0_0b)
+    np.divide(d_gamma_0_0b, number, out=_15)
+    np.multiply(_15_view, x_hat_0_0b, out=_16)
+    d_z_0_0b -= _16
+    d_z_0_0b *= _14_view
 
     # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2'} K_0_0b[f2', f2, p,
-    #     q]·d_z_0_0b[n, f2', h, w]
-    d_a_0_0a = take("d_a_0_0a", (N, F, H, W), dtype)
+    #     q]·d_z_0_0b[n, f2', h, w]; kept as d_a_0_0a[f2, h, w, n]
     d_a_0_0a.fill(0)
-    _20 = take("_20", (N, F, H + 2, W + 2), dtype)
-    _20.fill(0)
-    with np.errstate(all="ignore"):
-        _21 = take("_21", (N, F, 3, 3, H, W), dtype)
-        np.matmul(
-            K_0_0b.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F), d_z_0_0b.reshape(N, F, H * W),
-            out=_21.reshape(N, F * 3 * 3, H * W),
-        )
+    _17.fill(0)
     for p in range(3):
         for q in range(3):
-            _20[:, :, p:H + p, q:W + q] += _21[:, :, p, q]
-    d_a_0_0a += _20[:, :, 1:H + 1, 1:W + 1]
+            np.copyto(_18, K_0_0b[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(_18.T, d_z_0_0b.reshape(F, H * W * N), out=_16.reshape(F, H * W * N))
+            _17[:, p:H + p, q:W + q] += _16
+    d_a_0_0a += _17_view
 
-    # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]
-    np.greater(a_0_0a, 0, out=_14)
-    d_y_0_0a = take("d_y_0_0a", (N, F, H, W), dtype)
-    d_y_0_0a.fill(0)
-    np.copyto(d_y_0_0a, d_a_0_0a, where=_14)
+    # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]; kept as d_y_0_0a[f2, h, w, n]
+    np.greater(a_0_0a, number_0, out=_13)
+    _masked(_13, d_a_0_0a, d_y_0_0a)
 
     # (B22) d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
-    np.add.reduce(d_y_0_0a, axis=(2, 3), out=_15)
-    d_beta_0_0a = _sum_rows(_15, take("d_beta_0_0a", (F,), dtype), take)
+    np.add.reduce(d_y_0_0a, axis=(1, 2, 3), out=d_beta_0_0a)
 
     # (B23) d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
-    np.einsum("jikl,jikl->ij", d_y_0_0a, x_hat_0_0a, out=_16)
-    d_gamma_0_0a = np.add.reduce(_16, axis=1, out=take("d_gamma_0_0a", (F,), dtype))
+    np.einsum("ijkl,ijkl->i", d_y_0_0a, x_hat_0_0a, out=d_gamma_0_0a)
 
     # (B24) d_z_0_0a[n, f2, h, w] = gamma_0_0a[f2]·x_hat_0_0a_rsqrt[f2]·(d_y_0_0a[n, f2, h, w] -
-    #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W))
-    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_18)
-    np.divide(d_beta_0_0a, H * N * W, out=_17)
-    d_z_0_0a = np.subtract(d_y_0_0a, _17[:, None, None], out=take("d_z_0_0a", (N, F, H, W), dtype))
-    np.divide(d_gamma_0_0a, H * N * W, out=_17)
-    np.multiply(_17[:, None, None], x_hat_0_0a, out=_19)
-    d_z_0_0a -= _19
-    d_z_0_0a *= _18[:, None, None]
+    #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W)); kept as d_z_0_0a[f2, h, w, n]
+    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_15)
+    np.divide(d_beta_0_0a, number, out=_14)
+    np.subtract(d_y_0_0a, _14_view, out=d_z_0_0a)
+    np.divide(d_gamma_0_0a, number, out=_14)
+    np.multiply(_14_view, x_hat_0_0a, out=_16)
+    d_z_0_0a -= _16
+    d_z_0_0a *= _15_view
 
-    # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]
-    d_a_stem = take("d_a_stem", (N, F, H, W), dtype)
+    # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]; kept as d_a_stem[f, h, w, n]
     np.copyto(d_a_stem, d_sum_0_0)
 
     # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K_0_0a[f2, f, p,
     #     q]·d_z_0_0a[n, f2, h, w]
-    _20.fill(0)
-    with np.errstate(all="ignore"):
-        np.matmul(
-            K_0_0a.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F), d_z_0_0a.reshape(N, F, H * W),
-            out=_21.reshape(N, F * 3 * 3, H * W),
-        )
+    _17.fill(0)
     for p in range(3):
         for q in range(3):
-            _20[:, :, p:H + p, q:W + q] += _21[:, :, p, q]
-    d_a_stem += _20[:, :, 1:H + 1, 1:W + 1]
+            np.copyto(_18, K_0_0a[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(_18.T, d_z_0_0a.reshape(F, H * W * N), out=_16.reshape(F, H * W * N))
+            _17[:, p:H + p, q:W + q] += _16
+    d_a_stem += _17_view
 
-    # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]
-    np.greater(a_stem, 0, out=_14)
-    d_y_stem = take("d_y_stem", (N, F, H, W), dtype)
-    d_y_stem.fill(0)
-    np.copyto(d_y_stem, d_a_stem, where=_14)
+    # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]; kept as d_y_stem[f, h, w, n]
+    np.greater(a_stem, number_0, out=_13)
+    _masked(_13, d_a_stem, d_y_stem)
 
     # (B28) d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
-    np.add.reduce(d_y_stem, axis=(2, 3), out=_15)
-    d_beta_stem = _sum_rows(_15, take("d_beta_stem", (F,), dtype), take)
+    np.add.reduce(d_y_stem, axis=(1, 2, 3), out=d_beta_stem)
 
     # (B29) d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
-    np.einsum("jikl,jikl->ij", d_y_stem, x_hat_stem, out=_16)
-    d_gamma_stem = np.add.reduce(_16, axis=1, out=take("d_gamma_stem", (F,), dtype))
+    np.einsum("ijkl,ijkl->i", d_y_stem, x_hat_stem, out=d_gamma_stem)
 
     # (B30) d_z_stem[n, f, h, w] = gamma_stem[f]·x_hat_stem_rsqrt[f]·(d_y_stem[n, f, h, w] - d_beta_stem[f]/(H·N·W) -
-    #     d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W))
-    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_17)
-    np.divide(d_beta_stem, H * N * W, out=_18)
-    d_z_stem = np.subtract(d_y_stem, _18[:, None, None], out=take("d_z_stem", (N, F, H, W), dtype))
-    np.divide(d_gamma_stem, H * N * W, out=_18)
-    np.multiply(_18[:, None, None], x_hat_stem, out=_19)
-    d_z_stem -= _19
-    d_z_stem *= _17[:, None, None]
+    #     d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W)); kept as d_z_stem[f, h, w, n]
+    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_14)
+    np.divide(d_beta_stem, number, out=_15)
+    np.subtract(d_y_stem, _15_view, out=d_z_stem)
+    np.divide(d_gamma_stem, number, out=_15)
+    np.multiply(_15_view, x_hat_stem, out=_16)
+    d_z_stem -= _16
+    d_z_stem *= _14_view
 
     # (B31) d_b_head[c2] = Σ_n d_z_head[n, c2]
-    d_b_head = _sum_rows(d_z_head, take("d_b_head", (C,), dtype), take)
+    _sum_rows(d_z_head, d_b_head, take)
 
     # (B32) d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
-    d_W_head = np.matmul(d_z_head.T, m_pool, out=take("d_W_head", (C, 2 * F), dtype))
+    np.dot(d_z_head_T, m_pool.T, out=d_W_head)
 
     # (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
-    _22 = take("_22", (2 * F, N, h2_size, w2_size), dtype)
-    np.copyto(_22, d_z_1_0s.transpose(1, 0, 2, 3))
-    np.copyto(_11, _window(a_0_0, (N, h2_size, w2_size, F, 1, 1), (0, 2, 3, 1, 2, 3), steps=(1, 2, 2, 1, 1, 1)))
-    d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
-    np.matmul(
-        _22.reshape(2 * F, N * h2_size * w2_size), _11.reshape(N * h2_size * w2_size, F * 1 * 1),
-        out=d_K_1_0s.reshape(2 * F, F * 1 * 1),
+    np.dot(
+        d_z_1_0s_view, a_0_0_columns_2.transpose(3, 4, 5, 0, 1, 2).reshape(h2_size * w2_size * N, F * 1 * 1),
+        out=d_K_1_0s_view,
     )
 
     # (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
-    d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
     np.copyto(d_beta_1_0b, d_beta_1_0s)
 
     # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2
     #     + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
-    _8.fill(0)
-    _8[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    _23 = np.add(np.arange(3)[:, None], np.arange(w2_size), out=take("_23", (3, w2_size), np.intp))
-    _24 = np.greater_equal(w2_size, _23, out=take("_24", (3, w2_size), bool))
-    _25 = np.greater_equal(_23, 1, out=take("_25", (3, w2_size), bool))
-    np.logical_and(_24, _25, out=_24)
-    _26 = np.add(np.arange(3)[:, None], np.arange(h2_size), out=take("_26", (3, h2_size), np.intp))
-    _27 = np.greater_equal(_26, 1, out=take("_27", (3, h2_size), bool))
-    _28 = np.logical_and(_24[:, :, None], _27[:, None, None], out=take("_28", (3, 3, w2_size, h2_size), bool))
-    np.greater_equal(h2_size, _26, out=_27)
-    np.logical_and(_28, _27[:, None, None], out=_28)
-    _29 = take("_29", (2 * F, 3, 3, w2_size, h2_size, N), dtype)
-    _29.fill(0)
-    np.copyto(_29, d_z_1_0b.transpose(1, 3, 2, 0)[:, None, None], where=_28[:, :, :, :, None])
-    _30 = take("_30", (3, 3, 2 * F, w2_size, h2_size, N), dtype)
-    np.copyto(_30, _29.transpose(1, 2, 0, 3, 4, 5))
-    _31 = take("_31", (3, 3, w2_size, h2_size, N, 2 * F), dtype)
-    np.copyto(_31, _window(_8, (3, 3, w2_size, h2_size, N, 2 * F), (2, 3, 3, 2, 0, 1)))
-    _32 = np.matmul(
-        _30.reshape(3, 3, 2 * F, w2_size * h2_size * N), _31.reshape(3, 3, w2_size * h2_size * N, 2 * F),
-        out=take("_32", (3, 3, 2 * F, 2 * F), dtype),
-    )
-    d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
-    np.copyto(d_K_1_0b, _32.transpose(2, 3, 0, 1))
+    np.dot(a_1_0a_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N), d_z_1_0b_view, out=_19_view)
+    np.copyto(d_K_1_0b, _19_view_2)
 
     # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 +
     #     q - 1]·d_z_1_0a[n, f3, h2, w2]
-    _12.fill(0)
-    _12[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * w2_size, 2), out=_23)
-    np.greater_equal(_23, 1, out=_25)
-    np.add(np.arange(3)[:, None], np.arange(0, 2 * h2_size, 2), out=_26)
-    np.greater_equal(_26, 1, out=_27)
-    _33 = np.logical_and(_25[:, None], _27[:, None, :, None], out=take("_33", (3, 3, h2_size, w2_size), bool))
-    np.greater_equal(W, _23, out=_24)
-    np.logical_and(_33, _24[:, None], out=_33)
-    np.greater_equal(H, _26, out=_27)
-    np.logical_and(_33, _27[:, None, :, None], out=_33)
-    _34 = take("_34", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _34.fill(0)
-    np.copyto(_34, d_z_1_0a.transpose(1, 2, 3, 0)[:, None, None], where=_33[:, :, :, :, None])
-    _35 = take("_35", (3, 3, 2 * F, h2_size, w2_size, N), dtype)
-    np.copyto(_35, _34.transpose(1, 2, 0, 3, 4, 5))
-    _36 = take("_36", (3, 3, h2_size, w2_size, N, F), dtype)
-    np.copyto(_36, _window(_12, (3, 3, h2_size, w2_size, N, F), (2, 3, 2, 3, 0, 1), steps=(1, 1, 2, 2, 1, 1)))
-    _37 = np.matmul(
-        _35.reshape(3, 3, 2 * F, h2_size * w2_size * N), _36.reshape(3, 3, h2_size * w2_size * N, F),
-        out=take("_37", (3, 3, 2 * F, F), dtype),
-    )
-    d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
-    np.copyto(d_K_1_0a, _37.transpose(2, 3, 0, 1))
+    np.dot(a_0_0_columns.reshape(F * 3 * 3, h2_size * w2_size * N), d_z_1_0a_view, out=_20_view)
+    np.copyto(d_K_1_0a, _20_view_2)
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0b[n, f2, h, w]
-    _38 = np.add(np.arange(3)[:, None], np.arange(W), out=take("_38", (3, W), np.intp))
-    _39 = np.greater_equal(W, _38, out=take("_39", (3, W), bool))
-    _40 = np.greater_equal(_38, 1, out=take("_40", (3, W), bool))
-    np.logical_and(_39, _40, out=_39)
-    _41 = np.add(np.arange(3)[:, None], np.arange(H), out=take("_41", (3, H), np.intp))
-    _42 = np.greater_equal(_41, 1, out=take("_42", (3, H), bool))
-    _43 = np.logical_and(_39[:, :, None], _42[:, None, None], out=take("_43", (3, 3, W, H), bool))
-    np.greater_equal(H, _41, out=_42)
-    np.logical_and(_43, _42[:, None, None], out=_43)
-    _20.fill(0)
-    _20[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    _44 = take("_44", (F, 3, 3, W, H, N), dtype)
-    _44.fill(0)
-    np.copyto(_44, d_z_0_0b.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
-    _45 = take("_45", (3, 3, W, H, N, F), dtype)
-    np.copyto(_45, _window(_20, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
-    _46 = np.matmul(
-        _44.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _45.reshape(3, 3, W * H * N, F),
-        out=take("_46", (3, 3, F, F), dtype),
-    )
-    d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
-    np.copyto(d_K_0_0b, _46.transpose(2, 3, 0, 1))
+    np.dot(a_0_0a_columns.reshape(F * 3 * 3, H * W * N), d_z_0_0b_view, out=_21_view)
+    np.copyto(d_K_0_0b, _21_view_2)
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0a[n, f2, h, w]
-    _20.fill(0)
-    _20[:, :, 1:H + 1, 1:W + 1] = a_stem
-    _44.fill(0)
-    np.copyto(_44, d_z_0_0a.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
-    np.copyto(_45, _window(_20, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
-    np.matmul(_44.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _45.reshape(3, 3, W * H * N, F), out=_46)
-    d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
-    np.copyto(d_K_0_0a, _46.transpose(2, 3, 0, 1))
+    np.dot(a_stem_columns.reshape(F * 3 * 3, H * W * N), d_z_0_0a_view, out=_21_view)
+    np.copyto(d_K_0_0a, _21_view_2)
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w
     #     + q - 1]
-    _44.fill(0)
-    np.copyto(_44, d_z_stem.transpose(1, 3, 2, 0)[:, None, None], where=_43[:, :, :, :, None])
-    _47 = take("_47", (N, B, H + 2, W + 2), dtype)
-    _47.fill(0)
-    _47[:, :, 1:H + 1, 1:W + 1] = x
-    _48 = take("_48", (3, 3, W, H, N, B), dtype)
-    np.copyto(_48, _window(_47, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
-    _49 = np.matmul(
-        _44.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _48.reshape(3, 3, W * H * N, B),
-        out=take("_49", (3, 3, F, B), dtype),
-    )
-    d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    np.copyto(d_K_stem, _49.transpose(2, 3, 0, 1))
+    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z_stem_view, out=_22_view)
+    np.copyto(d_K_stem, _22_view_2)
 
     return {
         "K_stem": d_K_stem, "gamma_stem": d_gamma_stem, "beta_stem": d_beta_stem, "K_0_0a": d_K_0_0a,
@@ -1045,224 +925,206 @@ def value_and_grad(params, x, label, *, buffers, workspace=None):
 
 def predict(params, x, *, buffers, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x}, buffers)
+    dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x}, buffers)
     (
         K_stem, gamma_stem, beta_stem, K_0_0a, gamma_0_0a, beta_0_0a, K_0_0b, gamma_0_0b, beta_0_0b, K_1_0a,
         gamma_1_0a, beta_1_0a, K_1_0b, gamma_1_0b, beta_1_0b, K_1_0s, gamma_1_0s, beta_1_0s, W_head, b_head, x,
         running_mean_stem, running_var_stem, running_mean_0_0a, running_var_0_0a, running_mean_0_0b, running_var_0_0b,
         running_mean_1_0a, running_var_1_0a, running_mean_1_0b, running_var_1_0b, running_mean_1_0s, running_var_1_0s,
     ) = arrays
-    h2_size = (H + 1) // 2
-    w2_size = (W + 1) // 2
-    z_stem = _shared(take, dtype, N, B, H, W, F, x, K_stem)
+    z_stem, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), B, F, x, K_stem)
+    (
+        take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
+        z_0_0a, _1, _1_view_3, _2, _1_view_4, _2_view_2, z_0_0a_view, x_hat_0_0a_rsqrt, x_hat_0_0a,
+        x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, z_0_0b, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b,
+        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_4, z_1_0a_view,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view, _6, _5_view_2,
+        _6_view_2, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
+        _7_view_3, z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool,
+        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, _8, _8_column,
+    ) = _storage(workspace, _predict_storage, dtype, N, H, W, F, C)
 
     # x_hat_stem_rsqrt[f] = 1/sqrt(running_var_stem[f] + 1e-05)
-    x_hat_stem_rsqrt = np.add(running_var_stem, 1e-05, out=take("x_hat_stem_rsqrt", (F,), dtype))
+    np.add(running_var_stem, number_2, out=x_hat_stem_rsqrt)
     np.sqrt(x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
-    np.divide(1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
+    np.divide(number_1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
 
     # x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - running_mean_stem[f])
-    x_hat_stem = np.subtract(z_stem, running_mean_stem[:, None, None], out=take("x_hat_stem", (N, F, H, W), dtype))
-    x_hat_stem *= x_hat_stem_rsqrt[:, None, None]
+    np.subtract(z_stem, running_mean_stem[:, None, None, None], out=x_hat_stem)
+    x_hat_stem *= x_hat_stem_rsqrt_view
 
-    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]
-    y_stem = np.multiply(gamma_stem[:, None, None], x_hat_stem, out=take("y_stem", (N, F, H, W), dtype))
-    y_stem += beta_stem[:, None, None]
+    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]; kept as y_stem[f, h, w, n]
+    np.multiply(gamma_stem[:, None, None, None], x_hat_stem, out=y_stem)
+    y_stem += beta_stem[:, None, None, None]
 
-    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w])
-    a_stem = np.maximum(y_stem, 0, out=take("a_stem", (N, F, H, W), dtype))
+    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w]); kept as a_stem[f, h, w, n]
+    np.maximum(y_stem, number_0, out=a_stem)
 
     # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
-    #     1, q + w - 1]
-    _1 = take("_1", (N, F, H + 2, W + 2), dtype)
+    #     1, q + w - 1]; kept as z_0_0a[f2, h, w, n]; kept as x_hat_0_0a[f2, h, w, n]
     _1.fill(0)
-    _1[:, :, 1:H + 1, 1:W + 1] = a_stem
-    _2 = take("_2", (N, F, 3, 3, H, W), dtype)
-    np.copyto(_2, _window(_1, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z_0_0a = take("z_0_0a", (N, F, H, W), dtype)
-    np.matmul(K_0_0a.reshape(F, F * 3 * 3), _2.reshape(N, F * 3 * 3, H * W), out=z_0_0a.reshape(N, F, H * W))
+    np.copyto(_1_view_3, a_stem)
+    np.copyto(_2, _1_view_4)
+    np.dot(K_0_0a.reshape(F, F * 3 * 3), _2_view_2, out=z_0_0a_view)
 
     # x_hat_0_0a_rsqrt[f2] = 1/sqrt(running_var_0_0a[f2] + 1e-05)
-    x_hat_0_0a_rsqrt = np.add(running_var_0_0a, 1e-05, out=take("x_hat_0_0a_rsqrt", (F,), dtype))
+    np.add(running_var_0_0a, number_2, out=x_hat_0_0a_rsqrt)
     np.sqrt(x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
-    np.divide(1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
+    np.divide(number_1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
 
     # x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - running_mean_0_0a[f2])
-    x_hat_0_0a = np.subtract(z_0_0a, running_mean_0_0a[:, None, None], out=take("x_hat_0_0a", (N, F, H, W), dtype))
-    x_hat_0_0a *= x_hat_0_0a_rsqrt[:, None, None]
+    np.subtract(z_0_0a, running_mean_0_0a[:, None, None, None], out=x_hat_0_0a)
+    x_hat_0_0a *= x_hat_0_0a_rsqrt_view
 
-    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]
-    y_0_0a = np.multiply(gamma_0_0a[:, None, None], x_hat_0_0a, out=take("y_0_0a", (N, F, H, W), dtype))
-    y_0_0a += beta_0_0a[:, None, None]
+    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]; kept as y_0_0a[f2, h, w, n]
+    np.multiply(gamma_0_0a[:, None, None, None], x_hat_0_0a, out=y_0_0a)
+    y_0_0a += beta_0_0a[:, None, None, None]
 
-    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w])
-    a_0_0a = np.maximum(y_0_0a, 0, out=take("a_0_0a", (N, F, H, W), dtype))
+    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w]); kept as a_0_0a[f2, h, w, n]
+    np.maximum(y_0_0a, number_0, out=a_0_0a)
 
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
-    #     1, q + w - 1]
+    #     1, q + w - 1]; kept as z_0_0b[f2, h, w, n]; kept as x_hat_0_0b[f2, h, w, n]
     _1.fill(0)
-    _1[:, :, 1:H + 1, 1:W + 1] = a_0_0a
-    np.copyto(_2, _window(_1, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z_0_0b = take("z_0_0b", (N, F, H, W), dtype)
-    np.matmul(K_0_0b.reshape(F, F * 3 * 3), _2.reshape(N, F * 3 * 3, H * W), out=z_0_0b.reshape(N, F, H * W))
+    np.copyto(_1_view_3, a_0_0a)
+    np.copyto(_2, _1_view_4)
+    np.dot(K_0_0b.reshape(F, F * 3 * 3), _2_view_2, out=z_0_0b_view)
 
     # x_hat_0_0b_rsqrt[f2] = 1/sqrt(running_var_0_0b[f2] + 1e-05)
-    x_hat_0_0b_rsqrt = np.add(running_var_0_0b, 1e-05, out=take("x_hat_0_0b_rsqrt", (F,), dtype))
+    np.add(running_var_0_0b, number_2, out=x_hat_0_0b_rsqrt)
     np.sqrt(x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
-    np.divide(1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
+    np.divide(number_1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
 
     # x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - running_mean_0_0b[f2])
-    x_hat_0_0b = np.subtract(z_0_0b, running_mean_0_0b[:, None, None], out=take("x_hat_0_0b", (N, F, H, W), dtype))
-    x_hat_0_0b *= x_hat_0_0b_rsqrt[:, None, None]
+    np.subtract(z_0_0b, running_mean_0_0b[:, None, None, None], out=x_hat_0_0b)
+    x_hat_0_0b *= x_hat_0_0b_rsqrt_view
 
-    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]
-    y_0_0b = np.multiply(gamma_0_0b[:, None, None], x_hat_0_0b, out=take("y_0_0b", (N, F, H, W), dtype))
-    y_0_0b += beta_0_0b[:, None, None]
+    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]; kept as y_0_0b[f2, h, w, n]
+    np.multiply(gamma_0_0b[:, None, None, None], x_hat_0_0b, out=y_0_0b)
+    y_0_0b += beta_0_0b[:, None, None, None]
 
-    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]
-    sum_0_0 = np.add(a_stem, y_0_0b, out=take("sum_0_0", (N, F, H, W), dtype))
+    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]; kept as sum_0_0[f2, h, w, n]
+    np.add(a_stem, y_0_0b, out=sum_0_0)
 
-    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w])
-    a_0_0 = np.maximum(sum_0_0, 0, out=take("a_0_0", (N, F, H, W), dtype))
+    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w]); kept as a_0_0[f2, h, w, n]
+    np.maximum(sum_0_0, number_0, out=a_0_0)
 
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
-    #     + 2·h2 - 1, q + 2·w2 - 1]
-    _3 = take("_3", (N, F, 2 * h2_size + 1, 2 * w2_size + 1), dtype)
+    #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[f3, h2, w2, n]; kept as x_hat_1_0a[f3, h2, w2, n]
     _3.fill(0)
-    _3[:, :, 1:H + 1, 1:W + 1] = a_0_0
-    _4 = take("_4", (N, F, 3, 3, h2_size, w2_size), dtype)
-    np.copyto(_4, _window(_3, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
-    z_1_0a = take("z_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    np.matmul(
-        K_1_0a.reshape(2 * F, F * 3 * 3), _4.reshape(N, F * 3 * 3, h2_size * w2_size),
-        out=z_1_0a.reshape(N, 2 * F, h2_size * w2_size),
-    )
+    np.copyto(_3_view, a_0_0)
+    np.copyto(_4, _3_view_3)
+    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), _4_view_4, out=z_1_0a_view)
 
     # x_hat_1_0a_rsqrt[f3] = 1/sqrt(running_var_1_0a[f3] + 1e-05)
-    x_hat_1_0a_rsqrt = np.add(running_var_1_0a, 1e-05, out=take("x_hat_1_0a_rsqrt", (2 * F,), dtype))
+    np.add(running_var_1_0a, number_2, out=x_hat_1_0a_rsqrt)
     np.sqrt(x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
-    np.divide(1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
+    np.divide(number_1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
 
     # x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - running_mean_1_0a[f3])
-    x_hat_1_0a = np.subtract(
-        z_1_0a, running_mean_1_0a[:, None, None], out=take("x_hat_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    x_hat_1_0a *= x_hat_1_0a_rsqrt[:, None, None]
+    np.subtract(z_1_0a, running_mean_1_0a[:, None, None, None], out=x_hat_1_0a)
+    x_hat_1_0a *= x_hat_1_0a_rsqrt_view
 
-    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]
-    y_1_0a = np.multiply(
-        gamma_1_0a[:, None, None], x_hat_1_0a, out=take("y_1_0a", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    y_1_0a += beta_1_0a[:, None, None]
+    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[f3, h2,
+    #     w2, n]
+    np.multiply(gamma_1_0a[:, None, None, None], x_hat_1_0a, out=y_1_0a)
+    y_1_0a += beta_1_0a[:, None, None, None]
 
-    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2])
-    a_1_0a = np.maximum(y_1_0a, 0, out=take("a_1_0a", (N, 2 * F, h2_size, w2_size), dtype))
+    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2]); kept as a_1_0a[f3, h2, w2, n]
+    np.maximum(y_1_0a, number_0, out=a_1_0a)
 
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
-    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]
-    _5 = take("_5", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
+    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[f3, h2, w2, n]; kept as x_hat_1_0b[f3, h2, w2, n]
     _5.fill(0)
-    _5[:, :, 1:1 + h2_size, 1:1 + w2_size] = a_1_0a
-    _6 = take("_6", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
-    np.copyto(_6, _window(_5, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
-    z_1_0b = take("z_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    np.matmul(
-        K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _6.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-        out=z_1_0b.reshape(N, 2 * F, h2_size * w2_size),
-    )
+    np.copyto(_5_view, a_1_0a)
+    np.copyto(_6, _5_view_2)
+    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _6_view_2, out=z_1_0b_view)
 
     # x_hat_1_0b_rsqrt[f3] = 1/sqrt(running_var_1_0b[f3] + 1e-05)
-    x_hat_1_0b_rsqrt = np.add(running_var_1_0b, 1e-05, out=take("x_hat_1_0b_rsqrt", (2 * F,), dtype))
+    np.add(running_var_1_0b, number_2, out=x_hat_1_0b_rsqrt)
     np.sqrt(x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
-    np.divide(1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
+    np.divide(number_1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
 
     # x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - running_mean_1_0b[f3])
-    x_hat_1_0b = np.subtract(
-        z_1_0b, running_mean_1_0b[:, None, None], out=take("x_hat_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    x_hat_1_0b *= x_hat_1_0b_rsqrt[:, None, None]
+    np.subtract(z_1_0b, running_mean_1_0b[:, None, None, None], out=x_hat_1_0b)
+    x_hat_1_0b *= x_hat_1_0b_rsqrt_view
 
-    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]
-    y_1_0b = np.multiply(
-        gamma_1_0b[:, None, None], x_hat_1_0b, out=take("y_1_0b", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    y_1_0b += beta_1_0b[:, None, None]
+    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[f3, h2,
+    #     w2, n]
+    np.multiply(gamma_1_0b[:, None, None, None], x_hat_1_0b, out=y_1_0b)
+    y_1_0b += beta_1_0b[:, None, None, None]
 
-    # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]
-    _7 = take("_7", (N, F, 1, 1, h2_size, w2_size), dtype)
-    np.copyto(_7, _window(a_0_0, (N, F, 1, 1, h2_size, w2_size), (0, 1, 2, 3, 2, 3), steps=(1, 1, 1, 1, 2, 2)))
-    z_1_0s = take("z_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    np.matmul(
-        K_1_0s.reshape(2 * F, F * 1 * 1), _7.reshape(N, F * 1 * 1, h2_size * w2_size),
-        out=z_1_0s.reshape(N, 2 * F, h2_size * w2_size),
-    )
+    # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]; kept as
+    #     z_1_0s[f3, h2, w2, n]; kept as x_hat_1_0s[f3, h2, w2, n]
+    np.copyto(_7, a_0_0_view)
+    np.dot(K_1_0s.reshape(2 * F, F * 1 * 1), _7_view_3, out=z_1_0s_view)
 
     # x_hat_1_0s_rsqrt[f3] = 1/sqrt(running_var_1_0s[f3] + 1e-05)
-    x_hat_1_0s_rsqrt = np.add(running_var_1_0s, 1e-05, out=take("x_hat_1_0s_rsqrt", (2 * F,), dtype))
+    np.add(running_var_1_0s, number_2, out=x_hat_1_0s_rsqrt)
     np.sqrt(x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
-    np.divide(1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
+    np.divide(number_1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
 
     # x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - running_mean_1_0s[f3])
-    x_hat_1_0s = np.subtract(
-        z_1_0s, running_mean_1_0s[:, None, None], out=take("x_hat_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    x_hat_1_0s *= x_hat_1_0s_rsqrt[:, None, None]
+    np.subtract(z_1_0s, running_mean_1_0s[:, None, None, None], out=x_hat_1_0s)
+    x_hat_1_0s *= x_hat_1_0s_rsqrt_view
 
-    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]
-    y_1_0s = np.multiply(
-        gamma_1_0s[:, None, None], x_hat_1_0s, out=take("y_1_0s", (N, 2 * F, h2_size, w2_size), dtype)
-    )
-    y_1_0s += beta_1_0s[:, None, None]
+    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[f3, h2,
+    #     w2, n]
+    np.multiply(gamma_1_0s[:, None, None, None], x_hat_1_0s, out=y_1_0s)
+    y_1_0s += beta_1_0s[:, None, None, None]
 
-    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]
-    sum_1_0 = np.add(y_1_0b, y_1_0s, out=take("sum_1_0", (N, 2 * F, h2_size, w2_size), dtype))
+    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]; kept as sum_1_0[f3, h2, w2, n]
+    np.add(y_1_0b, y_1_0s, out=sum_1_0)
 
-    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2])
-    a_1_0 = np.maximum(sum_1_0, 0, out=take("a_1_0", (N, 2 * F, h2_size, w2_size), dtype))
+    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2]); kept as a_1_0[f3, h2, w2, n]
+    np.maximum(sum_1_0, number_0, out=a_1_0)
 
-    # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    m_pool = np.add.reduce(a_1_0, axis=(2, 3), out=take("m_pool", (N, 2 * F), dtype))
-    m_pool /= h2_size * w2_size
+    # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as m_pool[f3, n]
+    _sum_rows(a_1_0_view, m_pool, take)
+    m_pool /= number_4
 
     # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
-    z_head = np.matmul(m_pool, W_head.T, out=take("z_head", (N, C), dtype))
+    np.dot(m_pool_T, W_head.T, out=z_head)
     z_head += b_head
 
     # (F58) p_logsumexp_max[n] = max_{c2}(z_head[n, c2])
-    p_logsumexp_max = np.maximum.reduce(z_head, axis=1, out=take("p_logsumexp_max", (N,), dtype), initial=-np.inf)
+    np.maximum.reduce(z_head, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F58) p_logsumexp_exp[n, c2] = exp(z_head[n, c2] - p_logsumexp_max[n])
-    p_logsumexp_exp = _exp_normalized(z_head, p_logsumexp_max[:, None], take("p_logsumexp_exp", (N, C), dtype))
+    _exp_normalized(z_head, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F58) p_logsumexp_sum[n] = Σ_{c2} p_logsumexp_exp[n, c2]
     with np.errstate(all="ignore"):
-        p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=1, out=take("p_logsumexp_sum", (N,), dtype))
+        np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F59) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    _8 = np.maximum(p_logsumexp_sum, 1, out=take("_8", (N,), dtype))
-    p = np.divide(p_logsumexp_exp, _8[:, None], out=take("p", (N, C), dtype))
+    np.maximum(p_logsumexp_sum, number_1, out=_8)
+    np.divide(p_logsumexp_exp, _8_column, out=p)
 
     return p
 
 
-def _shared(take, dtype, N, B, H, W, F, x, K_stem):
+def _shared(storage, B, F, x, K_stem):
     """What `forward` and `predict` compute alike."""
+    x_columns, _1, _1_view, _1_view_2, z_stem, x_columns_view, z_stem_view = storage
+
     # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w
-    #     - 1]
-    _1 = take("_1", (N, B, H + 2, W + 2), dtype)
+    #     - 1]; kept as z_stem[f, h, w, n]
+
+    # x_columns: the windows of x, for the gradient of the kernel too
     _1.fill(0)
-    _1[:, :, 1:H + 1, 1:W + 1] = x
-    _2 = take("_2", (N, B, 3, 3, H, W), dtype)
-    np.copyto(_2, _window(_1, (N, B, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z_stem = take("z_stem", (N, F, H, W), dtype)
-    np.matmul(K_stem.reshape(F, B * 3 * 3), _2.reshape(N, B * 3 * 3, H * W), out=z_stem.reshape(N, F, H * W))
-    return z_stem
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+    np.copyto(_1_view, x)
+    np.copyto(x_columns, _1_view_2)
+    np.dot(K_stem.reshape(F, B * 3 * 3), x_columns_view, out=z_stem_view)
+    return z_stem, x_columns
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -1270,27 +1132,398 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, H, W, F, C):
+    """What `forward` computes in."""
+    h2_size = (H + 1) // 2
+    w2_size = (W + 1) // 2
+    mu_stem = take("mu_stem", (F,), dtype)
+    number = np.array(H * N * W, dtype)
+    _1 = take("_1", (F, H, W, N), dtype)
+    mu_stem_view = mu_stem[:, None, None, None]
+    v_stem = take("v_stem", (F,), dtype)
+    x_hat_stem_rsqrt = take("x_hat_stem_rsqrt", (F,), dtype)
+    number_2 = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    x_hat_stem = take("x_hat_stem", (F, H, W, N), dtype)
+    x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None, None]
+    next_running_mean_stem = take("next_running_mean_stem", (F,), dtype)
+    number_10 = np.array(10, dtype)
+    _2 = take("_2", (F,), dtype)
+    number_0_9 = np.array(0.9, dtype)
+    next_running_var_stem = take("next_running_var_stem", (F,), dtype)
+    y_stem = take("y_stem", (F, H, W, N), dtype)
+    a_stem = take("a_stem", (F, H, W, N), dtype)
+    number_0 = np.array(0, dtype)
+    a_stem_columns = take("a_stem_columns", (F, 3, 3, H, W, N), dtype)
+    _3 = take("_3", (F, H + 2, W + 2, N), dtype)
+    _3_view = _3[:, 1:H + 1, 1:W + 1]
+    _3_view_2 = _window(_3, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    z_0_0a = take("z_0_0a", (F, H, W, N), dtype)
+    a_stem_columns_view = a_stem_columns.reshape(F * 3 * 3, H * W * N)
+    z_0_0a_view = z_0_0a.reshape(F, H * W * N)
+    mu_0_0a = take("mu_0_0a", (F,), dtype)
+    mu_0_0a_view = mu_0_0a[:, None, None, None]
+    v_0_0a = take("v_0_0a", (F,), dtype)
+    x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
+    x_hat_0_0a = take("x_hat_0_0a", (F, H, W, N), dtype)
+    x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None, None]
+    next_running_mean_0_0a = take("next_running_mean_0_0a", (F,), dtype)
+    next_running_var_0_0a = take("next_running_var_0_0a", (F,), dtype)
+    y_0_0a = take("y_0_0a", (F, H, W, N), dtype)
+    a_0_0a = take("a_0_0a", (F, H, W, N), dtype)
+    a_0_0a_columns = take("a_0_0a_columns", (F, 3, 3, H, W, N), dtype)
+    z_0_0b = take("z_0_0b", (F, H, W, N), dtype)
+    a_0_0a_columns_view = a_0_0a_columns.reshape(F * 3 * 3, H * W * N)
+    z_0_0b_view = z_0_0b.reshape(F, H * W * N)
+    mu_0_0b = take("mu_0_0b", (F,), dtype)
+    mu_0_0b_view = mu_0_0b[:, None, None, None]
+    v_0_0b = take("v_0_0b", (F,), dtype)
+    x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
+    x_hat_0_0b = take("x_hat_0_0b", (F, H, W, N), dtype)
+    x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None, None]
+    next_running_mean_0_0b = take("next_running_mean_0_0b", (F,), dtype)
+    next_running_var_0_0b = take("next_running_var_0_0b", (F,), dtype)
+    y_0_0b = take("y_0_0b", (F, H, W, N), dtype)
+    sum_0_0 = take("sum_0_0", (F, H, W, N), dtype)
+    a_0_0 = take("a_0_0", (F, H, W, N), dtype)
+    a_0_0_columns = take("a_0_0_columns", (F, 3, 3, h2_size, w2_size, N), dtype)
+    _4 = take("_4", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
+    _4_view = _4[:, 1:H + 1, 1:W + 1]
+    _4_view_2 = _window(_4, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
+    z_1_0a = take("z_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    a_0_0_columns_view = a_0_0_columns.reshape(F * 3 * 3, h2_size * w2_size * N)
+    z_1_0a_view = z_1_0a.reshape(2 * F, h2_size * w2_size * N)
+    mu_1_0a = take("mu_1_0a", (2 * F,), dtype)
+    number_3 = np.array(N * h2_size * w2_size, dtype)
+    _5 = take("_5", (2 * F, h2_size, w2_size, N), dtype)
+    mu_1_0a_view = mu_1_0a[:, None, None, None]
+    v_1_0a = take("v_1_0a", (2 * F,), dtype)
+    x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
+    x_hat_1_0a = take("x_hat_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None, None]
+    next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
+    _6 = take("_6", (2 * F,), dtype)
+    next_running_var_1_0a = take("next_running_var_1_0a", (2 * F,), dtype)
+    y_1_0a = take("y_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    a_1_0a = take("a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    a_1_0a_columns = take("a_1_0a_columns", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    _7 = take("_7", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _7_view = _7[:, 1:1 + h2_size, 1:1 + w2_size]
+    _7_view_2 = _window(_7, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    z_1_0b = take("z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
+    a_1_0a_columns_view = a_1_0a_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
+    z_1_0b_view = z_1_0b.reshape(2 * F, h2_size * w2_size * N)
+    mu_1_0b = take("mu_1_0b", (2 * F,), dtype)
+    mu_1_0b_view = mu_1_0b[:, None, None, None]
+    v_1_0b = take("v_1_0b", (2 * F,), dtype)
+    x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
+    x_hat_1_0b = take("x_hat_1_0b", (2 * F, h2_size, w2_size, N), dtype)
+    x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None, None]
+    next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
+    next_running_var_1_0b = take("next_running_var_1_0b", (2 * F,), dtype)
+    y_1_0b = take("y_1_0b", (2 * F, h2_size, w2_size, N), dtype)
+    a_0_0_columns_2 = take("a_0_0_columns_2", (F, 1, 1, h2_size, w2_size, N), dtype)
+    a_0_0_view = _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
+    z_1_0s = take("z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    a_0_0_columns_2_view = a_0_0_columns_2.reshape(F * 1 * 1, h2_size * w2_size * N)
+    z_1_0s_view = z_1_0s.reshape(2 * F, h2_size * w2_size * N)
+    mu_1_0s = take("mu_1_0s", (2 * F,), dtype)
+    mu_1_0s_view = mu_1_0s[:, None, None, None]
+    v_1_0s = take("v_1_0s", (2 * F,), dtype)
+    x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
+    x_hat_1_0s = take("x_hat_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None, None]
+    next_running_mean_1_0s = take("next_running_mean_1_0s", (2 * F,), dtype)
+    next_running_var_1_0s = take("next_running_var_1_0s", (2 * F,), dtype)
+    y_1_0s = take("y_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    sum_1_0 = take("sum_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    a_1_0 = take("a_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    m_pool = take("m_pool", (2 * F, N), dtype)
+    a_1_0_view = a_1_0.reshape(2 * F, h2_size * w2_size, N)
+    number_4 = np.array(h2_size * w2_size, dtype)
+    z_head = take("z_head", (N, C), dtype)
+    m_pool_T = m_pool.T
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    cross_entropy1 = take("cross_entropy1", (N,), dtype)
+    _8 = take("_8", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    _9 = take("_9", (N,), dtype)
+    z_head_view = z_head.reshape(N * C)
+    loss = take("loss", (), dtype)
+    number_N = np.array(N, dtype)
+    return (
+        take, mu_stem, number, _1, mu_stem_view, v_stem, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
+        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _2, number_0_9, next_running_var_stem, y_stem,
+        a_stem, number_0, a_stem_columns, _3, _3_view, _3_view_2, z_0_0a, a_stem_columns_view, z_0_0a_view, mu_0_0a,
+        mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a,
+        next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view, z_0_0b_view, mu_0_0b,
+        mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, next_running_mean_0_0b,
+        next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _4, _4_view, _4_view_2, z_1_0a,
+        a_0_0_columns_view, z_1_0a_view, mu_1_0a, number_3, _5, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt, x_hat_1_0a,
+        x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _6, next_running_var_1_0a, y_1_0a, a_1_0a, a_1_0a_columns, _7,
+        _7_view, _7_view_2, z_1_0b, a_1_0a_columns_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
+        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2,
+        a_0_0_view, z_1_0s, a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt,
+        x_hat_1_0s, x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0,
+        m_pool, a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _8, positions, _9, z_head_view, loss, number_N,
+    )
+
+
+def _backward_storage(take, dtype, N, B, H, W, F, C):
+    """What `backward` computes in."""
+    h2_size = (H + 1) // 2
+    w2_size = (W + 1) // 2
+    d_z_head = take("d_z_head", (N, C), dtype)
+    _1 = take("_1", (N, C), bool)
+    positions_2 = np.arange(C)
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    d_m_pool = take("d_m_pool", (2 * F, N), dtype)
+    d_z_head_T = d_z_head.T
+    d_sum_1_0 = take("d_sum_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    _2 = take("_2", (2 * F, N), dtype)
+    number_4 = np.array(h2_size * w2_size, dtype)
+    _3 = take("_3", (2 * F, h2_size, w2_size, N), bool)
+    number_0 = np.array(0, dtype)
+    _2_view = _2[:, None, None]
+    d_beta_1_0s = take("d_beta_1_0s", (2 * F,), dtype)
+    d_gamma_1_0s = take("d_gamma_1_0s", (2 * F,), dtype)
+    _4 = take("_4", (2 * F,), dtype)
+    number_3 = np.array(N * h2_size * w2_size, dtype)
+    _5 = take("_5", (2 * F, h2_size, w2_size, N), dtype)
+    _4_view_3 = _4[:, None, None, None]
+    d_z_1_0s = take("d_z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    _6 = take("_6", (2 * F,), dtype)
+    _6_view = _6[:, None, None, None]
+    d_gamma_1_0b = take("d_gamma_1_0b", (2 * F,), dtype)
+    d_z_1_0b = take("d_z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
+    d_a_1_0a = take("d_a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    _7 = take("_7", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _8 = take("_8", (2 * F, 2 * F), dtype)
+    _7_view = _7[:, 1:1 + h2_size, 1:1 + w2_size]
+    d_y_1_0a = take("d_y_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    d_beta_1_0a = take("d_beta_1_0a", (2 * F,), dtype)
+    d_gamma_1_0a = take("d_gamma_1_0a", (2 * F,), dtype)
+    d_z_1_0a = take("d_z_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    d_a_0_0 = take("d_a_0_0", (F, H, W, N), dtype)
+    _9 = take("_9", (F, 1, 1, h2_size, w2_size, N), dtype)
+    d_z_1_0s_view = d_z_1_0s.reshape(2 * F, h2_size * w2_size * N)
+    _9_view = _9.reshape(F * 1 * 1, h2_size * w2_size * N)
+    d_a_0_0_view = _window(d_a_0_0, (F, h2_size, 1, 1, w2_size, N), (0, 1, 1, 2, 2, 3), steps=(1, 2, 1, 1, 2, 1))
+    _9_view_2 = _9.transpose(0, 3, 1, 2, 4, 5)
+    _10 = take("_10", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
+    _11 = take("_11", (2 * F, F), dtype)
+    _12 = take("_12", (F, h2_size, w2_size, N), dtype)
+    _10_view = _10[:, 1:H + 1, 1:W + 1]
+    d_sum_0_0 = take("d_sum_0_0", (F, H, W, N), dtype)
+    _13 = take("_13", (F, H, W, N), bool)
+    d_beta_0_0b = take("d_beta_0_0b", (F,), dtype)
+    d_gamma_0_0b = take("d_gamma_0_0b", (F,), dtype)
+    d_z_0_0b = take("d_z_0_0b", (F, H, W, N), dtype)
+    _14 = take("_14", (F,), dtype)
+    _15 = take("_15", (F,), dtype)
+    number = np.array(H * N * W, dtype)
+    _15_view = _15[:, None, None, None]
+    _16 = take("_16", (F, H, W, N), dtype)
+    _14_view = _14[:, None, None, None]
+    d_a_0_0a = take("d_a_0_0a", (F, H, W, N), dtype)
+    _17 = take("_17", (F, H + 2, W + 2, N), dtype)
+    _18 = take("_18", (F, F), dtype)
+    _17_view = _17[:, 1:H + 1, 1:W + 1]
+    d_y_0_0a = take("d_y_0_0a", (F, H, W, N), dtype)
+    d_beta_0_0a = take("d_beta_0_0a", (F,), dtype)
+    d_gamma_0_0a = take("d_gamma_0_0a", (F,), dtype)
+    d_z_0_0a = take("d_z_0_0a", (F, H, W, N), dtype)
+    d_a_stem = take("d_a_stem", (F, H, W, N), dtype)
+    d_y_stem = take("d_y_stem", (F, H, W, N), dtype)
+    d_beta_stem = take("d_beta_stem", (F,), dtype)
+    d_gamma_stem = take("d_gamma_stem", (F,), dtype)
+    d_z_stem = take("d_z_stem", (F, H, W, N), dtype)
+    d_b_head = take("d_b_head", (C,), dtype)
+    d_W_head = take("d_W_head", (C, 2 * F), dtype)
+    d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
+    d_K_1_0s_view = d_K_1_0s.reshape(2 * F, F * 1 * 1)
+    d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
+    d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
+    _19 = take("_19", (2 * F, 3, 3, 2 * F), dtype)
+    d_z_1_0b_view = d_z_1_0b.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _19_view = _19.reshape((2 * F) * 3 * 3, 2 * F)
+    _19_view_2 = _19.transpose(3, 0, 1, 2)
+    d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
+    _20 = take("_20", (F, 3, 3, 2 * F), dtype)
+    d_z_1_0a_view = d_z_1_0a.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _20_view = _20.reshape(F * 3 * 3, 2 * F)
+    _20_view_2 = _20.transpose(3, 0, 1, 2)
+    d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
+    _21 = take("_21", (F, 3, 3, F), dtype)
+    d_z_0_0b_view = d_z_0_0b.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _21_view = _21.reshape(F * 3 * 3, F)
+    _21_view_2 = _21.transpose(3, 0, 1, 2)
+    d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
+    d_z_0_0a_view = d_z_0_0a.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
+    _22 = take("_22", (B, 3, 3, F), dtype)
+    d_z_stem_view = d_z_stem.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _22_view = _22.reshape(B * 3 * 3, F)
+    _22_view_2 = _22.transpose(3, 0, 1, 2)
+    return (
+        take, d_z_head, _1, positions_2, number_minus_1, number_N, d_m_pool, d_z_head_T, d_sum_1_0, _2, number_4, _3,
+        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_3, d_z_1_0s, _6, _6_view,
+        d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _7, _8, _7_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _9,
+        d_z_1_0s_view, _9_view, d_a_0_0_view, _9_view_2, _10, _11, _12, _10_view, d_sum_0_0, _13, d_beta_0_0b,
+        d_gamma_0_0b, d_z_0_0b, _14, _15, number, _15_view, _16, _14_view, d_a_0_0a, _17, _18, _17_view, d_y_0_0a,
+        d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem, d_gamma_stem, d_z_stem, d_b_head,
+        d_W_head, d_K_1_0s, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, d_z_1_0b_view, _19_view, _19_view_2, d_K_1_0a,
+        _20, d_z_1_0a_view, _20_view, _20_view_2, d_K_0_0b, _21, d_z_0_0b_view, _21_view, _21_view_2, d_K_0_0a,
+        d_z_0_0a_view, d_K_stem, _22, d_z_stem_view, _22_view, _22_view_2,
+    )
+
+
+def _predict_storage(take, dtype, N, H, W, F, C):
+    """What `predict` computes in."""
+    h2_size = (H + 1) // 2
+    w2_size = (W + 1) // 2
+    x_hat_stem_rsqrt = take("x_hat_stem_rsqrt", (F,), dtype)
+    number_2 = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    x_hat_stem = take("x_hat_stem", (F, H, W, N), dtype)
+    x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None, None]
+    y_stem = take("y_stem", (F, H, W, N), dtype)
+    a_stem = take("a_stem", (F, H, W, N), dtype)
+    number_0 = np.array(0, dtype)
+    z_0_0a = take("z_0_0a", (F, H, W, N), dtype)
+    _1 = take("_1", (F, H + 2, W + 2, N), dtype)
+    _1_view_3 = _1[:, 1:H + 1, 1:W + 1]
+    _2 = take("_2", (F, 3, 3, H, W, N), dtype)
+    _1_view_4 = _window(_1, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    _2_view_2 = _2.reshape(F * 3 * 3, H * W * N)
+    z_0_0a_view = z_0_0a.reshape(F, H * W * N)
+    x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
+    x_hat_0_0a = take("x_hat_0_0a", (F, H, W, N), dtype)
+    x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None, None]
+    y_0_0a = take("y_0_0a", (F, H, W, N), dtype)
+    a_0_0a = take("a_0_0a", (F, H, W, N), dtype)
+    z_0_0b = take("z_0_0b", (F, H, W, N), dtype)
+    z_0_0b_view = z_0_0b.reshape(F, H * W * N)
+    x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
+    x_hat_0_0b = take("x_hat_0_0b", (F, H, W, N), dtype)
+    x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None, None]
+    y_0_0b = take("y_0_0b", (F, H, W, N), dtype)
+    sum_0_0 = take("sum_0_0", (F, H, W, N), dtype)
+    a_0_0 = take("a_0_0", (F, H, W, N), dtype)
+    z_1_0a = take("z_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    _3 = take("_3", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
+    _3_view = _3[:, 1:H + 1, 1:W + 1]
+    _4 = take("_4", (F, 3, 3, h2_size, w2_size, N), dtype)
+    _3_view_3 = _window(_3, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
+    _4_view_4 = _4.reshape(F * 3 * 3, h2_size * w2_size * N)
+    z_1_0a_view = z_1_0a.reshape(2 * F, h2_size * w2_size * N)
+    x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
+    x_hat_1_0a = take("x_hat_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None, None]
+    y_1_0a = take("y_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    a_1_0a = take("a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    z_1_0b = take("z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
+    _5 = take("_5", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _5_view = _5[:, 1:1 + h2_size, 1:1 + w2_size]
+    _6 = take("_6", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    _5_view_2 = _window(_5, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    _6_view_2 = _6.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
+    z_1_0b_view = z_1_0b.reshape(2 * F, h2_size * w2_size * N)
+    x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
+    x_hat_1_0b = take("x_hat_1_0b", (2 * F, h2_size, w2_size, N), dtype)
+    x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None, None]
+    y_1_0b = take("y_1_0b", (2 * F, h2_size, w2_size, N), dtype)
+    z_1_0s = take("z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    _7 = take("_7", (F, 1, 1, h2_size, w2_size, N), dtype)
+    a_0_0_view = _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
+    _7_view_3 = _7.reshape(F * 1 * 1, h2_size * w2_size * N)
+    z_1_0s_view = z_1_0s.reshape(2 * F, h2_size * w2_size * N)
+    x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
+    x_hat_1_0s = take("x_hat_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None, None]
+    y_1_0s = take("y_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    sum_1_0 = take("sum_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    a_1_0 = take("a_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    m_pool = take("m_pool", (2 * F, N), dtype)
+    a_1_0_view = a_1_0.reshape(2 * F, h2_size * w2_size, N)
+    number_4 = np.array(h2_size * w2_size, dtype)
+    z_head = take("z_head", (N, C), dtype)
+    m_pool_T = m_pool.T
+    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
+    p = take("p", (N, C), dtype)
+    _8 = take("_8", (N,), dtype)
+    _8_column = _8[:, None]
+    return (
+        take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
+        z_0_0a, _1, _1_view_3, _2, _1_view_4, _2_view_2, z_0_0a_view, x_hat_0_0a_rsqrt, x_hat_0_0a,
+        x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, z_0_0b, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b,
+        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_4, z_1_0a_view,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view, _6, _5_view_2,
+        _6_view_2, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
+        _7_view_3, z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool,
+        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, _8, _8_column,
+    )
+
+
+def _shared_storage(take, dtype, N, B, H, W, F):
+    """What `_shared` computes in."""
+    x_columns = take("x_columns", (B, 3, 3, H, W, N), dtype)
+    _1 = take("_1", (N, B, H + 2, W + 2), dtype)
+    _1_view = _1[:, :, 1:H + 1, 1:W + 1]
+    _1_view_2 = _window(_1, (B, 3, 3, H, W, N), (1, 2, 3, 2, 3, 0))
+    z_stem = take("z_stem", (F, H, W, N), dtype)
+    x_columns_view = x_columns.reshape(B * 3 * 3, H * W * N)
+    z_stem_view = z_stem.reshape(F, H * W * N)
+    return x_columns, _1, _1_view, _1_view_2, z_stem, x_columns_view, z_stem_view
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS, **BUFFERS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -1300,7 +1533,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs, buffers):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is type(buffers) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values(), *map(buffers.get, BUFFERS)]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params), len(buffers)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     for title, given, table in (("params", params, PARAMETERS), ("buffers", buffers, BUFFERS)):
         _require(hasattr(given, "keys"), title, "a dict of arrays", type(given).__name__, TypeError)
         missing, unknown = [n for n in table if n not in given], [n for n in given if n not in table]
@@ -1335,7 +1577,10 @@ def _arguments(workspace, params, inputs, buffers):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -1365,11 +1610,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -72,26 +72,29 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, alike, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, D, H, K), (W1, b1, W2, b2, x, alike) = _arguments(workspace, params, {"x": x, "alike": alike})
-    distance, a1, z2 = _shared(take, dtype, N, D, H, K, x, W1, b1, W2, b2)
+    dtype, (N, D, H, K), (W1, b1, W2, b2, x, alike) = _arguments(workspace, params, {"x": x, "alike": alike})
+    distance, a1, z2 = _shared(_storage(workspace, _shared_storage, dtype, N, H, K), N, D, x, W1, b1, W2, b2)
+    (
+        _1, number_1, pair_loss_max, number_1_2, number_0, pair_loss, _2, number_2, loss, number_N,
+    ) = _storage(workspace, _forward_storage, dtype, N)
 
     # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
-    _1 = np.equal(1, alike, out=take("_1", (N,), bool))
+    np.equal(number_1, alike, out=_1)
     with np.errstate(all="ignore"):
-        pair_loss_max = np.subtract(1, distance, out=take("pair_loss_max", (N,), dtype))
-    np.maximum(pair_loss_max, 0, out=pair_loss_max)
+        np.subtract(number_1_2, distance, out=pair_loss_max)
+    np.maximum(pair_loss_max, number_0, out=pair_loss_max)
     np.copyto(pair_loss_max, 0, where=_1)
 
     # (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
     with np.errstate(all="ignore"):
-        _2 = np.square(distance, out=take("_2", (N,), dtype))
-        pair_loss = np.square(pair_loss_max, out=take("pair_loss", (N,), dtype))
+        np.square(distance, out=_2)
+        np.square(pair_loss_max, out=pair_loss)
     np.copyto(pair_loss, _2, where=_1)
-    pair_loss /= 2
+    pair_loss /= number_2
 
     # (F8) loss = (Σ_n pair_loss[n])/N
-    loss = np.add.reduce(pair_loss, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.add.reduce(pair_loss, axis=None, out=loss)
+    loss /= number_N
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "H": H, "K": K, "x": x, "alike": alike,
@@ -102,24 +105,27 @@ def forward(params, x, alike, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    take, dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
+    dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
+    (
+        take, _1, number_1, d_pair_loss_max, number_N, _2, number_1_2, d_distance, number_minus_1, _3, number_0, _4,
+        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _4_column, number_minus_2, d_z2_view_2, _2_column, d_a1,
+        d_z2_view_3, d_a1_view, d_z1, d_b2, d_W2, d_z2_view_4, d_b1, d_z1_view, d_W1, d_z1_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, D, H, K)
 
     # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
-    _1 = np.equal(1, alike, out=take("_1", (N,), bool))
+    np.equal(number_1, alike, out=_1)
     with np.errstate(all="ignore"):
-        d_pair_loss_max = np.divide(pair_loss_max, N, out=take("d_pair_loss_max", (N,), dtype))
+        np.divide(pair_loss_max, number_N, out=d_pair_loss_max)
     np.copyto(d_pair_loss_max, 0, where=_1)
 
     # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [pair_loss_max[n] = 1 - distance[n]]·[alike[n] ≠
     #     1]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
-    _2 = np.subtract(1, distance, out=take("_2", (N,), dtype))
+    np.subtract(number_1_2, distance, out=_2)
     with np.errstate(all="ignore"):
-        d_distance = np.multiply(d_pair_loss_max, -1, out=take("d_distance", (N,), dtype))
-    _3 = np.equal(0, pair_loss_max, out=take("_3", (N,), bool))
-    _4 = take("_4", (N,), dtype)
+        np.multiply(d_pair_loss_max, number_minus_1, out=d_distance)
+    np.equal(number_0, pair_loss_max, out=_3)
     np.copyto(_4, _3)
     np.equal(pair_loss_max, _2, out=_3)
-    _5 = take("_5", (N,), dtype)
     np.copyto(_5, _3)
     with np.errstate(all="ignore"):
         _4 += _5
@@ -128,45 +134,43 @@ def backward(cache, *, workspace=None):
     np.logical_or(_1, _3, out=_1)
     np.copyto(d_distance, 0, where=_1)
     with np.errstate(all="ignore"):
-        np.divide(distance, N, out=_5)
-    np.not_equal(1, alike, out=_3)
+        np.divide(distance, number_N, out=_5)
+    np.not_equal(number_1, alike, out=_3)
     np.copyto(_5, 0, where=_3)
     d_distance += _5
 
     # (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
-    d_distance_arg = np.divide(d_distance, 2, out=take("d_distance_arg", (N,), dtype))
+    np.divide(d_distance, number_2, out=d_distance_arg)
     d_distance_arg /= distance
 
     # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    _6 = np.subtract(z2[:, 0], z2[:, 1], out=take("_6", (N, K), dtype))
-    np.multiply(d_distance_arg, 2, out=_4)
-    d_z2 = take("d_z2", (N, 2, K), dtype)
-    np.multiply(_4[:, None], _6, out=d_z2[:, 0])
+    np.subtract(z2[:, 0], z2[:, 1], out=_6)
+    np.multiply(d_distance_arg, number_2, out=_4)
+    np.multiply(_4_column, _6, out=d_z2_view)
 
     # (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    np.multiply(d_distance_arg, -2, out=_2)
-    np.multiply(_2[:, None], _6, out=d_z2[:, 1])
+    np.multiply(d_distance_arg, number_minus_2, out=_2)
+    np.multiply(_2_column, _6, out=d_z2_view_2)
 
     # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
-    d_a1 = take("d_a1", (N, 2, H), dtype)
-    np.matmul(d_z2.reshape(N * 2, K), W2, out=d_a1.reshape(N * 2, H))
+    np.dot(d_z2_view_3, W2, out=d_a1_view)
 
     # (B7) d_z1[n, j, h] = d_a1[n, j, h]·(1 - a1[n, j, h]^2)
-    d_z1 = np.square(a1, out=take("d_z1", (N, 2, H), dtype))
-    np.subtract(1, d_z1, out=d_z1)
+    np.square(a1, out=d_z1)
+    np.subtract(number_1_2, d_z1, out=d_z1)
     d_z1 *= d_a1
 
     # (B8) d_b2[k] = Σ_{n,j} d_z2[n, j, k]
-    d_b2 = _sum_rows(d_z2.reshape(N * 2, K), take("d_b2", (K,), dtype), take)
+    _sum_rows(d_z2_view_3, d_b2, take)
 
     # (B9) d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
-    d_W2 = np.matmul(d_z2.transpose(2, 0, 1).reshape(K, N * 2), a1.reshape(N * 2, H), out=take("d_W2", (K, H), dtype))
+    np.dot(d_z2_view_4, a1.reshape(N * 2, H), out=d_W2)
 
     # (B10) d_b1[h] = Σ_{n,j} d_z1[n, j, h]
-    d_b1 = _sum_rows(d_z1.reshape(N * 2, H), take("d_b1", (H,), dtype), take)
+    _sum_rows(d_z1_view, d_b1, take)
 
     # (B11) d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
-    d_W1 = np.matmul(d_z1.transpose(2, 0, 1).reshape(H, N * 2), x.reshape(N * 2, D), out=take("d_W1", (H, D), dtype))
+    np.dot(d_z1_view_2, x.reshape(N * 2, D), out=d_W1)
 
     return {"W1": d_W1, "b1": d_b1, "W2": d_W2, "b2": d_b2}
 
@@ -179,39 +183,40 @@ def value_and_grad(params, x, alike, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (distance)."""
-    take, dtype, (N, D, H, K), (W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
-    return _shared(take, dtype, N, D, H, K, x, W1, b1, W2, b2)[0]
+    dtype, (N, D, H, K), (W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
+    return _shared(_storage(workspace, _shared_storage, dtype, N, H, K), N, D, x, W1, b1, W2, b2)[0]
 
 
-def _shared(take, dtype, N, D, H, K, x, W1, b1, W2, b2):
+def _shared(storage, N, D, x, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
+    z1, z1_view, a1, z2, a1_view, z2_view, distance_arg, _1, z2_view_2, z2_view_3, number, distance = storage
+
     # (F1) z1[n, j, h] = Σ_d W1[h, d]·x[n, j, d] + b1[h]
-    z1 = take("z1", (N, 2, H), dtype)
-    np.matmul(x.reshape(N * 2, D), W1.T, out=z1.reshape(N * 2, H))
+    np.dot(x.reshape(N * 2, D), W1.T, out=z1_view)
     z1 += b1
 
     # (F2) a1[n, j, h] = tanh(z1[n, j, h])
-    a1 = np.tanh(z1, out=take("a1", (N, 2, H), dtype))
+    np.tanh(z1, out=a1)
 
     # (F3) z2[n, j, k] = Σ_h W2[k, h]·a1[n, j, h] + b2[k]
-    z2 = take("z2", (N, 2, K), dtype)
-    np.matmul(a1.reshape(N * 2, H), W2.T, out=z2.reshape(N * 2, K))
+    np.dot(a1_view, W2.T, out=z2_view)
     z2 += b2
 
     # (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
-    _1 = np.subtract(z2[:, 0], z2[:, 1], out=take("_1", (N, K), dtype))
-    distance_arg = np.einsum("ij,ij->i", _1, _1, out=take("distance_arg", (N,), dtype))
-    distance_arg += 1e-06
+    np.subtract(z2_view_2, z2_view_3, out=_1)
+    np.einsum("ij,ij->i", _1, _1, out=distance_arg)
+    distance_arg += number
 
     # (F5) distance[n] = sqrt(distance_arg[n])
-    distance = np.sqrt(distance_arg, out=take("distance", (N,), dtype))
+    np.sqrt(distance_arg, out=distance)
     return distance, a1, z2
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -219,27 +224,115 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N):
+    """What `forward` computes in."""
+    _1 = take("_1", (N,), bool)
+    number_1 = np.array(1, np.intp)
+    pair_loss_max = take("pair_loss_max", (N,), dtype)
+    number_1_2 = np.array(1, dtype)
+    number_0 = np.array(0, dtype)
+    pair_loss = take("pair_loss", (N,), dtype)
+    _2 = take("_2", (N,), dtype)
+    number_2 = np.array(2, dtype)
+    loss = take("loss", (), dtype)
+    number_N = np.array(N, dtype)
+    return _1, number_1, pair_loss_max, number_1_2, number_0, pair_loss, _2, number_2, loss, number_N
+
+
+def _backward_storage(take, dtype, N, D, H, K):
+    """What `backward` computes in."""
+    _1 = take("_1", (N,), bool)
+    number_1 = np.array(1, np.intp)
+    d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
+    number_N = np.array(N, dtype)
+    _2 = take("_2", (N,), dtype)
+    number_1_2 = np.array(1, dtype)
+    d_distance = take("d_distance", (N,), dtype)
+    number_minus_1 = np.array(-1, dtype)
+    _3 = take("_3", (N,), bool)
+    number_0 = np.array(0, dtype)
+    _4 = take("_4", (N,), dtype)
+    _5 = take("_5", (N,), dtype)
+    d_distance_arg = take("d_distance_arg", (N,), dtype)
+    number_2 = np.array(2, dtype)
+    _6 = take("_6", (N, K), dtype)
+    d_z2 = take("d_z2", (N, 2, K), dtype)
+    d_z2_view = d_z2[:, 0]
+    _4_column = _4[:, None]
+    number_minus_2 = np.array(-2, dtype)
+    d_z2_view_2 = d_z2[:, 1]
+    _2_column = _2[:, None]
+    d_a1 = take("d_a1", (N, 2, H), dtype)
+    d_z2_view_3 = d_z2.reshape(N * 2, K)
+    d_a1_view = d_a1.reshape(N * 2, H)
+    d_z1 = take("d_z1", (N, 2, H), dtype)
+    d_b2 = take("d_b2", (K,), dtype)
+    d_W2 = take("d_W2", (K, H), dtype)
+    d_z2_view_4 = d_z2.transpose(2, 0, 1).reshape(K, N * 2)
+    d_b1 = take("d_b1", (H,), dtype)
+    d_z1_view = d_z1.reshape(N * 2, H)
+    d_W1 = take("d_W1", (H, D), dtype)
+    d_z1_view_2 = d_z1.transpose(2, 0, 1).reshape(H, N * 2)
+    return (
+        take, _1, number_1, d_pair_loss_max, number_N, _2, number_1_2, d_distance, number_minus_1, _3, number_0, _4,
+        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _4_column, number_minus_2, d_z2_view_2, _2_column, d_a1,
+        d_z2_view_3, d_a1_view, d_z1, d_b2, d_W2, d_z2_view_4, d_b1, d_z1_view, d_W1, d_z1_view_2,
+    )
+
+
+def _shared_storage(take, dtype, N, H, K):
+    """What `_shared` computes in."""
+    z1 = take("z1", (N, 2, H), dtype)
+    z1_view = z1.reshape(N * 2, H)
+    a1 = take("a1", (N, 2, H), dtype)
+    z2 = take("z2", (N, 2, K), dtype)
+    a1_view = a1.reshape(N * 2, H)
+    z2_view = z2.reshape(N * 2, K)
+    distance_arg = take("distance_arg", (N,), dtype)
+    _1 = take("_1", (N, K), dtype)
+    z2_view_2 = z2[:, 0]
+    z2_view_3 = z2[:, 1]
+    number = np.array(1e-06, dtype)
+    distance = take("distance", (N,), dtype)
+    return z1, z1_view, a1, z2, a1_view, z2_view, distance_arg, _1, z2_view_2, z2_view_3, number, distance
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -249,7 +342,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -283,15 +385,22 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

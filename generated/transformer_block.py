@@ -125,17 +125,19 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x, "target": target})
+    dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x, "target": target})
     gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2, x, target = arrays
     shared = _shared(
-        take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2
+        _storage(workspace, _shared_storage, dtype, N, T, D, A, E, F), D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
+        gamma2, beta2, W1, b1, W2, b2,
     )
     out, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, y_hat_rsqrt = shared
+    loss, _1, _1_view, number = _storage(workspace, _forward_storage, dtype, N, T, D)
 
     # (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
-    _1 = np.subtract(out, target, out=take("_1", (N, T, D), dtype))
-    loss = np.matmul(_1.reshape(N * T * D), _1.reshape(N * T * D), out=take("loss", (), dtype))
-    loss *= 0.5 / (N * T)
+    np.subtract(out, target, out=_1)
+    np.dot(_1_view, _1_view, out=loss)
+    loss *= number
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "D": D, "A": A, "E": E, "F": F, "target": target,
@@ -149,141 +151,133 @@ def forward(params, x, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, D, A, E, F, target, Wq, Wk, Wv, Wo, gamma2, W1, W2, x_hat, u1, Q, K, V, P, O, y_hat, u2, h,
-        out, y_hat_rsqrt,
+        dtype, N, T, D, A, E, F, target, Wq, Wk, Wv, Wo, gamma2, W1, W2, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, out,
+        y_hat_rsqrt,
     ) = _kept(cache, workspace)
+    (
+        take, d_out, number_2, d_h, d_out_view, d_h_view, d_z, _1, number_0, d_u2, d_z_view, d_u2_view, d_y_hat, d_y,
+        _2, number_D, _2_view, _3, d_O, _4, d_y_view, _4_view, _4_view_2, d_P, d_P_logsumexp, number_minus_1, d_S,
+        d_P_logsumexp_view, d_S_sum, number_3, _5, positions, positions_2, d_V, d_K, d_S_sum_view, d_Q, d_u1,
+        d_K_view, _6, _6_view, d_u1_view, d_Q_view, _3_view, d_V_view, d_b2, d_W2, d_b1, d_W1, d_beta2, d_gamma2,
+        d_bo, d_Wo, _4_view_3, d_Wo_view, d_Wv, _7, d_V_view_2, _7_view, d_Wk, d_K_view_2, d_Wq, d_Q_view_2, d_beta1,
+        d_gamma1,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, D, A, E, F)
 
     # (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
-    d_out = np.subtract(out, target, out=take("d_out", (N, T, D), dtype))
-    d_out /= N * T
+    np.subtract(out, target, out=d_out)
+    d_out /= number_2
 
     # (B2) d_h[n, t, f] = Σ_d W2[f, d]·d_out[n, t, d]
-    d_h = take("d_h", (N, T, F), dtype)
-    np.matmul(d_out.reshape(N * T, D), W2.T, out=d_h.reshape(N * T, F))
+    np.dot(d_out_view, W2.T, out=d_h_view)
 
     # (B3) d_z[n, t, f] = [h[n, t, f] > 0]·d_h[n, t, f]
-    _1 = np.greater(h, 0, out=take("_1", (N, T, F), bool))
-    d_z = take("d_z", (N, T, F), dtype)
-    d_z.fill(0)
-    np.copyto(d_z, d_h, where=_1)
+    np.greater(h, number_0, out=_1)
+    _masked(_1, d_h, d_z)
 
     # (B4) d_u2[n, t, d] = Σ_f W1[d, f]·d_z[n, t, f]
-    d_u2 = take("d_u2", (N, T, D), dtype)
-    np.matmul(d_z.reshape(N * T, F), W1.T, out=d_u2.reshape(N * T, D))
+    np.dot(d_z_view, W1.T, out=d_u2_view)
 
     # (B5) d_y_hat[n, t, d] = d_u2[n, t, d]·gamma2[d]
-    d_y_hat = np.multiply(gamma2, d_u2, out=take("d_y_hat", (N, T, D), dtype))
+    np.multiply(gamma2, d_u2, out=d_y_hat)
 
     # (B6) d_y[n, t, d] = d_out[n, t, d] + y_hat_rsqrt[n, t]·(d_y_hat[n, t, d] - (y_hat[n, t, d]·Σ_{d'} d_y_hat[n, t,
     #     d']·y_hat[n, t, d'])/D - (Σ_{d'} d_y_hat[n, t, d'])/D)
-    _2 = np.add.reduce(d_y_hat, axis=2, out=take("_2", (N, T), dtype))
-    _2 /= D
-    d_y = np.subtract(d_y_hat, _2[:, :, None], out=take("d_y", (N, T, D), dtype))
+    np.add.reduce(d_y_hat, axis=2, out=_2)
+    _2 /= number_D
+    np.subtract(d_y_hat, _2_view, out=d_y)
     np.einsum("ijk,ijk->ij", d_y_hat, y_hat, out=_2)
-    _2 /= D
-    _3 = np.multiply(_2[:, :, None], y_hat, out=take("_3", (N, T, D), dtype))
+    _2 /= number_D
+    np.multiply(_2_view, y_hat, out=_3)
     d_y -= _3
     d_y *= y_hat_rsqrt[:, :, None]
     d_y += d_out
 
     # (B7) d_O[n, a, t, e] = Σ_d Wo[a, e, d]·d_y[n, t, d]
-    _4 = take("_4", (N, T, A, E), dtype)
-    np.matmul(d_y.reshape(N * T, D), Wo.transpose(2, 0, 1).reshape(D, A * E), out=_4.reshape(N * T, A * E))
-    d_O = take("d_O", (N, A, T, E), dtype)
-    np.copyto(d_O, _4.transpose(0, 2, 1, 3))
+    np.dot(d_y_view, Wo.transpose(2, 0, 1).reshape(D, A * E), out=_4_view)
+    np.copyto(d_O, _4_view_2)
 
     # (B8) d_P[n, a, t, s] = Σ_e V[n, a, s, e]·d_O[n, a, t, e]
-    d_P = np.matmul(d_O, V.transpose(0, 1, 3, 2), out=take("d_P", (N, A, T, T), dtype))
+    np.matmul(d_O, V.transpose(0, 1, 3, 2), out=d_P)
 
     # (B9) d_P_logsumexp[n, a, t] = -Σ_e O[n, a, t, e]·d_O[n, a, t, e]
-    d_P_logsumexp = np.einsum("ijkl,ijkl->ijk", O, d_O, out=take("d_P_logsumexp", (N, A, T), dtype))
-    d_P_logsumexp *= -1
+    np.einsum("ijkl,ijkl->ijk", O, d_O, out=d_P_logsumexp)
+    d_P_logsumexp *= number_minus_1
 
     # (B10) d_S[n, a, t, s] = P[n, a, t, s]·(d_P[n, a, t, s] + d_P_logsumexp[n, a, t])
-    d_S = np.add(d_P, d_P_logsumexp[:, :, :, None], out=take("d_S", (N, A, T, T), dtype))
+    np.add(d_P, d_P_logsumexp_view, out=d_S)
     d_S *= P
 
     # (B11) d_S_sum[n, a, t, s] = [t ≥ s]·d_S[n, a, t, s]/sqrt(E)
     with np.errstate(all="ignore"):
-        d_S_sum = np.divide(d_S, E**0.5, out=take("d_S_sum", (N, A, T, T), dtype))
-    _5 = np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=take("_5", (T, T), bool))
+        np.divide(d_S, number_3, out=d_S_sum)
+    np.greater_equal(positions, positions_2, out=_5)
     np.copyto(d_S_sum, 0, where=_5)
 
     # (B12) d_V[n, a, t, e] = Σ_{t'} P[n, a, t', t]·d_O[n, a, t', e]
-    d_V = np.matmul(P.transpose(0, 1, 3, 2), d_O, out=take("d_V", (N, A, T, E), dtype))
+    np.matmul(P.transpose(0, 1, 3, 2), d_O, out=d_V)
 
     # (B13) d_K[n, a, t, e] = Σ_{t'} Q[n, a, t', e]·d_S_sum[n, a, t', t]
-    d_K = np.matmul(d_S_sum.transpose(0, 1, 3, 2), Q, out=take("d_K", (N, A, T, E), dtype))
+    np.matmul(d_S_sum_view, Q, out=d_K)
 
     # (B14) d_Q[n, a, t, e] = Σ_s K[n, a, s, e]·d_S_sum[n, a, t, s]
-    d_Q = np.matmul(d_S_sum, K, out=take("d_Q", (N, A, T, E), dtype))
+    np.matmul(d_S_sum, K, out=d_Q)
 
     # (B15) d_u1[n, t, d] = Σ_{a,e} Wk[a, d, e]·d_K[n, a, t, e] + Σ_{a,e} Wq[a, d, e]·d_Q[n, a, t, e] + Σ_{a,e} Wv[a,
     #     d, e]·d_V[n, a, t, e]
-    np.copyto(_4, d_K.transpose(0, 2, 1, 3))
-    _6 = take("_6", (D, A, E), dtype)
+    np.copyto(_4, d_K_view)
     np.copyto(_6, Wk.transpose(1, 0, 2))
-    d_u1 = take("d_u1", (N, T, D), dtype)
-    np.matmul(_4.reshape(N * T, A * E), _6.transpose(1, 2, 0).reshape(A * E, D), out=d_u1.reshape(N * T, D))
-    np.copyto(_4, d_Q.transpose(0, 2, 1, 3))
+    np.dot(_4_view, _6_view, out=d_u1_view)
+    np.copyto(_4, d_Q_view)
     np.copyto(_6, Wq.transpose(1, 0, 2))
-    np.matmul(_4.reshape(N * T, A * E), _6.transpose(1, 2, 0).reshape(A * E, D), out=_3.reshape(N * T, D))
+    np.dot(_4_view, _6_view, out=_3_view)
     d_u1 += _3
-    np.copyto(_4, d_V.transpose(0, 2, 1, 3))
+    np.copyto(_4, d_V_view)
     np.copyto(_6, Wv.transpose(1, 0, 2))
-    np.matmul(_4.reshape(N * T, A * E), _6.transpose(1, 2, 0).reshape(A * E, D), out=_3.reshape(N * T, D))
+    np.dot(_4_view, _6_view, out=_3_view)
     d_u1 += _3
 
     # (B16) d_b2[d] = Σ_{n,t} d_out[n, t, d]
-    d_b2 = _sum_rows(d_out.reshape(N * T, D), take("d_b2", (D,), dtype), take)
+    _sum_rows(d_out_view, d_b2, take)
 
     # (B17) d_W2[f, d] = Σ_{n,t} d_out[n, t, d]·h[n, t, f]
-    d_W2 = np.matmul(h.transpose(2, 0, 1).reshape(F, N * T), d_out.reshape(N * T, D), out=take("d_W2", (F, D), dtype))
+    np.dot(h.transpose(2, 0, 1).reshape(F, N * T), d_out_view, out=d_W2)
 
     # (B18) d_b1[f] = Σ_{n,t} d_z[n, t, f]
-    d_b1 = _sum_rows(d_z.reshape(N * T, F), take("d_b1", (F,), dtype), take)
+    _sum_rows(d_z_view, d_b1, take)
 
     # (B19) d_W1[d, f] = Σ_{n,t} d_z[n, t, f]·u2[n, t, d]
-    d_W1 = np.matmul(u2.transpose(2, 0, 1).reshape(D, N * T), d_z.reshape(N * T, F), out=take("d_W1", (D, F), dtype))
+    np.dot(u2.transpose(2, 0, 1).reshape(D, N * T), d_z_view, out=d_W1)
 
     # (B20) d_beta2[d] = Σ_{n,t} d_u2[n, t, d]
-    d_beta2 = _sum_rows(d_u2.reshape(N * T, D), take("d_beta2", (D,), dtype), take)
+    _sum_rows(d_u2_view, d_beta2, take)
 
     # (B21) d_gamma2[d] = Σ_{n,t} d_u2[n, t, d]·y_hat[n, t, d]
-    d_gamma2 = _sum_products(d_u2.reshape(N * T, D), y_hat.reshape(N * T, D), take("d_gamma2", (D,), dtype), take)
+    _sum_products(d_u2_view, y_hat.reshape(N * T, D), d_gamma2, take)
 
     # (B22) d_bo[d] = Σ_{n,t} d_y[n, t, d]
-    d_bo = _sum_rows(d_y.reshape(N * T, D), take("d_bo", (D,), dtype), take)
+    _sum_rows(d_y_view, d_bo, take)
 
     # (B23) d_Wo[a, e, d] = Σ_{n,t} O[n, a, t, e]·d_y[n, t, d]
     np.copyto(_4, O.transpose(0, 2, 1, 3))
-    d_Wo = take("d_Wo", (A, E, D), dtype)
-    np.matmul(_4.transpose(2, 3, 0, 1).reshape(A * E, N * T), d_y.reshape(N * T, D), out=d_Wo.reshape(A * E, D))
+    np.dot(_4_view_3, d_y_view, out=d_Wo_view)
 
     # (B24) d_Wv[a, d, e] = Σ_{n,t} d_V[n, a, t, e]·u1[n, t, d]
-    _7 = take("_7", (A, N, T, E), dtype)
-    np.copyto(_7, d_V.transpose(1, 0, 2, 3))
-    d_Wv = np.matmul(
-        u1.transpose(2, 0, 1).reshape(D, N * T), _7.reshape(A, N * T, E), out=take("d_Wv", (A, D, E), dtype)
-    )
+    np.copyto(_7, d_V_view_2)
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _7_view, out=d_Wv)
 
     # (B25) d_Wk[a, d, e] = Σ_{n,t} d_K[n, a, t, e]·u1[n, t, d]
-    np.copyto(_7, d_K.transpose(1, 0, 2, 3))
-    d_Wk = np.matmul(
-        u1.transpose(2, 0, 1).reshape(D, N * T), _7.reshape(A, N * T, E), out=take("d_Wk", (A, D, E), dtype)
-    )
+    np.copyto(_7, d_K_view_2)
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _7_view, out=d_Wk)
 
     # (B26) d_Wq[a, d, e] = Σ_{n,t} d_Q[n, a, t, e]·u1[n, t, d]
-    np.copyto(_7, d_Q.transpose(1, 0, 2, 3))
-    d_Wq = np.matmul(
-        u1.transpose(2, 0, 1).reshape(D, N * T), _7.reshape(A, N * T, E), out=take("d_Wq", (A, D, E), dtype)
-    )
+    np.copyto(_7, d_Q_view_2)
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _7_view, out=d_Wq)
 
     # (B27) d_beta1[d] = Σ_{n,t} d_u1[n, t, d]
-    d_beta1 = _sum_rows(d_u1.reshape(N * T, D), take("d_beta1", (D,), dtype), take)
+    _sum_rows(d_u1_view, d_beta1, take)
 
     # (B28) d_gamma1[d] = Σ_{n,t} d_u1[n, t, d]·x_hat[n, t, d]
-    d_gamma1 = _sum_products(d_u1.reshape(N * T, D), x_hat.reshape(N * T, D), take("d_gamma1", (D,), dtype), take)
+    _sum_products(d_u1_view, x_hat.reshape(N * T, D), d_gamma1, take)
 
     return {
         "gamma1": d_gamma1, "beta1": d_beta1, "Wq": d_Wq, "Wk": d_Wk, "Wv": d_Wv, "Wo": d_Wo, "bo": d_bo,
@@ -299,128 +293,131 @@ def value_and_grad(params, x, target, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (out)."""
-    take, dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x})
+    dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x})
     gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2, x = arrays
-    out, *_ = _shared(
-        take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2
-    )
-    return out
+    return _shared(
+        _storage(workspace, _shared_storage, dtype, N, T, D, A, E, F), D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
+        gamma2, beta2, W1, b1, W2, b2,
+    )[0]
 
 
-def _shared(take, dtype, N, T, D, A, E, F, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2):
+def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
+    (
+        mu1, number_D, _1, mu1_view, v1, x_hat_rsqrt, number_4, number_1, x_hat, x_hat_rsqrt_view, u1, Q, _2, _3,
+        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions, positions_2,
+        P_logsumexp_max, P_logsumexp_exp, P_logsumexp_max_view, P_logsumexp_sum, P, _5, _5_view, O, y, O_view,
+        _1_view_2, mu2, mu2_view, v2, y_hat_rsqrt, y_hat, y_hat_rsqrt_view, u2, z, u2_view, z_view, h, number_0, out,
+        h_view,
+    ) = storage
+
     # (F1) mu1[n, t] = (Σ_d x[n, t, d])/D
-    mu1 = np.add.reduce(x, axis=2, out=take("mu1", (N, T), dtype))
-    mu1 /= D
+    np.add.reduce(x, axis=2, out=mu1)
+    mu1 /= number_D
 
     # (F2) v1[n, t] = (Σ_d (x[n, t, d] - mu1[n, t])^2)/D
-    _1 = np.subtract(x, mu1[:, :, None], out=take("_1", (N, T, D), dtype))
-    v1 = np.einsum("ijk,ijk->ij", _1, _1, out=take("v1", (N, T), dtype))
-    v1 /= D
+    np.subtract(x, mu1_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v1)
+    v1 /= number_D
 
     # (F3) x_hat_rsqrt[n, t] = 1/sqrt(v1[n, t] + 1e-05)
-    x_hat_rsqrt = np.add(v1, 1e-05, out=take("x_hat_rsqrt", (N, T), dtype))
+    np.add(v1, number_4, out=x_hat_rsqrt)
     np.sqrt(x_hat_rsqrt, out=x_hat_rsqrt)
-    np.divide(1, x_hat_rsqrt, out=x_hat_rsqrt)
+    np.divide(number_1, x_hat_rsqrt, out=x_hat_rsqrt)
 
     # (F4) x_hat[n, t, d] = x_hat_rsqrt[n, t]·(x[n, t, d] - mu1[n, t])
-    x_hat = np.multiply(x_hat_rsqrt[:, :, None], _1, out=take("x_hat", (N, T, D), dtype))
+    np.multiply(x_hat_rsqrt_view, _1, out=x_hat)
 
     # (F5) u1[n, t, d] = beta1[d] + gamma1[d]·x_hat[n, t, d]
-    u1 = np.multiply(gamma1, x_hat, out=take("u1", (N, T, D), dtype))
+    np.multiply(gamma1, x_hat, out=u1)
     u1 += beta1
 
     # (F6) Q[n, a, t, e] = Σ_d Wq[a, d, e]·u1[n, t, d]
-    _2 = take("_2", (D, A, E), dtype)
     np.copyto(_2, Wq.transpose(1, 0, 2))
-    _3 = take("_3", (N, T, A, E), dtype)
-    np.matmul(u1.reshape(N * T, D), _2.reshape(D, A * E), out=_3.reshape(N * T, A * E))
-    Q = take("Q", (N, A, T, E), dtype)
-    np.copyto(Q, _3.transpose(0, 2, 1, 3))
+    np.dot(u1_view, _2_view_2, out=_3_view_2)
+    np.copyto(Q, _3_view_3)
 
     # (F7) K[n, a, t, e] = Σ_d Wk[a, d, e]·u1[n, t, d]
     np.copyto(_2, Wk.transpose(1, 0, 2))
-    np.matmul(u1.reshape(N * T, D), _2.reshape(D, A * E), out=_3.reshape(N * T, A * E))
-    K = take("K", (N, A, T, E), dtype)
-    np.copyto(K, _3.transpose(0, 2, 1, 3))
+    np.dot(u1_view, _2_view_2, out=_3_view_2)
+    np.copyto(K, _3_view_3)
 
     # (F8) V[n, a, t, e] = Σ_d Wv[a, d, e]·u1[n, t, d]
     np.copyto(_2, Wv.transpose(1, 0, 2))
-    np.matmul(u1.reshape(N * T, D), _2.reshape(D, A * E), out=_3.reshape(N * T, A * E))
-    V = take("V", (N, A, T, E), dtype)
-    np.copyto(V, _3.transpose(0, 2, 1, 3))
+    np.dot(u1_view, _2_view_2, out=_3_view_2)
+    np.copyto(V, _3_view_3)
 
     # (F9) S_sum[n, a, t, s] = Σ_e K[n, a, s, e]·Q[n, a, t, e]
-    S_sum = np.matmul(Q, K.transpose(0, 1, 3, 2), out=take("S_sum", (N, A, T, T), dtype))
+    np.matmul(Q, K_view, out=S_sum)
 
     # (F10) S[n, a, t, s] = (S_sum[n, a, t, s]/sqrt(E) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
-        S = np.divide(S_sum, E**0.5, out=take("S", (N, A, T, T), dtype))
-    _4 = np.greater_equal(np.arange(T), np.arange(1, T + 1)[:, None], out=take("_4", (T, T), bool))
+        np.divide(S_sum, number_3, out=S)
+    np.greater_equal(positions, positions_2, out=_4)
     np.copyto(S, -np.inf, where=_4)
 
     # (F11) P_logsumexp_max[n, a, t] = max_s(S[n, a, t, s])
-    P_logsumexp_max = np.maximum.reduce(S, axis=3, out=take("P_logsumexp_max", (N, A, T), dtype), initial=-np.inf)
+    np.maximum.reduce(S, axis=3, out=P_logsumexp_max, initial=-np.inf)
 
     # (F11) P_logsumexp_exp[n, a, t, s] = exp(S[n, a, t, s] - P_logsumexp_max[n, a, t])
-    P_logsumexp_exp = _exp_normalized(S, P_logsumexp_max[:, :, :, None], take("P_logsumexp_exp", (N, A, T, T), dtype))
+    _exp_normalized(S, P_logsumexp_max_view, P_logsumexp_exp)
 
     # (F11) P_logsumexp_sum[n, a, t] = Σ_s P_logsumexp_exp[n, a, t, s]
-    P_logsumexp_sum = np.add.reduce(P_logsumexp_exp, axis=3, out=take("P_logsumexp_sum", (N, A, T), dtype))
+    np.add.reduce(P_logsumexp_exp, axis=3, out=P_logsumexp_sum)
 
     # (F12) P[n, a, t, s] = P_logsumexp_exp[n, a, t, s]/max(1, P_logsumexp_sum[n, a, t])
-    _5 = np.maximum(P_logsumexp_sum, 1, out=take("_5", (N, A, T), dtype))
-    P = np.divide(P_logsumexp_exp, _5[:, :, :, None], out=take("P", (N, A, T, T), dtype))
+    np.maximum(P_logsumexp_sum, number_1, out=_5)
+    np.divide(P_logsumexp_exp, _5_view, out=P)
 
     # (F13) O[n, a, t, e] = Σ_s P[n, a, t, s]·V[n, a, s, e]
-    O = np.matmul(P, V, out=take("O", (N, A, T, E), dtype))
+    np.matmul(P, V, out=O)
 
     # (F14) y[n, t, d] = Σ_{a,e} O[n, a, t, e]·Wo[a, e, d] + bo[d] + x[n, t, d]
-    y = np.add(x, bo, out=take("y", (N, T, D), dtype))
-    np.copyto(_3, O.transpose(0, 2, 1, 3))
-    np.matmul(_3.reshape(N * T, A * E), Wo.reshape(A * E, D), out=_1.reshape(N * T, D))
+    np.add(x, bo, out=y)
+    np.copyto(_3, O_view)
+    np.dot(_3_view_2, Wo.reshape(A * E, D), out=_1_view_2)
     y += _1
 
     # (F15) mu2[n, t] = (Σ_d y[n, t, d])/D
-    mu2 = np.add.reduce(y, axis=2, out=take("mu2", (N, T), dtype))
-    mu2 /= D
+    np.add.reduce(y, axis=2, out=mu2)
+    mu2 /= number_D
 
     # (F16) v2[n, t] = (Σ_d (y[n, t, d] - mu2[n, t])^2)/D
-    np.subtract(y, mu2[:, :, None], out=_1)
-    v2 = np.einsum("ijk,ijk->ij", _1, _1, out=take("v2", (N, T), dtype))
-    v2 /= D
+    np.subtract(y, mu2_view, out=_1)
+    np.einsum("ijk,ijk->ij", _1, _1, out=v2)
+    v2 /= number_D
 
     # (F17) y_hat_rsqrt[n, t] = 1/sqrt(v2[n, t] + 1e-05)
-    y_hat_rsqrt = np.add(v2, 1e-05, out=take("y_hat_rsqrt", (N, T), dtype))
+    np.add(v2, number_4, out=y_hat_rsqrt)
     np.sqrt(y_hat_rsqrt, out=y_hat_rsqrt)
-    np.divide(1, y_hat_rsqrt, out=y_hat_rsqrt)
+    np.divide(number_1, y_hat_rsqrt, out=y_hat_rsqrt)
 
     # (F18) y_hat[n, t, d] = y_hat_rsqrt[n, t]·(y[n, t, d] - mu2[n, t])
-    y_hat = np.multiply(y_hat_rsqrt[:, :, None], _1, out=take("y_hat", (N, T, D), dtype))
+    np.multiply(y_hat_rsqrt_view, _1, out=y_hat)
 
     # (F19) u2[n, t, d] = beta2[d] + gamma2[d]·y_hat[n, t, d]
-    u2 = np.multiply(gamma2, y_hat, out=take("u2", (N, T, D), dtype))
+    np.multiply(gamma2, y_hat, out=u2)
     u2 += beta2
 
     # (F20) z[n, t, f] = Σ_d W1[d, f]·u2[n, t, d] + b1[f]
-    z = take("z", (N, T, F), dtype)
-    np.matmul(u2.reshape(N * T, D), W1, out=z.reshape(N * T, F))
+    np.dot(u2_view, W1, out=z_view)
     z += b1
 
     # (F21) h[n, t, f] = relu(z[n, t, f])
-    h = np.maximum(z, 0, out=take("h", (N, T, F), dtype))
+    np.maximum(z, number_0, out=h)
 
     # (F22) out[n, t, d] = Σ_f W2[f, d]·h[n, t, f] + b2[d] + y[n, t, d]
-    out = np.add(y, b2, out=take("out", (N, T, D), dtype))
-    np.matmul(h.reshape(N * T, F), W2, out=_1.reshape(N * T, D))
+    np.add(y, b2, out=out)
+    np.dot(h_view, W2, out=_1_view_2)
     out += _1
     return out, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, y_hat_rsqrt
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -428,27 +425,190 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T, D):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (N, T, D), dtype)
+    _1_view = _1.reshape(N * T * D)
+    number = np.array(0.5 / (N * T), dtype)
+    return loss, _1, _1_view, number
+
+
+def _backward_storage(take, dtype, N, T, D, A, E, F):
+    """What `backward` computes in."""
+    d_out = take("d_out", (N, T, D), dtype)
+    number_2 = np.array(N * T, dtype)
+    d_h = take("d_h", (N, T, F), dtype)
+    d_out_view = d_out.reshape(N * T, D)
+    d_h_view = d_h.reshape(N * T, F)
+    d_z = take("d_z", (N, T, F), dtype)
+    _1 = take("_1", (N, T, F), bool)
+    number_0 = np.array(0, dtype)
+    d_u2 = take("d_u2", (N, T, D), dtype)
+    d_z_view = d_z.reshape(N * T, F)
+    d_u2_view = d_u2.reshape(N * T, D)
+    d_y_hat = take("d_y_hat", (N, T, D), dtype)
+    d_y = take("d_y", (N, T, D), dtype)
+    _2 = take("_2", (N, T), dtype)
+    number_D = np.array(D, dtype)
+    _2_view = _2[:, :, None]
+    _3 = take("_3", (N, T, D), dtype)
+    d_O = take("d_O", (N, A, T, E), dtype)
+    _4 = take("_4", (N, T, A, E), dtype)
+    d_y_view = d_y.reshape(N * T, D)
+    _4_view = _4.reshape(N * T, A * E)
+    _4_view_2 = _4.transpose(0, 2, 1, 3)
+    d_P = take("d_P", (N, A, T, T), dtype)
+    d_P_logsumexp = take("d_P_logsumexp", (N, A, T), dtype)
+    number_minus_1 = np.array(-1, dtype)
+    d_S = take("d_S", (N, A, T, T), dtype)
+    d_P_logsumexp_view = d_P_logsumexp[:, :, :, None]
+    d_S_sum = take("d_S_sum", (N, A, T, T), dtype)
+    number_3 = np.array(E**0.5, dtype)
+    _5 = take("_5", (T, T), bool)
+    positions = np.arange(T)
+    positions_2 = np.arange(1, T + 1)[:, None]
+    d_V = take("d_V", (N, A, T, E), dtype)
+    d_K = take("d_K", (N, A, T, E), dtype)
+    d_S_sum_view = d_S_sum.transpose(0, 1, 3, 2)
+    d_Q = take("d_Q", (N, A, T, E), dtype)
+    d_u1 = take("d_u1", (N, T, D), dtype)
+    d_K_view = d_K.transpose(0, 2, 1, 3)
+    _6 = take("_6", (D, A, E), dtype)
+    _6_view = _6.transpose(1, 2, 0).reshape(A * E, D)
+    d_u1_view = d_u1.reshape(N * T, D)
+    d_Q_view = d_Q.transpose(0, 2, 1, 3)
+    _3_view = _3.reshape(N * T, D)
+    d_V_view = d_V.transpose(0, 2, 1, 3)
+    d_b2 = take("d_b2", (D,), dtype)
+    d_W2 = take("d_W2", (F, D), dtype)
+    d_b1 = take("d_b1", (F,), dtype)
+    d_W1 = take("d_W1", (D, F), dtype)
+    d_beta2 = take("d_beta2", (D,), dtype)
+    d_gamma2 = take("d_gamma2", (D,), dtype)
+    d_bo = take("d_bo", (D,), dtype)
+    d_Wo = take("d_Wo", (A, E, D), dtype)
+    _4_view_3 = _4.transpose(2, 3, 0, 1).reshape(A * E, N * T)
+    d_Wo_view = d_Wo.reshape(A * E, D)
+    d_Wv = take("d_Wv", (A, D, E), dtype)
+    _7 = take("_7", (A, N, T, E), dtype)
+    d_V_view_2 = d_V.transpose(1, 0, 2, 3)
+    _7_view = _7.reshape(A, N * T, E)
+    d_Wk = take("d_Wk", (A, D, E), dtype)
+    d_K_view_2 = d_K.transpose(1, 0, 2, 3)
+    d_Wq = take("d_Wq", (A, D, E), dtype)
+    d_Q_view_2 = d_Q.transpose(1, 0, 2, 3)
+    d_beta1 = take("d_beta1", (D,), dtype)
+    d_gamma1 = take("d_gamma1", (D,), dtype)
+    return (
+        take, d_out, number_2, d_h, d_out_view, d_h_view, d_z, _1, number_0, d_u2, d_z_view, d_u2_view, d_y_hat, d_y,
+        _2, number_D, _2_view, _3, d_O, _4, d_y_view, _4_view, _4_view_2, d_P, d_P_logsumexp, number_minus_1, d_S,
+        d_P_logsumexp_view, d_S_sum, number_3, _5, positions, positions_2, d_V, d_K, d_S_sum_view, d_Q, d_u1,
+        d_K_view, _6, _6_view, d_u1_view, d_Q_view, _3_view, d_V_view, d_b2, d_W2, d_b1, d_W1, d_beta2, d_gamma2,
+        d_bo, d_Wo, _4_view_3, d_Wo_view, d_Wv, _7, d_V_view_2, _7_view, d_Wk, d_K_view_2, d_Wq, d_Q_view_2, d_beta1,
+        d_gamma1,
+    )
+
+
+def _shared_storage(take, dtype, N, T, D, A, E, F):
+    """What `_shared` computes in."""
+    mu1 = take("mu1", (N, T), dtype)
+    number_D = np.array(D, dtype)
+    _1 = take("_1", (N, T, D), dtype)
+    mu1_view = mu1[:, :, None]
+    v1 = take("v1", (N, T), dtype)
+    x_hat_rsqrt = take("x_hat_rsqrt", (N, T), dtype)
+    number_4 = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    x_hat = take("x_hat", (N, T, D), dtype)
+    x_hat_rsqrt_view = x_hat_rsqrt[:, :, None]
+    u1 = take("u1", (N, T, D), dtype)
+    Q = take("Q", (N, A, T, E), dtype)
+    _2 = take("_2", (D, A, E), dtype)
+    _3 = take("_3", (N, T, A, E), dtype)
+    u1_view = u1.reshape(N * T, D)
+    _2_view_2 = _2.reshape(D, A * E)
+    _3_view_2 = _3.reshape(N * T, A * E)
+    _3_view_3 = _3.transpose(0, 2, 1, 3)
+    K = take("K", (N, A, T, E), dtype)
+    V = take("V", (N, A, T, E), dtype)
+    S_sum = take("S_sum", (N, A, T, T), dtype)
+    K_view = K.transpose(0, 1, 3, 2)
+    S = take("S", (N, A, T, T), dtype)
+    number_3 = np.array(E**0.5, dtype)
+    _4 = take("_4", (T, T), bool)
+    positions = np.arange(T)
+    positions_2 = np.arange(1, T + 1)[:, None]
+    P_logsumexp_max = take("P_logsumexp_max", (N, A, T), dtype)
+    P_logsumexp_exp = take("P_logsumexp_exp", (N, A, T, T), dtype)
+    P_logsumexp_max_view = P_logsumexp_max[:, :, :, None]
+    P_logsumexp_sum = take("P_logsumexp_sum", (N, A, T), dtype)
+    P = take("P", (N, A, T, T), dtype)
+    _5 = take("_5", (N, A, T), dtype)
+    _5_view = _5[:, :, :, None]
+    O = take("O", (N, A, T, E), dtype)
+    y = take("y", (N, T, D), dtype)
+    O_view = O.transpose(0, 2, 1, 3)
+    _1_view_2 = _1.reshape(N * T, D)
+    mu2 = take("mu2", (N, T), dtype)
+    mu2_view = mu2[:, :, None]
+    v2 = take("v2", (N, T), dtype)
+    y_hat_rsqrt = take("y_hat_rsqrt", (N, T), dtype)
+    y_hat = take("y_hat", (N, T, D), dtype)
+    y_hat_rsqrt_view = y_hat_rsqrt[:, :, None]
+    u2 = take("u2", (N, T, D), dtype)
+    z = take("z", (N, T, F), dtype)
+    u2_view = u2.reshape(N * T, D)
+    z_view = z.reshape(N * T, F)
+    h = take("h", (N, T, F), dtype)
+    number_0 = np.array(0, dtype)
+    out = take("out", (N, T, D), dtype)
+    h_view = h.reshape(N * T, F)
+    return (
+        mu1, number_D, _1, mu1_view, v1, x_hat_rsqrt, number_4, number_1, x_hat, x_hat_rsqrt_view, u1, Q, _2, _3,
+        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions, positions_2,
+        P_logsumexp_max, P_logsumexp_exp, P_logsumexp_max_view, P_logsumexp_sum, P, _5, _5_view, O, y, O_view,
+        _1_view_2, mu2, mu2_view, v2, y_hat_rsqrt, y_hat, y_hat_rsqrt_view, u2, z, u2_view, z_view, h, number_0, out,
+        h_view,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -456,7 +616,16 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen:
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -485,7 +654,10 @@ def _arguments(workspace, params, inputs):
             off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
             _require(0 in shape, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
             _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -498,11 +670,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

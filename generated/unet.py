@@ -144,32 +144,39 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
+    dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x, label = arrays
     shared = _shared(
-        take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3,
+        K4, b4, K_up, b_up, K5, b5, K_head, b_head,
     )
-    p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum = shared
+    (
+        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
+        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
+    ) = shared
+    (
+        loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2,
+    ) = _storage(workspace, _forward_storage, dtype, N, H, W)
 
     # (F19) loss = (Σ_{n,h,w} (log(p_logsumexp_sum[n, h, w]) - (z_head[n, label[n, h, w], h, w] - p_logsumexp_max[n,
     #     h, w])))/(H·N·W)
-    _1 = np.log(p_logsumexp_sum, out=take("_1", (N, H, W), dtype))
-    _2 = np.multiply(label, H * W, out=take("_2", (N, H, W), np.intp))
-    _3 = np.add(
-        np.arange(0, C * H * N * W, C * H * W)[:, None], np.arange(0, H * W, W), out=take("_3", (N, H), np.intp)
-    )
-    _4 = np.add(_3[:, :, None], np.arange(W), out=take("_4", (N, H, W), np.intp))
+    np.log(p_logsumexp_sum, out=_1)
+    np.multiply(label.transpose(1, 2, 0), number, out=_2)
+    np.add(positions, positions_2, out=_3)
+    np.add(_3_view, positions_3, out=_4)
     _2 += _4
-    _5 = np.take(z_head.reshape(-1), _2, out=take("_5", (N, H, W), dtype), mode="clip")
+    np.take(z_head.reshape(C * H * W * N), _2, out=_5, mode="clip")
     _5 -= p_logsumexp_max
     _1 -= _5
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= H * N * W
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number_2
 
     cache = {
-        "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "x": x, "label": label,
-        "p": p, "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "u_up": u_up,
-        "K_up": K_up, "joined1": joined1, "K5": K5, "a5": a5, "K_head": K_head,
+        "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "label": label, "p": p,
+        "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "K_up": K_up, "K5": K5,
+        "a5": a5, "K_head": K_head, "x_columns": x_columns, "a1_columns": a1_columns, "m1_columns": m1_columns,
+        "a3_columns": a3_columns, "u_up_columns": u_up_columns, "joined1_columns": joined1_columns,
+        "a5_columns": a5_columns,
     }
     return loss[()], cache
 
@@ -177,344 +184,212 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, B, H, W, F, C, x, label, p, a1, K2, a2, m1, K3, a3, K4, a4, u_up, K_up, joined1, K5, a5,
-        K_head,
+        dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, K_up, K5, a5, K_head, x_columns,
+        a1_columns, m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
     ) = _kept(cache, workspace)
     h2_size = H // 2
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
+    (
+        m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
+        d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
+        d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
+        d_b_head, d_K_head, d_K_head_view, d_b5, d_K5, _20, d_z5_view, _20_view, _20_view_2, d_b_up, d_joined1_view_2,
+        d_K_up, d_joined1_view_3, d_K_up_view, d_b4, d_K4, _21, d_z4_view, _21_view, _21_view_2, d_b3, d_K3, _22,
+        d_z3_view, _22_view, _22_view_2, d_b2, d_K2, _23, d_z2_view, _23_view, _23_view_2, d_b1, d_K1, _24, d_z1_view,
+        _24_view, _24_view_2,
+    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
-    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]
-    m1_ties = take("m1_ties", (N, F, h2_size, w2_size), dtype)
+    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as m1_ties[,
+    #     , , ]
     if h2_size >= 1 and w2_size >= 1:
-        _1 = np.equal(
-            _window(a2, (N, F, h2_size, w2_size, 2, 2), (0, 1, 2, 3, 2, 3), steps=(1, 1, 2, 2, 1, 1)),
-            m1[:, :, :, :, None, None], out=take("_1", (N, F, h2_size, w2_size, 2, 2), bool),
-        )
-        _2 = take("_2", (N, F, h2_size, w2_size, 2, 2), dtype)
+        np.equal(a2[:, :i_size:2, :j_size:2], m1, out=_1)
+        np.copyto(m1_ties, _1)
+        np.equal(a2[:, :i_size:2, 1:2 * w2_size + 1:2], m1, out=_1)
         np.copyto(_2, _1)
-        np.add.reduce(_2, axis=(4, 5), out=m1_ties)
+        m1_ties += _2
+        np.equal(a2[:, 1:2 * h2_size + 1:2, :j_size:2], m1, out=_1)
+        np.copyto(_2, _1)
+        m1_ties += _2
+        np.equal(a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], m1, out=_1)
+        np.copyto(_2, _1)
+        m1_ties += _2
 
-    # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W)
-    _3 = np.equal(np.arange(C)[:, None, None], label[:, None], out=take("_3", (N, C, H, W), bool))
-    d_z_head = take("d_z_head", (N, C, H, W), dtype)
-    d_z_head.fill(0)
-    np.copyto(d_z_head, -1, where=_3)
-    d_z_head += p
-    d_z_head /= H * N * W
+    # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W); kept as d_z_head[c2, h, w, n]
+    np.equal(positions_4, label.transpose(1, 2, 0), out=_3)
+    _masked(_3, number_minus_1, d_z_head)
+    d_z_head += p.transpose(1, 2, 3, 0)
+    d_z_head /= number_2
 
-    # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]
-    _4 = take("_4", (C, N, H, W), dtype)
-    np.copyto(_4, d_z_head.transpose(1, 0, 2, 3))
-    _5 = take("_5", (N, H, W, F, 1, 1), dtype)
-    np.matmul(
-        _4.transpose(1, 2, 3, 0).reshape(N * H * W, C), K_head.reshape(C, F * 1 * 1),
-        out=_5.reshape(N * H * W, F * 1 * 1),
-    )
-    d_a5 = take("d_a5", (N, F, H, W), dtype)
-    np.copyto(_window(d_a5, (N, F, H, 1, 1, W), (0, 1, 2, 2, 3, 3)), _5.transpose(0, 3, 1, 4, 5, 2))
+    # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]; kept as d_a5[f, h, w, n]
+    np.dot(K_head.transpose(1, 2, 3, 0).reshape(F * 1 * 1, C), d_z_head_view, out=_4_view)
+    np.copyto(d_a5_view, _4_view_2)
 
-    # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]
-    _6 = np.greater(a5, 0, out=take("_6", (N, F, H, W), bool))
-    d_z5 = take("d_z5", (N, F, H, W), dtype)
-    d_z5.fill(0)
-    np.copyto(d_z5, d_a5, where=_6)
+    # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]; kept as d_z5[f, h, w, n]
+    np.greater(a5, number_0, out=_5)
+    _masked(_5, d_a5, d_z5)
 
     # (B5) d_joined1[n, c, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, c, p, q]·d_z5[n, f, h,
-    #     w]
-    d_joined1 = take("d_joined1", (N, 2 * F, H, W), dtype)
+    #     w]; kept as d_joined1[c, h, w, n]
     d_joined1.fill(0)
-    _7 = take("_7", (N, 2 * F, H + 2, W + 2), dtype)
-    _7.fill(0)
-    with np.errstate(all="ignore"):
-        _8 = take("_8", (N, 2 * F, 3, 3, H, W), dtype)
-        np.matmul(
-            K5.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, F), d_z5.reshape(N, F, H * W),
-            out=_8.reshape(N, (2 * F) * 3 * 3, H * W),
-        )
+    _6.fill(0)
     for p in range(3):
         for q in range(3):
-            _7[:, :, p:H + p, q:W + q] += _8[:, :, p, q]
-    d_joined1 += _7[:, :, 1:H + 1, 1:W + 1]
+            np.copyto(_7, K5[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(_7.T, d_z5.reshape(F, H * W * N), out=_8.reshape(2 * F, H * W * N))
+            _6[:, p:H + p, q:W + q] += _8
+    d_joined1 += _6_view
 
     # (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
-    #     q2]·d_joined1[n, F + f, h, w]
-    d_u_up = take("d_u_up", (N, 2 * F, i_size, j_size), dtype)
+    #     q2]·d_joined1[n, F + f, h, w]; kept as d_u_up[f3, i, j, n]
     d_u_up.fill(0)
-    _9 = take("_9", (N, 2 * F, H + 1, W + 1), dtype)
     _9.fill(0)
-    _10 = take("_10", (F, 2 * F, 2, 2), dtype)
-    np.copyto(_10, K_up.transpose(1, 0, 2, 3))
-    with np.errstate(all="ignore"):
-        _11 = take("_11", (N, 2 * F, 2, 2, H, W), dtype)
-        np.matmul(
-            _10.transpose(1, 2, 3, 0).reshape((2 * F) * 2 * 2, F), d_joined1[:, F:].reshape(N, F, H * W),
-            out=_11.reshape(N, (2 * F) * 2 * 2, H * W),
-        )
     for p2 in range(2):
         for q2 in range(2):
-            _9[:, :, -p2 + 1:H - p2 + 1, -q2 + 1:W - q2 + 1] += _11[:, :, p2, q2]
-    d_u_up += _9[:, :, 1:1 + i_size, 1:1 + j_size]
+            np.copyto(_10, K_up[:, :, p2, q2])
+            with np.errstate(all="ignore"):
+                np.dot(_10, d_joined1[F:].reshape(F, H * W * N), out=_8.reshape(2 * F, H * W * N))
+            _9[:, -p2 + 1:H - p2 + 1, -q2 + 1:W - q2 + 1] += _8
+    d_u_up += _9_view
 
-    # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]
-    d_z4 = take("d_z4", (N, 2 * F, h2_size, w2_size), dtype)
+    # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]; kept as d_z4[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _12 = np.greater(a4, 0, out=take("_12", (N, 2 * F, h2_size, w2_size), bool))
-        d_z4.fill(0)
-        np.copyto(d_z4, d_u_up[:, :, ::2, ::2], where=_12)
+        np.greater(a4, number_0, out=_11)
+        _masked(_11, d_u_up[:, ::2, ::2], d_z4)
 
     # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
-    #     q]·d_z4[n, f3', h2, w2]
-    d_a3 = take("d_a3", (N, 2 * F, h2_size, w2_size), dtype)
+    #     q]·d_z4[n, f3', h2, w2]; kept as d_a3[f3, h2, w2, n]
     d_a3.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _13 = take("_13", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-        _13.fill(0)
-        with np.errstate(all="ignore"):
-            _14 = take("_14", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
-            np.matmul(
-                K4.transpose(1, 2, 3, 0).reshape((2 * F) * 3 * 3, 2 * F), d_z4.reshape(N, 2 * F, h2_size * w2_size),
-                out=_14.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-            )
+        _12.fill(0)
         for p in range(3):
             for q in range(3):
-                _13[:, :, p:p + h2_size, q:q + w2_size] += _14[:, :, p, q]
-        d_a3 += _13[:, :, 1:1 + h2_size, 1:1 + w2_size]
+                np.copyto(_13, K4[:, :, p, q])
+                with np.errstate(all="ignore"):
+                    np.dot(
+                        _13.T, d_z4.reshape(2 * F, h2_size * w2_size * N),
+                        out=_14.reshape(2 * F, h2_size * w2_size * N),
+                    )
+                _12[:, p:p + h2_size, q:q + w2_size] += _14
+        d_a3 += _12[:, 1:1 + h2_size, 1:1 + w2_size]
 
-    # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]
-    d_z3 = take("d_z3", (N, 2 * F, h2_size, w2_size), dtype)
+    # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]; kept as d_z3[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _15 = np.greater(a3, 0, out=take("_15", (N, 2 * F, h2_size, w2_size), bool))
-        d_z3.fill(0)
-        np.copyto(d_z3, d_a3, where=_15)
+        np.greater(a3, number_0, out=_11)
+        _masked(_11, d_a3, d_z3)
 
     # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
-    #     q]·d_z3[n, f3, h2, w2]
-    d_m1 = take("d_m1", (N, F, h2_size, w2_size), dtype)
+    #     q]·d_z3[n, f3, h2, w2]; kept as d_m1[f2, h2, w2, n]
     d_m1.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _16 = take("_16", (N, F, h2_size + 2, w2_size + 2), dtype)
-        _16.fill(0)
-        with np.errstate(all="ignore"):
-            _17 = take("_17", (N, F, 3, 3, h2_size, w2_size), dtype)
-            np.matmul(
-                K3.transpose(1, 2, 3, 0).reshape(F * 3 * 3, 2 * F), d_z3.reshape(N, 2 * F, h2_size * w2_size),
-                out=_17.reshape(N, F * 3 * 3, h2_size * w2_size),
-            )
+        _15.fill(0)
         for p in range(3):
             for q in range(3):
-                _16[:, :, p:p + h2_size, q:q + w2_size] += _17[:, :, p, q]
-        d_m1 += _16[:, :, 1:1 + h2_size, 1:1 + w2_size]
+                np.copyto(_10, K3[:, :, p, q])
+                with np.errstate(all="ignore"):
+                    np.dot(
+                        _10.T, d_z3.reshape(2 * F, h2_size * w2_size * N), out=_2.reshape(F, h2_size * w2_size * N)
+                    )
+                _15[:, p:p + h2_size, q:q + w2_size] += _2
+        d_m1 += _15[:, 1:1 + h2_size, 1:1 + w2_size]
 
-    # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]
-    d_a2 = take("d_a2", (N, F, H, W), dtype)
-    np.copyto(d_a2, d_joined1[:, :F])
+    # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]; kept as d_a2[f2, h, w, n]
+    np.copyto(d_a2, d_joined1_view)
 
     # (B12) d_a2[n, f2, 2·h2 + h22, 2·w2 + w22] += [a2[n, f2, 2·h2 + h22, 2·w2 + w22] = m1[n, f2, h2, w2]]·d_m1[n, f2,
     #     h2, w2]/m1_ties[n, f2, h2, w2]
     if h2_size >= 1 and w2_size >= 1:
         with np.errstate(all="ignore"):
-            _18 = np.divide(d_m1, m1_ties, out=take("_18", (N, F, h2_size, w2_size), dtype))
-        _19 = np.not_equal(
-            _window(a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)),
-            m1[:, :, :, None, :, None], out=take("_19", (N, F, h2_size, 2, w2_size, 2), bool),
-        )
-        _20 = take("_20", (N, F, h2_size, 2, w2_size, 2), dtype)
-        np.copyto(_20, _18[:, :, :, None, :, None])
-        np.copyto(_20, 0, where=_19)
-        view = _window(d_a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1))
-        view += _20
+            np.divide(d_m1, m1_ties, out=_2)
+        np.equal(a2[:, :i_size:2, :j_size:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, :i_size:2, :j_size:2] += _16
+        np.equal(a2[:, :i_size:2, 1:2 * w2_size + 1:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, :i_size:2, 1:2 * w2_size + 1:2] += _16
+        np.equal(a2[:, 1:2 * h2_size + 1:2, :j_size:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, 1:2 * h2_size + 1:2, :j_size:2] += _16
+        np.equal(a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], m1, out=_1)
+        _masked(_1, _2, _16)
+        d_a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2] += _16
 
-    # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]
-    np.greater(a2, 0, out=_6)
-    d_z2 = take("d_z2", (N, F, H, W), dtype)
-    d_z2.fill(0)
-    np.copyto(d_z2, d_a2, where=_6)
+    # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[f2, h, w, n]
+    np.greater(a2, number_0, out=_5)
+    _masked(_5, d_a2, d_z2)
 
     # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h,
-    #     w]
-    d_a1 = take("d_a1", (N, F, H, W), dtype)
+    #     w]; kept as d_a1[f, h, w, n]
     d_a1.fill(0)
-    _21 = take("_21", (N, F, H + 2, W + 2), dtype)
-    _21.fill(0)
-    with np.errstate(all="ignore"):
-        _22 = take("_22", (N, F, 3, 3, H, W), dtype)
-        np.matmul(
-            K2.transpose(1, 2, 3, 0).reshape(F * 3 * 3, F), d_z2.reshape(N, F, H * W),
-            out=_22.reshape(N, F * 3 * 3, H * W),
-        )
+    _17.fill(0)
     for p in range(3):
         for q in range(3):
-            _21[:, :, p:H + p, q:W + q] += _22[:, :, p, q]
-    d_a1 += _21[:, :, 1:H + 1, 1:W + 1]
+            np.copyto(_18, K2[:, :, p, q])
+            with np.errstate(all="ignore"):
+                np.dot(_18.T, d_z2.reshape(F, H * W * N), out=_19.reshape(F, H * W * N))
+            _17[:, p:H + p, q:W + q] += _19
+    d_a1 += _17_view
 
-    # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]
-    np.greater(a1, 0, out=_6)
-    d_z1 = take("d_z1", (N, F, H, W), dtype)
-    d_z1.fill(0)
-    np.copyto(d_z1, d_a1, where=_6)
+    # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]; kept as d_z1[f, h, w, n]
+    np.greater(a1, number_0, out=_5)
+    _masked(_5, d_a1, d_z1)
 
     # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
-    _23 = np.add.reduce(d_z_head, axis=(2, 3), out=take("_23", (N, C), dtype))
-    d_b_head = _sum_rows(_23, take("d_b_head", (C,), dtype), take)
+    np.add.reduce(d_z_head, axis=(1, 2, 3), out=d_b_head)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.copyto(_5, _window(a5, (N, H, W, F, 1, 1), (0, 2, 3, 1, 2, 3)))
-    d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
-    np.matmul(_4.reshape(C, N * H * W), _5.reshape(N * H * W, F * 1 * 1), out=d_K_head.reshape(C, F * 1 * 1))
+    np.dot(d_z_head_view, a5_columns.transpose(3, 4, 5, 0, 1, 2).reshape(H * W * N, F * 1 * 1), out=d_K_head_view)
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    _24 = np.add.reduce(d_z5, axis=(2, 3), out=take("_24", (N, F), dtype))
-    d_b5 = _sum_rows(_24, take("d_b5", (F,), dtype), take)
+    np.add.reduce(d_z5, axis=(1, 2, 3), out=d_b5)
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
     #     q - 1]
-    _25 = np.add(np.arange(3)[:, None], np.arange(W), out=take("_25", (3, W), np.intp))
-    _26 = np.greater_equal(W, _25, out=take("_26", (3, W), bool))
-    _27 = np.greater_equal(_25, 1, out=take("_27", (3, W), bool))
-    np.logical_and(_26, _27, out=_26)
-    _28 = np.add(np.arange(3)[:, None], np.arange(H), out=take("_28", (3, H), np.intp))
-    _29 = np.greater_equal(_28, 1, out=take("_29", (3, H), bool))
-    _30 = np.logical_and(_26[:, :, None], _29[:, None, None], out=take("_30", (3, 3, W, H), bool))
-    np.greater_equal(H, _28, out=_29)
-    np.logical_and(_30, _29[:, None, None], out=_30)
-    _31 = take("_31", (F, 3, 3, W, H, N), dtype)
-    _31.fill(0)
-    np.copyto(_31, d_z5.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
-    _7.fill(0)
-    _7[:, :, 1:H + 1, 1:W + 1] = joined1
-    _32 = take("_32", (3, 3, W, H, N, 2 * F), dtype)
-    np.copyto(_32, _window(_7, (3, 3, W, H, N, 2 * F), (2, 3, 3, 2, 0, 1)))
-    _33 = np.matmul(
-        _31.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _32.reshape(3, 3, W * H * N, 2 * F),
-        out=take("_33", (3, 3, F, 2 * F), dtype),
-    )
-    d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
-    np.copyto(d_K5, _33.transpose(2, 3, 0, 1))
+    np.dot(joined1_columns.reshape((2 * F) * 3 * 3, H * W * N), d_z5_view, out=_20_view)
+    np.copyto(d_K5, _20_view_2)
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    np.add.reduce(d_joined1[:, F:], axis=(2, 3), out=_24)
-    d_b_up = _sum_rows(_24, take("d_b_up", (F,), dtype), take)
+    np.add.reduce(d_joined1_view_2, axis=(1, 2, 3), out=d_b_up)
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
     #     w]·u_up[n, c, h - p2, w - q2]
-    _34 = np.greater_equal(
-        np.arange(i_size, 2 * h2_size + 2)[:, None], np.arange(1, H + 1), out=take("_34", (2, H), bool)
+    np.matmul(
+        d_joined1_view_3, u_up_columns.transpose(0, 3, 4, 5, 1, 2).reshape(2 * F, H * W * N, 2 * 2), out=d_K_up_view
     )
-    _35 = np.greater_equal(np.arange(H), np.arange(2)[:, None], out=take("_35", (2, H), bool))
-    np.logical_and(_34, _35, out=_34)
-    _36 = np.greater_equal(np.arange(W), np.arange(2)[:, None], out=take("_36", (2, W), bool))
-    _37 = np.logical_and(_34[:, None, :, None], _36[:, None], out=take("_37", (2, 2, H, W), bool))
-    np.greater_equal(np.arange(j_size, 2 * w2_size + 2)[:, None], np.arange(1, W + 1), out=_36)
-    np.logical_and(_37, _36[:, None], out=_37)
-    _38 = take("_38", (F, 2, 2, H, W, N), dtype)
-    _38.fill(0)
-    np.copyto(_38, d_joined1[:, F:].transpose(1, 2, 3, 0)[:, None, None], where=_37[:, :, :, :, None])
-    _9.fill(0)
-    _9[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
-    _39 = take("_39", (2, 2, H, W, N, 2 * F), dtype)
-    np.copyto(
-        _39, _window(_9, (2, 2, H, W, N, 2 * F), (2, 3, 2, 3, 0, 1), steps=(-1, -1, 1, 1, 1, 1), start=(0, 0, 1, 1))
-    )
-    _40 = np.matmul(
-        _39.transpose(0, 1, 5, 2, 3, 4).reshape(2, 2, 2 * F, H * W * N),
-        _38.transpose(1, 2, 3, 4, 5, 0).reshape(2, 2, H * W * N, F), out=take("_40", (2, 2, 2 * F, F), dtype),
-    )
-    d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
-    np.copyto(d_K_up, _40.transpose(2, 3, 0, 1))
 
     # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    _41 = np.add.reduce(d_z4, axis=(2, 3), out=take("_41", (N, 2 * F), dtype))
-    d_b4 = _sum_rows(_41, take("d_b4", (2 * F,), dtype), take)
+    np.add.reduce(d_z4, axis=(1, 2, 3), out=d_b4)
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
     #     1]·d_z4[n, f3, h2, w2]
-    _42 = np.add(np.arange(3)[:, None], np.arange(h2_size), out=take("_42", (3, h2_size), np.intp))
-    _43 = np.greater_equal(h2_size, _42, out=take("_43", (3, h2_size), bool))
-    _44 = np.add(np.arange(3)[:, None], np.arange(w2_size), out=take("_44", (3, w2_size), np.intp))
-    _45 = np.greater_equal(_44, 1, out=take("_45", (3, w2_size), bool))
-    _46 = np.logical_and(_43[:, None, :, None], _45[:, None], out=take("_46", (3, 3, h2_size, w2_size), bool))
-    np.greater_equal(_42, 1, out=_43)
-    np.logical_and(_46, _43[:, None, :, None], out=_46)
-    np.greater_equal(w2_size, _44, out=_45)
-    np.logical_and(_46, _45[:, None], out=_46)
-    _47 = take("_47", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-    _47.fill(0)
-    _47[:, :, 1:1 + h2_size, 1:1 + w2_size] = a3
-    _48 = take("_48", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _48.fill(0)
-    np.copyto(_48, d_z4.transpose(1, 2, 3, 0)[:, None, None], where=_46[:, :, :, :, None])
-    _49 = take("_49", (3, 3, 2 * F, h2_size, w2_size, N), dtype)
-    np.copyto(_49, _48.transpose(1, 2, 0, 3, 4, 5))
-    _50 = take("_50", (3, 3, h2_size, w2_size, N, 2 * F), dtype)
-    np.copyto(_50, _window(_47, (3, 3, h2_size, w2_size, N, 2 * F), (2, 3, 2, 3, 0, 1)))
-    _51 = np.matmul(
-        _49.reshape(3, 3, 2 * F, h2_size * w2_size * N), _50.reshape(3, 3, h2_size * w2_size * N, 2 * F),
-        out=take("_51", (3, 3, 2 * F, 2 * F), dtype),
-    )
-    d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
-    np.copyto(d_K4, _51.transpose(2, 3, 0, 1))
+    np.dot(a3_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N), d_z4_view, out=_21_view)
+    np.copyto(d_K4, _21_view_2)
 
     # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    np.add.reduce(d_z3, axis=(2, 3), out=_41)
-    d_b3 = _sum_rows(_41, take("d_b3", (2 * F,), dtype), take)
+    np.add.reduce(d_z3, axis=(1, 2, 3), out=d_b3)
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
     #     + p - 1, w2 + q - 1]
-    _48.fill(0)
-    np.copyto(_48, d_z3.transpose(1, 2, 3, 0)[:, None, None], where=_46[:, :, :, :, None])
-    _52 = take("_52", (N, F, h2_size + 2, w2_size + 2), dtype)
-    _52.fill(0)
-    _52[:, :, 1:1 + h2_size, 1:1 + w2_size] = m1
-    np.copyto(_49, _48.transpose(1, 2, 0, 3, 4, 5))
-    _53 = take("_53", (3, 3, h2_size, w2_size, N, F), dtype)
-    np.copyto(_53, _window(_52, (3, 3, h2_size, w2_size, N, F), (2, 3, 2, 3, 0, 1)))
-    _54 = np.matmul(
-        _49.reshape(3, 3, 2 * F, h2_size * w2_size * N), _53.reshape(3, 3, h2_size * w2_size * N, F),
-        out=take("_54", (3, 3, 2 * F, F), dtype),
-    )
-    d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
-    np.copyto(d_K3, _54.transpose(2, 3, 0, 1))
+    np.dot(m1_columns.reshape(F * 3 * 3, h2_size * w2_size * N), d_z3_view, out=_22_view)
+    np.copyto(d_K3, _22_view_2)
 
     # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    np.add.reduce(d_z2, axis=(2, 3), out=_24)
-    d_b2 = _sum_rows(_24, take("d_b2", (F,), dtype), take)
+    np.add.reduce(d_z2, axis=(1, 2, 3), out=d_b2)
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
     #     h, w]
-    _21.fill(0)
-    _21[:, :, 1:H + 1, 1:W + 1] = a1
-    _31.fill(0)
-    np.copyto(_31, d_z2.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
-    _55 = take("_55", (3, 3, W, H, N, F), dtype)
-    np.copyto(_55, _window(_21, (3, 3, W, H, N, F), (2, 3, 3, 2, 0, 1)))
-    _56 = np.matmul(
-        _31.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _55.reshape(3, 3, W * H * N, F),
-        out=take("_56", (3, 3, F, F), dtype),
-    )
-    d_K2 = take("d_K2", (F, F, 3, 3), dtype)
-    np.copyto(d_K2, _56.transpose(2, 3, 0, 1))
+    np.dot(a1_columns.reshape(F * 3 * 3, H * W * N), d_z2_view, out=_23_view)
+    np.copyto(d_K2, _23_view_2)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    np.add.reduce(d_z1, axis=(2, 3), out=_24)
-    d_b1 = _sum_rows(_24, take("d_b1", (F,), dtype), take)
+    np.add.reduce(d_z1, axis=(1, 2, 3), out=d_b1)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    _31.fill(0)
-    np.copyto(_31, d_z1.transpose(1, 3, 2, 0)[:, None, None], where=_30[:, :, :, :, None])
-    _57 = take("_57", (N, B, H + 2, W + 2), dtype)
-    _57.fill(0)
-    _57[:, :, 1:H + 1, 1:W + 1] = x
-    _58 = take("_58", (3, 3, W, H, N, B), dtype)
-    np.copyto(_58, _window(_57, (3, 3, W, H, N, B), (2, 3, 3, 2, 0, 1)))
-    _59 = np.matmul(
-        _31.transpose(1, 2, 0, 3, 4, 5).reshape(3, 3, F, W * H * N), _58.reshape(3, 3, W * H * N, B),
-        out=take("_59", (3, 3, F, B), dtype),
-    )
-    d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    np.copyto(d_K1, _59.transpose(2, 3, 0, 1))
+    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z1_view, out=_24_view)
+    np.copyto(d_K1, _24_view_2)
 
     return {
         "K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "K3": d_K3, "b3": d_b3, "K4": d_K4, "b4": d_b4,
@@ -530,174 +405,166 @@ def value_and_grad(params, x, label, *, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
-    take, dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x})
+    dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x = arrays
     return _shared(
-        take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3,
+        K4, b4, K_up, b_up, K5, b5, K_head, b_head,
     )[0]
 
 
-def _shared(take, dtype, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head):
+def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head):
     """What `forward` and `predict` compute alike."""
     h2_size = H // 2
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
+    (
+        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, a1_columns, _2, _2_view,
+        _2_view_2, z2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _3, a3, a3_columns, z4, _4, a4, u_up, _5, _6,
+        number_0_2, u_up_columns, _7, _7_view, _7_view_2, z_up, _8, _8_view, u_up_columns_view, z_up_view, joined1,
+        joined1_view, joined1_view_2, joined1_columns, _9, _9_view_2, _9_view_3, z5, joined1_columns_view, z5_view,
+        a5, a5_columns, a5_view, z_head, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
+    ) = storage
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
-    #     b1[f]
-    _1 = take("_1", (N, B, H + 2, W + 2), dtype)
-    _1.fill(0)
-    _1[:, :, 1:H + 1, 1:W + 1] = x
-    _2 = take("_2", (N, B, 3, 3, H, W), dtype)
-    np.copyto(_2, _window(_1, (N, B, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z1 = take("z1", (N, F, H, W), dtype)
-    np.matmul(K1.reshape(F, B * 3 * 3), _2.reshape(N, B * 3 * 3, H * W), out=z1.reshape(N, F, H * W))
-    z1 += b1[:, None, None]
+    #     b1[f]; kept as z1[f, h, w, n]
 
-    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w])
-    a1 = np.maximum(z1, 0, out=take("a1", (N, F, H, W), dtype))
+    # x_columns: the windows of x, for the gradient of the kernel too
+    _1.fill(0)
+    np.copyto(_1_view, x)
+    np.copyto(x_columns, _1_view_2)
+    np.dot(K1.reshape(F, B * 3 * 3), x_columns_view, out=z1_view)
+    z1 += b1[:, None, None, None]
+
+    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w]); kept as a1[f, h, w, n]
+    np.maximum(z1, number_0, out=a1)
 
     # (F3) z2[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
-    #     + b2[f2]
-    _3 = take("_3", (N, F, H + 2, W + 2), dtype)
-    _3.fill(0)
-    _3[:, :, 1:H + 1, 1:W + 1] = a1
-    _4 = take("_4", (N, F, 3, 3, H, W), dtype)
-    np.copyto(_4, _window(_3, (N, F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z2 = take("z2", (N, F, H, W), dtype)
-    np.matmul(K2.reshape(F, F * 3 * 3), _4.reshape(N, F * 3 * 3, H * W), out=z2.reshape(N, F, H * W))
-    z2 += b2[:, None, None]
+    #     + b2[f2]; kept as z2[f2, h, w, n]
 
-    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w])
-    a2 = np.maximum(z2, 0, out=take("a2", (N, F, H, W), dtype))
+    # a1_columns: the windows of a1, for the gradient of the kernel too
+    _2.fill(0)
+    np.copyto(_2_view, a1)
+    np.copyto(a1_columns, _2_view_2)
+    np.dot(K2.reshape(F, F * 3 * 3), a1_columns_view, out=z2_view)
+    z2 += b2[:, None, None, None]
 
-    # (F5) m1[n, f2, h2, w2] = max_{p2,q2}(a2[n, f2, p2 + 2·h2, q2 + 2·w2])
-    m1 = take("m1", (N, F, h2_size, w2_size), dtype)
+    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w]); kept as a2[f2, h, w, n]
+    np.maximum(z2, number_0, out=a2)
+
+    # (F5) m1[n, f2, h2, w2] = max_{p2,q2}(a2[n, f2, p2 + 2·h2, q2 + 2·w2]); kept as m1[f2, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.maximum.reduce(
-            _window(a2, (N, F, h2_size, 2, w2_size, 2), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 2, 1)), axis=(3, 5),
-            out=m1, initial=-np.inf,
-        )
+        np.maximum(a2[:, :i_size:2, :j_size:2], a2[:, :i_size:2, 1:2 * w2_size + 1:2], out=m1)
+        np.maximum(m1, a2[:, 1:2 * h2_size + 1:2, :j_size:2], out=m1)
+        np.maximum(m1, a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], out=m1)
 
     # (F6) z3[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K3[f3, f, p, q]·m1[n, f, p + h2 -
-    #     1, q + w2 - 1] + b3[f3]
-    z3 = take("z3", (N, 2 * F, h2_size, w2_size), dtype)
+    #     1, q + w2 - 1] + b3[f3]; kept as z3[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _5 = take("_5", (N, F, h2_size + 2, w2_size + 2), dtype)
-        _5.fill(0)
-        _5[:, :, 1:1 + h2_size, 1:1 + w2_size] = m1
-        _6 = take("_6", (N, F, 3, 3, h2_size, w2_size), dtype)
-        np.copyto(_6, _window(_5, (N, F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
-        np.matmul(
-            K3.reshape(2 * F, F * 3 * 3), _6.reshape(N, F * 3 * 3, h2_size * w2_size),
-            out=z3.reshape(N, 2 * F, h2_size * w2_size),
+        # m1_columns: the windows of m1, for the gradient of the kernel too
+        _3.fill(0)
+        _3[:, 1:1 + h2_size, 1:1 + w2_size] = m1
+        np.copyto(m1_columns, _window(_3, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
+        np.dot(
+            K3.reshape(2 * F, F * 3 * 3), m1_columns.reshape(F * 3 * 3, h2_size * w2_size * N),
+            out=z3.reshape(2 * F, h2_size * w2_size * N),
         )
-        z3 += b3[:, None, None]
+        z3 += b3[:, None, None, None]
 
-    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2])
-    a3 = take("a3", (N, 2 * F, h2_size, w2_size), dtype)
+    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2]); kept as a3[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.maximum(z3, 0, out=a3)
+        np.maximum(z3, number_0, out=a3)
 
     # (F8) z4[n, f3, h2, w2] = Σ_{p,q,c} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K4[f3, c, p, q]·a3[n, c, p + h2 -
-    #     1, q + w2 - 1] + b4[f3]
-    z4 = take("z4", (N, 2 * F, h2_size, w2_size), dtype)
+    #     1, q + w2 - 1] + b4[f3]; kept as z4[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _7 = take("_7", (N, 2 * F, h2_size + 2, w2_size + 2), dtype)
-        _7.fill(0)
-        _7[:, :, 1:1 + h2_size, 1:1 + w2_size] = a3
-        _8 = take("_8", (N, 2 * F, 3, 3, h2_size, w2_size), dtype)
-        np.copyto(_8, _window(_7, (N, 2 * F, 3, 3, h2_size, w2_size), (0, 1, 2, 3, 2, 3)))
-        np.matmul(
-            K4.reshape(2 * F, (2 * F) * 3 * 3), _8.reshape(N, (2 * F) * 3 * 3, h2_size * w2_size),
-            out=z4.reshape(N, 2 * F, h2_size * w2_size),
+        # a3_columns: the windows of a3, for the gradient of the kernel too
+        _4.fill(0)
+        _4[:, 1:1 + h2_size, 1:1 + w2_size] = a3
+        np.copyto(a3_columns, _window(_4, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
+        np.dot(
+            K4.reshape(2 * F, (2 * F) * 3 * 3), a3_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N),
+            out=z4.reshape(2 * F, h2_size * w2_size * N),
         )
-        z4 += b4[:, None, None]
+        z4 += b4[:, None, None, None]
 
-    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2])
-    a4 = take("a4", (N, 2 * F, h2_size, w2_size), dtype)
+    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2]); kept as a4[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.maximum(z4, 0, out=a4)
+        np.maximum(z4, number_0, out=a4)
 
-    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]
-    u_up = take("u_up", (N, 2 * F, i_size, j_size), dtype)
-    _9 = take("_9", (2,), bool)
-    _10 = take("_10", (2, 2), bool)
+    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]; kept as u_up[f3, i, j, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.equal(np.arange(2), 0, out=_9)
-        np.logical_and(_9, _9[:, None], out=_10)
-        np.copyto(_window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)), 0)
-        np.copyto(
-            _window(u_up, (N, 2 * F, h2_size, 2, 2, w2_size), (0, 1, 2, 2, 3, 3), steps=(1, 1, 2, 1, 1, 2)),
-            a4[:, :, :, None, None], where=_10[:, :, None],
+        np.equal(np.arange(2), number_0_2, out=_5)
+        np.logical_and(_5, _5[:, None], out=_6)
+        _masked(
+            _6[:, :, None, None], a4[:, :, None, None],
+            _window(u_up, (2 * F, h2_size, 2, 2, w2_size, N), (0, 1, 1, 2, 2, 3), steps=(1, 2, 1, 1, 2, 1)),
         )
 
     # (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2,
-    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]
-    _11 = take("_11", (N, 2 * F, H + 1, W + 1), dtype)
-    _11.fill(0)
-    _11[:, :, 1:1 + i_size, 1:1 + j_size] = u_up
-    _12 = take("_12", (F, 2 * F, 2, 2), dtype)
-    np.copyto(_12, K_up.transpose(1, 0, 2, 3))
-    _13 = take("_13", (N, 2 * F, 2, 2, H, W), dtype)
-    np.copyto(
-        _13, _window(_11, (N, 2 * F, 2, 2, H, W), (0, 1, 2, 3, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(0, 0, 1, 1))
-    )
-    z_up = take("z_up", (N, F, H, W), dtype)
-    np.matmul(_12.reshape(F, (2 * F) * 2 * 2), _13.reshape(N, (2 * F) * 2 * 2, H * W), out=z_up.reshape(N, F, H * W))
-    z_up += b_up[:, None, None]
+    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[f, h, w, n]
 
-    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]
-    joined1 = take("joined1", (N, 2 * F, H, W), dtype)
-    joined1[:, :F] = a2
+    # u_up_columns: the windows of u_up, for the gradient of the kernel too
+    _7.fill(0)
+    np.copyto(_7_view, u_up)
+    np.copyto(u_up_columns, _7_view_2)
+    np.copyto(_8, K_up.transpose(1, 0, 2, 3))
+    np.dot(_8_view, u_up_columns_view, out=z_up_view)
+    z_up += b_up[:, None, None, None]
+
+    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[c, h, w, n]
+    np.copyto(joined1_view, a2)
 
     # (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
-    joined1[:, F:] = z_up
+    np.copyto(joined1_view_2, z_up)
 
     # (F14) z5[n, f, h, w] = Σ_{q,p,c} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w -
-    #     1] + b5[f]
-    _14 = take("_14", (N, 2 * F, H + 2, W + 2), dtype)
-    _14.fill(0)
-    _14[:, :, 1:H + 1, 1:W + 1] = joined1
-    _15 = take("_15", (N, 2 * F, 3, 3, H, W), dtype)
-    np.copyto(_15, _window(_14, (N, 2 * F, 3, 3, H, W), (0, 1, 2, 3, 2, 3)))
-    z5 = take("z5", (N, F, H, W), dtype)
-    np.matmul(K5.reshape(F, (2 * F) * 3 * 3), _15.reshape(N, (2 * F) * 3 * 3, H * W), out=z5.reshape(N, F, H * W))
-    z5 += b5[:, None, None]
+    #     1] + b5[f]; kept as z5[f, h, w, n]
 
-    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w])
-    a5 = np.maximum(z5, 0, out=take("a5", (N, F, H, W), dtype))
+    # joined1_columns: the windows of joined1, for the gradient of the kernel too
+    _9.fill(0)
+    np.copyto(_9_view_2, joined1)
+    np.copyto(joined1_columns, _9_view_3)
+    np.dot(K5.reshape(F, (2 * F) * 3 * 3), joined1_columns_view, out=z5_view)
+    z5 += b5[:, None, None, None]
 
-    # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]
-    _16 = take("_16", (N, F, 1, 1, H, W), dtype)
-    np.copyto(_16, _window(a5, (N, F, 1, 1, H, W), (0, 1, 2, 3, 2, 3)))
-    z_head = take("z_head", (N, C, H, W), dtype)
-    np.matmul(K_head.reshape(C, F * 1 * 1), _16.reshape(N, F * 1 * 1, H * W), out=z_head.reshape(N, C, H * W))
-    z_head += b_head[:, None, None]
+    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[f, h, w, n]
+    np.maximum(z5, number_0, out=a5)
 
-    # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w])
-    p_logsumexp_max = np.maximum.reduce(
-        z_head, axis=1, out=take("p_logsumexp_max", (N, H, W), dtype), initial=-np.inf
-    )
+    # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]; kept as
+    #     z_head[c2, h, w, n]
 
-    # (F17) p_logsumexp_exp[n, h, w, c2] = exp(z_head[n, c2, h, w] - p_logsumexp_max[n, h, w])
-    p_logsumexp_exp = _exp_normalized(
-        z_head.transpose(0, 2, 3, 1), p_logsumexp_max[:, :, :, None], take("p_logsumexp_exp", (N, H, W, C), dtype)
-    )
+    # a5_columns: the windows of a5, for the gradient of the kernel too
+    np.copyto(a5_columns, a5_view)
+    np.dot(K_head.reshape(C, F * 1 * 1), a5_columns_view, out=z_head_view)
+    z_head += b_head[:, None, None, None]
 
-    # (F17) p_logsumexp_sum[n, h, w] = Σ_{c2} p_logsumexp_exp[n, h, w, c2]
-    p_logsumexp_sum = np.add.reduce(p_logsumexp_exp, axis=3, out=take("p_logsumexp_sum", (N, H, W), dtype))
+    # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w]); kept as p_logsumexp_max[h, w, n]
+    np.maximum.reduce(z_head, axis=0, out=p_logsumexp_max, initial=-np.inf)
+
+    # (F17) p_logsumexp_exp[n, h, w, c2] = exp(z_head[n, c2, h, w] - p_logsumexp_max[n, h, w]); kept as
+    #     p_logsumexp_exp[c2, h, w, n]
+    _exp_normalized(z_head, p_logsumexp_max, p_logsumexp_exp)
+
+    # (F17) p_logsumexp_sum[n, h, w] = Σ_{c2} p_logsumexp_exp[n, h, w, c2]; kept as p_logsumexp_sum[h, w, n]
+    _sum_rows(p_logsumexp_exp_view, p_logsumexp_sum_view, take)
 
     # (F18) p[n, k, h, w] = p_logsumexp_exp[n, h, w, k]/p_logsumexp_sum[n, h, w]
-    p = np.divide(p_logsumexp_exp.transpose(0, 3, 1, 2), p_logsumexp_sum[:, None], out=take("p", (N, C, H, W), dtype))
-    return p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+    np.divide(p_logsumexp_exp_view_2, p_logsumexp_sum_view_2, out=p)
+    return (
+        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
+        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
+    )
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -705,27 +572,241 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, H, W):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (H, W, N), dtype)
+    _2 = take("_2", (H, W, N), np.intp)
+    number = np.array(H * N * W, np.intp)
+    _3 = take("_3", (H, W), np.intp)
+    positions = np.arange(0, H * N * W, N * W)[:, None]
+    positions_2 = np.arange(0, N * W, N)
+    _4 = take("_4", (H, W, N), np.intp)
+    _3_view = _3[:, :, None]
+    positions_3 = np.arange(N)
+    _5 = take("_5", (H, W, N), dtype)
+    number_2 = np.array(H * N * W, dtype)
+    return loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2
+
+
+def _backward_storage(take, dtype, N, B, H, W, F, C):
+    """What `backward` computes in."""
+    h2_size = H // 2
+    w2_size = W // 2
+    i_size = 2 * h2_size
+    j_size = 2 * w2_size
+    m1_ties = take("m1_ties", (F, h2_size, w2_size, N), dtype)
+    _1 = take("_1", (F, h2_size, w2_size, N), bool)
+    _2 = take("_2", (F, h2_size, w2_size, N), dtype)
+    d_z_head = take("d_z_head", (C, H, W, N), dtype)
+    _3 = take("_3", (C, H, W, N), bool)
+    positions_4 = np.arange(C)[:, None, None, None]
+    number_minus_1 = np.array(-1, dtype)
+    number_2 = np.array(H * N * W, dtype)
+    d_a5 = take("d_a5", (F, H, W, N), dtype)
+    _4 = take("_4", (F, 1, 1, H, W, N), dtype)
+    d_z_head_view = d_z_head.reshape(C, H * W * N)
+    _4_view = _4.reshape(F * 1 * 1, H * W * N)
+    d_a5_view = _window(d_a5, (F, H, 1, 1, W, N), (0, 1, 1, 2, 2, 3))
+    _4_view_2 = _4.transpose(0, 3, 1, 2, 4, 5)
+    d_z5 = take("d_z5", (F, H, W, N), dtype)
+    _5 = take("_5", (F, H, W, N), bool)
+    number_0 = np.array(0, dtype)
+    d_joined1 = take("d_joined1", (2 * F, H, W, N), dtype)
+    _6 = take("_6", (2 * F, H + 2, W + 2, N), dtype)
+    _7 = take("_7", (F, 2 * F), dtype)
+    _8 = take("_8", (2 * F, H, W, N), dtype)
+    _6_view = _6[:, 1:H + 1, 1:W + 1]
+    d_u_up = take("d_u_up", (2 * F, i_size, j_size, N), dtype)
+    _9 = take("_9", (2 * F, H + 1, W + 1, N), dtype)
+    _10 = take("_10", (2 * F, F), dtype)
+    _9_view = _9[:, 1:1 + i_size, 1:1 + j_size]
+    d_z4 = take("d_z4", (2 * F, h2_size, w2_size, N), dtype)
+    _11 = take("_11", (2 * F, h2_size, w2_size, N), bool)
+    d_a3 = take("d_a3", (2 * F, h2_size, w2_size, N), dtype)
+    _12 = take("_12", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _13 = take("_13", (2 * F, 2 * F), dtype)
+    _14 = take("_14", (2 * F, h2_size, w2_size, N), dtype)
+    d_z3 = take("d_z3", (2 * F, h2_size, w2_size, N), dtype)
+    d_m1 = take("d_m1", (F, h2_size, w2_size, N), dtype)
+    _15 = take("_15", (F, h2_size + 2, w2_size + 2, N), dtype)
+    d_a2 = take("d_a2", (F, H, W, N), dtype)
+    d_joined1_view = d_joined1[:F]
+    _16 = take("_16", (F, h2_size, w2_size, N), dtype)
+    d_z2 = take("d_z2", (F, H, W, N), dtype)
+    d_a1 = take("d_a1", (F, H, W, N), dtype)
+    _17 = take("_17", (F, H + 2, W + 2, N), dtype)
+    _18 = take("_18", (F, F), dtype)
+    _19 = take("_19", (F, H, W, N), dtype)
+    _17_view = _17[:, 1:H + 1, 1:W + 1]
+    d_z1 = take("d_z1", (F, H, W, N), dtype)
+    d_b_head = take("d_b_head", (C,), dtype)
+    d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
+    d_K_head_view = d_K_head.reshape(C, F * 1 * 1)
+    d_b5 = take("d_b5", (F,), dtype)
+    d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
+    _20 = take("_20", (2 * F, 3, 3, F), dtype)
+    d_z5_view = d_z5.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _20_view = _20.reshape((2 * F) * 3 * 3, F)
+    _20_view_2 = _20.transpose(3, 0, 1, 2)
+    d_b_up = take("d_b_up", (F,), dtype)
+    d_joined1_view_2 = d_joined1[F:]
+    d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
+    d_joined1_view_3 = d_joined1[F:].reshape(F, H * W * N)
+    d_K_up_view = d_K_up.reshape(2 * F, F, 2 * 2)
+    d_b4 = take("d_b4", (2 * F,), dtype)
+    d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
+    _21 = take("_21", (2 * F, 3, 3, 2 * F), dtype)
+    d_z4_view = d_z4.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _21_view = _21.reshape((2 * F) * 3 * 3, 2 * F)
+    _21_view_2 = _21.transpose(3, 0, 1, 2)
+    d_b3 = take("d_b3", (2 * F,), dtype)
+    d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
+    _22 = take("_22", (F, 3, 3, 2 * F), dtype)
+    d_z3_view = d_z3.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _22_view = _22.reshape(F * 3 * 3, 2 * F)
+    _22_view_2 = _22.transpose(3, 0, 1, 2)
+    d_b2 = take("d_b2", (F,), dtype)
+    d_K2 = take("d_K2", (F, F, 3, 3), dtype)
+    _23 = take("_23", (F, 3, 3, F), dtype)
+    d_z2_view = d_z2.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _23_view = _23.reshape(F * 3 * 3, F)
+    _23_view_2 = _23.transpose(3, 0, 1, 2)
+    d_b1 = take("d_b1", (F,), dtype)
+    d_K1 = take("d_K1", (F, B, 3, 3), dtype)
+    _24 = take("_24", (B, 3, 3, F), dtype)
+    d_z1_view = d_z1.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    _24_view = _24.reshape(B * 3 * 3, F)
+    _24_view_2 = _24.transpose(3, 0, 1, 2)
+    return (
+        m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
+        d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
+        d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
+        d_b_head, d_K_head, d_K_head_view, d_b5, d_K5, _20, d_z5_view, _20_view, _20_view_2, d_b_up, d_joined1_view_2,
+        d_K_up, d_joined1_view_3, d_K_up_view, d_b4, d_K4, _21, d_z4_view, _21_view, _21_view_2, d_b3, d_K3, _22,
+        d_z3_view, _22_view, _22_view_2, d_b2, d_K2, _23, d_z2_view, _23_view, _23_view_2, d_b1, d_K1, _24, d_z1_view,
+        _24_view, _24_view_2,
+    )
+
+
+def _shared_storage(take, dtype, N, B, H, W, F, C):
+    """What `_shared` computes in."""
+    h2_size = H // 2
+    w2_size = W // 2
+    i_size = 2 * h2_size
+    j_size = 2 * w2_size
+    x_columns = take("x_columns", (B, 3, 3, H, W, N), dtype)
+    _1 = take("_1", (N, B, H + 2, W + 2), dtype)
+    _1_view = _1[:, :, 1:H + 1, 1:W + 1]
+    _1_view_2 = _window(_1, (B, 3, 3, H, W, N), (1, 2, 3, 2, 3, 0))
+    z1 = take("z1", (F, H, W, N), dtype)
+    x_columns_view = x_columns.reshape(B * 3 * 3, H * W * N)
+    z1_view = z1.reshape(F, H * W * N)
+    a1 = take("a1", (F, H, W, N), dtype)
+    number_0 = np.array(0, dtype)
+    a1_columns = take("a1_columns", (F, 3, 3, H, W, N), dtype)
+    _2 = take("_2", (F, H + 2, W + 2, N), dtype)
+    _2_view = _2[:, 1:H + 1, 1:W + 1]
+    _2_view_2 = _window(_2, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    z2 = take("z2", (F, H, W, N), dtype)
+    a1_columns_view = a1_columns.reshape(F * 3 * 3, H * W * N)
+    z2_view = z2.reshape(F, H * W * N)
+    a2 = take("a2", (F, H, W, N), dtype)
+    m1 = take("m1", (F, h2_size, w2_size, N), dtype)
+    m1_columns = take("m1_columns", (F, 3, 3, h2_size, w2_size, N), dtype)
+    z3 = take("z3", (2 * F, h2_size, w2_size, N), dtype)
+    _3 = take("_3", (F, h2_size + 2, w2_size + 2, N), dtype)
+    a3 = take("a3", (2 * F, h2_size, w2_size, N), dtype)
+    a3_columns = take("a3_columns", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    z4 = take("z4", (2 * F, h2_size, w2_size, N), dtype)
+    _4 = take("_4", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    a4 = take("a4", (2 * F, h2_size, w2_size, N), dtype)
+    u_up = take("u_up", (2 * F, i_size, j_size, N), dtype)
+    _5 = take("_5", (2,), bool)
+    _6 = take("_6", (2, 2), bool)
+    number_0_2 = np.array(0, np.intp)
+    u_up_columns = take("u_up_columns", (2 * F, 2, 2, H, W, N), dtype)
+    _7 = take("_7", (2 * F, H + 1, W + 1, N), dtype)
+    _7_view = _7[:, 1:1 + i_size, 1:1 + j_size]
+    _7_view_2 = _window(
+        _7, (2 * F, 2, 2, H, W, N), (0, 1, 2, 1, 2, 3), steps=(1, -1, -1, 1, 1, 1), start=(0, 1, 1, 0)
+    )
+    z_up = take("z_up", (F, H, W, N), dtype)
+    _8 = take("_8", (F, 2 * F, 2, 2), dtype)
+    _8_view = _8.reshape(F, (2 * F) * 2 * 2)
+    u_up_columns_view = u_up_columns.reshape((2 * F) * 2 * 2, H * W * N)
+    z_up_view = z_up.reshape(F, H * W * N)
+    joined1 = take("joined1", (2 * F, H, W, N), dtype)
+    joined1_view = joined1[:F]
+    joined1_view_2 = joined1[F:]
+    joined1_columns = take("joined1_columns", (2 * F, 3, 3, H, W, N), dtype)
+    _9 = take("_9", (2 * F, H + 2, W + 2, N), dtype)
+    _9_view_2 = _9[:, 1:H + 1, 1:W + 1]
+    _9_view_3 = _window(_9, (2 * F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    z5 = take("z5", (F, H, W, N), dtype)
+    joined1_columns_view = joined1_columns.reshape((2 * F) * 3 * 3, H * W * N)
+    z5_view = z5.reshape(F, H * W * N)
+    a5 = take("a5", (F, H, W, N), dtype)
+    a5_columns = take("a5_columns", (F, 1, 1, H, W, N), dtype)
+    a5_view = _window(a5, (F, 1, 1, H, W, N), (0, 1, 2, 1, 2, 3))
+    z_head = take("z_head", (C, H, W, N), dtype)
+    a5_columns_view = a5_columns.reshape(F * 1 * 1, H * W * N)
+    z_head_view = z_head.reshape(C, H * W * N)
+    p_logsumexp_max = take("p_logsumexp_max", (H, W, N), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (C, H, W, N), dtype)
+    p_logsumexp_sum = take("p_logsumexp_sum", (H, W, N), dtype)
+    p_logsumexp_exp_view = p_logsumexp_exp.reshape(C, H * W * N)
+    p_logsumexp_sum_view = p_logsumexp_sum.reshape(H * W * N)
+    p = take("p", (N, C, H, W), dtype)
+    p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 0, 1, 2)
+    p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
+    return (
+        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, a1_columns, _2, _2_view,
+        _2_view_2, z2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _3, a3, a3_columns, z4, _4, a4, u_up, _5, _6,
+        number_0_2, u_up_columns, _7, _7_view, _7_view_2, z_up, _8, _8_view, u_up_columns_view, z_up_view, joined1,
+        joined1_view, joined1_view_2, joined1_columns, _9, _9_view_2, _9_view_3, z5, joined1_columns_view, z5_view,
+        a5, a5_columns, a5_view, z_head, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp,
+        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -735,7 +816,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -769,7 +859,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -799,11 +892,27 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

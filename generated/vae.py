@@ -108,62 +108,66 @@ def _drawing(name, rng):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, x, *, noise=None, rng=None, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, D, H, K), arrays = _arguments(workspace, params, {"x": x, "noise": noise})
+    dtype, (N, D, H, K), arrays = _arguments(workspace, params, {"x": x, "noise": noise})
     W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3, x, noise = arrays
     rng = _generator(rng)
     if noise is None:
         noise = np.asarray(_drawing("noise", rng).normal(0, 1, (N, K)), dtype)
-    mean, a1 = _shared(take, dtype, N, H, K, x, W1, b1, Wm, bm)
+    mean, a1 = _shared(_storage(workspace, _shared_storage, dtype, N, H, K), x, W1, b1, Wm, bm)
+    (
+        log_var, code_exp, number_2, code, a2_arg, a2, logits, likelihood_softplus, likelihood, _1, divergence_exp,
+        divergence, _2, number_1, _3, loss, _4, number_N, reconstruction,
+    ) = _storage(workspace, _forward_storage, dtype, N, D, H, K)
 
     # (F4) log_var[n, k] = Σ_j Wv[k, j]·a1[n, j] + bv[k]
-    log_var = np.matmul(a1, Wv.T, out=take("log_var", (N, K), dtype))
+    np.dot(a1, Wv.T, out=log_var)
     log_var += bv
 
     # (F5) code_exp[n, k] = exp(log_var[n, k]/2)
-    code_exp = np.divide(log_var, 2, out=take("code_exp", (N, K), dtype))
+    np.divide(log_var, number_2, out=code_exp)
     np.exp(code_exp, out=code_exp)
 
     # (F6) code[n, k] = mean[n, k] + code_exp[n, k]·noise[n, k]
-    code = np.multiply(code_exp, noise, out=take("code", (N, K), dtype))
+    np.multiply(code_exp, noise, out=code)
     code += mean
 
     # (F7) a2_arg[n, j] = Σ_k W2[j, k]·code[n, k] + b2[j]
-    a2_arg = np.matmul(code, W2.T, out=take("a2_arg", (N, H), dtype))
+    np.dot(code, W2.T, out=a2_arg)
     a2_arg += b2
 
     # (F8) a2[n, j] = tanh(a2_arg[n, j])
-    a2 = np.tanh(a2_arg, out=take("a2", (N, H), dtype))
+    np.tanh(a2_arg, out=a2)
 
     # (F9) logits[n, i] = Σ_j W3[i, j]·a2[n, j] + b3[i]
-    logits = np.matmul(a2, W3.T, out=take("logits", (N, D), dtype))
+    np.dot(a2, W3.T, out=logits)
     logits += b3
 
     # (F10) likelihood_softplus[n, i] = softplus(logits[n, i])
-    likelihood_softplus = np.logaddexp(logits, 0.0, out=take("likelihood_softplus", (N, D), dtype))
+    np.logaddexp(logits, 0.0, out=likelihood_softplus)
 
     # (F11) likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
-    _1 = np.multiply(logits, x, out=take("_1", (N, D), dtype))
+    np.multiply(logits, x, out=_1)
     _1 -= likelihood_softplus
-    likelihood = np.add.reduce(_1, axis=1, out=take("likelihood", (N,), dtype))
+    np.add.reduce(_1, axis=1, out=likelihood)
 
     # (F12) divergence_exp[n, k] = exp(log_var[n, k])
-    divergence_exp = np.exp(log_var, out=take("divergence_exp", (N, K), dtype))
+    np.exp(log_var, out=divergence_exp)
 
     # (F13) divergence[n] = (Σ_k (divergence_exp[n, k] + mean[n, k]^2 - log_var[n, k] - 1))/2
-    _2 = np.subtract(divergence_exp, 1, out=take("_2", (N, K), dtype))
-    _3 = np.square(mean, out=take("_3", (N, K), dtype))
+    np.subtract(divergence_exp, number_1, out=_2)
+    np.square(mean, out=_3)
     _2 += _3
     _2 -= log_var
-    divergence = np.add.reduce(_2, axis=1, out=take("divergence", (N,), dtype))
-    divergence /= 2
+    np.add.reduce(_2, axis=1, out=divergence)
+    divergence /= number_2
 
     # (F14) loss = (Σ_n (divergence[n] - likelihood[n]))/N
-    _4 = np.subtract(divergence, likelihood, out=take("_4", (N,), dtype))
-    loss = np.add.reduce(_4, axis=None, out=take("loss", (), dtype))
-    loss /= N
+    np.subtract(divergence, likelihood, out=_4)
+    np.add.reduce(_4, axis=None, out=loss)
+    loss /= number_N
 
     # (F15) reconstruction[n, i] = sigmoid(logits[n, i])
-    reconstruction = _sigmoid(logits, take("reconstruction", (N, D), dtype))
+    _sigmoid(logits, reconstruction)
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "H": H, "K": K, "x": x, "noise": noise, "Wm": Wm,
@@ -176,76 +180,80 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, D, H, K, x, noise, Wm, Wv, W2, W3, a1, mean, code, a2, reconstruction, code_exp,
-        divergence_exp,
+        dtype, N, D, H, K, x, noise, Wm, Wv, W2, W3, a1, mean, code, a2, reconstruction, code_exp, divergence_exp,
     ) = _kept(cache, workspace)
+    (
+        take, d_logits, number_N, d_a2, d_a2_arg, number_1, d_code, d_log_var, number, _1, number_2, d_mean, d_a1, _2,
+        d_a1_arg, d_b3, d_W3, d_logits_T, d_b2, d_W2, d_a2_arg_T, d_bv, d_Wv, d_log_var_T, d_bm, d_Wm, d_mean_T, d_b1,
+        d_W1, d_a1_arg_T,
+    ) = _storage(workspace, _backward_storage, dtype, N, D, H, K)
 
     # (B1) d_logits[n, i] = (reconstruction[n, i] - x[n, i])/N
-    d_logits = np.subtract(reconstruction, x, out=take("d_logits", (N, D), dtype))
-    d_logits /= N
+    np.subtract(reconstruction, x, out=d_logits)
+    d_logits /= number_N
 
     # (B2) d_a2[n, j] = Σ_i W3[i, j]·d_logits[n, i]
-    d_a2 = np.matmul(d_logits, W3, out=take("d_a2", (N, H), dtype))
+    np.dot(d_logits, W3, out=d_a2)
 
     # (B3) d_a2_arg[n, j] = d_a2[n, j]·(1 - a2[n, j]^2)
-    d_a2_arg = np.square(a2, out=take("d_a2_arg", (N, H), dtype))
-    np.subtract(1, d_a2_arg, out=d_a2_arg)
+    np.square(a2, out=d_a2_arg)
+    np.subtract(number_1, d_a2_arg, out=d_a2_arg)
     d_a2_arg *= d_a2
 
     # (B4) d_code[n, k] = Σ_j W2[j, k]·d_a2_arg[n, j]
-    d_code = np.matmul(d_a2_arg, W2, out=take("d_code", (N, K), dtype))
+    np.dot(d_a2_arg, W2, out=d_code)
 
     # (B5) d_log_var[n, k] = (code_exp[n, k]·d_code[n, k]·noise[n, k] + divergence_exp[n, k]/N - 1/N)/2
-    d_log_var = np.multiply(code_exp, d_code, out=take("d_log_var", (N, K), dtype))
+    np.multiply(code_exp, d_code, out=d_log_var)
     d_log_var *= noise
-    d_log_var -= 1 / N
-    _1 = np.divide(divergence_exp, N, out=take("_1", (N, K), dtype))
+    d_log_var -= number
+    np.divide(divergence_exp, number_N, out=_1)
     d_log_var += _1
-    d_log_var /= 2
+    d_log_var /= number_2
 
     # (B6) d_mean[n, k] = d_code[n, k] + mean[n, k]/N
-    d_mean = np.divide(mean, N, out=take("d_mean", (N, K), dtype))
+    np.divide(mean, number_N, out=d_mean)
     d_mean += d_code
 
     # (B7) d_a1[n, j] = Σ_k Wm[k, j]·d_mean[n, k] + Σ_k Wv[k, j]·d_log_var[n, k]
-    d_a1 = np.matmul(d_mean, Wm, out=take("d_a1", (N, H), dtype))
-    _2 = np.matmul(d_log_var, Wv, out=take("_2", (N, H), dtype))
+    np.dot(d_mean, Wm, out=d_a1)
+    np.dot(d_log_var, Wv, out=_2)
     d_a1 += _2
 
     # (B8) d_a1_arg[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
-    d_a1_arg = np.square(a1, out=take("d_a1_arg", (N, H), dtype))
-    np.subtract(1, d_a1_arg, out=d_a1_arg)
+    np.square(a1, out=d_a1_arg)
+    np.subtract(number_1, d_a1_arg, out=d_a1_arg)
     d_a1_arg *= d_a1
 
     # (B9) d_b3[i] = Σ_n d_logits[n, i]
-    d_b3 = _sum_rows(d_logits, take("d_b3", (D,), dtype), take)
+    _sum_rows(d_logits, d_b3, take)
 
     # (B10) d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
-    d_W3 = np.matmul(d_logits.T, a2, out=take("d_W3", (D, H), dtype))
+    np.dot(d_logits_T, a2, out=d_W3)
 
     # (B11) d_b2[j] = Σ_n d_a2_arg[n, j]
-    d_b2 = _sum_rows(d_a2_arg, take("d_b2", (H,), dtype), take)
+    _sum_rows(d_a2_arg, d_b2, take)
 
     # (B12) d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
-    d_W2 = np.matmul(d_a2_arg.T, code, out=take("d_W2", (H, K), dtype))
+    np.dot(d_a2_arg_T, code, out=d_W2)
 
     # (B13) d_bv[k] = Σ_n d_log_var[n, k]
-    d_bv = _sum_rows(d_log_var, take("d_bv", (K,), dtype), take)
+    _sum_rows(d_log_var, d_bv, take)
 
     # (B14) d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
-    d_Wv = np.matmul(d_log_var.T, a1, out=take("d_Wv", (K, H), dtype))
+    np.dot(d_log_var_T, a1, out=d_Wv)
 
     # (B15) d_bm[k] = Σ_n d_mean[n, k]
-    d_bm = _sum_rows(d_mean, take("d_bm", (K,), dtype), take)
+    _sum_rows(d_mean, d_bm, take)
 
     # (B16) d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
-    d_Wm = np.matmul(d_mean.T, a1, out=take("d_Wm", (K, H), dtype))
+    np.dot(d_mean_T, a1, out=d_Wm)
 
     # (B17) d_b1[j] = Σ_n d_a1_arg[n, j]
-    d_b1 = _sum_rows(d_a1_arg, take("d_b1", (H,), dtype), take)
+    _sum_rows(d_a1_arg, d_b1, take)
 
     # (B18) d_W1[j, i] = Σ_n d_a1_arg[n, j]·x[n, i]
-    d_W1 = np.matmul(d_a1_arg.T, x, out=take("d_W1", (H, D), dtype))
+    np.dot(d_a1_arg_T, x, out=d_W1)
 
     return {
         "W1": d_W1, "b1": d_b1, "Wm": d_Wm, "bm": d_bm, "Wv": d_Wv, "bv": d_bv, "W2": d_W2, "b2": d_b2, "W3": d_W3,
@@ -261,49 +269,52 @@ def value_and_grad(params, x, *, noise=None, rng=None, workspace=None):
 
 def predict(params, x, *, workspace=None):
     """The outputs (reconstruction, mean), with noise replaced by its mean."""
-    take, dtype, (N, D, H, K), (W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3, x) = _arguments(workspace, params, {"x": x})
-    mean, *_ = _shared(take, dtype, N, H, K, x, W1, b1, Wm, bm)
+    dtype, (N, D, H, K), (W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3, x) = _arguments(workspace, params, {"x": x})
+    mean, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, H, K), x, W1, b1, Wm, bm)
+    code, a2_arg, a2, logits, reconstruction = _storage(workspace, _predict_storage, dtype, N, D, H, K)
 
     # code[n, k] = mean[n, k]
-    code = take("code", (N, K), dtype)
     np.copyto(code, mean)
 
     # (F7) a2_arg[n, j] = Σ_k W2[j, k]·code[n, k] + b2[j]
-    a2_arg = np.matmul(code, W2.T, out=take("a2_arg", (N, H), dtype))
+    np.dot(code, W2.T, out=a2_arg)
     a2_arg += b2
 
     # (F8) a2[n, j] = tanh(a2_arg[n, j])
-    a2 = np.tanh(a2_arg, out=take("a2", (N, H), dtype))
+    np.tanh(a2_arg, out=a2)
 
     # (F9) logits[n, i] = Σ_j W3[i, j]·a2[n, j] + b3[i]
-    logits = np.matmul(a2, W3.T, out=take("logits", (N, D), dtype))
+    np.dot(a2, W3.T, out=logits)
     logits += b3
 
     # (F15) reconstruction[n, i] = sigmoid(logits[n, i])
-    reconstruction = _sigmoid(logits, take("reconstruction", (N, D), dtype))
+    _sigmoid(logits, reconstruction)
 
     return reconstruction, mean
 
 
-def _shared(take, dtype, N, H, K, x, W1, b1, Wm, bm):
+def _shared(storage, x, W1, b1, Wm, bm):
     """What `forward` and `predict` compute alike."""
+    a1_arg, a1, mean = storage
+
     # (F1) a1_arg[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
-    a1_arg = np.matmul(x, W1.T, out=take("a1_arg", (N, H), dtype))
+    np.dot(x, W1.T, out=a1_arg)
     a1_arg += b1
 
     # (F2) a1[n, j] = tanh(a1_arg[n, j])
-    a1 = np.tanh(a1_arg, out=take("a1", (N, H), dtype))
+    np.tanh(a1_arg, out=a1)
 
     # (F3) mean[n, k] = Σ_j Wm[k, j]·a1[n, j] + bm[k]
-    mean = np.matmul(a1, Wm.T, out=take("mean", (N, K), dtype))
+    np.dot(a1, Wm.T, out=mean)
     mean += bm
     return mean, a1
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -311,27 +322,125 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, D, H, K):
+    """What `forward` computes in."""
+    log_var = take("log_var", (N, K), dtype)
+    code_exp = take("code_exp", (N, K), dtype)
+    number_2 = np.array(2, dtype)
+    code = take("code", (N, K), dtype)
+    a2_arg = take("a2_arg", (N, H), dtype)
+    a2 = take("a2", (N, H), dtype)
+    logits = take("logits", (N, D), dtype)
+    likelihood_softplus = take("likelihood_softplus", (N, D), dtype)
+    likelihood = take("likelihood", (N,), dtype)
+    _1 = take("_1", (N, D), dtype)
+    divergence_exp = take("divergence_exp", (N, K), dtype)
+    divergence = take("divergence", (N,), dtype)
+    _2 = take("_2", (N, K), dtype)
+    number_1 = np.array(1, dtype)
+    _3 = take("_3", (N, K), dtype)
+    loss = take("loss", (), dtype)
+    _4 = take("_4", (N,), dtype)
+    number_N = np.array(N, dtype)
+    reconstruction = take("reconstruction", (N, D), dtype)
+    return (
+        log_var, code_exp, number_2, code, a2_arg, a2, logits, likelihood_softplus, likelihood, _1, divergence_exp,
+        divergence, _2, number_1, _3, loss, _4, number_N, reconstruction,
+    )
+
+
+def _backward_storage(take, dtype, N, D, H, K):
+    """What `backward` computes in."""
+    d_logits = take("d_logits", (N, D), dtype)
+    number_N = np.array(N, dtype)
+    d_a2 = take("d_a2", (N, H), dtype)
+    d_a2_arg = take("d_a2_arg", (N, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_code = take("d_code", (N, K), dtype)
+    d_log_var = take("d_log_var", (N, K), dtype)
+    number = np.array(1 / N, dtype)
+    _1 = take("_1", (N, K), dtype)
+    number_2 = np.array(2, dtype)
+    d_mean = take("d_mean", (N, K), dtype)
+    d_a1 = take("d_a1", (N, H), dtype)
+    _2 = take("_2", (N, H), dtype)
+    d_a1_arg = take("d_a1_arg", (N, H), dtype)
+    d_b3 = take("d_b3", (D,), dtype)
+    d_W3 = take("d_W3", (D, H), dtype)
+    d_logits_T = d_logits.T
+    d_b2 = take("d_b2", (H,), dtype)
+    d_W2 = take("d_W2", (H, K), dtype)
+    d_a2_arg_T = d_a2_arg.T
+    d_bv = take("d_bv", (K,), dtype)
+    d_Wv = take("d_Wv", (K, H), dtype)
+    d_log_var_T = d_log_var.T
+    d_bm = take("d_bm", (K,), dtype)
+    d_Wm = take("d_Wm", (K, H), dtype)
+    d_mean_T = d_mean.T
+    d_b1 = take("d_b1", (H,), dtype)
+    d_W1 = take("d_W1", (H, D), dtype)
+    d_a1_arg_T = d_a1_arg.T
+    return (
+        take, d_logits, number_N, d_a2, d_a2_arg, number_1, d_code, d_log_var, number, _1, number_2, d_mean, d_a1, _2,
+        d_a1_arg, d_b3, d_W3, d_logits_T, d_b2, d_W2, d_a2_arg_T, d_bv, d_Wv, d_log_var_T, d_bm, d_Wm, d_mean_T, d_b1,
+        d_W1, d_a1_arg_T,
+    )
+
+
+def _predict_storage(take, dtype, N, D, H, K):
+    """What `predict` computes in."""
+    code = take("code", (N, K), dtype)
+    a2_arg = take("a2_arg", (N, H), dtype)
+    a2 = take("a2", (N, H), dtype)
+    logits = take("logits", (N, D), dtype)
+    reconstruction = take("reconstruction", (N, D), dtype)
+    return code, a2_arg, a2, logits, reconstruction
+
+
+def _shared_storage(take, dtype, N, H, K):
+    """What `_shared` computes in."""
+    a1_arg = take("a1_arg", (N, H), dtype)
+    a1 = take("a1", (N, H), dtype)
+    mean = take("mean", (N, K), dtype)
+    return a1_arg, a1, mean
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS, **NOISE}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -339,7 +448,16 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen:
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -371,7 +489,10 @@ def _arguments(workspace, params, inputs):
             off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
             _require(0 in shape, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
             _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -384,11 +505,15 @@ def _sigmoid(x, out):
     return np.reciprocal(out, out=out)
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

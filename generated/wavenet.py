@@ -168,34 +168,38 @@ def _size(name, size):
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params, token, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
-    take, dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token, "target": target})
+    dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token, "target": target})
     E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2, token, target = arrays
     shared = _shared(
-        take, dtype, N, T, V, D, P, K, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1,
-        o1, O2, o2,
+        _storage(workspace, _shared_storage, dtype, N, T, V, D, P, K), token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1,
+        s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2,
     )
     (
         probability, h0, f0, g0, u0, h1, f1, g1, u1, h2, f2, g2, u2, skips, hidden, logits, probability_logsumexp_max,
-        probability_logsumexp_sum,
+        probability_logsumexp_sum, h0_columns, h1_columns, h2_columns,
     ) = shared
+    (
+        loss, _1, _2, number, _3, positions, positions_2, _4, number_2,
+    ) = _storage(workspace, _forward_storage, dtype, N, T)
 
     # (F26) loss = (Σ_{n,t} (log(probability_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
-    _1 = np.log(probability_logsumexp_sum, out=take("_1", (N, T), dtype))
-    _2 = np.add(np.arange(0, N * T * V, T * V)[:, None], np.arange(0, T * V, V), out=take("_2", (N, T), np.intp))
-    _2 += target
-    _3 = np.take(logits.reshape(-1), _2, out=take("_3", (N, T), dtype), mode="clip")
-    _3 -= probability_logsumexp_max
-    _1 -= _3
-    loss = np.add.reduce(_1, axis=None, out=take("loss", (), dtype))
-    loss /= N * T
+    np.log(probability_logsumexp_sum, out=_1)
+    np.multiply(target.T, number, out=_2)
+    np.add(positions, positions_2, out=_3)
+    _2 += _3
+    np.take(logits.reshape(V * T * N), _2, out=_4, mode="clip")
+    _4 -= probability_logsumexp_max
+    _1 -= _4
+    np.add.reduce(_1, axis=None, out=loss)
+    loss /= number_2
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "V": V, "D": D, "P": P, "K": K, "token": token,
-        "target": target, "h0": h0, "F0": F0, "G0": G0, "S0": S0, "f0": f0, "g0": g0, "u0": u0, "R0": R0, "h1": h1,
-        "F1": F1, "G1": G1, "S1": S1, "f1": f1, "g1": g1, "u1": u1, "R1": R1, "h2": h2, "F2": F2, "G2": G2, "S2": S2,
-        "f2": f2, "g2": g2, "u2": u2, "O1": O1, "O2": O2, "skips": skips, "hidden": hidden,
-        "probability": probability,
+        "target": target, "F0": F0, "G0": G0, "S0": S0, "f0": f0, "g0": g0, "u0": u0, "R0": R0, "F1": F1, "G1": G1,
+        "S1": S1, "f1": f1, "g1": g1, "u1": u1, "R1": R1, "F2": F2, "G2": G2, "S2": S2, "f2": f2, "g2": g2, "u2": u2,
+        "O1": O1, "O2": O2, "skips": skips, "hidden": hidden, "probability": probability, "h0_columns": h0_columns,
+        "h1_columns": h1_columns, "h2_columns": h2_columns,
     }
     return loss[()], cache
 
@@ -203,273 +207,218 @@ def forward(params, token, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        take, dtype, N, T, V, D, P, K, token, target, h0, F0, G0, S0, f0, g0, u0, R0, h1, F1, G1, S1, f1, g1, u1, R1,
-        h2, F2, G2, S2, f2, g2, u2, O1, O2, skips, hidden, probability,
+        dtype, N, T, V, D, P, K, token, target, F0, G0, S0, f0, g0, u0, R0, F1, G1, S1, f1, g1, u1, R1, F2, G2, S2,
+        f2, g2, u2, O1, O2, skips, hidden, probability, h0_columns, h1_columns, h2_columns,
     ) = _kept(cache, workspace)
+    (
+        take, d_logits, _1, positions_3, number_minus_1, number_2, d_hidden, d_logits_view, d_hidden_view,
+        d_hidden_arg, _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view,
+        d_u2_view, d_g2, d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _4_view, d_u1, d_h2_view, d_u1_view,
+        _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _5, _5_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0,
+        d_f0_sum, d_h0, _6, _6_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2, d_G2, d_g2_sum_view, d_F2, d_f2_sum_view,
+        d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, d_F1, d_f1_sum_view, d_r0, d_R0, d_s0, d_S0, d_G0, d_g0_sum_view,
+        d_F0, d_f0_sum_view, d_E, d_h0_view,
+    ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, P, K)
 
-    # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
-    _1 = np.equal(np.arange(V), target[:, :, None], out=take("_1", (N, T, V), bool))
-    d_logits = take("d_logits", (N, T, V), dtype)
-    d_logits.fill(0)
-    np.copyto(d_logits, -1, where=_1)
-    d_logits += probability
-    d_logits /= N * T
+    # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T); kept as d_logits[v, t, n]
+    np.equal(positions_3, target.T, out=_1)
+    _masked(_1, number_minus_1, d_logits)
+    d_logits += probability.transpose(2, 1, 0)
+    d_logits /= number_2
 
-    # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]
-    d_hidden = take("d_hidden", (N, T, K), dtype)
-    np.matmul(d_logits.reshape(N * T, V), O2, out=d_hidden.reshape(N * T, K))
+    # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]; kept as d_hidden[k, t, n]
+    np.dot(O2.T, d_logits_view, out=d_hidden_view)
 
-    # (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]
-    _2 = np.greater(hidden, 0, out=take("_2", (N, T, K), bool))
-    d_hidden_arg = take("d_hidden_arg", (N, T, K), dtype)
-    d_hidden_arg.fill(0)
-    np.copyto(d_hidden_arg, d_hidden, where=_2)
+    # (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]; kept as d_hidden_arg[k, t, n]
+    np.greater(hidden, number_0, out=_2)
+    _masked(_2, d_hidden, d_hidden_arg)
 
-    # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']
-    d_skips = take("d_skips", (N, T, K), dtype)
-    np.matmul(d_hidden_arg.reshape(N * T, K), O1, out=d_skips.reshape(N * T, K))
+    # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']; kept as d_skips[k, t, n]
+    np.dot(O1.T, d_hidden_arg_view, out=d_skips_view)
 
-    # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]
-    np.greater(skips, 0, out=_2)
-    d_skips_arg = take("d_skips_arg", (N, T, K), dtype)
-    d_skips_arg.fill(0)
-    np.copyto(d_skips_arg, d_skips, where=_2)
+    # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]; kept as d_skips_arg[k, t, n]
+    np.greater(skips, number_0, out=_2)
+    _masked(_2, d_skips, d_skips_arg)
 
-    # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]
-    d_u2 = take("d_u2", (N, T, D), dtype)
-    np.matmul(d_skips_arg.reshape(N * T, K), S2, out=d_u2.reshape(N * T, D))
+    # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]; kept as d_u2[d, t, n]
+    np.dot(S2.T, d_skips_arg_view, out=d_u2_view)
 
-    # (B7) d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]
-    d_g2 = np.multiply(d_u2, f2, out=take("d_g2", (N, T, D), dtype))
+    # (B7) d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]; kept as d_g2[d, t, n]
+    np.multiply(d_u2, f2, out=d_g2)
 
-    # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d])
-    d_g2_sum = np.multiply(d_g2, g2, out=take("d_g2_sum", (N, T, D), dtype))
-    _3 = np.subtract(1, g2, out=take("_3", (N, T, D), dtype))
+    # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d]); kept as d_g2_sum[d, t, n]
+    np.multiply(d_g2, g2, out=d_g2_sum)
+    np.subtract(number_1, g2, out=_3)
     d_g2_sum *= _3
 
-    # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]
-    d_f2 = np.multiply(d_u2, g2, out=take("d_f2", (N, T, D), dtype))
+    # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]; kept as d_f2[d, t, n]
+    np.multiply(d_u2, g2, out=d_f2)
 
-    # (B10) d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2)
-    d_f2_sum = np.square(f2, out=take("d_f2_sum", (N, T, D), dtype))
-    np.subtract(1, d_f2_sum, out=d_f2_sum)
+    # (B10) d_f2_sum[n, t, d] = d_f2[n, t, d]·(1 - f2[n, t, d]^2); kept as d_f2_sum[d, t, n]
+    np.square(f2, out=d_f2_sum)
+    np.subtract(number_1, d_f2_sum, out=d_f2_sum)
     d_f2_sum *= d_f2
 
-    # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']
-    d_h2 = take("d_h2", (N, T, D), dtype)
+    # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']; kept as d_h2[d, t, n]
     d_h2.fill(0)
-    _4 = take("_4", (N, 4 * P + T - 4, D), dtype)
     _4.fill(0)
-    _5 = take("_5", (D, P, D), dtype)
-    np.copyto(_5, G2.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        _6 = take("_6", (N, T, P, D), dtype)
-        np.matmul(d_g2_sum.reshape(N * T, D), _5.reshape(D, P * D), out=_6.reshape(N * T, P * D))
     for p in range(P):
-        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _6[:, :, p]
-    d_h2 += _4[:, 4 * P - 4:]
+        with np.errstate(all="ignore"):
+            np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _3
+    d_h2 += _4_view
 
     # (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
     _4.fill(0)
-    np.copyto(_5, F2.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.matmul(d_f2_sum.reshape(N * T, D), _5.reshape(D, P * D), out=_6.reshape(N * T, P * D))
     for p in range(P):
-        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _6[:, :, p]
-    d_h2 += _4[:, 4 * P - 4:]
+        with np.errstate(all="ignore"):
+            np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _3
+    d_h2 += _4_view
 
-    # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]
-    d_u1 = take("d_u1", (N, T, D), dtype)
-    np.matmul(d_h2.reshape(N * T, D), R1, out=d_u1.reshape(N * T, D))
-    np.matmul(d_skips_arg.reshape(N * T, K), S1, out=_3.reshape(N * T, D))
+    # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]; kept as d_u1[d, t, n]
+    np.dot(R1.T, d_h2_view, out=d_u1_view)
+    np.dot(S1.T, d_skips_arg_view, out=_3_view)
     d_u1 += _3
 
-    # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]
-    d_g1 = np.multiply(d_u1, f1, out=take("d_g1", (N, T, D), dtype))
+    # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]; kept as d_g1[d, t, n]
+    np.multiply(d_u1, f1, out=d_g1)
 
-    # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d])
-    d_g1_sum = np.multiply(d_g1, g1, out=take("d_g1_sum", (N, T, D), dtype))
-    np.subtract(1, g1, out=_3)
+    # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d]); kept as d_g1_sum[d, t, n]
+    np.multiply(d_g1, g1, out=d_g1_sum)
+    np.subtract(number_1, g1, out=_3)
     d_g1_sum *= _3
 
-    # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]
-    d_f1 = np.multiply(d_u1, g1, out=take("d_f1", (N, T, D), dtype))
+    # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]; kept as d_f1[d, t, n]
+    np.multiply(d_u1, g1, out=d_f1)
 
-    # (B17) d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2)
-    d_f1_sum = np.square(f1, out=take("d_f1_sum", (N, T, D), dtype))
-    np.subtract(1, d_f1_sum, out=d_f1_sum)
+    # (B17) d_f1_sum[n, t, d] = d_f1[n, t, d]·(1 - f1[n, t, d]^2); kept as d_f1_sum[d, t, n]
+    np.square(f1, out=d_f1_sum)
+    np.subtract(number_1, d_f1_sum, out=d_f1_sum)
     d_f1_sum *= d_f1
 
-    # (B18) d_h1[n, t, d] = d_h2[n, t, d]
-    d_h1 = take("d_h1", (N, T, D), dtype)
+    # (B18) d_h1[n, t, d] = d_h2[n, t, d]; kept as d_h1[d, t, n]
     np.copyto(d_h1, d_h2)
 
     # (B19) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
-    _7 = take("_7", (N, 2 * P + T - 2, D), dtype)
-    _7.fill(0)
-    np.copyto(_5, G1.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.matmul(d_g1_sum.reshape(N * T, D), _5.reshape(D, P * D), out=_6.reshape(N * T, P * D))
+    _5.fill(0)
     for p in range(P):
-        _7[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _6[:, :, p]
-    d_h1 += _7[:, 2 * P - 2:]
+        with np.errstate(all="ignore"):
+            np.dot(G1[p].T, d_g1_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _5[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _3
+    d_h1 += _5_view
 
     # (B20) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
-    _7.fill(0)
-    np.copyto(_5, F1.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.matmul(d_f1_sum.reshape(N * T, D), _5.reshape(D, P * D), out=_6.reshape(N * T, P * D))
+    _5.fill(0)
     for p in range(P):
-        _7[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _6[:, :, p]
-    d_h1 += _7[:, 2 * P - 2:]
+        with np.errstate(all="ignore"):
+            np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _5[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _3
+    d_h1 += _5_view
 
-    # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]
-    d_u0 = take("d_u0", (N, T, D), dtype)
-    np.matmul(d_h1.reshape(N * T, D), R0, out=d_u0.reshape(N * T, D))
-    np.matmul(d_skips_arg.reshape(N * T, K), S0, out=_3.reshape(N * T, D))
+    # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]; kept as d_u0[d, t, n]
+    np.dot(R0.T, d_h1_view, out=d_u0_view)
+    np.dot(S0.T, d_skips_arg_view, out=_3_view)
     d_u0 += _3
 
-    # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]
-    d_g0 = np.multiply(d_u0, f0, out=take("d_g0", (N, T, D), dtype))
+    # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]; kept as d_g0[d, t, n]
+    np.multiply(d_u0, f0, out=d_g0)
 
-    # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d])
-    d_g0_sum = np.multiply(d_g0, g0, out=take("d_g0_sum", (N, T, D), dtype))
-    np.subtract(1, g0, out=_3)
+    # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d]); kept as d_g0_sum[d, t, n]
+    np.multiply(d_g0, g0, out=d_g0_sum)
+    np.subtract(number_1, g0, out=_3)
     d_g0_sum *= _3
 
-    # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]
-    d_f0 = np.multiply(d_u0, g0, out=take("d_f0", (N, T, D), dtype))
+    # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]; kept as d_f0[d, t, n]
+    np.multiply(d_u0, g0, out=d_f0)
 
-    # (B25) d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2)
-    d_f0_sum = np.square(f0, out=take("d_f0_sum", (N, T, D), dtype))
-    np.subtract(1, d_f0_sum, out=d_f0_sum)
+    # (B25) d_f0_sum[n, t, d] = d_f0[n, t, d]·(1 - f0[n, t, d]^2); kept as d_f0_sum[d, t, n]
+    np.square(f0, out=d_f0_sum)
+    np.subtract(number_1, d_f0_sum, out=d_f0_sum)
     d_f0_sum *= d_f0
 
-    # (B26) d_h0[n, t, d] = d_h1[n, t, d]
-    d_h0 = take("d_h0", (N, T, D), dtype)
+    # (B26) d_h0[n, t, d] = d_h1[n, t, d]; kept as d_h0[d, t, n]
     np.copyto(d_h0, d_h1)
 
     # (B27) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
-    _8 = take("_8", (N, P + T - 1, D), dtype)
-    _8.fill(0)
-    np.copyto(_5, G0.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.matmul(d_g0_sum.reshape(N * T, D), _5.reshape(D, P * D), out=_6.reshape(N * T, P * D))
+    _6.fill(0)
     for p in range(P):
-        _8[:, P - p - 1:P + T - p - 1] += _6[:, :, p]
-    d_h0 += _8[:, P - 1:]
+        with np.errstate(all="ignore"):
+            np.dot(G0[p].T, d_g0_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _6[:, P - p - 1:P + T - p - 1] += _3
+    d_h0 += _6_view
 
     # (B28) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
-    _8.fill(0)
-    np.copyto(_5, F0.transpose(1, 0, 2))
-    with np.errstate(all="ignore"):
-        np.matmul(d_f0_sum.reshape(N * T, D), _5.reshape(D, P * D), out=_6.reshape(N * T, P * D))
+    _6.fill(0)
     for p in range(P):
-        _8[:, P - p - 1:P + T - p - 1] += _6[:, :, p]
-    d_h0 += _8[:, P - 1:]
+        with np.errstate(all="ignore"):
+            np.dot(F0[p].T, d_f0_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
+        _6[:, P - p - 1:P + T - p - 1] += _3
+    d_h0 += _6_view
 
     # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
-    d_o2 = _sum_rows(d_logits.reshape(N * T, V), take("d_o2", (V,), dtype), take)
+    np.add.reduce(d_logits, axis=(1, 2), out=d_o2)
 
     # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
-    d_O2 = np.matmul(
-        d_logits.transpose(2, 0, 1).reshape(V, N * T), hidden.reshape(N * T, K), out=take("d_O2", (V, K), dtype)
-    )
+    np.dot(d_logits_view, hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
 
     # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
-    d_o1 = _sum_rows(d_hidden_arg.reshape(N * T, K), take("d_o1", (K,), dtype), take)
+    np.add.reduce(d_hidden_arg, axis=(1, 2), out=d_o1)
 
     # (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
-    d_O1 = np.matmul(
-        d_hidden_arg.transpose(2, 0, 1).reshape(K, N * T), skips.reshape(N * T, K), out=take("d_O1", (K, K), dtype)
-    )
+    np.dot(d_hidden_arg_view, skips.transpose(1, 2, 0).reshape(T * N, K), out=d_O1)
 
     # (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
-    d_s2 = _sum_rows(d_skips_arg.reshape(N * T, K), take("d_s2", (K,), dtype), take)
+    np.add.reduce(d_skips_arg, axis=(1, 2), out=d_s2)
 
     # (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
-    d_S2 = np.matmul(
-        d_skips_arg.transpose(2, 0, 1).reshape(K, N * T), u2.reshape(N * T, D), out=take("d_S2", (K, D), dtype)
-    )
+    np.dot(d_skips_arg_view, u2.transpose(1, 2, 0).reshape(T * N, D), out=d_S2)
 
     # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _9 = np.greater_equal(np.arange(T), np.arange(0, 4 * P, 4)[:, None], out=take("_9", (P, T), bool))
-    _10 = take("_10", (P, D, T, N), dtype)
-    _10.fill(0)
-    np.copyto(_10, d_g2_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    _4.fill(0)
-    _4[:, 4 * P - 4:] = h2
-    _11 = take("_11", (P, T, N, D), dtype)
-    np.copyto(_11, _window(_4, (P, T, N, D), (1, 1, 0, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)))
-    d_G2 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_G2", (P, D, D), dtype))
+    np.matmul(d_g2_sum_view, h2_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_G2)
 
     # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _10.fill(0)
-    np.copyto(_10, d_f2_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    d_F2 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_F2", (P, D, D), dtype))
+    np.matmul(d_f2_sum_view, h2_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_F2)
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
-    d_r1 = _sum_rows(d_h2.reshape(N * T, D), take("d_r1", (D,), dtype), take)
+    np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
 
     # (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
-    d_R1 = np.matmul(d_h2.transpose(2, 0, 1).reshape(D, N * T), u1.reshape(N * T, D), out=take("d_R1", (D, D), dtype))
+    np.dot(d_h2_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_R1)
 
     # (B39) d_s1[k] = d_s2[k]
-    d_s1 = take("d_s1", (K,), dtype)
     np.copyto(d_s1, d_s2)
 
     # (B40) d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
-    d_S1 = np.matmul(
-        d_skips_arg.transpose(2, 0, 1).reshape(K, N * T), u1.reshape(N * T, D), out=take("d_S1", (K, D), dtype)
-    )
+    np.dot(d_skips_arg_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_S1)
 
     # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
-    np.greater_equal(np.arange(T), np.arange(0, 2 * P, 2)[:, None], out=_9)
-    _10.fill(0)
-    np.copyto(_10, d_g1_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    _7.fill(0)
-    _7[:, 2 * P - 2:] = h1
-    np.copyto(_11, _window(_7, (P, T, N, D), (1, 1, 0, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)))
-    d_G1 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_G1", (P, D, D), dtype))
+    np.matmul(d_g1_sum_view, h1_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_G1)
 
     # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    _10.fill(0)
-    np.copyto(_10, d_f1_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    d_F1 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_F1", (P, D, D), dtype))
+    np.matmul(d_f1_sum_view, h1_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_F1)
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
-    d_r0 = _sum_rows(d_h1.reshape(N * T, D), take("d_r0", (D,), dtype), take)
+    np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
 
     # (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
-    d_R0 = np.matmul(d_h1.transpose(2, 0, 1).reshape(D, N * T), u0.reshape(N * T, D), out=take("d_R0", (D, D), dtype))
+    np.dot(d_h1_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_R0)
 
     # (B45) d_s0[k] = d_s2[k]
-    d_s0 = take("d_s0", (K,), dtype)
     np.copyto(d_s0, d_s2)
 
     # (B46) d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
-    d_S0 = np.matmul(
-        d_skips_arg.transpose(2, 0, 1).reshape(K, N * T), u0.reshape(N * T, D), out=take("d_S0", (K, D), dtype)
-    )
+    np.dot(d_skips_arg_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_S0)
 
     # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
-    np.greater_equal(np.arange(T), np.arange(P)[:, None], out=_9)
-    _10.fill(0)
-    np.copyto(_10, d_g0_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    _8.fill(0)
-    _8[:, P - 1:] = h0
-    np.copyto(_11, _window(_8, (P, T, N, D), (1, 1, 0, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)))
-    d_G0 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_G0", (P, D, D), dtype))
+    np.matmul(d_g0_sum_view, h0_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_G0)
 
     # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    _10.fill(0)
-    np.copyto(_10, d_f0_sum.transpose(2, 1, 0), where=_9[:, None, :, None])
-    d_F0 = np.matmul(_10.reshape(P, D, T * N), _11.reshape(P, T * N, D), out=take("d_F0", (P, D, D), dtype))
+    np.matmul(d_f0_sum_view, h0_columns.transpose(0, 2, 3, 1).reshape(P, T * N, D), out=d_F0)
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
-    d_E = take("d_E", (V, D), dtype)
     d_E.fill(0)
-    _scatter_add(d_E, token, d_h0, take)
+    _scatter_add(d_E, token, d_h0_view, take)
 
     return {
         "E": d_E, "F0": d_F0, "G0": d_G0, "S0": d_S0, "s0": d_s0, "R0": d_R0, "r0": d_r0, "F1": d_F1, "G1": d_G1,
@@ -486,180 +435,155 @@ def value_and_grad(params, token, target, *, workspace=None):
 
 def predict(params, token, *, workspace=None):
     """The outputs (probability)."""
-    take, dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token})
+    dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token})
     E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2, token = arrays
     return _shared(
-        take, dtype, N, T, V, D, P, K, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1,
-        o1, O2, o2,
+        _storage(workspace, _shared_storage, dtype, N, T, V, D, P, K), token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1,
+        s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2,
     )[0]
 
 
-def _shared(
-    take, dtype, N, T, V, D, P, K, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1,
-    O2, o2,
-):
+def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2):
     """What `forward` and `predict` compute alike."""
-    # (F1) h0[n, t, d] = E[token[n, t], d]
-    h0 = np.take(E, token, axis=0, out=take("h0", (N, T, D), dtype), mode="clip")
+    (
+        take, h0, h0_view, h0_columns, _1, _1_view, _1_view_2, f0_sum, _2, _2_view, h0_columns_view, f0_sum_view, f0,
+        g0_sum, g0_sum_view, g0, u0, h1, _3, u0_view, _3_view, h1_columns, _4, _4_view_2, _4_view_3, f1_sum,
+        h1_columns_view, f1_sum_view, f1, g1_sum, g1_sum_view, g1, u1, h2, u1_view, h2_columns, _5, _5_view_2,
+        _5_view_3, f2_sum, h2_columns_view, f2_sum_view, f2, g2_sum, g2_sum_view, g2, u2, skips_arg, skips_arg_view,
+        _6, _6_view_2, _7, _7_view, u2_view, skips, number_0, hidden_arg, skips_view, hidden_arg_view, hidden, logits,
+        hidden_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp, probability_logsumexp_sum,
+        probability_logsumexp_exp_view, probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
+        probability_logsumexp_sum_view_2,
+    ) = storage
 
-    # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]
-    _1 = take("_1", (N, P + T - 1, D), dtype)
+    # (F1) h0[n, t, d] = E[token[n, t], d]; kept as h0[d, t, n]
+    np.take(E, token, axis=0, out=h0_view, mode="clip")
+
+    # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]; kept as f0_sum[d, t, n]
+
+    # h0_columns: the windows of h0, for the gradient of the kernel too
     _1.fill(0)
-    _1[:, P - 1:] = h0
-    _2 = take("_2", (D, P, N, T), dtype)
-    np.copyto(_2, _window(_1, (D, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0)))
-    _3 = take("_3", (D, D, P), dtype)
-    np.copyto(_3, F0.transpose(1, 2, 0))
-    f0_sum = take("f0_sum", (N, T, D), dtype)
-    np.matmul(
-        _2.transpose(2, 3, 0, 1).reshape(N * T, D * P), _3.transpose(1, 2, 0).reshape(D * P, D),
-        out=f0_sum.reshape(N * T, D),
-    )
+    np.copyto(_1_view, h0)
+    np.copyto(h0_columns, _1_view_2)
+    np.copyto(_2, F0.transpose(1, 0, 2))
+    np.dot(_2_view, h0_columns_view, out=f0_sum_view)
 
-    # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d])
-    f0 = np.tanh(f0_sum, out=take("f0", (N, T, D), dtype))
+    # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d]); kept as f0[d, t, n]
+    np.tanh(f0_sum, out=f0)
 
-    # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]
-    np.copyto(_3, G0.transpose(1, 2, 0))
-    g0_sum = take("g0_sum", (N, T, D), dtype)
-    np.matmul(
-        _2.transpose(2, 3, 0, 1).reshape(N * T, D * P), _3.transpose(1, 2, 0).reshape(D * P, D),
-        out=g0_sum.reshape(N * T, D),
-    )
+    # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]; kept as g0_sum[d, t, n]
+    np.copyto(_2, G0.transpose(1, 0, 2))
+    np.dot(_2_view, h0_columns_view, out=g0_sum_view)
 
-    # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d])
-    g0 = _sigmoid(g0_sum, take("g0", (N, T, D), dtype))
+    # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d]); kept as g0[d, t, n]
+    _sigmoid(g0_sum, g0)
 
-    # (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]
-    u0 = np.multiply(f0, g0, out=take("u0", (N, T, D), dtype))
+    # (F6) u0[n, t, d] = f0[n, t, d]·g0[n, t, d]; kept as u0[d, t, n]
+    np.multiply(f0, g0, out=u0)
 
-    # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]
-    h1 = np.add(h0, r0, out=take("h1", (N, T, D), dtype))
-    _4 = take("_4", (N, T, D), dtype)
-    np.matmul(u0.reshape(N * T, D), R0.T, out=_4.reshape(N * T, D))
-    h1 += _4
+    # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]; kept as h1[d, t, n]
+    np.add(h0, r0[:, None, None], out=h1)
+    np.dot(R0, u0_view, out=_3_view)
+    h1 += _3
 
-    # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]
-    _5 = take("_5", (N, 2 * P + T - 2, D), dtype)
+    # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]; kept as f1_sum[d, t, n]
+
+    # h1_columns: the windows of h1, for the gradient of the kernel too
+    _4.fill(0)
+    np.copyto(_4_view_2, h1)
+    np.copyto(h1_columns, _4_view_3)
+    np.copyto(_2, F1.transpose(1, 0, 2))
+    np.dot(_2_view, h1_columns_view, out=f1_sum_view)
+
+    # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d]); kept as f1[d, t, n]
+    np.tanh(f1_sum, out=f1)
+
+    # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]; kept as g1_sum[d, t, n]
+    np.copyto(_2, G1.transpose(1, 0, 2))
+    np.dot(_2_view, h1_columns_view, out=g1_sum_view)
+
+    # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d]); kept as g1[d, t, n]
+    _sigmoid(g1_sum, g1)
+
+    # (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]; kept as u1[d, t, n]
+    np.multiply(f1, g1, out=u1)
+
+    # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]; kept as h2[d, t, n]
+    np.add(h1, r1[:, None, None], out=h2)
+    np.dot(R1, u1_view, out=_3_view)
+    h2 += _3
+
+    # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]; kept as f2_sum[d, t, n]
+
+    # h2_columns: the windows of h2, for the gradient of the kernel too
     _5.fill(0)
-    _5[:, 2 * P - 2:] = h1
-    np.copyto(_2, _window(_5, (D, P, N, T), (2, 1, 0, 1), steps=(1, -2, 1, 1), start=(0, 2 * P - 2, 0)))
-    np.copyto(_3, F1.transpose(1, 2, 0))
-    f1_sum = take("f1_sum", (N, T, D), dtype)
-    np.matmul(
-        _2.transpose(2, 3, 0, 1).reshape(N * T, D * P), _3.transpose(1, 2, 0).reshape(D * P, D),
-        out=f1_sum.reshape(N * T, D),
-    )
+    np.copyto(_5_view_2, h2)
+    np.copyto(h2_columns, _5_view_3)
+    np.copyto(_2, F2.transpose(1, 0, 2))
+    np.dot(_2_view, h2_columns_view, out=f2_sum_view)
 
-    # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d])
-    f1 = np.tanh(f1_sum, out=take("f1", (N, T, D), dtype))
+    # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d]); kept as f2[d, t, n]
+    np.tanh(f2_sum, out=f2)
 
-    # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]
-    np.copyto(_3, G1.transpose(1, 2, 0))
-    g1_sum = take("g1_sum", (N, T, D), dtype)
-    np.matmul(
-        _2.transpose(2, 3, 0, 1).reshape(N * T, D * P), _3.transpose(1, 2, 0).reshape(D * P, D),
-        out=g1_sum.reshape(N * T, D),
-    )
+    # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]; kept as g2_sum[d, t, n]
+    np.copyto(_2, G2.transpose(1, 0, 2))
+    np.dot(_2_view, h2_columns_view, out=g2_sum_view)
 
-    # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d])
-    g1 = _sigmoid(g1_sum, take("g1", (N, T, D), dtype))
+    # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d]); kept as g2[d, t, n]
+    _sigmoid(g2_sum, g2)
 
-    # (F12) u1[n, t, d] = f1[n, t, d]·g1[n, t, d]
-    u1 = np.multiply(f1, g1, out=take("u1", (N, T, D), dtype))
-
-    # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]
-    h2 = np.add(h1, r1, out=take("h2", (N, T, D), dtype))
-    np.matmul(u1.reshape(N * T, D), R1.T, out=_4.reshape(N * T, D))
-    h2 += _4
-
-    # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]
-    _6 = take("_6", (N, 4 * P + T - 4, D), dtype)
-    _6.fill(0)
-    _6[:, 4 * P - 4:] = h2
-    np.copyto(_2, _window(_6, (D, P, N, T), (2, 1, 0, 1), steps=(1, -4, 1, 1), start=(0, 4 * P - 4, 0)))
-    np.copyto(_3, F2.transpose(1, 2, 0))
-    f2_sum = take("f2_sum", (N, T, D), dtype)
-    np.matmul(
-        _2.transpose(2, 3, 0, 1).reshape(N * T, D * P), _3.transpose(1, 2, 0).reshape(D * P, D),
-        out=f2_sum.reshape(N * T, D),
-    )
-
-    # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d])
-    f2 = np.tanh(f2_sum, out=take("f2", (N, T, D), dtype))
-
-    # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]
-    np.copyto(_3, G2.transpose(1, 2, 0))
-    g2_sum = take("g2_sum", (N, T, D), dtype)
-    np.matmul(
-        _2.transpose(2, 3, 0, 1).reshape(N * T, D * P), _3.transpose(1, 2, 0).reshape(D * P, D),
-        out=g2_sum.reshape(N * T, D),
-    )
-
-    # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d])
-    g2 = _sigmoid(g2_sum, take("g2", (N, T, D), dtype))
-
-    # (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]
-    u2 = np.multiply(f2, g2, out=take("u2", (N, T, D), dtype))
+    # (F18) u2[n, t, d] = f2[n, t, d]·g2[n, t, d]; kept as u2[d, t, n]
+    np.multiply(f2, g2, out=u2)
 
     # (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] +
-    #     s0[k] + s1[k] + s2[k]
-    skips_arg = take("skips_arg", (N, T, K), dtype)
-    np.matmul(u0.reshape(N * T, D), S0.T, out=skips_arg.reshape(N * T, K))
-    _7 = np.add(s0, s1, out=take("_7", (K,), dtype))
-    _7 += s2
+    #     s0[k] + s1[k] + s2[k]; kept as skips_arg[k, t, n]
+    np.dot(S0, u0_view, out=skips_arg_view)
+    np.add(s0, s1, out=_6)
+    _6 += s2
+    skips_arg += _6_view_2
+    np.dot(S1, u1_view, out=_7_view)
     skips_arg += _7
-    _8 = take("_8", (N, T, K), dtype)
-    np.matmul(u1.reshape(N * T, D), S1.T, out=_8.reshape(N * T, K))
-    skips_arg += _8
-    np.matmul(u2.reshape(N * T, D), S2.T, out=_8.reshape(N * T, K))
-    skips_arg += _8
+    np.dot(S2, u2_view, out=_7_view)
+    skips_arg += _7
 
-    # (F20) skips[n, t, k] = relu(skips_arg[n, t, k])
-    skips = np.maximum(skips_arg, 0, out=take("skips", (N, T, K), dtype))
+    # (F20) skips[n, t, k] = relu(skips_arg[n, t, k]); kept as skips[k, t, n]
+    np.maximum(skips_arg, number_0, out=skips)
 
-    # (F21) hidden_arg[n, t, k] = Σ_m O1[k, m]·skips[n, t, m] + o1[k]
-    hidden_arg = take("hidden_arg", (N, T, K), dtype)
-    np.matmul(skips.reshape(N * T, K), O1.T, out=hidden_arg.reshape(N * T, K))
-    hidden_arg += o1
+    # (F21) hidden_arg[n, t, k] = Σ_m O1[k, m]·skips[n, t, m] + o1[k]; kept as hidden_arg[k, t, n]
+    np.dot(O1, skips_view, out=hidden_arg_view)
+    hidden_arg += o1[:, None, None]
 
-    # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k])
-    hidden = np.maximum(hidden_arg, 0, out=take("hidden", (N, T, K), dtype))
+    # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k]); kept as hidden[k, t, n]
+    np.maximum(hidden_arg, number_0, out=hidden)
 
-    # (F23) logits[n, t, v] = Σ_k O2[v, k]·hidden[n, t, k] + o2[v]
-    logits = take("logits", (N, T, V), dtype)
-    np.matmul(hidden.reshape(N * T, K), O2.T, out=logits.reshape(N * T, V))
-    logits += o2
+    # (F23) logits[n, t, v] = Σ_k O2[v, k]·hidden[n, t, k] + o2[v]; kept as logits[v, t, n]
+    np.dot(O2, hidden_view, out=logits_view)
+    logits += o2[:, None, None]
 
-    # (F24) probability_logsumexp_max[n, t] = max_v(logits[n, t, v])
-    probability_logsumexp_max = np.maximum.reduce(
-        logits, axis=2, out=take("probability_logsumexp_max", (N, T), dtype), initial=-np.inf
-    )
+    # (F24) probability_logsumexp_max[n, t] = max_v(logits[n, t, v]); kept as probability_logsumexp_max[t, n]
+    np.maximum.reduce(logits, axis=0, out=probability_logsumexp_max, initial=-np.inf)
 
-    # (F24) probability_logsumexp_exp[n, t, v] = exp(logits[n, t, v] - probability_logsumexp_max[n, t])
-    probability_logsumexp_exp = _exp_normalized(
-        logits, probability_logsumexp_max[:, :, None], take("probability_logsumexp_exp", (N, T, V), dtype)
-    )
+    # (F24) probability_logsumexp_exp[n, t, v] = exp(logits[n, t, v] - probability_logsumexp_max[n, t]); kept as
+    #     probability_logsumexp_exp[v, t, n]
+    _exp_normalized(logits, probability_logsumexp_max, probability_logsumexp_exp)
 
-    # (F24) probability_logsumexp_sum[n, t] = Σ_v probability_logsumexp_exp[n, t, v]
-    probability_logsumexp_sum = np.add.reduce(
-        probability_logsumexp_exp, axis=2, out=take("probability_logsumexp_sum", (N, T), dtype)
-    )
+    # (F24) probability_logsumexp_sum[n, t] = Σ_v probability_logsumexp_exp[n, t, v]; kept as
+    #     probability_logsumexp_sum[t, n]
+    _sum_rows(probability_logsumexp_exp_view, probability_logsumexp_sum_view, take)
 
     # (F25) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/probability_logsumexp_sum[n, t]
-    probability = np.divide(
-        probability_logsumexp_exp, probability_logsumexp_sum[:, :, None], out=take("probability", (N, T, V), dtype)
-    )
+    np.divide(probability_logsumexp_exp_view_2, probability_logsumexp_sum_view_2, out=probability)
     return (
         probability, h0, f0, g0, u0, h1, f1, g1, u1, h2, f2, g2, u2, skips, hidden, logits, probability_logsumexp_max,
-        probability_logsumexp_sum,
+        probability_logsumexp_sum, h0_columns, h1_columns, h2_columns,
     )
-def _kept(cache, workspace):
-    """What gives arrays, and what a forward pass of this very module left in its cache."""
+def _kept(cache, workspace=None):
+    """What a forward pass of this very module left in its cache."""
+    _owned(workspace)
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
     _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return _taking(workspace), *list(cache.values())[1:]
+    return list(cache.values())[1:]
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -667,27 +591,229 @@ class Workspace:
     """Arrays that are reused from call to call: what a call returns is valid until the next call."""
 
     def __init__(self):
-        self._arrays = {}
+        self._arrays, self._made, self._seen = {}, {}, {}
+
+    def __reduce__(self):
+        return Workspace, ()  # a copy has arrays of its own
 
     def take(self, name, shape, dtype):
         """An uninitialised array, in the same storage whenever the name is the same."""
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
-                array = self._arrays[name] = np.ndarray(shape, dtype, array.base)
+                self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
-                array = self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-        return array
+                self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
+                if array is not None:
+                    self._made.clear()  # others may hold what was too little
+        return self._arrays[name]
 
 
-def _taking(workspace):
-    """What gives arrays: the workspace's `take`, or new ones where there is none."""
+def _owned(workspace):
     if workspace is not None and not isinstance(workspace, Workspace):
         found = type(workspace).__name__.replace("Workspace", "that of another module")
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
-    return (lambda name, shape, dtype: np.empty(shape, dtype)) if workspace is None else workspace.take
 
 
+def _storage(workspace, make, dtype, *sizes):
+    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
+    if workspace is None:
+        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
+    key = make, dtype, sizes
+    if key not in workspace._made:
+        made = make(workspace.take, dtype, *sizes)
+        if len(workspace._made) > 99:  # sizes
+            workspace._made.pop(next(iter(workspace._made)))
+        workspace._made[key] = made
+    return workspace._made[key]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------
+def _forward_storage(take, dtype, N, T):
+    """What `forward` computes in."""
+    loss = take("loss", (), dtype)
+    _1 = take("_1", (T, N), dtype)
+    _2 = take("_2", (T, N), np.intp)
+    number = np.array(N * T, np.intp)
+    _3 = take("_3", (T, N), np.intp)
+    positions = np.arange(0, N * T, N)[:, None]
+    positions_2 = np.arange(N)
+    _4 = take("_4", (T, N), dtype)
+    number_2 = np.array(N * T, dtype)
+    return loss, _1, _2, number, _3, positions, positions_2, _4, number_2
+
+
+def _backward_storage(take, dtype, N, T, V, D, P, K):
+    """What `backward` computes in."""
+    d_logits = take("d_logits", (V, T, N), dtype)
+    _1 = take("_1", (V, T, N), bool)
+    positions_3 = np.arange(V)[:, None, None]
+    number_minus_1 = np.array(-1, dtype)
+    number_2 = np.array(N * T, dtype)
+    d_hidden = take("d_hidden", (K, T, N), dtype)
+    d_logits_view = d_logits.reshape(V, T * N)
+    d_hidden_view = d_hidden.reshape(K, T * N)
+    d_hidden_arg = take("d_hidden_arg", (K, T, N), dtype)
+    _2 = take("_2", (K, T, N), bool)
+    number_0 = np.array(0, dtype)
+    d_skips = take("d_skips", (K, T, N), dtype)
+    d_hidden_arg_view = d_hidden_arg.reshape(K, T * N)
+    d_skips_view = d_skips.reshape(K, T * N)
+    d_skips_arg = take("d_skips_arg", (K, T, N), dtype)
+    d_u2 = take("d_u2", (D, T, N), dtype)
+    d_skips_arg_view = d_skips_arg.reshape(K, T * N)
+    d_u2_view = d_u2.reshape(D, T * N)
+    d_g2 = take("d_g2", (D, T, N), dtype)
+    d_g2_sum = take("d_g2_sum", (D, T, N), dtype)
+    _3 = take("_3", (D, T, N), dtype)
+    number_1 = np.array(1, dtype)
+    d_f2 = take("d_f2", (D, T, N), dtype)
+    d_f2_sum = take("d_f2_sum", (D, T, N), dtype)
+    d_h2 = take("d_h2", (D, T, N), dtype)
+    _4 = take("_4", (D, 4 * P + T - 4, N), dtype)
+    _4_view = _4[:, 4 * P - 4:]
+    d_u1 = take("d_u1", (D, T, N), dtype)
+    d_h2_view = d_h2.reshape(D, T * N)
+    d_u1_view = d_u1.reshape(D, T * N)
+    _3_view = _3.reshape(D, T * N)
+    d_g1 = take("d_g1", (D, T, N), dtype)
+    d_g1_sum = take("d_g1_sum", (D, T, N), dtype)
+    d_f1 = take("d_f1", (D, T, N), dtype)
+    d_f1_sum = take("d_f1_sum", (D, T, N), dtype)
+    d_h1 = take("d_h1", (D, T, N), dtype)
+    _5 = take("_5", (D, 2 * P + T - 2, N), dtype)
+    _5_view = _5[:, 2 * P - 2:]
+    d_u0 = take("d_u0", (D, T, N), dtype)
+    d_h1_view = d_h1.reshape(D, T * N)
+    d_u0_view = d_u0.reshape(D, T * N)
+    d_g0 = take("d_g0", (D, T, N), dtype)
+    d_g0_sum = take("d_g0_sum", (D, T, N), dtype)
+    d_f0 = take("d_f0", (D, T, N), dtype)
+    d_f0_sum = take("d_f0_sum", (D, T, N), dtype)
+    d_h0 = take("d_h0", (D, T, N), dtype)
+    _6 = take("_6", (D, P + T - 1, N), dtype)
+    _6_view = _6[:, P - 1:]
+    d_o2 = take("d_o2", (V,), dtype)
+    d_O2 = take("d_O2", (V, K), dtype)
+    d_o1 = take("d_o1", (K,), dtype)
+    d_O1 = take("d_O1", (K, K), dtype)
+    d_s2 = take("d_s2", (K,), dtype)
+    d_S2 = take("d_S2", (K, D), dtype)
+    d_G2 = take("d_G2", (P, D, D), dtype)
+    d_g2_sum_view = d_g2_sum.reshape(D, T * N)
+    d_F2 = take("d_F2", (P, D, D), dtype)
+    d_f2_sum_view = d_f2_sum.reshape(D, T * N)
+    d_r1 = take("d_r1", (D,), dtype)
+    d_R1 = take("d_R1", (D, D), dtype)
+    d_s1 = take("d_s1", (K,), dtype)
+    d_S1 = take("d_S1", (K, D), dtype)
+    d_G1 = take("d_G1", (P, D, D), dtype)
+    d_g1_sum_view = d_g1_sum.reshape(D, T * N)
+    d_F1 = take("d_F1", (P, D, D), dtype)
+    d_f1_sum_view = d_f1_sum.reshape(D, T * N)
+    d_r0 = take("d_r0", (D,), dtype)
+    d_R0 = take("d_R0", (D, D), dtype)
+    d_s0 = take("d_s0", (K,), dtype)
+    d_S0 = take("d_S0", (K, D), dtype)
+    d_G0 = take("d_G0", (P, D, D), dtype)
+    d_g0_sum_view = d_g0_sum.reshape(D, T * N)
+    d_F0 = take("d_F0", (P, D, D), dtype)
+    d_f0_sum_view = d_f0_sum.reshape(D, T * N)
+    d_E = take("d_E", (V, D), dtype)
+    d_h0_view = d_h0.transpose(2, 1, 0)
+    return (
+        take, d_logits, _1, positions_3, number_minus_1, number_2, d_hidden, d_logits_view, d_hidden_view,
+        d_hidden_arg, _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view,
+        d_u2_view, d_g2, d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _4_view, d_u1, d_h2_view, d_u1_view,
+        _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _5, _5_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0,
+        d_f0_sum, d_h0, _6, _6_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2, d_G2, d_g2_sum_view, d_F2, d_f2_sum_view,
+        d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, d_F1, d_f1_sum_view, d_r0, d_R0, d_s0, d_S0, d_G0, d_g0_sum_view,
+        d_F0, d_f0_sum_view, d_E, d_h0_view,
+    )
+
+
+def _shared_storage(take, dtype, N, T, V, D, P, K):
+    """What `_shared` computes in."""
+    h0 = take("h0", (D, T, N), dtype)
+    h0_view = h0.transpose(2, 1, 0)
+    h0_columns = take("h0_columns", (P, D, T, N), dtype)
+    _1 = take("_1", (D, P + T - 1, N), dtype)
+    _1_view = _1[:, P - 1:]
+    _1_view_2 = _window(_1, (P, D, T, N), (1, 0, 1, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0))
+    f0_sum = take("f0_sum", (D, T, N), dtype)
+    _2 = take("_2", (D, P, D), dtype)
+    _2_view = _2.reshape(D, P * D)
+    h0_columns_view = h0_columns.reshape(P * D, T * N)
+    f0_sum_view = f0_sum.reshape(D, T * N)
+    f0 = take("f0", (D, T, N), dtype)
+    g0_sum = take("g0_sum", (D, T, N), dtype)
+    g0_sum_view = g0_sum.reshape(D, T * N)
+    g0 = take("g0", (D, T, N), dtype)
+    u0 = take("u0", (D, T, N), dtype)
+    h1 = take("h1", (D, T, N), dtype)
+    _3 = take("_3", (D, T, N), dtype)
+    u0_view = u0.reshape(D, T * N)
+    _3_view = _3.reshape(D, T * N)
+    h1_columns = take("h1_columns", (P, D, T, N), dtype)
+    _4 = take("_4", (D, 2 * P + T - 2, N), dtype)
+    _4_view_2 = _4[:, 2 * P - 2:]
+    _4_view_3 = _window(_4, (P, D, T, N), (1, 0, 1, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0))
+    f1_sum = take("f1_sum", (D, T, N), dtype)
+    h1_columns_view = h1_columns.reshape(P * D, T * N)
+    f1_sum_view = f1_sum.reshape(D, T * N)
+    f1 = take("f1", (D, T, N), dtype)
+    g1_sum = take("g1_sum", (D, T, N), dtype)
+    g1_sum_view = g1_sum.reshape(D, T * N)
+    g1 = take("g1", (D, T, N), dtype)
+    u1 = take("u1", (D, T, N), dtype)
+    h2 = take("h2", (D, T, N), dtype)
+    u1_view = u1.reshape(D, T * N)
+    h2_columns = take("h2_columns", (P, D, T, N), dtype)
+    _5 = take("_5", (D, 4 * P + T - 4, N), dtype)
+    _5_view_2 = _5[:, 4 * P - 4:]
+    _5_view_3 = _window(_5, (P, D, T, N), (1, 0, 1, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0))
+    f2_sum = take("f2_sum", (D, T, N), dtype)
+    h2_columns_view = h2_columns.reshape(P * D, T * N)
+    f2_sum_view = f2_sum.reshape(D, T * N)
+    f2 = take("f2", (D, T, N), dtype)
+    g2_sum = take("g2_sum", (D, T, N), dtype)
+    g2_sum_view = g2_sum.reshape(D, T * N)
+    g2 = take("g2", (D, T, N), dtype)
+    u2 = take("u2", (D, T, N), dtype)
+    skips_arg = take("skips_arg", (K, T, N), dtype)
+    skips_arg_view = skips_arg.reshape(K, T * N)
+    _6 = take("_6", (K,), dtype)
+    _6_view_2 = _6[:, None, None]
+    _7 = take("_7", (K, T, N), dtype)
+    _7_view = _7.reshape(K, T * N)
+    u2_view = u2.reshape(D, T * N)
+    skips = take("skips", (K, T, N), dtype)
+    number_0 = np.array(0, dtype)
+    hidden_arg = take("hidden_arg", (K, T, N), dtype)
+    skips_view = skips.reshape(K, T * N)
+    hidden_arg_view = hidden_arg.reshape(K, T * N)
+    hidden = take("hidden", (K, T, N), dtype)
+    logits = take("logits", (V, T, N), dtype)
+    hidden_view = hidden.reshape(K, T * N)
+    logits_view = logits.reshape(V, T * N)
+    probability_logsumexp_max = take("probability_logsumexp_max", (T, N), dtype)
+    probability_logsumexp_exp = take("probability_logsumexp_exp", (V, T, N), dtype)
+    probability_logsumexp_sum = take("probability_logsumexp_sum", (T, N), dtype)
+    probability_logsumexp_exp_view = probability_logsumexp_exp.reshape(V, T * N)
+    probability_logsumexp_sum_view = probability_logsumexp_sum.reshape(T * N)
+    probability = take("probability", (N, T, V), dtype)
+    probability_logsumexp_exp_view_2 = probability_logsumexp_exp.transpose(2, 1, 0)
+    probability_logsumexp_sum_view_2 = probability_logsumexp_sum.T[:, :, None]
+    return (
+        take, h0, h0_view, h0_columns, _1, _1_view, _1_view_2, f0_sum, _2, _2_view, h0_columns_view, f0_sum_view, f0,
+        g0_sum, g0_sum_view, g0, u0, h1, _3, u0_view, _3_view, h1_columns, _4, _4_view_2, _4_view_3, f1_sum,
+        h1_columns_view, f1_sum_view, f1, g1_sum, g1_sum_view, g1, u1, h2, u1_view, h2_columns, _5, _5_view_2,
+        _5_view_3, f2_sum, h2_columns_view, f2_sum_view, f2, g2_sum, g2_sum_view, g2, u2, skips_arg, skips_arg_view,
+        _6, _6_view_2, _7, _7_view, u2_view, skips, number_0, hidden_arg, skips_view, hidden_arg_view, hidden, logits,
+        hidden_view, logits_view, probability_logsumexp_max, probability_logsumexp_exp, probability_logsumexp_sum,
+        probability_logsumexp_exp_view, probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
+        probability_logsumexp_sum_view_2,
+    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -697,7 +823,16 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 
 def _arguments(workspace, params, inputs):
-    """What gives arrays, the dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
+    _owned(workspace)
+    given, key = [], tuple(inputs)
+    if workspace is not None and type(params) is dict:
+        given = [*map(params.get, PARAMETERS), *inputs.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like += [len(params)]
+        seen, *found = workspace._seen.get(key, (None,))
+        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
+            return *found, given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -729,7 +864,10 @@ def _arguments(workspace, params, inputs):
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
-    return _taking(workspace), dtype, [sizes[size] for size in DIMS if size in sizes], arrays.values()
+    found = dtype, [sizes[size] for size in DIMS if size in sizes]
+    if given and all(array is one for array, one in zip(arrays.values(), given)):
+        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+    return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
@@ -768,6 +906,18 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included."""
     index = index.reshape(-1)
@@ -791,11 +941,15 @@ def _scatter_add(out, index, values, take):
     out[named] = found
 
 
+_ONES = {}
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = take("_sum_rows ones", (128,), x.dtype)
-    ones.fill(1)
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
 from symbackprop.cost.cost_summary import Cost, measure
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.kinks import Kink, kinks, kinks_text
-from symbackprop.document import latex_document, markdown
-from symbackprop.document.compose import build
-from symbackprop.document.model import Document, Level
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.formula.html_tables import Cell, html_table, note
 from symbackprop.formula.latex import latex as in_latex
@@ -27,15 +24,16 @@ from symbackprop.lower.values import Function
 from symbackprop.numpy.peak_memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.phrases import language_of
-from symbackprop.picture.network_graph import graph_of
-from symbackprop.picture.paper import printed
-from symbackprop.picture.picture import Picture, picture_of
 from symbackprop.schedule import ScheduledDerivation
 from symbackprop.stages import functions_of
 from symbackprop.terms.namer import Letters, Namer
 from symbackprop.terms.program import Equation, Program
 from symbackprop.terms.show import Printer
 from symbackprop.terms.writing import Writer
+
+if TYPE_CHECKING:  # a derivation that is not printed does without
+    from symbackprop.document.model import Document
+    from symbackprop.picture.picture import Picture
 
 _WIDTH = 60  # longer equations do not move the ranges of the others
 
@@ -186,6 +184,9 @@ class Derivation:
         default the first line of the network's description, or whose gradients these are; `author` and `date`: none by
         default. `language`: "en", or "zh" for simplified Chinese.
         """
+        from symbackprop.document.compose import build
+        from symbackprop.document.model import Level
+
         chosen = choice("level", level, [item.value for item in Level])
         choice("form", form, ["index", "matrix"])
         words = language_of(language)
@@ -211,6 +212,8 @@ class Derivation:
         `form`, `level`, `title`, `author`, `date` and `language`: see `document`; `steps`: False for the level
         "result".
         """
+        from symbackprop.document import latex_document
+
         said = level or ("steps" if steps else "result")
         document = self.document(said, form, title=title, author=author, date=date, language=language)
         return standalone_latex(document, self.scheduled) if standalone else latex_document.fragment(document)
@@ -220,6 +223,8 @@ class Derivation:
         language: str = "en",
     ) -> str:  # fmt: skip
         """The derivation as Markdown with mathematics in dollars, for notebooks and web pages; see `document`."""
+        from symbackprop.document import markdown
+
         document = self.document(level, form, title=title, author=author, date=date, language=language)
         return markdown.text(document)
 
@@ -229,6 +234,8 @@ class Derivation:
         `view`: "all", "bare", "parts" or "blocks"; by default the fullest that can be taken in. InvalidArgument for one
         that the network does not have, such as parts of a network that has none.
         """
+        from symbackprop.picture.picture import picture_of
+
         return picture_of(self.scheduled, view)
 
     def _repr_markdown_(self) -> str:
@@ -304,6 +311,10 @@ def tensor_name(tensor: object) -> str:
 
 def standalone_latex(document: Document, scheduled: ScheduledDerivation) -> str:
     """The document of a derivation as a whole document of LaTeX, with the picture of its network."""
+    from symbackprop.document import latex_document
+    from symbackprop.picture.network_graph import graph_of
+    from symbackprop.picture.paper import printed
+
     return latex_document.standalone(document, printed(graph_of(scheduled), document.words))
 
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 import linecache
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symbackprop import plain
-from symbackprop.claims import ClaimReport, Claims, check_claims, claims_about
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.derivation import Derivation, choice, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
-from symbackprop.document.compose import build
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
@@ -28,11 +26,15 @@ from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
 from symbackprop.phrases import language_of
-from symbackprop.report import Page, level_of, page
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
+from symbackprop.terms.collecting import collecting_seldom
 from symbackprop.terms.program import DType, Program, TensorKind
-from symbackprop.verify import ModuleEvaluator, PlainEvaluator, Report, verify_program
+
+if TYPE_CHECKING:  # what only some of the functions need takes as long to import as all the rest
+    from symbackprop.claims import ClaimReport, Claims
+    from symbackprop.report import Page
+    from symbackprop.verify import Report
 
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
@@ -50,6 +52,7 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
     return Derivation(_derived(net, wrt), _symbols(net))
 
 
+@collecting_seldom()
 def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None
 ) -> str:
@@ -86,6 +89,8 @@ def verify(
     Raises what `generate` does, and `InvalidSize` for sizes that the network does not have or that cannot be. A wrong
     gradient is no error: the report has it, and its `passed` is False.
     """
+    from symbackprop.verify import ModuleEvaluator, PlainEvaluator, verify_program
+
     is_plain = choice("verify: style", style, STYLES) == "plain"
     program, scheduled = program_of(net), _derived(net, None)
     module = _load(program.name, (plain_text if is_plain else module_text)(program, scheduled))
@@ -103,6 +108,8 @@ def check_derivation(
     such as `hessian_vector_product` returns, the claims are about the gradients of its loss. Raises what is wrong with
     the network or a claim, and `InvalidClaim` where there is none.
     """
+    from symbackprop.claims import check_claims, claims_about
+
     source = program_of(net) if isinstance(net, Derivation) else net
     if not isinstance(source, Network | Program):
         raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
@@ -170,6 +177,10 @@ def report_page(
     date: str = "", language: str = "en",
 ) -> Page:  # fmt: skip
     """What `report` returns, with the verdict."""
+    from symbackprop.document.compose import build
+    from symbackprop.report import level_of, page
+    from symbackprop.verify import verify_program
+
     words = language_of(language)
     program, scheduled = program_of(net), _derived(net, None)
     module = functions_of(program, scheduled)
@@ -195,17 +206,20 @@ def program_of(net: Source) -> Program:
             raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
 
 
+@collecting_seldom()
 def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
     program = program_of(net)
     refuse_cycles(program)
     return in_order(derived_of(program, _wrt_names(program, wrt), again))
 
 
+@collecting_seldom()
 def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
     update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
     return emit(improved_module(lowered(program, scheduled)), update)
 
 
+@collecting_seldom()
 def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
     return _plain_text(functions_of(program, scheduled), scheduled)
 

@@ -13,6 +13,7 @@ after every one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from symbackprop.derive.check_named import check_named
@@ -27,6 +28,7 @@ from symbackprop.optimise.compact import compact_statistics
 from symbackprop.optimise.dead_equations import drop_dead, drop_zeros
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.inline import inline_adjoints
+from symbackprop.optimise.inline_in_loops import inline_in_loops
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.reassociate import reassociate
 from symbackprop.optimise.reuse import reuse_values
@@ -40,6 +42,7 @@ from symbackprop.schedule import (
     labelled,
     module_functions,
     numbered,
+    recurring_reads,
     schedule,
 )
 from symbackprop.schedule.check_scheduled import check_numbered, check_scheduled
@@ -60,9 +63,16 @@ def _by_parts(programs: ModulePrograms) -> ModulePrograms:
     return ModulePrograms(forward, backward, predict)
 
 
+def _inlined(programs: ModulePrograms) -> ModulePrograms:
+    backward = programs.backward
+    adjoints = {adjoint for _, adjoint in backward.wrt}
+    return replace(programs, backward=inline_in_loops(backward, adjoints))
+
+
 def _hoisted(programs: ModulePrograms) -> ModulePrograms:
-    predict = None if programs.predict is None else hoist(programs.predict)
-    return ModulePrograms(hoist(programs.forward), hoist(programs.backward), predict)
+    forward, backward = hoist(programs.forward, recurring_reads), hoist(programs.backward, recurring_reads)
+    predict = None if programs.predict is None else hoist(programs.predict, recurring_reads)
+    return ModulePrograms(forward, backward, predict)
 
 
 TRAINING_PASSES: tuple[Pass[Program], ...] = (in_training, stable_forms, read_where_equal)
@@ -80,7 +90,7 @@ DERIVED_PASSES: tuple[Pass[Derived], ...] = (
     share_subterms,
     drop_dead,
 )
-MODULE_PASSES: tuple[Pass[ModulePrograms], ...] = (_by_parts, _hoisted)
+MODULE_PASSES: tuple[Pass[ModulePrograms], ...] = (_by_parts, _inlined, _hoisted)
 
 
 # --- the stages ----------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ import click
 
 from symbackprop.cli.files import target, when_given
 from symbackprop.phrases import LANGUAGES
-from symbackprop.verify.asked import LONGEST_AXIS, MOST_SEED
 
 __all__ = [
     "dims_option",
@@ -41,6 +40,8 @@ def read_dims(text: str) -> dict[str, int]:
     >>> read_dims("N=4, D=3")
     {'N': 4, 'D': 3}
     """
+    from symbackprop.verify.asked import LONGEST_AXIS
+
     sizes: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, number = (piece.strip() for piece in part.partition("="))
@@ -61,6 +62,8 @@ def read_dims(text: str) -> dict[str, int]:
 
 def seed_option(function: Decorated) -> Decorated:
     """`--seed`, an integer."""
+    from symbackprop.verify.asked import MOST_SEED
+
     kind = click.IntRange(0, MOST_SEED)
     return click.option("--seed", type=kind, default=0, show_default=True, help="Of the data to check with.")(function)
 

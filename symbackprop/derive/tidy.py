@@ -229,33 +229,53 @@ def _cover_exactly(tensor: Tensor, boxes: Sequence[Equation]) -> bool:
 def _merge_boxes(boxes: list[Contribution]) -> list[Contribution]:
     """Contributions to one and the same box are added; those behind a guard, which may keep the writing inside the
     tensor, only to others behind the same one, so that it stays in front of the whole."""
-    merged: list[Contribution] = []
+    groups: list[list[Contribution]] = []
     places: dict[tuple[tuple[Subscript, ...], frozenset[Axis], Term | None], int] = {}
     for c in boxes:
         guard = c.value.condition if isinstance(c.value, Where) and c.value.otherwise is NIL else None
-        key = c.subscripts, frozenset(c.axes), guard
-        place = places.setdefault(key, len(merged))
-        if place == len(merged) or any(axis.index.fresh for axis in c.axes):
-            merged.append(c)
+        place = places.setdefault((c.subscripts, frozenset(c.axes), guard), len(groups))
+        if place == len(groups) or any(axis.index.fresh for axis in c.axes):
+            groups.append([c])
         else:
-            value = add(_behind(guard, merged[place].value), _behind(guard, c.value))
-            merged[place] = replace(merged[place], value=value if guard is None else where(guard, value, NIL))
-    return merged
+            groups[place].append(c)
+    return [group[0] if len(group) == 1 else _added(group) for group in groups]
+
+
+def _added(group: Sequence[Contribution]) -> Contribution:
+    """One contribution for several to one box, behind what all of them stand behind."""
+    first = group[0]
+    guard = first.value.condition if isinstance(first.value, Where) and first.value.otherwise is NIL else None
+    value = add(*(_behind(guard, c.value) for c in group))
+    return replace(first, value=value if guard is None else where(guard, value, NIL))
 
 
 def _unified(boxes: Sequence[Contribution], tensor: Tensor) -> list[Contribution]:
     """Contributions that go to each element once, to the same one but for the names of their indices, are added: what
     groups of channels receive, `δx[g·R + r] += ...`, from all that is computed by group."""
     out: list[Contribution] = []
+    alike: dict[tuple[tuple[int, int], ...], list[int]] = {}
     for c in boxes:
-        for place, first in enumerate(out):
+        places = alike.setdefault(_outline(c.subscripts), []) if _is_compound(c.subscripts) else []
+        for place in places:
+            first = out[place]
             value = _renamed(c, first)
             if value is not None and _covers_once(first, tensor):
                 out[place] = replace(first, value=add(first.value, value))
                 break
         else:
+            places.append(len(out))
             out.append(c)
     return out
+
+
+def _is_compound(subscripts: Sequence[Subscript]) -> bool:
+    """Whether several indices stand in one of them."""
+    return any(isinstance(s, Poly) and len(s.indices()) > 1 for s in subscripts)
+
+
+def _outline(subscripts: Sequence[Subscript]) -> tuple[tuple[int, int], ...]:
+    """What renaming indices leaves as it is."""
+    return tuple((len(s.terms), s.constant_part) if isinstance(s, Poly) else (0, 0) for s in subscripts)
 
 
 def _renamed(c: Contribution, like: Contribution) -> Term | None:
@@ -268,8 +288,7 @@ def _renamed(c: Contribution, like: Contribution) -> Term | None:
 
 
 def _covers_once(c: Contribution, tensor: Tensor) -> bool:
-    several = any(isinstance(s, Poly) and len(s.indices()) > 1 for s in c.subscripts)
-    return several and _cover_exactly(tensor, [Equation(tensor.name, c.subscripts, c.axes, NIL)])
+    return _cover_exactly(tensor, [Equation(tensor.name, c.subscripts, c.axes, NIL)])
 
 
 def _behind(guard: Term | None, value: Term) -> Term:

@@ -43,6 +43,9 @@ JOINTS = {
 }
 
 
+_OF_OPERANDS = {tree.Sum, tree.Product, tree.Chain, tree.Prefixed, tree.Power, tree.Relation, tree.Not}
+
+
 def opens(head: Formula) -> bool:
     """Whether a prefix is a factor, or a sum or product of all factors behind it, rather than a function of them."""
     return not isinstance(head, tree.Big) or head.operator in (Operator.SUM, Operator.PRODUCT)
@@ -54,6 +57,8 @@ def parenthesised(formula: Formula, strength: Callable[[Formula], Strength]) -> 
     def at(level: Strength, operand: Formula) -> Formula:
         return operand if strength(operand) >= level else tree.Fenced(Fence.PARENTHESES, operand)
 
+    if type(formula) not in _OF_OPERANDS:
+        return formula
     match formula:
         case tree.Sum(addends):
             return tree.Sum(tuple((sign, at(Strength.ELEMENTWISE, addend)) for sign, addend in addends))

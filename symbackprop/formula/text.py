@@ -38,6 +38,8 @@ def fraction_text(value: Fraction) -> str:
 
 def text(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
     """The formula as a line."""
+    if isinstance(formula, tree.Word):  # most of all, a name
+        return formula.text
     match parenthesised(formula, strength):
         case tree.Letter(words) | tree.Word(words) | tree.Digits(words):
             return words
@@ -99,6 +101,8 @@ def text(formula: Formula) -> str:  # noqa: C901  a table, a row a kind
 
 def strength(formula: Formula) -> Strength:
     """How strongly the text of a formula holds together."""
+    if isinstance(formula, tree.Word | tree.Element):
+        return Strength.ATOM
     match formula:
         case tree.Number(value):
             return Strength.PRODUCT if "/" in fraction_text(value) else Strength.ATOM

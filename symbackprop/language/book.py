@@ -16,8 +16,9 @@ from symbackprop.language.ranges import Pending
 from symbackprop.language.sizes import Sizes, size_symbol
 from symbackprop.language.symbols import TensorSymbol
 from symbackprop.language.told import Subject
+from symbackprop.terms.cover import Cover
 from symbackprop.terms.poly import Index
-from symbackprop.terms.program import Tensor
+from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Term
 
@@ -40,7 +41,7 @@ class Book:
 
     `given`: the tensors whose range is known from the start; `pending`: what reads others, to be checked when the
     network is whole; `has_end`: whether there is something to differentiate yet, a loss or an output; `results`: what
-    calls of layers gave that may be called again.
+    calls of layers gave that may be called again; `covers`: what tensors were found to cover, and by which equations.
     """
 
     network: Owner
@@ -53,6 +54,7 @@ class Book:
     pending: list[Pending] = field(default_factory=list)
     has_end: bool = False
     results: dict[Hashable, Any] = field(default_factory=dict)
+    covers: dict[str, tuple[tuple[Equation, ...], tuple[Term, ...], Cover]] = field(default_factory=dict)
 
     def add_index(self, index: Idx, axis: Axis) -> None:
         """The index runs over that axis."""
@@ -99,5 +101,14 @@ class Book:
         if name in self.given:
             return self.given[name]
         declared = self.tensors[name]
-        found = cover_of(declared, Facts.of((), self.facts))
+        found = self.cover(declared)
         return declared.tensor(found.shape, found.origin)
+
+    def cover(self, declared: Declared) -> Cover:
+        """What its definitions cover, worked out once for those that there are."""
+        equations = tuple([definition.equation for definition in declared.definitions])
+        known = self.covers.get(declared.name)
+        if known is None or known[:2] != (equations, self.facts):
+            found = cover_of(declared, Facts.of((), self.facts))
+            known = self.covers[declared.name] = equations, self.facts, found
+        return known[2]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -203,9 +204,18 @@ def poly_expression(poly: Poly, bound: Bound | None = None) -> Expr:
     >>> poly_expression(2 * Poly.of(Dim("N")) * Poly.of(Dim("D")) + 1)
     2*D*N + 1
     """
+    return _bound_expression(poly, bound) if bound else _free_expression(poly)
+
+
+@lru_cache(maxsize=4096)
+def _free_expression(poly: Poly) -> Expr:
+    return _bound_expression(poly, {})
+
+
+def _bound_expression(poly: Poly, bound: Bound) -> Expr:
     return sympy.Add(
         *(
-            sympy.Mul(coefficient, *(_atom_expression(atom, bound or {}) ** times for atom, times in monomial))
+            sympy.Mul(coefficient, *(_atom_expression(atom, bound) ** times for atom, times in monomial))
             for monomial, coefficient in poly.terms
         )
     )

@@ -103,7 +103,8 @@ class TensorSymbol(_Owned):
 
     @property
     def rank(self) -> int:
-        return len(self.shape)
+        rank = self.network._rank_of(self)
+        return len(self.shape) if rank is None else rank
 
     @property
     def is_whole(self) -> bool:

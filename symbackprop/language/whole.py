@@ -18,7 +18,7 @@ from symbackprop.errors import (
 )
 from symbackprop.language.book import Book
 from symbackprop.language.claims import Claim
-from symbackprop.language.coverage import cover_of, covered
+from symbackprop.language.coverage import covered
 from symbackprop.language.declared import Declared, Definition
 from symbackprop.language.names import RESERVED
 from symbackprop.language.ranges import check_reads
@@ -117,7 +117,7 @@ def check_network(written: Written, needs_loss: bool = True) -> Program:
         if declared.shape is not None:
             table[declared.name] = declared.given(letters)
         else:
-            found = cover_of(declared, facts)
+            found = written.book.cover(declared)
             needs.update(dict.fromkeys(found.needs))
             table[declared.name] = declared.tensor(found.shape, found.origin, letters)
     for one in written.book.pending:

@@ -57,9 +57,9 @@ class ModuleIR(Generic[F]):
     @property
     def returned(self) -> tuple[tuple[str, str, bool], ...]:
         """The gradients, each with whether it is a copy, since it is returned already, or not backward's own."""
-        adjoints = [adjoint for _, adjoint in self.gradients]
+        first = {adjoint: place for place, (_, adjoint) in reversed(list(enumerate(self.gradients)))}
         return tuple(
-            (name, adjoint, adjoint in self.program.table or adjoint in adjoints[:place])
+            (name, adjoint, adjoint in self.program.table or first[adjoint] < place)
             for place, (name, adjoint) in enumerate(self.gradients)
         )
 

@@ -8,7 +8,9 @@ from typing import TypeAlias
 from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.equality import find_equalities
 from symbackprop.lower.first_additions import assign_first_additions
+from symbackprop.lower.first_in_turns import assign_first_in_turns
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.shared_products import share_products
 from symbackprop.lower.small_axes import write_out_small_axes
 from symbackprop.lower.value_numbering import number_values
 from symbackprop.lower.values import Function
@@ -19,6 +21,8 @@ VALUE_PASSES: Passes = (
     find_equalities,
     write_out_small_axes,
     assign_first_additions,
+    assign_first_in_turns,
+    share_products,
     number_values,
     drop_dead_values,
 )

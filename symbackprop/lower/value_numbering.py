@@ -86,11 +86,19 @@ def number_values(function: Function) -> Function:
     return replace(function, body=rewritten(function.body, numbering.rewritten, function.facts))
 
 
+def blind(value: Value, numbers: dict[Value, int]) -> int:
+    """A number that like values share, whatever their axes are called; `numbers`: those of values so far."""
+    for part in parts_first(value, numbers):
+        inner = (numbers[child] for child in children_of(part))
+        numbers[part] = hash((type(part), _plain(part), *inner))
+    return numbers[value]
+
+
 class _Numbering:
     def __init__(self, function: Function) -> None:
         self.blind: dict[Value, int] = {}
         self.count = Counter(
-            self._blind(value)
+            blind(value, self.blind)
             for step in steps_in(function.body)
             if isinstance(step, Define)
             for value in inside(step.value, always_computed)
@@ -99,13 +107,6 @@ class _Numbering:
         self.versions: Counter[str] = Counter()
         self.scopes: list[dict[Key, _First]] = [{}]
         self.found: dict[int, dict[Value, _First | _Again]] = {}  # by the step's identity
-
-    def _blind(self, value: Value) -> int:
-        """A number that like values share, whatever their axes are called."""
-        for part in parts_first(value, self.blind):
-            inner = (self.blind[child] for child in children_of(part))
-            self.blind[part] = hash((type(part), _plain(part), *inner))
-        return self.blind[value]
 
     # --- what is the same --------------------------------------------------------------------------
     def look(self, steps: Iterable[Step]) -> None:

@@ -5,6 +5,8 @@ Lowering gives every intermediate value a buffer of its own. Here, in two passes
 1. a value that is computed and then copied into a tensor is computed in the tensor's storage at once;
 2. an elementwise statement works in place on an argument that it is the last to read, and a new temporary takes the
    storage of a dead one with the same shape.
+
+Between the two, what is the same in every turn of a loop leaves it (`loop_invariants`).
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from symbackprop.numpy.array import (
     with_bodies,
     written,
 )
+from symbackprop.numpy.loop_invariants import before_loops
 from symbackprop.numpy.window_strides import matrix_ready
 from symbackprop.terms.poly import Atom, Poly
 from symbackprop.terms.positive import plainly_nonnegative
@@ -43,7 +46,7 @@ Pool = dict[Buffer, None]  # free storage, what was freed first comes first; no 
 
 def share_buffers(body: Sequence[Statement]) -> tuple[Statement, ...]:
     """The same statements with less storage."""
-    return _Sharing().body(_write_in_place(body), {}, loops=0)
+    return _Sharing().body(before_loops(_write_in_place(body)), {}, loops=0)
 
 
 # --- rewriting -----------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def make_door(program: Program, inputs: Sequence[Tensor], noise: Sequence[Tensor
 
 
 def opening_lines(door: Door, names: Scope, keyword_sizes: bool) -> list[str]:
-    """The call that checks the arguments and gives arrays and sizes. `keyword_sizes`: whether some function of the
-    module has sizes as keywords."""
+    """The call that checks the arguments and gives the dtype, the sizes and arrays. `keyword_sizes`: whether some
+    function of the module has sizes as keywords."""
     call = names.module
     args = ["workspace", "params", dict_text([(t.name, t.name) for t in (*door.inputs, *door.noise)])]
     if keyword_sizes:
@@ -75,7 +75,7 @@ def opening_lines(door: Door, names: Scope, keyword_sizes: bool) -> list[str]:
         args.append("buffers")
     arrays = [names.of(t.name) for t in (*door.parameters, *door.inputs, *door.noise, *door.buffers)]
     sizes = tuple_text([names.of(dim) for dim in door.sizes])
-    head = f"{names.local('take')}, {names.of('dtype')}, {sizes}, "
+    head = f"{names.of('dtype')}, {sizes}, "
     lines = call_lines(call("_arguments"), args, f"{head}{tuple_text(arrays)} = ")
     if len(lines) == 1:
         return lines

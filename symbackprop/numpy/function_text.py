@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.numpy.array import Function
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.door import (
     Door,
     assumed_conditions,
@@ -48,7 +49,8 @@ class FunctionText:
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """Those of one module: `initial` give parameters and buffers, `computing` the loss and what follows from it.
+    """Those of one module: `initial` give parameters and buffers, `computing` the loss and what follows from it,
+    `storage` what those compute in.
 
     `forward`: what it is called with; `helpers`: those that are called; `keyword_sizes`: whether some
     function has sizes as keywords.
@@ -56,6 +58,7 @@ class Functions:
 
     initial: tuple[FunctionText, ...]
     computing: tuple[FunctionText, ...]
+    storage: tuple[FunctionText, ...]
     forward: Door
     helpers: frozenset[Helper]
     keyword_sizes: bool
@@ -63,25 +66,39 @@ class Functions:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A function's statements as text, with the names that they use and the helpers that they call."""
+    """A function's statements as text, with the names that they use and the helpers that they call.
+
+    `sizes`: those that it uses; `made`: what is there before, from the arguments `of`, by the function `storage`.
+    """
 
     lines: tuple[str, ...]
     names: Scope
     helpers: frozenset[Helper]
-    sizes: tuple[str, ...]  # that it uses
+    sizes: tuple[str, ...]
+    copies: tuple[tuple[str, str], ...]  # variables, and those of their copies
+    made: tuple[str, ...]
+    of: tuple[str, ...]
+    storage: FunctionText | None
+
+    @property
+    def wanted(self) -> list[str]:
+        """The sizes that are wanted for it and its storage."""
+        return list(dict.fromkeys((*self.sizes, *self.of)))
 
 
 def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     """The functions of the module."""
-    shared, forward, backward, predict = (
-        None if function is None else _written(module.program, names, function)
-        for function in (module.shared, module.forward, module.backward, module.predict)
+    program = module.program
+    cotangents = program.of_kind(TensorKind.COTANGENT)
+    # a layer's outputs are the caller's own, and the cache keeps those that it needs
+    copied = [name for name in module.results if name in module.cached] if cotangents else []
+    forward = _written(program, names, module.forward, copied)
+    backward = _written(program, names, module.backward, takes=bool(cotangents))
+    shared, predict = (
+        None if function is None else _written(program, names, function) for function in (module.shared, module.predict)
     )
-    assert forward is not None
-    assert backward is not None
-    cotangents = module.program.of_kind(TensorKind.COTANGENT)
     shapes = {dim.name for tensor in cotangents for extent in tensor.shape for dim in extent.dims()}
-    kept = tuple(dim for dim in module.program.dims if dim in shapes or dim in backward.sizes)
+    kept = tuple(dim for dim in program.dims if dim in shapes or dim in backward.wanted)
     running = [function for function in (module.shared, module.predict) if function is not None]
     rows = rows_needed(running, module.predict_program.outputs) if module.predict_program is not None else ()
     writer = _Writer(module, names, shared, kept, rows)
@@ -102,16 +119,43 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
         initial = (*initial, _next_buffers(module.program, names))
     helpers = called.union(*(body.helpers for body in (shared, forward, backward, predict) if body is not None))
     helpers |= {Helper.LAST_ROWS} if rows else set()
-    return Functions(initial, tuple(computing), forward_door, frozenset(helpers), keyword_sizes)
+    bodies = [body for body in (forward, backward, predict, shared) if body is not None]
+    storage = tuple(body.storage for body in bodies if body.storage is not None)
+    return Functions(initial, tuple(computing), storage, forward_door, frozenset(helpers), keyword_sizes)
 
 
-def _written(program: Program, names: Names, function: Function) -> _Body:
-    scope = Scope(names)
-    writer = StatementWriter(scope)
+def _written(
+    program: Program, names: Names, function: Function, copied: Sequence[str] = (), takes: bool = False
+) -> _Body:
+    """`copied`: tensors of which there are copies; `takes`: whether more storage is wanted than statements want."""
+    scope, there = Scope(names), Scope(names)  # of what is computed, and of what that finds there
+    bound = Bound(there)
+    bound.takes = takes
+    writer = StatementWriter(scope, bound)
     writer.body(function.body)
+    lines = [*writer.let_lines(scope), *writer.lines]
+    copies = tuple((scope.of(name), bound.copy(function.buffer(name))) for name in copied)
+    made, of, storage = _storage(program, function.name, writer)
     scope.definitions()  # which use sizes too
     sizes = tuple(dim for dim in program.dims if dim in scope.used)
-    return _Body(tuple(writer.lines), scope, frozenset(writer.helpers), sizes)
+    return _Body(tuple(lines), scope, frozenset(writer.helpers), sizes, copies, made, of, storage)
+
+
+def _storage(
+    program: Program, name: str, writer: StatementWriter
+) -> tuple[tuple[str, ...], tuple[str, ...], FunctionText | None]:
+    """What is bound, the sizes that it is made from, and the function that makes it."""
+    bound, names = writer.bound, writer.bound.names
+    lets = writer.let_lines(names)
+    definitions = [f"    {line}" for line in names.definitions()]
+    made = (*([names.local("take")] if bound.takes else []), *bound.made)
+    if not made:
+        return (), (), None
+    sizes = tuple(dim for dim in program.dims if dim in names.used)
+    words = (names.local("take"), names.of("dtype"), *map(names.of, sizes))
+    lines = [*definitions, *lets, *bound.lines(), *_returned(made, several=True)]
+    function, about = names.module(f"_{name}_storage"), f"What `{'_' * (name == 'shared')}{name}` computes in."
+    return made, sizes, FunctionText(function, words, about, tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +188,19 @@ class _Writer:
         return make_door(program, inputs, (), self._sizes(body, divided)), divided
 
     def _sizes(self, body: _Body, divided: Iterable[Term]) -> set[str]:
-        shared = () if self.shared is None else self.shared.sizes
-        return {*body.sizes, *shared, *(dim.name for condition in divided for dim in dims_of(condition))}
+        shared = [] if self.shared is None else self.shared.wanted
+        return {*body.wanted, *shared, *(dim.name for condition in divided for dim in dims_of(condition))}
 
     # --- what they compute -------------------------------------------------------------------------
     def forward(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool) -> FunctionText:
         names, module = body.names, self.module
         lines = self._head(body, door, divided, keyword_sizes, "forward")
         lines += self._call_of_shared(names, module.shared_results)
-        lines += body.lines
+        lines += [*self._storage(body), *body.lines]
         entries = [f'"left by": {names.module("_DIGEST")}', f'"dtype": {names.of("dtype")}']
         entries += [f'"{name}": {names.of(name)}' for name in (*self.kept, *module.cached)]
         if module.program.cotangents:
-            return self._layer(names, door, [*lines, "", *collection_lines(entries, "cache = ", "{}", 1)])
+            return self._layer(body, door, [*lines, "", *collection_lines(entries, "cache = ", "{}", 1)])
         loss = f"{names.of(module.results[0])}[()]"
         returned = collection_lines(entries, f"return {loss}, ", "{}", 1)
         if len(returned) > 1:
@@ -165,14 +209,11 @@ class _Writer:
         about = "(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."
         return FunctionText("forward", door.signature(), about, tuple(lines))
 
-    def _layer(self, names: Scope, door: Door, lines: list[str]) -> FunctionText:
-        """A layer's forward, whose outputs are the caller's own: the cache keeps those that it needs."""
-        results = self.module.results
-        for name in results:
-            if name in self.module.cached:
-                args = [f'"{name} returned"', names.of(name), names.local("take")]
-                lines += call_lines(names.module("_copied"), args, f"{names.of(name)} = ")
-        outputs = tuple_text([*map(names.of, results)]) if len(results) > 1 else names.of(results[0])
+    def _layer(self, body: _Body, door: Door, lines: list[str]) -> FunctionText:
+        names, results, copies = body.names, self.module.results, dict(body.copies)
+        lines += [f"    np.copyto({copy}, {name})" for name, copy in body.copies]
+        variables = [copies.get(name, name) for name in map(names.of, results)]
+        outputs = tuple_text(variables) if len(results) > 1 else variables[0]
         several = " as a tuple" if len(results) > 1 else ""
         about = f"(outputs, cache): {', '.join(results)}{several}, and what `backward` needs."
         return FunctionText("forward", door.signature(), about, (*lines, f"    return {outputs}, cache"))
@@ -180,11 +221,11 @@ class _Writer:
     def backward(self, body: _Body) -> FunctionText:
         names = body.names
         kept = [names.of(name) for name in ("dtype", *self.kept, *self.module.cached)]
-        lines = unpacking([names.local("take"), *kept], f"{names.module('_kept')}(cache, workspace)")
+        lines = unpacking(kept, f"{names.module('_kept')}(cache, workspace)")
         cotangents = self.module.program.of_kind(TensorKind.COTANGENT)
         given = self._cotangent_lines(names, cotangents)
         lines += [f"    {line}" for line in names.definitions()]
-        lines += [*given, *body.lines, ""]
+        lines += [*self._storage(body), *given, *body.lines, ""]
         lines += collection_lines(self._gradients(names), "return ", "{}", 1)
         about = "The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."
         if cotangents:
@@ -215,7 +256,7 @@ class _Writer:
         assert program is not None
         assert function is not None
         lines = self._head(body, door, divided, keyword_sizes, "predict")
-        lines += self._few_rows(names)
+        lines += self._rows_lines(names)
         read = {*program.outputs, *(buffer.name for buffer in function.arguments)}
         wanted = [name for name in self.module.shared_results if name in read]
         outputs = [
@@ -227,17 +268,26 @@ class _Writer:
         about = f"The outputs ({', '.join(program.outputs)}){noise}."
         return FunctionText("predict", door.signature(), about, tuple(lines))
 
-    def _few_rows(self, names: Scope) -> list[str]:
-        """Storage of a few rows for what needs no more."""
+    def _rows_lines(self, names: Scope) -> list[str]:
+        """What needs storage of a few rows alone."""
         if not self.rows:
             return []
-        take, counts, function = names.local("take"), names.local("counts"), names.module(Helper.LAST_ROWS.value)
         entries = [f'"{names.of(each.tensor)}": ({each.axis}, {each.count})' for each in self.rows]
         return [
             "    # of these the last rows are enough, {name: (axis, how many)}",
-            *collection_lines(entries, f"{counts} = ", "{}", 1),
-            f"    {take} = {function}({take}, {counts})",
+            *collection_lines(entries, f"{names.local('rows')} = ", "{}", 1),
         ]
+
+    def _storage(self, body: _Body, predicting: bool = False) -> list[str]:
+        """What the function computes in, under its names."""
+        return unpacking(body.made, self._made(body, body.names, predicting)) if body.made else []
+
+    def _made(self, body: _Body, names: Scope, predicting: bool) -> str:
+        """The call that gives it. `names`: of the function that calls."""
+        assert body.storage is not None
+        args = ["workspace", body.storage.name, *map(names.of, ("dtype", *body.of))]
+        args += [f"rows={names.local('rows')}"] if predicting and self.rows else []
+        return f"{names.module('_storage')}({', '.join(args)})"
 
     def _called_and_returned(
         self, names: Scope, wanted: Sequence[str], body: _Body, outputs: Sequence[str]
@@ -245,43 +295,52 @@ class _Writer:
         """The call of what is shared, the body, and the outputs."""
         alone = [names.of(name) for name in self.module.shared_results[:1]]
         if not body.lines and self.shared is not None and outputs == alone:
-            lines = call_lines(names.module("_shared"), self._handed(names), "return ")
+            lines = call_lines(names.module("_shared"), self._handed(names, predicting=True), "return ")
             place = "[0]" if len(self.module.shared_results) > 1 else ""
             if len(lines[-1]) + len(place) <= WIDTH:
                 return [*lines[:-1], f"{lines[-1]}{place}"]
-        called = self._call_of_shared(names, wanted)
-        return [*called, *body.lines, *([""] if body.lines else []), *_returned(outputs)]
+        called = self._call_of_shared(names, wanted, predicting=True)
+        lines = [*self._storage(body, predicting=True), *body.lines, *([""] if body.lines else [])]
+        return [*called, *lines, *_returned(outputs)]
 
     def shared_part(self, body: _Body) -> FunctionText:
         names, function = body.names, self.module.shared
         assert function is not None
         results = [names.of(name) for name in self.module.shared_results]
         lines = [f"    {line}" for line in names.definitions()]
+        lines += unpacking(body.made, names.local("storage")) if body.made else []
         first = 1 if not lines and body.lines[:1] == ("",) else 0  # no empty line under the docstring
         lines += [*body.lines[first:], *_returned(results)]
         about = "What `forward` and `predict` compute alike."
-        return FunctionText("_shared", tuple(self._handed(names)), about, tuple(lines))
+        words = (*([names.local("storage")] if body.made else []), *self._given(names))
+        return FunctionText("_shared", words, about, tuple(lines))
 
-    def _call_of_shared(self, names: Scope, wanted: Sequence[str]) -> list[str]:
+    def _call_of_shared(self, names: Scope, wanted: Sequence[str], predicting: bool = False) -> list[str]:
         """The call of what is shared, whose first results are those wanted."""
         if self.shared is None:
             return []
         results = self.module.shared_results
         assert list(results[: len(wanted)]) == list(wanted)
         targets = [*map(names.of, wanted), *(["*_"] if len(wanted) < len(results) else [])]
-        handed, function = self._handed(names), names.module("_shared")
+        handed, function = self._handed(names, predicting), names.module("_shared")
         lines = call_lines(function, handed, f"{', '.join(targets)} = ")
         if len(lines) == 1 or len(targets) < 5:
             return lines
         held = names.local("shared")
         return [*call_lines(function, handed, f"{held} = "), *unpacking(targets, held)]
 
-    def _handed(self, names: Scope) -> list[str]:
+    def _handed(self, names: Scope, predicting: bool) -> list[str]:
         """What the shared part is called with."""
+        assert self.shared is not None
+        made = [self._made(self.shared, names, predicting)] if self.shared.made else []
+        return [*made, *self._given(names)]
+
+    def _given(self, names: Scope) -> list[str]:
+        """What it is given besides its storage."""
         assert self.shared is not None
         assert self.module.shared is not None
         arguments = (*self.shared.sizes, *(buffer.name for buffer in self.module.shared.arguments))
-        return [names.local("take"), names.of("dtype"), *map(names.of, arguments)]
+        return [*map(names.of, arguments)]
 
     # --- how they begin ----------------------------------------------------------------------------
     def _head(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool, function: str) -> list[str]:
@@ -293,9 +352,9 @@ class _Writer:
         return [*opening, *(f"    {line}" for line in names.definitions()), *checks]
 
 
-def _returned(values: Sequence[str]) -> list[str]:
-    """`return a, b`."""
-    text = f"    return {', '.join(values)}"
+def _returned(values: Sequence[str], several: bool = False) -> list[str]:
+    """`return a, b`; `several`: a tuple even of one."""
+    text = f"    return {', '.join(values)}{',' if several and len(values) == 1 else ''}"
     return [text] if len(text) <= WIDTH else collection_lines(values, "return ", "()", 1)
 
 
@@ -336,7 +395,7 @@ def _next_buffers(program: Program, names: Names) -> FunctionText:
     following = dict(program.updates)
     buffers = [tensor.name for tensor in program.of_kind(TensorKind.BUFFER)]
     entries = [f'"{name}": cache["{following.get(name, name)}"].copy()' for name in buffers]
-    lines = [f"    {names.module('_kept')}(cache, None)", *table_lines(entries, "return ", 1)]
+    lines = [f"    {names.module('_kept')}(cache)", *table_lines(entries, "return ", 1)]
     about = "The buffers after the step whose forward pass left the cache."
     return FunctionText("next_buffers", ("cache",), about, tuple(lines))
 

@@ -19,6 +19,7 @@ class Helper(Enum):
     LOG_COSH = "_log_cosh"
     EXP_NORMALIZED = "_exp_normalized"
     POWERS = "_powers"
+    MASKED = "_masked"
     SCATTER_ADD = "_scatter_add"
     SUM_ROWS = "_sum_rows"
     SUM_PRODUCTS = "_sum_products"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.python_lines import names_text
 from symbackprop.numpy.statement_text import StatementWriter
@@ -37,9 +38,7 @@ def optimizer_text(update: UpdateIR[Function]) -> OptimizerText:
     program = update.program
     names = Names({*program.dims, *program.table})
     printer = Printer(Namer.of(program))
-    scalars, elements = StatementWriter(Scope(names)), StatementWriter(Scope(names))
-    scalars.body(update.scalars.body)
-    elements.body(update.elements.body)
+    scalars, elements = _written(names, update.scalars), _written(names, update.elements)
     return OptimizerText(
         title=update.title,
         equations=tuple(printer.equation(equation) for equation in program.equations),
@@ -47,12 +46,19 @@ def optimizer_text(update: UpdateIR[Function]) -> OptimizerText:
         names=names_text(update.states),
         scalars=any(not program.table[equation.target].rank for equation in program.equations),
         given=update.given,
-        scalar_lines=tuple(scalars.lines),
+        scalar_lines=tuple(scalars.alone),
         plain=tuple(name for name in update.arguments if not program.table[name].rank),
         size=program.dims[0],
-        element_lines=tuple(elements.lines),
+        element_lines=tuple(elements.alone),
         helpers=frozenset(scalars.helpers | elements.helpers),
     )
+
+
+def _written(names: Names, function: Function) -> StatementWriter:
+    scope = Scope(names)
+    writer = StatementWriter(scope, Bound(scope))
+    writer.body(function.body)
+    return writer
 
 
 __all__ = ["OptimizerText", "optimizer_text"]

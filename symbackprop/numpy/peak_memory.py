@@ -1,11 +1,10 @@
 """The memory that a module's functions take without a workspace, at each of their moments, in float32.
 
 Arguments are left out: they are taken to be as the module reads them (contiguous, float32, integers of 64 bits, noise
-given), so that it makes no copies. NumPy takes new storage wherever a statement allocates, and a local variable holds
-it until its function returns: within a function the sum of what was taken only grows, but for what a name that is taken
-again gives back, and what a statement takes for its own time. So
+given), so that it makes no copies. A function takes all of its storage at its beginning and holds it until it returns;
+beside that a statement takes what it needs for its own time. So
 
-    forward    what the shared part takes at each of its moments; then its results, and what forward itself has taken
+    forward    what the shared part has taken; then its results, and what forward itself has taken
     backward   what forward left (what it returned, the cache), and what backward has taken
 
 A moment is a polynomial in the sizes (see `memory_sizes`): 4 bytes a float, 8 an integer, 1 a truth value. Which
@@ -30,12 +29,7 @@ from symbackprop.numpy.array import (
     Counter,
     Fold,
     Function,
-    Gather,
-    If,
-    Let,
-    Loop,
     Map,
-    Note,
     Scalar,
     Scatter,
     Statement,
@@ -96,56 +90,28 @@ class _Moments:
     def __init__(self, made: Sizes, before: Poly = ZERO) -> None:
         self.made, self.total = made, before
         self.names: Names = {}
-        self.held: dict[str, Poly] = {}
         self.largest: list[Poly] = []
         self._meet(ZERO)
 
     def run(self, function: Function, names: Names) -> None:
         """`names`: those of the sizes that the function makes."""
-        self.names, self.held = names, {}
-        self.body(function.body)
-
-    def body(self, statements: Sequence[Statement]) -> None:
+        self.names = names
+        statements = list(statements_in(function.body))
+        arrays = {s.buffer.name: _size(s.buffer, self.made, names) for s in statements if isinstance(s, Allocate)}
+        counters = {each for s in statements for each in reads(s) if isinstance(each, Counter) and not _moves(each)}
+        self.take(sum(arrays.values(), self._counted(counters)))
         for statement in statements:
-            self.statement(statement)
-
-    def statement(self, statement: Statement) -> None:
-        match statement:
-            case Note() | Let():
-                pass
-            case Allocate(buffer):
-                self._allocate(buffer)
-            case Loop(_, _, _, _, body):
-                for _ in range(2 if any(isinstance(inner, Allocate) for inner in statements_in(body)) else 1):
-                    self.body(body)  # in the second turn a name still holds what the first one took
-            case If(_, then, otherwise):
-                before, held = self.total, dict(self.held)
-                self.body(then)
-                after, there = self.total, dict(self.held)
-                if otherwise:
-                    self.total, self.held = before, held
-                    self.body(otherwise)
-                    self.held |= {name: size for name, size in there.items() if name not in self.held}
-                    self.total = before + sum((self.held[name] - held.get(name, ZERO) for name in self.held), ZERO)
-                else:
-                    self.total, self.held = after, there
-            case _:
-                own = self._own(statement)
-                if own.terms:
-                    self._meet(own)
+            own = self._own(statement)
+            if own.terms:
+                self._meet(own)
 
     def take(self, size: Poly) -> None:
         """So much more, which stays."""
         self.total = self.total + size
         self._meet(ZERO)
 
-    def _allocate(self, buffer: Buffer) -> None:
-        size = _size(buffer, self.made, self.names)
-        before = self.held.get(buffer.name)
-        self.take(size)
-        if before is not None:
-            self.total = self.total - before
-        self.held[buffer.name] = size
+    def _counted(self, counters: Iterable[Counter]) -> Poly:
+        return sum((self.entries([counter.extent]) for counter in counters), ZERO) * _BYTES[Kind.INT]
 
     def _meet(self, own: Poly) -> None:
         moment = self.total + own
@@ -160,10 +126,9 @@ class _Moments:
     # --- what a statement takes for its own time ---------------------------------------------------
     def _own(self, statement: Statement) -> Poly:
         """Bytes that the statement's line takes and gives back."""
-        counters = [operand for operand in reads(statement) if isinstance(operand, Counter)]
-        counted = sum((self.entries([counter.extent]) for counter in counters), ZERO) * _BYTES[Kind.INT]
         match statement:
             case Map(op, out, args):
+                counted = self._counted(arg for arg in args if isinstance(arg, Counter) and _moves(arg))
                 return counted + self._of_map(op, out, [arg for arg in args if not isinstance(arg, Scalar)])
             case Contract(out, left, right, batch, inner):
                 stacked = batch and not statement.rows and not statement.columns
@@ -174,12 +139,10 @@ class _Moments:
                 folded = by_stride(source, [axis for axis in source.axes if axis not in out.axes])
                 by_rows = reduction is Reduction.SUM and row_by_row(source, folded)
                 return self._sums((source,), folded, out) if by_rows else ZERO
-            case Gather():
-                return ZERO
             case Scatter():
                 return self._of_scatter(statement)
             case _:
-                raise TypeError(f"not a statement that computes: {type(statement).__name__}")
+                return ZERO
 
     def _of_map(self, op: MapOp, out: Array, args: Sequence[Array | Counter]) -> Poly:
         entries = self.entries(out.extents)
@@ -214,13 +177,18 @@ class _Moments:
         return copied + numbers * 2 + (rows + named) * (2 * _BYTES[Kind.INT])
 
     def _sums(self, arrays: Sequence[Array], summed: Sequence[object], out: Array) -> Poly:
-        """Of `_sum_rows` and `_sum_products`: the ones, and the sums of the blocks and of blocks of these. Of R rows
+        """Of `_sum_rows` and `_sum_products`: the sums of the blocks and of blocks of these. Of R rows
         there are F + 1 = ⌈R/128⌉ blocks, and none where F is 0: 2F is no less than all of these sums."""
         first = arrays[0]
         rows = self.entries(extent for axis, extent in zip(first.axes, first.extents, strict=True) if axis in summed)
         around, columns = rows_and_columns(arrays, out)
         across = self.entries([out.extent(axis) for axis in (*around, *columns)])
-        return (floor_div(rows - 1, Poly.of(BLOCK)) * across * 2 + BLOCK) * _BYTES[Kind.FLOAT]
+        return floor_div(rows - 1, Poly.of(BLOCK)) * across * (2 * _BYTES[Kind.FLOAT])
+
+
+def _moves(counter: Counter) -> bool:
+    """Whether it is another in each turn of a loop, and made there."""
+    return any(poly.indices() for poly in (counter.start, counter.step, counter.extent))
 
 
 def _buffered(out: Array, args: Sequence[Array | Counter]) -> int:

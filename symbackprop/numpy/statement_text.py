@@ -22,38 +22,53 @@ from symbackprop.numpy.array import (
     Scalar,
     Scatter,
     Statement,
-    written,
+    whole,
 )
-from symbackprop.numpy.buffers import buffers_in
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
-from symbackprop.numpy.window_strides import by_stride, row_by_row, rows_and_columns, sign
+from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns, sign
 from symbackprop.numpy.windows import Target, Windows, same_window
 from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.numpy_operations import INITIAL, SILENT
-from symbackprop.python_text.scalars import condition_text, factor_text, scalar_text, whole_text
+from symbackprop.python_text.scalars import condition_text, factor_text, poly_text, scalar_text, whole_text
+from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
-from symbackprop.terms.term import Compare, Logic, Reduction, Term, Truth
+from symbackprop.terms.term import Compare, Logic, Number, Reduction, Term, Truth
 
 _HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
             MapOp.EXP_NORMALIZED: Helper.EXP_NORMALIZED, MapOp.LOG_COSH: Helper.LOG_COSH}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
 _FOLD = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
-_DTYPE = {Kind.INT: "np.intp", Kind.BOOL: "bool"}
 
 
 class StatementWriter:
-    """Writes the body of one function, in `lines`. `helpers`: those that it calls."""
+    """Writes the body of one function, in `lines`. `bound`: what they use that is there before; `lets`: the sizes that
+    they make; `helpers`: those that they call."""
 
-    def __init__(self, names: Scope) -> None:
-        self.names = names
+    def __init__(self, names: Scope, bound: Bound) -> None:
+        self.names, self.bound = names, bound
+        self.lets: list[Let] = []
         self.helpers: set[Helper] = set()
-        self.windows = Windows(names, self.helpers)
+        self.windows = Windows(names, self.helpers, bound)
         self.lines: list[str] = []
         self.indent = 1
         self.opened = False  # whether the last line is the head of a block
+
+    @property
+    def alone(self) -> list[str]:
+        """All lines of a function that makes what it uses at its beginning."""
+        return [*self.let_lines(self.names), *self.bound.lines(), *self.lines]
+
+    def let_lines(self, names: Scope) -> list[str]:
+        """Those of the sizes that it makes which have been asked for, and those that these use."""
+        found = []
+        for let in reversed(self.lets):
+            if let.name in names.used:
+                found.append(f"    {names.of(let.name)} = {names.module('max')}({poly_text(let.poly, names)}, 0)")
+        return found[::-1]
 
     # --- layout ------------------------------------------------------------------------------------
     def line(self, text: str) -> None:
@@ -70,17 +85,9 @@ class StatementWriter:
         self.lines += call_lines(function, args, before, self.indent)
         self.opened = False
 
-    def compute(self, function: str, args: Sequence[str], target: Target, new: bool,
-                after: Sequence[str] = (), keyword: str = "out=") -> None:  # fmt: skip
-        """A call that writes into the target and returns it. `new`: its storage is yet to be taken, in the call
-        itself where the target is the whole of it."""
-        if new and target.bare:
-            taken = self._taken(target.buffer)
-            self.call(function, [*args, f"{keyword}{taken}", *after], f"{target.text} = ")
-            return
-        if new:
-            self._allocate(target.buffer)
-        self.call(function, [*args, f"{keyword}{target.text}", *after])
+    def compute(self, function: str, args: Sequence[str], target: str, *after: str) -> None:
+        """A call that writes into the target."""
+        self.call(function, [*args, f"out={target}", *after])
 
     def helper(self, helper: Helper) -> str:
         """The name of a helper that is called."""
@@ -89,40 +96,36 @@ class StatementWriter:
 
     # --- statements --------------------------------------------------------------------------------
     def body(self, statements: Sequence[Statement]) -> None:
-        quiet, new = False, _first_writes(statements)
-        taken = {id(statement) for statement in new.values()}
-        for place, statement in enumerate(statements):
-            if id(statement) in taken:
-                continue  # with the statement that writes it first
+        quiet = False
+        for statement in statements:
             wants = _wants_quiet(statement)
             if quiet and not wants:
                 self.indent -= 1
             if wants and not quiet:
                 self.head('with np.errstate(all="ignore"):')
             quiet = wants
-            self.statement(statement, place in new)
+            self.statement(statement)
         if quiet:
             self.indent -= 1
 
-    def statement(self, statement: Statement, new: bool = False) -> None:
-        """`new`: the storage that it writes into is yet to be taken."""
+    def statement(self, statement: Statement) -> None:
         match statement:
             case Note(text):
                 self._note(text)
-            case Let(name, poly):
-                self.line(f"{self.names.of(name)} = {self.names.module('max')}({self.windows.poly(poly)}, 0)")
+            case Let():
+                self.lets.append(statement)
             case Allocate(buffer, fill):
-                self._allocate(buffer)
+                name = self.bound.storage(buffer)
                 if fill is not None:
-                    self.line(f"{self.names.of(buffer.name)}.fill({fill})")
+                    self.line(f"{name}.fill({fill})")
             case Map(op, out, args):
-                self._map(op, out, args, new)
+                self._map(op, out, args)
             case Contract():
-                self._contract(statement, new)
+                self._contract(statement)
             case Fold():
-                self._fold(statement, new)
+                self._fold(statement)
             case Gather():
-                self._gather(statement, new)
+                self._gather(statement)
             case Scatter():
                 self._scatter(statement)
             case Loop(variable, low, high, descending, body):
@@ -131,15 +134,6 @@ class StatementWriter:
                 self._if(self._condition(condition), then, otherwise)
             case _:
                 raise TypeError(f"cannot emit {type(statement).__name__}")
-
-    def _allocate(self, buffer: Buffer) -> None:
-        self.line(f"{self.names.of(buffer.name)} = {self._taken(buffer)}")
-
-    def _taken(self, buffer: Buffer) -> str:
-        """Storage for the buffer."""
-        dtype = _DTYPE.get(buffer.kind) or self.names.of("dtype")
-        shape = self.windows.shape(buffer.shape)
-        return f'{self.names.local("take")}("{self.names.of(buffer.name)}", {shape}, {dtype})'
 
     def _note(self, text: str) -> None:
         margin = "    " * self.indent
@@ -156,39 +150,57 @@ class StatementWriter:
         else:
             bounds = f"{poly(low)}, {poly(high + 1)}"
         self.head(f"for {self.names.variable(variable)} in {self.names.module('range')}({bounds}):")
-        self.body(body)
+        self._inner(body)
         self.indent -= 1
+
+    def _inner(self, body: Sequence[Statement]) -> None:
+        """A body that may not run at all, and may make no sense then."""
+        always, self.windows.always = self.windows.always, False
+        self.body(body)
+        self.windows.always = always
 
     def _if(self, condition: str, then: Sequence[Statement], otherwise: Sequence[Statement]) -> None:
         if not then and not otherwise:
             return
         self.head(f"if {condition}:" if then else f"if not ({condition}):")
-        self.body(then or otherwise)
+        self._inner(then or otherwise)
         self.indent -= 1
         if then and otherwise:
             self.head("else:")
-            self.body(otherwise)
+            self._inner(otherwise)
             self.indent -= 1
 
     # --- operands ----------------------------------------------------------------------------------
-    def operand(self, operand: Operand, layout: Sequence[Index], kind: Kind = Kind.FLOAT) -> str:
-        """The operand, broadcast against arrays of that layout; a number as those of that kind need it."""
+    def operand(self, operand: Operand, layout: Sequence[Index], kind: Kind = Kind.FLOAT, array: bool = False) -> str:
+        """The operand, broadcast against arrays of that layout; a number as those of that kind need it, `array`: as an
+        array."""
         match operand:
             case Scalar(Truth() | Compare() | Logic() as condition):
                 return self._condition(condition)
             case Scalar(term):
                 self.helpers |= helpers_in(term)
-                return whole_text(term, self.names) if kind is Kind.INT else scalar_text(term, self.names)
+                spell = whole_text if kind is Kind.INT else scalar_text
+                if array and self._fixed(term):
+                    return self.bound.number(*self.names.noted(lambda: spell(term, self.names)), kind)
+                return spell(term, self.names)
             case Counter(axis, extent, start, step):
                 trailing = ", None" * (len(layout) - 1 - list(layout).index(axis))
-                text = self._arange(start, step, extent)
-                return f"{text}[:{trailing}]" if trailing else text
+
+                def write() -> str:
+                    return f"{self._arange(start, step, extent)}{f'[:{trailing}]' if trailing else ''}"
+
+                fixed = self.windows.always and not any(poly.indices() for poly in (start, step, extent))
+                return self.bound.positions(*self.names.noted(write)) if fixed else write()
             case Array():
                 places = [place for place, axis in enumerate(layout) if axis in operand.axes]
                 kept = layout[places[0] :] if places else []
                 return self.windows.text(operand, [axis if axis in operand.axes else None for axis in kept])
             case _:
                 raise TypeError(f"not an operand: {operand!r}")
+
+    def _fixed(self, term: Term) -> bool:
+        """Whether the number is one at each call, and can be worked out whatever the sizes are."""
+        return (self.windows.always or isinstance(term, Number)) and not term.free
 
     def _condition(self, condition: Term) -> str:
         self.helpers |= helpers_in(condition)
@@ -206,25 +218,24 @@ class StatementWriter:
         return f"({poly(start)} + {text})" if start.terms else f"({text})"
 
     # --- elementwise -------------------------------------------------------------------------------
-    def _map(self, op: MapOp, out: Array, args: tuple[Operand, ...], new: bool) -> None:
+    def _map(self, op: MapOp, out: Array, args: tuple[Operand, ...]) -> None:
+        if op is MapOp.SELECT:
+            self._select(out, args)
+            return
+        if op is MapOp.POWER and isinstance(args[1], Counter):
+            self._powers(out, args[0], args[1])
+            return
         target = self.windows.target(out)
-        texts = [self.operand(arg, self.windows.natural(out), out.kind) for arg in args]
+        natural, kind = self.windows.natural(out), _number_kind(op, out, args)
+        texts = [self.operand(arg, natural, kind or out.kind, array=kind is not None) for arg in args]
         over = [same_window(arg, out) for arg in args]  # which arguments are overwritten, each element by its own
-        if new and op in (MapOp.COPY, MapOp.SELECT):
-            self._allocate(out.buffer)
         match op:
             case MapOp.COPY:
                 self._copy(target, args[0], texts[0])
-            case MapOp.SELECT:
-                if not over[2]:
-                    self._copy(target, args[2], texts[2])
-                self.call("np.copyto", [target.text, texts[1], f"where={texts[0]}"])
-            case MapOp.POWER if isinstance(args[1], Counter):
-                self._powers(target, out, args[0], args[1], new)
             case MapOp.SOFTPLUS:
-                self.compute("np.logaddexp", [texts[0], "0.0"], target, new)
+                self.compute("np.logaddexp", [texts[0], "0.0"], target.text)
             case _ if op in _HELPERS:
-                self.compute(self.helper(_HELPERS[op]), texts, target, new, keyword="")
+                self.call(self.helper(_HELPERS[op]), [*texts, target.text])
             case _ if op in _IN_PLACE and over[0] and not target.assignable:
                 view = self.names.local("view")
                 self.line(f"{view} = {target.text}")
@@ -232,14 +243,27 @@ class StatementWriter:
             case _ if op in _IN_PLACE and any(over) and target.assignable:
                 self._in_place(op, target.text, texts, over)
             case _:
-                self.compute(f"np.{op.value}", texts, target, new)
+                self.compute(f"np.{op.value}", texts, target.text)
 
-    def _powers(self, target: Target, out: Array, base: Operand, exponent: Counter, new: bool) -> None:
+    def _select(self, out: Array, args: Sequence[Operand]) -> None:
+        mask, then, otherwise = args
+        target, natural = self.windows.target(out), self.windows.natural(out)
+        masked = out.kind is Kind.FLOAT and otherwise == Scalar(NIL) and isinstance(mask, Array)
+        masked = masked and (self._fixed(then.term) if isinstance(then, Scalar) else then.kind is Kind.FLOAT)
+        texts = [self.operand(mask, natural, out.kind), self.operand(then, natural, out.kind, array=masked)]
+        if masked:
+            self.call(self.helper(Helper.MASKED), [*texts, target.text])
+            return
+        if not same_window(otherwise, out):
+            self._copy(target, otherwise, self.operand(otherwise, natural, out.kind))
+        self.call("np.copyto", [target.text, texts[1], f"where={texts[0]}"])
+
+    def _powers(self, out: Array, base: Operand, exponent: Counter) -> None:
         natural = list(self.windows.natural(out))
         axis = natural.index(exponent.axis)
         text = self.operand(base, [index for index in natural if index != exponent.axis])
         numbers = [self.windows.poly(exponent.start), self.windows.poly(exponent.step), str(axis)]
-        self.compute(self.helper(Helper.POWERS), [text, *numbers], target, new, keyword="")
+        self.call(self.helper(Helper.POWERS), [text, *numbers, self.windows.target(out).text])
 
     def _in_place(self, op: MapOp, target: str, texts: Sequence[str], over: Sequence[bool]) -> None:
         """`target op= other`, or a call where the target is what is subtracted or divides, or the line is too long."""
@@ -251,19 +275,19 @@ class StatementWriter:
         self.call(f"np.{op.value}", [*texts, f"out={target}"])
 
     def _copy(self, target: Target, arg: Operand, text: str) -> None:
-        if isinstance(arg, Scalar) and target.bare:
+        if isinstance(arg, Scalar) and target.named:
             self.line(f"{target.text}.fill({text})")
-        elif target.bare or not target.assignable or 4 * self.indent + len(target.text) + len(text) + 3 > WIDTH:
+        elif target.named or not target.assignable or 4 * self.indent + len(target.text) + len(text) + 3 > WIDTH:
             self.call("np.copyto", [target.text, text])
         else:
             self.line(f"{target.text} = {text}")
 
     # --- contractions and reductions ---------------------------------------------------------------
-    def _contract(self, s: Contract, new: bool) -> None:
+    def _contract(self, s: Contract) -> None:
         batch, rows, columns, inner = s.batch, s.rows, s.columns, s.inner
         if not rows and not columns and batch:
             if row_by_row(s.left, inner) and row_by_row(s.right, inner):
-                self._row_by_row(Helper.SUM_PRODUCTS, (s.left, s.right), inner, s.out, new)
+                self._row_by_row(Helper.SUM_PRODUCTS, (s.left, s.right), inner, s.out)
                 return
             letter = dict(zip((*batch, *inner), "ijklmnopqrstuvwxyz", strict=False))
             terms = []
@@ -274,7 +298,7 @@ class StatementWriter:
             result = "".join(letter[axis] for axis in out_axes)
             (left, left_text), (right, right_text) = terms
             args = [f'"{left},{right}->{result}"', left_text, right_text]
-            self.compute("np.einsum", args, self.windows.target(s.out), new)
+            self.compute("np.einsum", args, self.windows.target(s.out).text)
             return
         left_array, right_array = s.left, s.right
         natural = self.windows.natural(s.out)
@@ -284,14 +308,15 @@ class StatementWriter:
             self.windows.grouped(left_array, _stacked(left_array, batch, (rows, inner))),
             self.windows.grouped(right_array, _stacked(right_array, batch, (inner, columns))),
         ]
-        target = self.windows.grouped_target(s.out, _stacked(s.out, batch, (rows, columns)))
-        self.compute("np.matmul", texts, target, new)
+        target = self.windows.grouped(s.out, _stacked(s.out, batch, (rows, columns)))
+        plain = not batch and contiguous(s.out, [*rows, *columns])  # what np.dot asks for, which is called sooner
+        self.compute("np.dot" if plain else "np.matmul", texts, target)
 
-    def _fold(self, s: Fold, new: bool) -> None:
+    def _fold(self, s: Fold) -> None:
         natural = self.windows.natural(s.source)
         inner = by_stride(s.source, [axis for axis in natural if axis not in s.out.axes])
         if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
-            self._row_by_row(Helper.SUM_ROWS, (s.source,), inner, s.out, new)
+            self._row_by_row(Helper.SUM_ROWS, (s.source,), inner, s.out)
             return
         folded = [str(place) for place, axis in enumerate(natural) if axis not in s.out.axes]
         kept = [axis for axis in natural if axis in s.out.axes]
@@ -299,50 +324,43 @@ class StatementWriter:
         # always an initial value: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
         initial = [INITIAL[s.reduction]] if s.reduction in INITIAL else []
         args = [self.windows.text(s.source, natural), f"axis={axis}"]
-        target = self.windows.grouped_target(s.out, [[axis] for axis in kept])
-        self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, new, initial)
+        target = self.windows.grouped(s.out, [[axis] for axis in kept])
+        self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, *initial)
 
-    def _row_by_row(
-        self, helper: Helper, arrays: Sequence[Array], summed: Sequence[Index], out: Array, new: bool
-    ) -> None:
+    def _row_by_row(self, helper: Helper, arrays: Sequence[Array], summed: Sequence[Index], out: Array) -> None:
         """The helper's call, on arrays whose last axis but one is summed."""
         around, columns = rows_and_columns(arrays, out)
         lead = [(axis,) for axis in around]
         texts = [self.windows.grouped(array, [*lead, summed, columns]) for array in arrays]
-        target = self.windows.grouped_target(out, [*lead, columns])
-        self.compute(self.helper(helper), texts, target, new, [self.names.local("take")], keyword="")
+        target = self.windows.grouped(out, [*lead, columns])
+        self.call(self.helper(helper), [*texts, target, self.bound.take()])
 
     # --- gathers and scatters ----------------------------------------------------------------------
-    def _rows(self, name: str, shape: Sequence[Poly], rows: int) -> str:
+    def _rows(self, buffer: Buffer, rows: int) -> str:
         """The buffer with its first dimensions taken as one."""
-        if rows == 1:
-            return name
-        if rows == len(shape):
-            return f"{name}.reshape(-1)"
-        count = " * ".join(self.windows.poly(size) if size.atom or size.constant else f"({self.windows.poly(size)})"
-                           for size in shape[:rows])  # fmt: skip
-        return f"{name}.reshape({count}, {', '.join(map(self.windows.poly, shape[rows:]))})"
+        array = whole(buffer)
+        return self.windows.grouped(array, [array.axes[:rows], *((axis,) for axis in array.axes[rows:])])
 
-    def _gather(self, s: Gather, new: bool) -> None:
-        source = self._rows(self.names.of(s.source.name), s.source.shape, s.rows)
+    def _gather(self, s: Gather) -> None:
+        source = self._rows(s.source, s.rows)
         picked = self.windows.text(s.index, s.index.axes)
         axis = [] if len(s.source.shape) == s.rows else ["axis=0"]
-        target = self.windows.grouped_target(s.out, [[axis] for axis in s.out.axes])
-        self.compute("np.take", [source, picked, *axis], target, new, ['mode="clip"'])
+        target = self.windows.grouped(s.out, [[axis] for axis in s.out.axes])
+        self.compute("np.take", [source, picked, *axis], target, 'mode="clip"')
 
     def _scatter(self, s: Scatter) -> None:
         rest = [axis for axis in s.source.axes if axis not in s.index.axes]
         layout = [*s.index.axes, *rest]
-        target = self._rows(self.names.of(s.out.name), s.out.shape, s.rows)
+        target = self._rows(s.out, s.rows)
         index = self.windows.text(s.index, s.index.axes)
         source = self.windows.text(s.source, layout)
         if s.unique:
-            if s.rows > 1:
+            if not target.isidentifier():
                 self.line(f"{self.names.local('rows')} = {target}")
                 target = self.names.local("rows")
             self.line(f"{target}[{index}] += {source}")
             return
-        self.call(self.helper(Helper.SCATTER_ADD), [target, index, source, self.names.local("take")])
+        self.call(self.helper(Helper.SCATTER_ADD), [target, index, source, self.bound.take()])
 
 
 def _stacked(array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index, ...]]) -> list[tuple[Index, ...]]:
@@ -354,19 +372,14 @@ def _stacked(array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index,
     return [*lead, *(group for group in matrix if group or batch)]
 
 
-def _first_writes(body: Sequence[Statement]) -> dict[int, Allocate]:
-    """For each statement whose result is what is first put into a buffer, the allocation of that buffer."""
-    first: dict[Buffer, int] = {}
-    for place, statement in enumerate(body):
-        for buffer in buffers_in(statement):
-            first.setdefault(buffer, place)
-    found = {}
-    for statement in body:
-        if isinstance(statement, Allocate) and statement.fill is None and statement.buffer in first:
-            place = first[statement.buffer]
-            if isinstance(body[place], Map | Contract | Fold | Gather) and written(body[place]) == statement.buffer:
-                found[place] = statement
-    return found
+def _number_kind(op: MapOp, out: Array, args: Sequence[Operand]) -> Kind | None:
+    """The kind of the numbers among the arguments of a ufunc, where its other arguments are of one that says so."""
+    if op in _HELPERS or op is MapOp.COPY:
+        return None
+    kinds = {arg.kind for arg in args if not isinstance(arg, Scalar)}
+    if kinds == {Kind.FLOAT}:
+        return Kind.FLOAT
+    return Kind.INT if kinds == {Kind.INT} and out.kind is not Kind.FLOAT else None
 
 
 def _wants_quiet(statement: Statement) -> bool:

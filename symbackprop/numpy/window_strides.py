@@ -51,6 +51,11 @@ def mergeable(array: Array, group: Sequence[Index]) -> bool:
     return all(stride(array, outer) == stride(array, inner) * array.extent(inner) for outer, inner in pairwise(group))
 
 
+def contiguous(array: Array, order: Sequence[Index]) -> bool:
+    """Whether the axes, in this order, run through one stretch of memory, element by element."""
+    return mergeable(array, order) and (not order or stride(array, order[-1]) == ONE)
+
+
 def by_stride(array: Array, axes: Sequence[Index]) -> list[Index]:
     """The axes, outermost in memory first (as far as that can be told)."""
     remaining = list(axes)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from symbackprop.numpy.array import Array, Buffer, Operand
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.window_strides import sign, windowed
 from symbackprop.python_text.bracketed import indexed, one_or_several, tuple_text
@@ -20,20 +21,21 @@ Layout = Sequence[Index | None]  # dimensions in order; None for one of length 1
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a statement writes into. `bare`: the text is the name of the whole buffer; `assignable`: it can stand on
-    the left of an assignment."""
+    """What a statement writes into. `named`: the text is a variable; `assignable`: an assignment can change it, one of
+    all its elements where it is no variable."""
 
-    buffer: Buffer
     text: str
-    bare: bool
+    named: bool
     assignable: bool
 
 
 class Windows:
-    """Writes windows with the names of one function. `helpers` collects those that they need."""
+    """Writes windows with the names of one function. `helpers` collects those that they need, `bound` the views of the
+    function's own storage; `always`: whether what is written now runs at all sizes, so that its views can be made."""
 
-    def __init__(self, names: Scope, helpers: set[Helper]) -> None:
-        self.names, self.helpers = names, helpers
+    def __init__(self, names: Scope, helpers: set[Helper], bound: Bound) -> None:
+        self.names, self.helpers, self.bound = names, helpers, bound
+        self.always = True
 
     def poly(self, poly: Poly) -> str:
         return poly_text(poly, self.names)
@@ -49,6 +51,20 @@ class Windows:
 
         `out`: it must be an array that can be written to, even of rank 0.
         """
+        return self._view(array, lambda: self._text(array, layout, out))
+
+    def _view(self, array: Array, write: Callable[[], str]) -> str:
+        """The name of the view, where it is the same in all turns of the loops around."""
+        moves = any(set(poly.indices()) - set(array.axes) for poly in (*array.subscripts, *array.extents))
+        return write() if moves or not array.axes else self.held(array.buffer, write)
+
+    def held(self, buffer: Buffer, write: Callable[[], str]) -> str:
+        """The name of a view that is the same at every call, where it is one of the function's own storage."""
+        if not (self.always and self.bound.holds(buffer)):
+            return write()
+        return self.bound.view(buffer, *self.names.noted(write))
+
+    def _text(self, array: Array, layout: Layout, out: bool) -> str:
         name = self.names.of(array.buffer.name)
         if not array.axes and not layout:
             if not array.subscripts:
@@ -135,13 +151,8 @@ class Windows:
     def target(self, array: Array) -> Target:
         """The window as it is written into, in its natural order."""
         text = self.text(array, self.natural(array), out=True)
-        return Target(array.buffer, text, covers(array), sliceable(array))
-
-    def grouped_target(self, array: Array, groups: Sequence[Sequence[Index]]) -> Target:
-        """The same with a dimension for each group of axes."""
-        plain = [(axis,) for axis in self.natural(array)] == [tuple(group) for group in groups]
-        text = self.grouped(array, groups)
-        return Target(array.buffer, text, plain and covers(array), plain and sliceable(array))
+        named = text.isidentifier()
+        return Target(text, named, named or sliceable(array))
 
     def shape(self, extents: Sequence[Poly]) -> str:
         """The extents as a Python tuple."""
@@ -159,8 +170,12 @@ class Windows:
             array, groups = _as_one(array, groups)
         if any(len(group) > 1 for group in groups):
             flat = [axis for group in groups for axis in group]
-            sizes = [self.length(array, group) if group else "1" for group in groups]
-            return f"{self.text(array, flat, out=True)}.reshape({', '.join(sizes)})"
+
+            def write() -> str:
+                sizes = [self.length(array, group) if group else "1" for group in groups]
+                return f"{self._text(array, flat, out=True)}.reshape({', '.join(sizes)})"
+
+            return self._view(array, write)
         return self.text(array, [group[0] if group else None for group in groups], out=True)
 
 

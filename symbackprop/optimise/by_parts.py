@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from symbackprop.derive.parts import axis_names
 from symbackprop.optimise.differences import Differences
@@ -53,7 +54,7 @@ from symbackprop.terms.term import (
     Where,
     subterms,
 )
-from symbackprop.terms.wild import known_of
+from symbackprop.terms.wild import Known, known_of
 
 
 def by_parts(program: Program, *readers: Program, beside: Sequence[Program] = ()) -> tuple[Program, ...]:
@@ -92,7 +93,11 @@ class _Splitter:
             (*weight, each) for each in programs for equation in each.equations for weight in _weights(equation)
         ]
         self.recurrent = recurrent_tensors(program.equations)
-        self.known = known_of(program)
+
+    @cached_property
+    def known(self) -> Known:
+        """What is known of the program's tensors, if it has a log-sum-exp."""
+        return known_of(self.program)
 
     def parts(self) -> dict[str, Parts]:
         found: dict[str, Parts] = {}

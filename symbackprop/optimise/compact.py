@@ -64,17 +64,25 @@ class _Compactor:
     def __init__(self, backward: Program, forms: tuple[Solved, ...], known: KnownSums) -> None:
         self.backward = backward
         self.forms = forms
+        self.scaled: dict[str, list[int]] = {}
+        for place, form in enumerate(forms):
+            for name in form.scale:
+                self.scaled.setdefault(name, []).append(place)
         self.known = known
         self.equations = list(backward.equations)
         self.kept = {adjoint for _, adjoint in backward.wrt}
         self.recurrent = recurrent_tensors(backward.equations)
         self.places = {equation.target: place for place, equation in enumerate(self.equations)
                        if len(backward.definitions[equation.target]) == 1}  # fmt: skip
+        self.defined: dict[str, list[int]] = {}
+        for place, equation in enumerate(self.equations):
+            self.defined.setdefault(equation.target, []).append(place)
         self.sums = ValueTable.of(backward)
         for equation in backward.equations:
             if isinstance(equation.rhs, Reduce) and equation.target not in self.recurrent:
                 self.sums.note(equation, backward.table[equation.target])
         self.compacted: set[str] = set()
+        self.whole_adjoints: dict[str, bool] = {}
         self.before: dict[int, list[int]] = {}
         self._note_readers()
 
@@ -86,15 +94,17 @@ class _Compactor:
         best = None
         for members in self._choices(place):
             whole = self._inlined(equation, members)
-            for form in self.forms:
-                if not form.scale & whole.tensors:
-                    continue
+            for form in self._forms_about(whole):
                 candidate = replace(equation, rhs=self._simplified(whole, equation, form))
                 gain = self._gain(place, candidate, members)
                 if gain > 0 and (best is None or gain > best[0]):
                     best = gain, candidate
         if best is not None:
             self._put(place, best[1])
+
+    def _forms_about(self, term: Term) -> list[Solved]:
+        """Those that divide by a tensor that stands in the term, in their order."""
+        return [self.forms[place] for place in sorted({p for name in term.tensors for p in self.scaled.get(name, ())})]
 
     # --- what to put in ----------------------------------------------------------------------------
     def _choices(self, place: int) -> Iterator[frozenset[str]]:
@@ -155,9 +165,10 @@ class _Compactor:
 
     def _definition(self, name: str) -> Equation | None:
         """The one equation that defines the whole adjoint."""
-        whole = whole_definition(self.backward, name)
-        is_adjoint = whole is not None and self.backward.table[name].adjoint_of is not None
-        return self.equations[self.places[name]] if is_adjoint else None
+        if name not in self.whole_adjoints:
+            whole = whole_definition(self.backward, name)
+            self.whole_adjoints[name] = whole is not None and self.backward.table[name].adjoint_of is not None
+        return self.equations[self.places[name]] if self.whole_adjoints[name] else None
 
     def _inlined(self, equation: Equation, members: frozenset[str]) -> Term:
         def rule(term: Term, _: Ranges) -> Term | None:
@@ -202,20 +213,42 @@ class _Compactor:
         return weigh([self.equations[place], *lost]) - weigh([candidate])
 
     def _put(self, place: int, candidate: Equation) -> None:
+        before = self.equations[place].reads()
         self.equations[place] = candidate
         self.compacted.add(candidate.target)
         read = (self.places.get(name, 0) for name in sorted(candidate.reads()))
         self.before[place] = [holder for holder in read if holder > place]
-        self._note_readers()
+        self._note_change(place, before)
 
     def _note_readers(self) -> None:
         """Which equations that something wanted needs read each adjoint."""
-        self.live = needed_for(self.backward.with_(equations=tuple(self.equations)), self.kept)
+        self.live = set(needed_for(self.backward.with_(equations=tuple(self.equations)), self.kept))
         self.readers: dict[str, set[int]] = {}
         for place, equation in enumerate(self.equations):
             if equation.target in self.live:
                 for name in equation.reads():
                     self.readers.setdefault(name, set()).add(place)
+
+    def _note_change(self, place: int, before: frozenset[str]) -> None:
+        """The same once the equation reads others than `before`: what nothing reads any more is needed no more, nor
+        what it alone read. (Of what goes round that is not told by counting.)"""
+        now = self.equations[place].reads()
+        if not now <= self.live or not (before - now).isdisjoint(self.recurrent):
+            return self._note_readers()
+        for name in now - before:
+            self.readers.setdefault(name, set()).add(place)
+        unread = [(name, place) for name in before - now]
+        while unread:
+            name, reader = unread.pop()
+            self.readers[name].discard(reader)
+            if self.readers[name] or name in self.kept or name not in self.live:
+                continue
+            if name in self.recurrent:
+                return self._note_readers()
+            self.live.discard(name)
+            for place in self.defined.get(name, ()):
+                unread += [(read, place) for read in self.equations[place].reads()]
+        return None
 
     def ordered(self) -> tuple[Equation, ...]:
         """The equations, those that are read now before their reader."""

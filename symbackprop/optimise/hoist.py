@@ -3,87 +3,105 @@
     z[t, n, j] = Σ_i W[j, i]·x[t, n, i] + Σ_k U[j, k]·h[t-1, n, k] + b[j]
 
 becomes `z_ahead[t, n, j] = Σ_i W[j, i]·x[t, n, i] + b[j]`, one matrix product over all t, and
-`z[t, n, j] = z_ahead[t, n, j] + Σ_k U[j, k]·h[t-1, n, k]`. Only what holds a reduction is worth a tensor of its own;
-pointwise values are left where they are read.
+`z[t, n, j] = z_ahead[t, n, j] + Σ_k U[j, k]·h[t-1, n, k]`. So does what is computed element by element, where that is
+as large as what it is computed from: the factors beside δ, as h·o·(1 - o), take a few calls instead of a few for each
+step, and whole arrays are read faster than their rows.
+
+In a stack of layers, z[l, t] = W[l]·h[l-1, t] + U[l]·h[l, t-1] in a loop over t inside one over l, the products with
+the layer below recur in the outer loop alone: there they are one matrix product over all t.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
-from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, where
-from symbackprop.terms.graph import strong_components
+from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, mul, where
 from symbackprop.terms.held_values import held_by
-from symbackprop.terms.program import Equation, Program, Tensor, fresh_name, tensor_graph
-from symbackprop.terms.term import Add, Reduce, Term, Where, subterms
+from symbackprop.terms.program import Equation, Program, Tensor, fresh_name
+from symbackprop.terms.term import Access, Add, Mul, Reduce, Term, Where, subterms
+
+Recurring: TypeAlias = Mapping[int, frozenset[Access]]
 
 
-def hoist(program: Program, given: frozenset[str] = frozenset()) -> Program:
+def hoist(program: Program, recurring_reads: Callable[[Program], Recurring]) -> Program:
     """The program with the reductions in its recurrences that do not recur named by equations of their own.
 
-    `given`: tensors that are complete before the program runs, whatever equations it has for them.
+    `recurring_reads`: what each equation of an innermost loop, by its place, reads of what that loop computes.
     """
-    pass_ = _Hoist(program)
-    for members, recurrent in _recurrences(program, given):
-        for place in members:
-            pass_.equation(place, recurrent)
+    recurring = recurring_reads(program)
+    pass_ = _Hoist(program, frozenset(program.equations[place].target for place in recurring))
+    for place, reads in recurring.items():
+        pass_.equation(place, reads)
     return pass_.result()
 
 
-def _recurrences(program: Program, given: frozenset[str]) -> Iterator[tuple[list[int], frozenset[str]]]:
-    """(places of the equations, tensors) of each set of equations that read each other."""
-    for component in strong_components(range(len(program.equations)), tensor_graph(program.equations, given)):
-        members = [node for node in component if node >= 0]
-        if members and len(component) > 1:
-            yield members, frozenset(program.equations[place].target for place in members)
-
-
 class _Hoist:
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    """`recurrent`: the tensors that loops compute."""
+
+    def __init__(self, program: Program, recurrent: frozenset[str]) -> None:
+        self.program, self.recurrent = program, recurrent
         self.equations = list(program.equations)
         self.ahead: dict[int, list[Equation]] = {}
         self.tensors: list[Tensor] = []
         self.named: dict[tuple[Term, tuple[object, ...]], Term] = {}
         self.visited: dict[tuple[Term, tuple[Term, ...]], Term] = {}
+        self.recurring: frozenset[Access] = frozenset()
         self.taken = {tensor.name for tensor in program.tensors} | set(program.dims)
         self.taken |= {axis.index.name for axis in program.indices}
 
-    def equation(self, place: int, recurrent: frozenset[str]) -> None:
+    def equation(self, place: int, recurring: frozenset[Access]) -> None:
         equation = self.equations[place]
-        self.visited = {}
-        rhs = self._visit(equation.rhs, place, recurrent, ())
+        self.visited, self.recurring = {}, recurring
+        rhs = self._visit(equation.rhs, place, ())
         self.equations[place] = replace(equation, rhs=rhs)
 
-    def _visit(self, term: Term, place: int, recurrent: frozenset[str], guards: tuple[Term, ...]) -> Term:
+    def _visit(self, term: Term, place: int, guards: tuple[Term, ...]) -> Term:
         """The term with the largest parts that do not recur, and hold a reduction, read from tensors."""
         key = term, guards  # a term that stands in several places is one object: once is enough
         if key not in self.visited:
-            self.visited[key] = self._visited(term, place, recurrent, guards)
+            self.visited[key] = self._visited(term, place, guards)
         return self.visited[key]
 
-    def _visited(self, term: Term, place: int, recurrent: frozenset[str], guards: tuple[Term, ...]) -> Term:
+    def _visited(self, term: Term, place: int, guards: tuple[Term, ...]) -> Term:
         axes = {axis.index for axis in self.program.equations[place].axes}
-        if term.tensors.isdisjoint(recurrent):
-            if not _reduces(term) or not term.tensors or not term.free <= axes:
+        if not self._recurs(term):
+            if not _worth_naming(term, guards) or not term.free <= axes:
                 return term
             return self._named(term, place, guards)
         match term:
-            case Add(args):
-                apart = [arg for arg in args if arg.tensors.isdisjoint(recurrent) and arg.free <= axes]
-                if any(_reduces(arg) and arg.tensors for arg in apart):
-                    rest = [self._visit(arg, place, recurrent, guards) for arg in args if arg not in apart]
-                    return add(self._named(add(*apart), place, guards), *rest)
+            case Add(args) | Mul(args):
+                groups = self._apart(term, [arg for arg in args if not self._recurs(arg) and arg.free <= axes], guards)
+                if groups:
+                    rest = [arg for arg in args if not any(arg in one for one in groups)]
+                    combine = add if isinstance(term, Add) else mul
+                    named = [self._named(combine(*one), place, guards) for one in groups]
+                    return combine(*named, *(self._visit(arg, place, guards) for arg in rest))
             case Where(condition, then, otherwise):
                 if condition.tensors or not condition.free <= axes:
                     return term  # what it guards may be out of range ahead of the loop
                 return where(
                     condition,
-                    self._visit(then, place, recurrent, (*guards, condition)),
-                    self._visit(otherwise, place, recurrent, (*guards, logic_not(condition))),
+                    self._visit(then, place, (*guards, condition)),
+                    self._visit(otherwise, place, (*guards, logic_not(condition))),
                 )
-        return map_children(term, lambda child: self._visit(child, place, recurrent, guards))
+        return map_children(term, lambda child: self._visit(child, place, guards))
+
+    def _apart(self, term: Add | Mul, args: Sequence[Term], guards: tuple[Term, ...]) -> list[list[Term]]:
+        """Those of the arguments, which do not recur, that are worth naming: what recurs nowhere, what does further
+        out."""
+        if isinstance(term, Mul):  # a sum is a factor by itself: products with it would be larger than it
+            args = [arg for arg in args if not any(isinstance(part, Reduce) for part in subterms(arg))]
+        combine = add if isinstance(term, Add) else mul
+        nowhere = [arg for arg in args if arg.tensors.isdisjoint(self.recurrent)]
+        if not _worth_naming(combine(*nowhere), guards):
+            nowhere = []
+        further_out = [arg for arg in args if arg not in nowhere]
+        return [one for one in (nowhere, further_out) if _worth_naming(combine(*one), guards)]
+
+    def _recurs(self, term: Term) -> bool:
+        return any(part in self.recurring for part in subterms(term))
 
     def _named(self, value: Term, place: int, guards: tuple[Term, ...]) -> Term:
         """An element of the new tensor that holds the value, under its guards, over the indices that it uses."""
@@ -109,8 +127,22 @@ class _Hoist:
         return self.program.with_(tensors=(*self.program.tensors, *self.tensors), equations=tuple(equations))
 
 
-def _reduces(term: Term) -> bool:
-    return any(isinstance(inner, Reduce) for inner in subterms(term))
+def _worth_naming(term: Term, guards: Sequence[Term]) -> bool:
+    """Whether it is computed from tensors by a sum; or else in an operation, one of the operands as large as it is."""
+    parts = [part for part in subterms(term) if part.tensors]
+    if any(isinstance(part, Reduce) for part in parts):
+        return True
+    if guards or any(isinstance(part, Where) for part in parts):
+        return False
+    computed = any(_operates(part) for part in parts)
+    return computed and any(isinstance(part, Access) and part.free >= term.free for part in parts)
+
+
+def _operates(term: Term) -> bool:
+    """Whether it is more than an element or a multiple of one."""
+    return not isinstance(term, Access) and not (
+        isinstance(term, Mul | Add) and sum(bool(arg.tensors) for arg in term.args) == 1
+    )
 
 
 __all__ = ["hoist"]

@@ -8,6 +8,7 @@ dimension: what is summed or broadcast along an axis is told from what is not, w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from math import prod
 
 from symbackprop.terms.poly import Index, Poly
@@ -59,6 +60,7 @@ def extent(axis: Axis) -> int:
     return size(axis.extent)
 
 
+@lru_cache(maxsize=4096)
 def size(poly: Poly) -> int:
     """The largest of the monomials: `H - R + 1` is about as long as H, whatever R is."""
     return max(

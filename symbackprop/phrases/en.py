@@ -244,6 +244,7 @@ ENGLISH = Phrases(
     heading_helpers="numerical helpers",
     heading_optimiser="optimiser",
     heading_storage="storage",
+    heading_arrays="arrays",
     heading_check="the module's own check",
     # --- its costs -------------------------------------------------------------------------------------
     quantity="Quantity",

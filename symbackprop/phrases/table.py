@@ -223,6 +223,7 @@ class Phrases:
     heading_helpers: str
     heading_optimiser: str
     heading_storage: str
+    heading_arrays: str
     heading_check: str
     # --- its costs -------------------------------------------------------------------------------------
     quantity: str

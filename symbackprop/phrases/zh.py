@@ -250,6 +250,7 @@ CHINESE = Phrases(
     heading_helpers="数值辅助函数",
     heading_optimiser="优化器",
     heading_storage="存储",
+    heading_arrays="数组",
     heading_check="模块自检",
     # --- its costs -------------------------------------------------------------------------------------
     quantity="量",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from symbackprop.python_text.scalars import erf_text, expression_text
 from symbackprop.terms.poly import Floor, Index, Poly
@@ -22,23 +22,25 @@ class Names:
 
     def __init__(self, own: Iterable[str]) -> None:
         self.given = set(own)
-        self.taken = {*self.given, *dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np"}
+        builtin = frozenset(dir(builtins))
+        self.taken = {*self.given, *builtin, *keyword.kwlist, *keyword.softkwlist, "np"}
         self.locals: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
         self.sizes: dict[Poly, str] = {}
         for name in sorted(self.given):
-            usable = name.isidentifier() and not keyword.iskeyword(name) and name != "np" and name not in dir(builtins)
+            usable = name.isidentifier() and not keyword.iskeyword(name) and name != "np" and name not in builtin
             self.locals[name] = name if usable else fresh_name(f"{_identifier(name)}_", self.taken)
 
     def of(self, name: str) -> str:
         """The local variable of a size, tensor or temporary."""
-        return self._named(name, name)
+        return self.called(name, name)
 
     def variable(self, index: Index) -> str:
         """The variable of a loop: i0, i1, … for an index that a stage named by a mark and a number."""
-        return self._named(index.name, f"i{index.name[1:]}" if index.fresh else index.name)
+        return self.called(index.name, f"i{index.name[1:]}" if index.fresh else index.name)
 
-    def _named(self, key: str, wanted: str) -> str:
+    def called(self, key: str, wanted: str) -> str:
+        """The variable known by the key, as wanted where it can be."""
         found = self.locals.get(key)
         if found is None:
             found = self.locals[key] = fresh_name(_identifier(wanted), self.taken)
@@ -104,6 +106,14 @@ class Scope:
         key = self.sizes.get(poly)
         return None if key is None else self.of(key)
 
+    def noted(self, write: Callable[[], str]) -> tuple[str, set[str]]:
+        """What is written, and the names that it has asked for, which do not count as used."""
+        before, self.used = self.used, set()
+        try:
+            return write(), self.used
+        finally:
+            self.used = before
+
     def expanded(self) -> Scope:
         """The same names with compound sizes written out."""
         return Scope(self.names, {}, self.used)
@@ -111,6 +121,10 @@ class Scope:
     def local(self, name: str) -> str:
         """A variable that only generated code uses, such as `take`."""
         return self.names.local(name)
+
+    def called(self, key: str, wanted: str) -> str:
+        """The variable of what only generated code uses, known by a key that is no name; as wanted where it can be."""
+        return self.names.called(key, wanted)
 
     def module(self, name: str) -> str:
         """A function or constant of the module."""

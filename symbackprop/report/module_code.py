@@ -18,9 +18,9 @@ __all__ = ["HEADINGS", "Chunk", "Part", "read_code", "read_plain"]
 _COMMENT = re.compile(r"(?P<indent> *)# (?:\((?P<label>[A-Z]+\d+)\) )?(?P<target>\w+)?")
 _SECTION = re.compile(r"# --- (.*?) -*$")
 _FUNCTION = re.compile(r"(?:def|class) (\w+)")
-_PREPARES = re.compile(r" *(\w+)(?: = \w+\(\"|\.fill\()")
+_PREPARES = re.compile(r" *(?!\w+_view)(\w+)\.fill\(0\)")
 _BEHIND = re.compile(r"  # \((?P<label>[A-Z]+\d+)\)$")
-_NAMED = ("parameters", "functions", "door", "helpers", "optimiser", "storage", "check")
+_NAMED = ("parameters", "functions", "door", "helpers", "optimiser", "storage", "arrays", "check")
 HEADINGS = {str(message): message for message in (Message(f"heading_{name}") for name in _NAMED)}  # of the module
 _LONGEST = 14  # lines without equations that are shown; more are folded away
 

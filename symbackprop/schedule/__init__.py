@@ -7,7 +7,7 @@ derivation's equations their numbers, which are their places in it, and `functio
 
 from symbackprop.schedule.function_orders import ModulePrograms, ScheduledModule, module_functions, unshared
 from symbackprop.schedule.numbering import ScheduledDerivation, by_label, labelled, numbered
-from symbackprop.schedule.order import schedule
+from symbackprop.schedule.order import recurring_reads, schedule
 from symbackprop.schedule.scheduled import Scheduled
 from symbackprop.schedule.steps import Compute, Loop, Step, equations_of
 
@@ -24,6 +24,7 @@ __all__ = [
     "labelled",
     "module_functions",
     "numbered",
+    "recurring_reads",
     "schedule",
     "unshared",
 ]

@@ -89,13 +89,15 @@ def _is_or(condition: Term) -> TypeGuard[Logic]:
 @dataclass(frozen=True)
 class Dependence:
     """Pairs of an instance of `writer` and one of `reader` (places in the list of equations) that read what was
-    written. In `facts` and `solution` the writer's indices are renamed by `of_writer`, the reader's by `of_reader`."""
+    written. In `facts` and `solution` the writer's indices are renamed by `of_writer`, the reader's by `of_reader`;
+    `read` is what the reader reads, where it does."""
 
     writer: int
     reader: int
     tensor: str
     facts: Facts
     solution: dict[Atom, Poly]
+    read: Access | None = None
     _values: dict[tuple[bool, Index], Poly] = field(default_factory=dict, compare=False, repr=False)
 
     def of_reader(self, index: Index) -> Poly:
@@ -119,14 +121,15 @@ class Dependence:
         if found is None:
             return None
         facts, solution = found
-        return Dependence(self.writer, self.reader, self.tensor, facts, solution)
+        return replace(self, facts=facts, solution=solution, _values={})
 
 
 def read_dependence(
     writer: tuple[int, Equation], reader: tuple[int, Equation], read: Read, known: Facts
 ) -> Dependence | None:
     """What the reader's read needs of the writer; None where they provably never meet."""
-    return _dependence(writer, reader, read.access.subscripts, read.conditions, read.bound, known)
+    found = _dependence(writer, reader, read.access.subscripts, read.conditions, read.bound, known)
+    return None if found is None else replace(found, read=read.access)
 
 
 def overwrite_dependence(first: tuple[int, Equation], second: tuple[int, Equation], known: Facts) -> Dependence | None:

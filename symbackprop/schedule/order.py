@@ -22,10 +22,10 @@ from symbackprop.schedule.timing import Timing, timings
 from symbackprop.terms.build import logic_and
 from symbackprop.terms.graph import ordered_components
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, tensor_graph
+from symbackprop.terms.program import Equation, Op, Program, TensorKind, tensor_graph
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.size_facts import size_facts
-from symbackprop.terms.term import Term
+from symbackprop.terms.term import Access, Term
 
 _LOOPS = 20  # tried for one cycle
 
@@ -41,6 +41,14 @@ def schedule(
     return _Scheduler(program, chosen, given).steps()
 
 
+def recurring_reads(program: Program, given: frozenset[str] = frozenset()) -> dict[int, frozenset[Access]]:
+    """What the equations of each innermost loop read that one of them computes there, by their places.
+
+    What an equation reads besides is there before that loop begins. `given`: tensors that are complete before.
+    """
+    return _Scheduler(program, program.equations, given).recurring_reads()
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where an equation stands: pins and conditions from the loops around it."""
@@ -52,23 +60,37 @@ class _Place:
 class _Scheduler:
     def __init__(self, program: Program, equations: Sequence[Equation], given: frozenset[str]) -> None:
         self.program, self.equations, self.given = program, equations, given
+        self.recurring: dict[int, frozenset[Access]] = {}
 
     @cached_property
     def known(self) -> Facts:
         return size_facts(self.program)
 
+    @cached_property
+    def weights(self) -> frozenset[str]:
+        return frozenset(tensor.name for tensor in self.program.of_kind(TensorKind.PARAMETER))
+
     def steps(self) -> tuple[Step, ...]:
+        out: list[Step] = []
+        for component in self._components():
+            members = [node for node in component if node >= 0]
+            out += self._recurrence(members) if len(component) > 1 else [Compute(self.equations[m]) for m in members]
+        return tuple(out)
+
+    def recurring_reads(self) -> dict[int, frozenset[Access]]:
+        for component in self._components():
+            if len(component) > 1:
+                self._recurrence([node for node in component if node >= 0])
+        return self.recurring
+
+    def _components(self) -> list[list[int]]:
         edges = tensor_graph(self.equations, self.given)
         for first, second in self._overwrites(range(len(self.equations))):
             edges[first].append(second)
-        out: list[Step] = []
-        for component in ordered_components(sorted(edges), edges):
-            members = [node for node in component if node >= 0]
-            if len(component) > 1:
-                out += self._arrange(members, self._dependences(members), {m: _Place() for m in members}, ())
-            else:
-                out += [Compute(self.equations[member]) for member in members]
-        return tuple(out)
+        return ordered_components(sorted(edges), edges)
+
+    def _recurrence(self, members: Sequence[int]) -> list[Step]:
+        return self._arrange(members, self._dependences(members), {member: _Place() for member in members}, ())
 
     def _overwrites(self, members: Iterable[int]) -> list[tuple[int, int]]:
         """(assignment, accumulation) of one tensor: the assignment comes first."""
@@ -138,7 +160,10 @@ class _Scheduler:
             axes = sorted(self.equations[member].axes, key=lambda axis: axis.extent.constant == 1)  # of no order: last
             free[member] = [axis.index for axis in axes if axis.index not in pinned]
         failure: CyclicEquations | None = None
-        for timing in islice(timings(members, self.equations, free, dependences), _LOOPS):
+        for timing in islice(timings(members, self.equations, free, dependences, self.weights), _LOOPS):
+            for member in members:  # loops inside, which come after, say it anew
+                reads = (d.read for d in dependences if d.reader == member and d.read is not None)
+                self.recurring[member] = frozenset(reads)
             try:
                 return self._along(timing, members, free, places, loops)
             except CyclicEquations as inside:
@@ -176,4 +201,4 @@ class _Scheduler:
         return taken
 
 
-__all__ = ["schedule"]
+__all__ = ["recurring_reads", "schedule"]

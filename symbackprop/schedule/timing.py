@@ -16,8 +16,11 @@ from symbackprop.schedule.dependence import Dependence
 from symbackprop.terms.graph import strong_components
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation
+from symbackprop.terms.term import Access, Reduce, Term, subterms
 
 _TRIES = 300  # assignments of times looked at for one component
+_LAYERS, _STEPS = 4, 32  # likely lengths of an axis along which parameters lie, and of another
+_SUM = 4  # what an equation with a sum takes, beside one without
 _NEVER = -(10**6)  # an offset that is still open
 
 
@@ -46,10 +49,13 @@ def timings(
     equations: Sequence[Equation],
     free: Mapping[int, Sequence[Index]],
     dependences: Sequence[Dependence],
+    weights: frozenset[str] = frozenset(),
 ) -> Iterator[Timing]:
-    """The loops of a component, seed by seed: those that leave no cycle, then those that carry the most.
+    """The loops of a component, seed by seed: those that leave no cycle, then those in which the least is
+    computed in turn, then those that carry the most.
 
-    `members`: places in `equations`; `free`: the axes of each that no enclosing loop runs along yet.
+    `members`: places in `equations`; `free`: the axes of each that no enclosing loop runs along yet; `weights`: the
+    parameters. An axis of parameters is likely the shorter: layers of a stack are fewer than steps of a sequence.
     """
     search = _Search(members, equations, free, dependences)
     for seed in members:
@@ -59,21 +65,43 @@ def timings(
                 timing = search.first(seed, Time(axis, sign, ZERO))
                 if timing is None:
                     continue
-                if not _recurs(members, timing.left):
+                if not _recurring(members, timing.left):
                     yield timing
                 else:
                     rest.append(timing)
-        yield from sorted(rest, key=lambda timing: len(timing.left))
+        yield from sorted(rest, key=lambda one: _rank(one, members, equations, weights))
 
 
-def _recurs(members: Sequence[int], left: Sequence[Dependence]) -> bool:
-    """Whether a cycle is left for an inner loop."""
+def _rank(
+    timing: Timing, members: Sequence[int], equations: Sequence[Equation], weights: frozenset[str]
+) -> tuple[int, bool, int]:
+    """What is computed in turn, at likely sizes: in the loop, and in those that are left for inside."""
+    inside = _recurring(members, timing.left)
+    work = {member: _SUM if _reduces(equations[member].rhs) else 1 for member in members}
+    deep = sum(work[member] for member in inside)
+    along = any(_runs_along(equations[member].rhs, timing.times[member].axis, weights) for member in members)
+    turns = (_LAYERS if along else _STEPS) * (sum(work.values()) - deep) + _LAYERS * _STEPS * deep
+    return turns, not along, len(timing.left)
+
+
+def _reduces(term: Term) -> bool:
+    return any(isinstance(part, Reduce) for part in subterms(term))
+
+
+def _runs_along(term: Term, axis: Index | None, weights: frozenset[str]) -> bool:
+    """Whether one of the tensors is read at positions along the axis."""
+    return axis is not None and any(
+        isinstance(part, Access) and part.tensor in weights and axis in part.free for part in subterms(term)
+    )
+
+
+def _recurring(members: Sequence[int], left: Sequence[Dependence]) -> list[int]:
+    """The members in cycles that are left for inner loops."""
     edges: dict[int, list[int]] = {member: [] for member in members}
     for dependence in left:
-        if dependence.writer == dependence.reader:
-            return True
         edges[dependence.writer].append(dependence.reader)
-    return any(len(component) > 1 for component in strong_components(members, edges))
+    components = strong_components(members, edges)
+    return [member for one in components if len(one) > 1 or one[0] in edges[one[0]] for member in one]
 
 
 class _Search:

@@ -19,6 +19,7 @@ from symbackprop.terms.leaves import (
 )
 from symbackprop.terms.poly import ONE, ZERO, Poly
 from symbackprop.terms.term import (
+    Access,
     Add,
     Apply,
     Compare,
@@ -29,6 +30,7 @@ from symbackprop.terms.term import (
     Number,
     PolyValue,
     Power,
+    Reduce,
     Relation,
     Term,
     Where,
@@ -76,7 +78,7 @@ def add(*args: Term | Numeric) -> Term:
                 else:
                     known = collected.get(rest)
                     collected[rest] = coefficient if known is None else known + coefficient
-    out = [mul(number(c), rest) if c != 1 else rest for rest, c in collected.items() if c]
+    out = [rest if c is _ONCE or c == 1 else mul(number(c), rest) for rest, c in collected.items() if c is _ONCE or c]
     if poly.terms and counts(constant):
         poly, constant = poly + constant.numerator, Fraction(0)
     if poly.terms:
@@ -96,35 +98,12 @@ def add(*args: Term | Numeric) -> Term:
 
 def mul(*args: Term | Numeric) -> Term:
     """The product: flat, powers of one base collected; guards move outwards."""
-    coefficient = _ONCE
-    powers: dict[Term, Fraction] = {}
-    guards: list[Term] = []
-    stack = [as_term(arg) for arg in reversed(args)]
-    while stack:
-        arg = stack.pop()
-        match arg:
-            case Number(value):
-                coefficient *= value
-            case Mul(inner):
-                stack.extend(reversed(inner))
-            case Where(condition, then, Number(value)) if value == 0:
-                guards.append(condition)
-                stack.append(then)
-            case PolyValue(poly) if len(poly.terms) == 1:
-                _collect_monomial(poly, _ONCE, powers)
-                coefficient *= poly.terms[0][1]
-            case Power(PolyValue(poly), exponent) if len(poly.terms) == 1 and poly.terms[0][1] == 1:
-                _collect_monomial(poly, exponent, powers)
-            case Power(base, exponent):
-                _raise(powers, base, exponent)
-            case _:
-                _raise(powers, arg, _ONCE)
-    if not coefficient:
+    coefficient, powers, guards = _multiplied(args)
+    if coefficient is not _ONCE and not coefficient:
         return NIL
-    out = _rebuild_powers(powers)
     # A power may have become a number or a product again (as sqrt(2)*sqrt(2)).
     factors: list[Term] = []
-    for factor in out:
+    for factor in _rebuild_powers(powers):
         c, rest = split_coefficient(factor)
         if c is not _ONCE:
             coefficient *= c
@@ -136,10 +115,41 @@ def mul(*args: Term | Numeric) -> Term:
         product = poly_value(factors[0].poly * coefficient.numerator)
     else:
         factors.sort(key=sort_key)
-        if coefficient != 1:
+        if coefficient is not _ONCE and coefficient != 1:
             factors.insert(0, number(coefficient))
         product = factors[0] if len(factors) == 1 else Mul(tuple(factors))
     return _guarded(guards, product) if guards else product
+
+
+def _multiplied(args: Sequence[Term | Numeric]) -> tuple[Fraction, dict[Term, Fraction], list[Term]]:
+    """(the number in front, each base with its exponent, the guards)."""
+    coefficient = _ONCE
+    powers: dict[Term, Fraction] = {}
+    guards: list[Term] = []
+    stack = [as_term(arg) for arg in reversed(args)]
+    while stack:
+        arg = stack.pop()
+        match arg:
+            case Access() | Apply() | Reduce():  # most of all
+                _raise(powers, arg, _ONCE)
+            case Number(value):
+                coefficient = value if coefficient is _ONCE else coefficient * value
+            case Mul(inner):
+                stack += inner[::-1]
+            case Where(condition, then, Number(value)) if value == 0:
+                guards.append(condition)
+                stack.append(then)
+            case PolyValue(poly) if len(poly.terms) == 1:
+                _collect_monomial(poly, _ONCE, powers)
+                if poly.terms[0][1] != 1:
+                    coefficient *= poly.terms[0][1]
+            case Power(PolyValue(poly), exponent) if len(poly.terms) == 1 and poly.terms[0][1] == 1:
+                _collect_monomial(poly, exponent, powers)
+            case Power(base, exponent):
+                _raise(powers, base, exponent)
+            case _:
+                _raise(powers, arg, _ONCE)
+    return coefficient, powers, guards
 
 
 def _guarded(guards: Sequence[Term], product: Term) -> Term:
@@ -169,7 +179,7 @@ def _orders_positions(condition: Term) -> bool:
 
 def _collect_monomial(poly: Poly, exponent: Fraction, powers: dict[Term, Fraction]) -> None:
     for atom, power in poly.terms[0][0]:
-        _raise(powers, PolyValue(Poly.of(atom)), power * exponent)
+        _raise(powers, PolyValue(Poly.of(atom)), exponent if power == 1 else power * exponent)
 
 
 def _raise(powers: dict[Term, Fraction], base: Term, exponent: Fraction) -> None:
@@ -181,6 +191,9 @@ def _rebuild_powers(powers: dict[Term, Fraction]) -> list[Term]:
     out: list[Term] = []
     sizes: dict[Fraction, Poly] = {}
     for base, exponent in powers.items():
+        if exponent is _ONCE and not isinstance(base, PolyValue):
+            out.append(base)
+            continue
         if not exponent:
             continue
         if isinstance(base, PolyValue) and base.poly.atom is not None:
@@ -225,11 +238,11 @@ def div(left: Term | Numeric, right: Term | Numeric) -> Term:
 
 def power(base: Term, exponent: Numeric) -> Term:
     """base**exponent for a rational exponent."""
-    if exponent == 1:
+    if exponent is _ONCE or exponent == 1:
         return base
     if exponent == 0:
         return UNIT
-    exponent = Fraction(exponent)
+    exponent = exponent if isinstance(exponent, Fraction) else Fraction(exponent)
     integral = exponent.denominator == 1
     match base:
         case Number(value):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import count
+from functools import lru_cache
+from operator import is_
 
 from symbackprop.terms.arithmetic import add, apply, mul, power
 from symbackprop.terms.conditions import compare, conjuncts, connect, logic_and, logic_not, where
-from symbackprop.terms.leaves import NIL, poly_value
+from symbackprop.terms.leaves import NIL, poly_value, sort_key
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import (
@@ -18,6 +19,7 @@ from symbackprop.terms.term import (
     Compare,
     Connective,
     Constant,
+    Function,
     Logic,
     Mul,
     Number,
@@ -43,9 +45,7 @@ def reduce(reduction: Reduction, axes: Sequence[Axis], body: Term) -> Term:
     """
     if not axes:
         return body
-    if reduction is Reduction.SUM:
-        return _sum(axes, body)
-    return _close(reduction, axes, body)
+    return _sum(axes, body) if reduction is Reduction.SUM else _close(reduction, axes, body)
 
 
 def _sum(axes: Sequence[Axis], body: Term) -> Term:
@@ -143,6 +143,7 @@ def _polys(term: Term) -> Iterator[Poly]:
                 yield from (subscript,) if isinstance(subscript, Poly) else _polys(subscript)
 
 
+@lru_cache(maxsize=1024)
 def fresh_index(name: str) -> Index:
     """A free index of a stage's own; `name` begins with `~`, as no user's does."""
     return Index(name, 0, True)
@@ -150,9 +151,12 @@ def fresh_index(name: str) -> Index:
 
 def fresh_indices(number_of: int, taken: Iterable[Index]) -> list[Index]:
     """Free indices that are not among `taken`: the same ones for the same arguments, in every process."""
-    avoid = {index.name for index in taken}
-    names = (name for name in map("~{}".format, count()) if name not in avoid)
-    return [fresh_index(next(names)) for _ in range(number_of)]
+    avoid, found, number = {index.name for index in taken}, list[Index](), 0
+    while len(found) < number_of:
+        if (name := f"~{number}") not in avoid:
+            found.append(fresh_index(name))
+        number += 1
+    return found
 
 
 def open_reduce(term: Reduce, taken: Iterable[Index] = ()) -> tuple[list[Axis], Term]:
@@ -170,33 +174,56 @@ def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
     Bound indices may come in only where no reduction inside the term could capture them: whoever puts terms with
     reductions under a binder opens it first (`rewrite`).
     """
-    if not mapping:
-        return term
-    incoming = {index for poly in mapping.values() for index in poly.indices()}
+    return term if term.free.isdisjoint(mapping) else _substituted(term, tuple(mapping.items()))
+
+
+@lru_cache(maxsize=65536)
+def _substituted(term: Term, mapping: tuple[tuple[Index, Poly], ...]) -> Term:
+    incoming = {index for _, poly in mapping for index in poly.indices()}
     assert not any(0 < index.level <= term.height for index in incoming), "an index would be captured"
-    keys = frozenset(mapping)
-    atoms = dict[Atom, Poly](mapping.items())
+    atoms = dict[Atom, Poly](mapping)
+    keys = frozenset(index for index, _ in mapping)
+    mapped = map_renamed if _renames(term, mapping, keys) else map_children
     memo: dict[Term, Term] = {}
 
     def visit(inner: Term) -> Term:
-        if not (inner.free & keys):
+        if keys.isdisjoint(inner.free):
             return inner
         found = memo.get(inner)
         if found is None:
             match inner:
+                case Access(tensor, subscripts):
+                    put = [s.substitute(atoms) if isinstance(s, Poly) else _as_access(visit(s)) for s in subscripts]
+                    found = Access(tensor, tuple(put))
                 case PolyValue(poly):
                     found = poly_value(poly.substitute(atoms))
-                case Access(tensor, subscripts):
-                    found = Access(
-                        tensor,
-                        tuple(s.substitute(atoms) if isinstance(s, Poly) else _as_access(visit(s)) for s in subscripts),
-                    )
                 case _:
-                    found = map_children(inner, visit)
+                    found = mapped(inner, visit)
             memo[inner] = found
         return found
 
     return visit(term)
+
+
+def _renames(term: Term, mapping: Sequence[tuple[Index, Poly]], keys: Set[Index]) -> bool:
+    """Whether each index gets another for itself alone, so that terms that differ still do."""
+    new = {poly.index for _, poly in mapping}
+    return None not in new and len(new) == len(mapping) and new.isdisjoint(term.free - keys)
+
+
+def map_renamed(term: Term, rename: Callable[[Term], Term]) -> Term:
+    """As `map_children`, of a renaming, which can only change the order in what is in normal form."""
+    match term:
+        case Add(args):
+            return Add(tuple(sorted(map(rename, args), key=sort_key)))
+        case Mul(args):
+            return Mul(tuple(sorted(map(rename, args), key=sort_key)))
+        case Power(base, exponent):
+            return Power(rename(base), exponent)
+        case Apply(head, args) if head not in (Function.MAX, Function.MIN, Function.LOG_ADD_EXP):
+            return Apply(head, tuple(map(rename, args)))
+        case _:
+            return map_children(term, rename)
 
 
 def moved(subscript: Subscript, mapping: Mapping[Index, Poly]) -> Subscript:
@@ -274,4 +301,4 @@ def _if_changed(
     term: Term, args: tuple[Term, ...], function: Callable[[Term], Term], build: Callable[[list[Term]], Term]
 ) -> Term:
     new = [function(arg) for arg in args]
-    return term if all(a is b for a, b in zip(args, new, strict=True)) else build(new)
+    return term if all(map(is_, args, new)) else build(new)

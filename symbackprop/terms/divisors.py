@@ -6,6 +6,7 @@ What stands in a branch is not asked for where the branch's condition on sizes r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from symbackprop.terms.build import NIL, compare, integer_condition, poly_value
 from symbackprop.terms.poly import Floor, Poly
@@ -40,12 +41,12 @@ def nonzero_in(terms: Iterable[Term]) -> tuple[Term, ...]:
 def _in(term: Term, facts: Facts) -> Iterator[Term]:
     """Of the facts' and the branches' conditions, those on sizes alone are made use of."""
 
-    def asked(place: Occurrence) -> list[Term]:
+    def asked(place: Occurrence) -> tuple[Term, ...]:
         assert isinstance(place.term, Power)
         known = facts
         for guard in place.guards:
             known = known.assume(guard)
-        return list(_asked(place.term.base, known))
+        return _asked(place.term.base, known)
 
     dividing = [part for part in subterms(term) if _divides(part)]
     if dividing and any(isinstance(part, Where) for part in subterms(term)):
@@ -60,14 +61,14 @@ def _divides(term: Term) -> bool:
     return isinstance(term, Power) and term.exponent < 0 and not term.base.tensors
 
 
-def _asked(base: Term, facts: Facts) -> Iterator[Term]:
+@lru_cache(maxsize=4096)
+def _asked(base: Term, facts: Facts) -> tuple[Term, ...]:
     if base.tensors or base.free or base.height:
-        return
+        return ()
     integer = integer_condition(condition := compare(Relation.NE, base, NIL))
-    if integer is not None and integer[0] is Relation.NE:
-        poly = integer[1]
-        if poly.dims() and not facts.proves_nonzero(poly):
-            yield condition
+    if integer is None or integer[0] is not Relation.NE:
+        return ()
+    return (condition,) if integer[1].dims() and not facts.proves_nonzero(integer[1]) else ()
 
 
 __all__ = ["nonzero_conditions", "nonzero_in"]

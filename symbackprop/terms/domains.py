@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from symbackprop.terms.build import at_least_zero, integer_condition
 from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.poly import ZERO, Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor
+from symbackprop.terms.program import Equation, Op, Program, Tensor, highest
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Access, Axis, Relation, Subscript, Term
@@ -52,7 +53,12 @@ class Span:
 
 def spans_of(tensor: Tensor) -> tuple[Span, ...]:
     """The positions of a tensor, along each of its axes."""
-    return tuple(map(Span, tensor.origin, tensor.highest))
+    return _spans(tensor.origin, tensor.shape)
+
+
+@lru_cache(maxsize=4096)
+def _spans(origin: tuple[Poly, ...], shape: tuple[Poly, ...]) -> tuple[Span, ...]:
+    return tuple(map(Span, origin, highest(origin, shape)))
 
 
 def own_axes(tensor: Tensor) -> tuple[Axis, ...]:

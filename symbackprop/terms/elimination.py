@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import comb, gcd
 
 from symbackprop.terms.poly import Atom, Dim, Floor, Index, Monomial, Poly
@@ -26,9 +26,33 @@ _TERMS, _DEGREE = 24, 6  # no goals of more terms or a higher degree
 def proves_nonnegative(facts: tuple[Poly, ...], goal: Poly) -> bool:
     """Floors as variables of which only a lower bound is known, then by their definition."""
     floors = _floors([goal])
-    if _prover(facts, floors, False).prove(goal):
+    prover = _prover(facts, floors, False)
+    if prover.plain(goal):
+        return True
+    if _fails(facts, goal):
+        return False
+    if prover.prove(goal):
         return True
     return bool(floors or _floors(facts)) and _prover(facts, floors, True).prove(goal)
+
+
+def _fails(facts: tuple[Poly, ...], goal: Poly) -> bool:
+    """Whether it plainly is below zero somewhere, which a search would not know: at positions 0 of one, two or three
+    along each axis, all alike or one size unlike the others, where the facts hold."""
+    atoms = dict.fromkeys(atom for poly in (goal, *facts) for atom in poly.atoms())
+    dims = [atom for atom in atoms if isinstance(atom, Dim)]
+    alike = {atom: 0 if isinstance(atom, Index) else 1 for atom in atoms if not isinstance(atom, Floor)}
+    choices = [alike, alike | dict.fromkeys(dims, 2)]
+    choices += [alike | {dim: 3} for dim in dims] + [alike | dict.fromkeys(dims, 3) | {dim: 1} for dim in dims]
+    return any(map(partial(_refutes, facts, goal), choices))
+
+
+def _refutes(facts: tuple[Poly, ...], goal: Poly, at: Mapping[Atom, int]) -> bool:
+    """Whether the facts hold there and the goal does not; not where a size that divides is 0."""
+    try:
+        return goal.evaluate(at.__getitem__) < 0 and all(fact.evaluate(at.__getitem__) >= 0 for fact in facts)
+    except ZeroDivisionError:
+        return False
 
 
 def tightened(poly: Poly) -> Poly:
@@ -58,6 +82,7 @@ def _floors(polys: Iterable[Poly]) -> tuple[Floor, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=16384)
 def split(poly: Poly, atom: Atom) -> tuple[Poly, Poly]:
     """(c, r) with poly = c*atom + r and no atom in r; c may hold further powers of it."""
     inside: dict[tuple[tuple[Atom, int], ...], int] = {}
@@ -86,6 +111,7 @@ class _Prover:
     def __init__(self, facts: Sequence[Poly], floors: Iterable[Floor], by_definition: bool) -> None:
         self.lower: dict[Atom, int] = {}
         self.failed: dict[Poly, int] = {}
+        self._plain: dict[Poly, bool] = {}  # as long as no lower bound is added
         self.budget = 0
         self.bounds: dict[Atom, list[_Bound]] = {}
         for fact in facts:
@@ -104,6 +130,7 @@ class _Prover:
         if atom is not None:
             low = -fact.constant_part
             self.lower[atom] = max(self.lower.get(atom, low), low)
+            self._plain.clear()
 
     def _note_bounds(self, fact: Poly) -> None:
         for atom in fact.atoms(deep=False):
@@ -119,6 +146,7 @@ class _Prover:
                 return
             if self.plain(floor.denominator - 1) and self.prove(floor.numerator - floor.denominator * low):
                 self.lower[floor] = low
+                self._plain.clear()
                 return
 
     def _note_definition(self, floor: Floor) -> None:
@@ -135,6 +163,12 @@ class _Prover:
 
     def plain(self, poly: Poly) -> bool:
         """Whether poly >= 0 can be read off once each atom is counted from its known lower bound."""
+        found = self._plain.get(poly)
+        if found is None:
+            found = self._plain[poly] = self._is_plain(poly)
+        return found
+
+    def _is_plain(self, poly: Poly) -> bool:
         shifts: dict[Atom, int] = {}
         for monomial, _ in poly.terms:
             for atom, _ in monomial:
@@ -205,17 +239,21 @@ def _shifted(poly: Poly, shifts: Mapping[Atom, int]) -> dict[Monomial, int]:
     """The coefficients once each atom is replaced by itself plus an integer; those inside floors are left alone."""
     out: dict[Monomial, int] = {}
     for monomial, coefficient in poly.terms:
-        parts: list[tuple[Monomial, int]] = [((), coefficient)]
-        for atom, power in monomial:
-            low = shifts[atom]
-            if low:
-                powers = [(up, comb(power, up) * low ** (power - up)) for up in range(power + 1)]
-                parts = [((*m, (atom, up)) if up else m, c * factor) for m, c in parts for up, factor in powers]
-            else:
-                parts = [((*m, (atom, power)), c) for m, c in parts]
-        for m, c in parts:
-            out[m] = out.get(m, 0) + c
+        for m, c in _expanded(monomial, tuple([shifts[atom] for atom, _ in monomial])):
+            out[m] = out.get(m, 0) + c * coefficient
     return out
+
+
+@lru_cache(maxsize=4096)
+def _expanded(monomial: Monomial, lows: tuple[int, ...]) -> list[tuple[Monomial, int]]:
+    parts: list[tuple[Monomial, int]] = [((), 1)]
+    for (atom, power), low in zip(monomial, lows, strict=True):
+        if low:
+            powers = [(up, comb(power, up) * low ** (power - up)) for up in range(power + 1)]
+            parts = [((*m, (atom, up)) if up else m, c * factor) for m, c in parts for up, factor in powers]
+        else:
+            parts = [((*m, (atom, power)), c) for m, c in parts]
+    return parts
 
 
 __all__ = ["proves_nonnegative", "split", "tightened"]

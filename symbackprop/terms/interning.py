@@ -2,20 +2,68 @@
 
 from __future__ import annotations
 
-import weakref
-from typing import Any, ClassVar
+from enum import Enum
+from typing import Any, Generic, TypeVar
+from weakref import ref
+
+__all__ = ["ByIdentity", "Interned", "Living"]
+
+V = TypeVar("V")
+_FEWEST = 2**14
+
+
+class Living(Generic[V]):
+    """What is alive, by what it was made of.
+
+    Nothing is called when a value dies, of which there are very many: those that did are looked for when there are
+    twice as many entries as were left the last time.
+    """
+
+    __slots__ = ("_most", "references")
+
+    def __init__(self) -> None:
+        self.references: dict[tuple[Any, ...], ref[V]] = {}
+        self._most = _FEWEST
+
+    def setdefault(self, key: tuple[Any, ...], value: V) -> V:
+        """The value with that key: the one that is alive, else this one from now on."""
+        own = ref(value)
+        found = self.references.setdefault(key, own)()
+        if found is None:
+            self.references[key], found = own, value
+        if len(self.references) > self._most:
+            self._sweep()
+        return found
+
+    def _sweep(self) -> None:
+        """Last ones first: the key of one holds what it was made of, which came before it."""
+        for key, found in reversed(list(self.references.items())):
+            if found() is None and self.references.get(key) is found:
+                del self.references[key]
+        self._most = max(_FEWEST, 2 * len(self.references))
+
+
+class ByIdentity(Enum):
+    """An enumeration whose members, one object each, hash as objects do: their names need not be looked at."""
+
+    __hash__ = object.__hash__
+
+
+_living: Living[Any] = Living()
+_references = _living.references
 
 
 class Interned(type):
     """The metaclass of what is interned. `_finish` is called once on each new object, to work out what it keeps."""
 
-    table: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Any]] = weakref.WeakValueDictionary()
-
     def __call__(cls, *args: Any) -> Any:
-        found = Interned.table.get((cls, *args))
+        known = _references.get((cls, *args))
+        found = None if known is None else known()
         if found is None:
             new = super().__call__(*args)  # with what the arguments left out
-            found = Interned.table.setdefault((cls, *(getattr(new, name) for name in new.__match_args__)), new)
+            names = new.__match_args__
+            own = args if len(args) == len(names) else [getattr(new, name) for name in names]
+            found = _living.setdefault((cls, *own), new)
             if found is new:
                 new._finish()
         return found

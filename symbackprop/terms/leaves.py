@@ -59,8 +59,9 @@ _RANK = {Number: 0, Constant: 1, PolyValue: 2, Access: 4, Power: 5, Mul: 6, Add:
 
 def sort_key(term: Term) -> tuple[int, str, bytes, bytes]:
     """A deterministic order that renaming indices changes only among look-alikes."""
-    rank = 3 if isinstance(term, Power) and isinstance(term.base, PolyValue) else _RANK.get(type(term), 11)
-    return rank, term.tensor if isinstance(term, Access) else "", term.blind, term.digest
+    kind = type(term)
+    rank = 3 if kind is Power and isinstance(term.base, PolyValue) else _RANK.get(kind, 11)  # type: ignore[attr-defined]
+    return rank, term.tensor if kind is Access else "", term.blind, term.digest  # type: ignore[attr-defined]
 
 
 def as_term(value: Term | Numeric) -> Term:

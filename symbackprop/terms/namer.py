@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from symbackprop.terms.poly import Index, Poly
-from symbackprop.terms.program import Program, Tensor
+from symbackprop.terms.program import Program, Tensor, highest
 from symbackprop.terms.term import Access, Axis, Reduce, Term, accesses
 
 __all__ = ["Letters", "Namer", "Names"]
 
 Names = Mapping[Index, str]
 _LETTERS = "ijklmnopqrstuvwabcdefgh"
+_EVERY = (*_LETTERS, *(f"{letter}{number}" for number in range(1, 100) for letter in "ijk"))
+_PLACES = {letter: place for place, letter in enumerate(_EVERY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,12 @@ class Letters:
         found: dict[str, dict[Poly, None]] = {}
         for axis in indices:
             found.setdefault(axis.index.name, {})[axis.high] = None
-        for tensor in tensors:
-            for place, name in enumerate(tensor.axes[: tensor.rank]):
+        for names, origin, shape in dict.fromkeys((t.axes, t.origin, t.shape) for t in tensors):
+            for name, end in zip(names, highest(origin, shape), strict=False):
                 if name:
-                    found.setdefault(name, {})[tensor.highest[place]] = None
-        return cls({name: tuple(ends) for name, ends in found.items()})
+                    found.setdefault(name, {})[end] = None
+        order = sorted(found, key=lambda name: _PLACES.get(name, len(_PLACES)))
+        return cls({name: tuple(found[name]) for name in order})
 
     def fit(self, name: str, axis: Axis) -> bool:
         """Whether the letter, or what it is without primes, has no other range than that of the axis."""
@@ -43,11 +47,9 @@ class Letters:
 
     def others(self, axis: Axis) -> Iterator[str]:
         """Letters for an axis of which no tensor says one: those of its range first, then those of none."""
-        numbered = (f"{letter}{number}" for number in range(1, 100) for letter in "ijk")
-        every = [*_LETTERS, *numbered]
-        known = [letter for letter in every if letter in self.ends]
+        known = [letter for letter in _EVERY if letter in self.ends]
         yield from (name for name in dict.fromkeys((*known, *self.ends)) if self.fit(name, axis))
-        yield from (letter for letter in every if letter not in self.ends)
+        yield from (letter for letter in _EVERY if letter not in self.ends)
 
 
 def _ends_alike(axis: Axis, end: Poly) -> bool:
@@ -90,7 +92,7 @@ class Namer:
         along = [name for access in accesses(body) for name in self._axis_names(access, axis)]
         primed = [f"{name}{dash}" for name in along[:1] for dash in ("'", "''")]
         wanted = [name for name in (*along, *primed) if self.letters.fit(name, axis)]
-        name = next(name for name in (*wanted, *self.letters.others(axis)) if name not in used)
+        name = next(name for name in chain(wanted, self.letters.others(axis)) if name not in used)
         if self.are_ranged and name.rstrip("'") not in self.letters.ends:
             self.letters = Letters({**self.letters.ends, name: (axis.high,)})
         return name

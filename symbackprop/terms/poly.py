@@ -15,14 +15,13 @@ A subscript is a polynomial that is linear in its indices; nothing else is asked
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 from typing import Any, ClassVar
 
-from symbackprop.terms.interning import Interned
+from symbackprop.terms.interning import Interned, Living
 
 
 class _Atom(metaclass=Interned):
@@ -106,9 +105,7 @@ class Poly:
     _atoms: tuple[Atom, ...] | None
     _indices: tuple[Index, ...] | None
     _str: str | None
-    _table: ClassVar[weakref.WeakValueDictionary[tuple[tuple[Monomial, int], ...], Poly]] = (
-        weakref.WeakValueDictionary()
-    )
+    _living: ClassVar[Living[Poly]] = Living()
 
     def __new__(cls, terms: Mapping[Monomial, int]) -> Poly:
         kept = [(monomial, coefficient) for monomial, coefficient in terms.items() if coefficient]
@@ -119,14 +116,15 @@ class Poly:
     @classmethod
     def _of_terms(cls, terms: tuple[tuple[Monomial, int], ...]) -> Poly:
         """The polynomial with these terms, in the normal order."""
-        found = cls._table.get(terms)
+        known = cls._living.references.get(terms)
+        found = None if known is None else known()
         if found is None:
             found = object.__new__(cls)
             found.terms = terms
             found.constant, found.atom = _alone(terms)
             found.index = found.atom if isinstance(found.atom, Index) else None
             found._atoms = found._indices = found._str = None
-            cls._table[terms] = found
+            found = cls._living.setdefault(terms, found)
         return found
 
     def __reduce__(self) -> Any:
@@ -135,7 +133,7 @@ class Poly:
     @staticmethod
     def of(value: int | Atom | Poly) -> Poly:
         """The polynomial that is an integer or an atom."""
-        return value if isinstance(value, Poly) else _single(value)
+        return value if type(value) is Poly else _single(value)
 
     # --- reading -----------------------------------------------------------------------------------
     def __eq__(self, other: object) -> bool:
@@ -198,7 +196,7 @@ class Poly:
 
     # --- arithmetic --------------------------------------------------------------------------------
     def __add__(self, other: int | Poly) -> Poly:
-        return _plus(self, other if isinstance(other, Poly) else _single(other))
+        return _plus(self, other if type(other) is Poly else _single(other))
 
     __radd__ = __add__
 
@@ -206,13 +204,13 @@ class Poly:
         return _minus(ZERO, self)
 
     def __sub__(self, other: int | Poly) -> Poly:
-        return _minus(self, other if isinstance(other, Poly) else _single(other))
+        return _minus(self, other if type(other) is Poly else _single(other))
 
     def __rsub__(self, other: int | Poly) -> Poly:
         return _minus(Poly.of(other), self)
 
     def __mul__(self, other: int | Poly) -> Poly:
-        return _times(self, other if isinstance(other, Poly) else _single(other))
+        return _times(self, other if type(other) is Poly else _single(other))
 
     __rmul__ = __mul__
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from math import prod
 
-from symbackprop.terms.poly import Dim, Monomial, Poly
+from symbackprop.terms.poly import ZERO, Dim, Floor, Monomial, Poly
 
 _TERMS = 4096  # of a polynomial that is multiplied out: a product of sizes has 2 to the power of their number
 
 
 @lru_cache(maxsize=65536)
 def plainly_nonnegative(poly: Poly) -> bool:
-    """Whether the polynomial is >= 0 for all sizes >= 1, read off its coefficients (no index, no floor)."""
+    """Whether the polynomial is >= 0 for all sizes >= 1, read off its coefficients (no index)."""
+    floor = next((atom for atom in poly.atoms(deep=False) if isinstance(atom, Floor)), None)
+    if floor is not None:
+        bound = _below(poly, floor)
+        return bound is not None and plainly_nonnegative(bound)
     dims = poly.dims()
     if any(not isinstance(atom, Dim) for atom in poly.atoms(deep=False)):
         return False
@@ -20,6 +24,21 @@ def plainly_nonnegative(poly: Poly) -> bool:
         return _covered(poly)
     shifted = poly.substitute({dim: Poly.of(dim) + 1 for dim in dims})
     return all(coefficient > 0 for _, coefficient in shifted.terms)
+
+
+def _below(poly: Poly, floor: Floor) -> Poly | None:
+    """No more than a positive multiple of the polynomial, without the floor, which is between 0 and its quotient."""
+    above, below = floor.numerator, floor.denominator
+    if not (plainly_nonnegative(above) and plainly_nonnegative(below - 1)):
+        return None
+    terms = [(dict(monomial).get(floor, 0), monomial, coefficient) for monomial, coefficient in poly.terms]
+    most = max((power for power, _, coefficient in terms if coefficient < 0), default=0)
+    total = ZERO
+    for power, monomial, coefficient in terms:
+        if not power or coefficient < 0:
+            rest = Poly({tuple((atom, times) for atom, times in monomial if atom is not floor): coefficient})
+            total = total + rest * above**power * below ** (most - power)
+    return total
 
 
 def _covered(poly: Poly) -> bool:

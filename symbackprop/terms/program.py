@@ -19,14 +19,15 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from symbackprop.terms.graph import strong_components
+from symbackprop.terms.interning import ByIdentity
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.term import Access, Axis, Subscript, Term
 
 
-class TensorKind(Enum):
+class TensorKind(ByIdentity):
     INPUT = "input"
     PARAMETER = "parameter"
     RANDOM = "random"
@@ -38,12 +39,12 @@ class TensorKind(Enum):
 GIVEN = tuple(kind for kind in TensorKind if kind is not TensorKind.INTERMEDIATE)
 
 
-class DType(Enum):
+class DType(ByIdentity):
     FLOAT = "float"
     INT = "int"
 
 
-class Op(Enum):
+class Op(ByIdentity):
     ASSIGN = "="
     ACCUMULATE = "+="
 
@@ -102,14 +103,20 @@ class Tensor:
     @property
     def highest(self) -> tuple[Poly, ...]:
         """The last position along each axis."""
-        return tuple(o + s - 1 for o, s in zip(self.origin, self.shape, strict=True))
+        return highest(self.origin, self.shape)
 
     def axis(self, place: int, index: Index) -> Axis:
         """`index` running over the whole of axis `place`."""
         return Axis(index, self.origin[place], self.highest[place])
 
 
-class Way(Enum):
+@lru_cache(maxsize=4096)
+def highest(origin: tuple[Poly, ...], shape: tuple[Poly, ...]) -> tuple[Poly, ...]:
+    """The last position along each axis."""
+    return tuple(first + size - 1 for first, size in zip(origin, shape, strict=True))
+
+
+class Way(ByIdentity):
     FORWARD = "F"
     BACKWARD = "B"
 
@@ -147,8 +154,8 @@ class Equation:
 
     def reads(self) -> frozenset[str]:
         """The tensors it needs, those of gathering left subscripts included."""
-        gathered = (s.tensors for s in self.subscripts if isinstance(s, Access))
-        return self.rhs.tensors.union(*gathered)
+        gathered = [s.tensors for s in self.subscripts if isinstance(s, Access)]
+        return self.rhs.tensors.union(*gathered) if gathered else self.rhs.tensors
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Op, Tensor, by_target
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import (
@@ -43,8 +45,8 @@ class Sign(IntEnum):
 class Signs:
     """Tensors whose elements are never below zero, and those of them whose elements are all above it."""
 
-    nonnegative: frozenset[str] = frozenset()
-    positive: frozenset[str] = frozenset()
+    nonnegative: Set[str] = frozenset()
+    positive: Set[str] = frozenset()
 
 
 def is_positive(term: Term, signs: Signs) -> bool:
@@ -78,7 +80,7 @@ def _of_parts(term: Term, parts: list[Sign], signs: Signs) -> Sign:
         case Constant(kind):
             return _least(kind not in (ConstantKind.INFINITY, ConstantKind.NEGATIVE_INFINITY))
         case PolyValue(poly):
-            return _least(Facts.of().proves(poly - 1), Facts.of().proves(poly))
+            return _of_sizes(poly)
         case Access(tensor):
             return _least(tensor in signs.positive, tensor in signs.nonnegative)
         case Add():
@@ -97,6 +99,11 @@ def _of_parts(term: Term, parts: list[Sign], signs: Signs) -> Sign:
             return Sign.UNKNOWN
 
 
+@lru_cache(maxsize=65536)
+def _of_sizes(poly: Poly) -> Sign:
+    return _least(Facts.of().proves(poly - 1), Facts.of().proves(poly))
+
+
 def _least(positive: bool, nonnegative: bool = False) -> Sign:
     return Sign.POSITIVE if positive else Sign.NONNEGATIVE if nonnegative else Sign.UNKNOWN
 
@@ -104,12 +111,16 @@ def _least(positive: bool, nonnegative: bool = False) -> Sign:
 def signs_of(equations: Iterable[Equation], given: Iterable[Tensor] = ()) -> Signs:
     """The tensors all of whose equations say so, read in their order, and integers that have a bound: they are counted
     from 0."""
-    found = Signs(frozenset(tensor.name for tensor in given if tensor.high is not None))
+    nonnegative = {tensor.name for tensor in given if tensor.high is not None}
+    positive: set[str] = set()
+    found = Signs(nonnegative, positive)
     for target, group in by_target(equations).items():
         if all(is_nonnegative(equation.rhs, found) for equation in group):
             above = all(e.op is Op.ASSIGN and is_positive(e.rhs, found) for e in group)  # nothing added up is 0
-            found = Signs(found.nonnegative | {target}, found.positive | ({target} if above else set()))
-    return found
+            nonnegative.add(target)
+            if above:
+                positive.add(target)
+    return Signs(frozenset(nonnegative), frozenset(positive))
 
 
 __all__ = ["Sign", "Signs", "is_nonnegative", "is_positive", "sign_of", "signs_of"]

@@ -29,15 +29,17 @@ from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, ClassVar
 
-from symbackprop.terms.interning import Interned
+from symbackprop.terms.interning import ByIdentity, Interned
 from symbackprop.terms.poly import Index, Poly
 
 _MOST_SHOWN = 40  # terms in the text of one's structure
+_NOTHING: frozenset[Any] = frozenset()
 
 
-class ConstantKind(Enum):
+class ConstantKind(ByIdentity):
     """Named constants."""
 
     PI = "pi"
@@ -49,7 +51,7 @@ class ConstantKind(Enum):
     NEGATIVE_INFINITY = "-oo"
 
 
-class Function(Enum):
+class Function(ByIdentity):
     """Scalar functions; each stage has its own table from these to what it needs."""
 
     EXP = "exp"
@@ -91,7 +93,7 @@ class Function(Enum):
     STOP_GRADIENT = "stop_gradient"
 
 
-class Reduction(Enum):
+class Reduction(ByIdentity):
     SUM = "sum"
     PRODUCT = "product"
     MAX = "max"
@@ -99,7 +101,7 @@ class Reduction(Enum):
     LOGSUMEXP = "logsumexp"
 
 
-class Relation(Enum):
+class Relation(ByIdentity):
     GT = ">"
     GE = ">="
     EQ = "=="
@@ -118,7 +120,7 @@ class Relation(Enum):
                 return left != right
 
 
-class Connective(Enum):
+class Connective(ByIdentity):
     AND = "and"
     OR = "or"
     NOT = "not"
@@ -151,46 +153,56 @@ class Axis:
 class Term(metaclass=Interned):
     """A term or condition. Identity is equality.
 
-    `free`: the indices not bound inside it. `height`: the largest number of an index bound inside it.
-    `digest`: of its structure, the same in every process. `blind`: the same with all indices alike (for an order of
-    arguments that renaming does not change). `tensors`: the names it reads.
+    `children`: the terms directly inside, gathering subscripts included. `free`: the indices not bound inside it.
+    `height`: the largest number of an index bound inside it. `tensors`: the names it reads.
     """
 
-    __slots__ = ("__weakref__", "blind", "digest", "free", "height", "tensors")
+    __slots__ = ("__weakref__", "_blind", "_digest", "children", "free", "height", "tensors")
+    children: tuple[Term, ...]
     free: frozenset[Index]
     height: int
-    digest: bytes
-    blind: bytes
     tensors: frozenset[str]
+    _digest: bytes | None
+    _blind: bytes | None
     __match_args__: ClassVar[tuple[str, ...]]
 
     def _finish(self) -> None:
         put = object.__setattr__
-        children = children_of(self)
-        free: set[Index] = set()
-        tensors: set[str] = set()
-        height = 0
-        for child in children:
-            free |= child.free
-            tensors |= child.tensors
-            height = max(height, child.height)
+        children = _inside(self)
+        put(self, "children", children)
+        put(self, "_digest", None)
+        put(self, "_blind", None)
+        if len(children) == 1 and type(self) not in (Access, Reduce):
+            (child,) = children
+            put(self, "free", child.free)
+            put(self, "height", child.height)
+            put(self, "tensors", child.tensors)
+            return
+        free: frozenset[Index] = _NOTHING.union(*[child.free for child in children])
+        tensors: frozenset[str] = _NOTHING.union(*[child.tensors for child in children])
+        height = max([child.height for child in children], default=0)
         match self:
             case PolyValue(poly):
-                free.update(poly.indices())
+                free = frozenset(poly.indices())
             case Access(tensor, subscripts):
-                tensors.add(tensor)
-                for subscript in subscripts:
-                    if isinstance(subscript, Poly):
-                        free.update(subscript.indices())
+                free = free.union(*[subscript.indices() for subscript in subscripts if isinstance(subscript, Poly)])
+                tensors |= {tensor}
             case Reduce(_, axes, _):
                 free -= {axis.index for axis in axes}
-                height = max(height, *(axis.index.level for axis in axes))
-        put(self, "free", frozenset(free))
+                height = max(height, *[axis.index.level for axis in axes])
+        put(self, "free", free)
         put(self, "height", height)
-        put(self, "tensors", frozenset(tensors))
-        digest = _digest(self, blind=False)
-        put(self, "digest", digest)
-        put(self, "blind", _digest(self, blind=True) if free or height else digest)
+        put(self, "tensors", tensors)
+
+    @property
+    def digest(self) -> bytes:
+        """Of its structure, the same in every process."""
+        return self._digest or _digest(self)
+
+    @property
+    def blind(self) -> bytes:
+        """The same with all indices alike, for an order of arguments that renaming does not change."""
+        return self._blind or _blind(self)
 
     def __repr__(self) -> str:
         """Its structure, of which only the beginning where it is long; `show` writes it as a formula."""
@@ -281,13 +293,10 @@ Subscript = Poly | Access
 CONDITIONS = (Truth, Training, Compare, Logic)
 
 
-def children_of(term: Term) -> tuple[Term, ...]:
-    """The terms directly inside, gathering subscripts included."""
+def _inside(term: Term) -> tuple[Term, ...]:
     match term:
         case Access(_, subscripts):
             return tuple([subscript for subscript in subscripts if isinstance(subscript, Access)])
-        case Number() | PolyValue() | Constant():
-            return ()
         case Add(args) | Mul(args) | Apply(_, args) | Logic(_, args):
             return args
         case Power(base, _):
@@ -302,6 +311,9 @@ def children_of(term: Term) -> tuple[Term, ...]:
             return ()
 
 
+children_of: Callable[[Term], tuple[Term, ...]] = attrgetter("children")
+
+
 def subterms(term: Term, inside: Callable[[Term], Sequence[Term]] = children_of) -> Iterator[Term]:
     """The term and all inside it, each object once, outermost first. `inside`: what is to be met in a term."""
     seen: set[Term] = set()
@@ -312,7 +324,9 @@ def subterms(term: Term, inside: Callable[[Term], Sequence[Term]] = children_of)
             continue
         seen.add(top)
         yield top
-        stack.extend(reversed(inside(top)))
+        below = inside(top)
+        if below:
+            stack += below[::-1]
 
 
 def accesses(term: Term) -> Iterator[Access]:
@@ -339,7 +353,33 @@ def _structure(value: object, left: list[int]) -> str:
             return str(value)
 
 
-def _digest(term: Term, blind: bool) -> bytes:
+def _digest(term: Term) -> bytes:
+    """Those inside first, so that no call goes as deep as they stand inside each other."""
+    stack = [term]
+    while stack:
+        top = stack[-1]
+        missing = [child for child in top.children if child._digest is None]
+        if missing:
+            stack += missing
+        else:
+            object.__setattr__(stack.pop(), "_digest", _hashed(top, blind=False))
+    return term.digest
+
+
+def _blind(term: Term) -> bytes:
+    stack = [term]
+    while stack:
+        top = stack[-1]
+        alike = not top.free and not top.height
+        missing = () if alike else [child for child in top.children if child._blind is None]
+        if missing:
+            stack += missing
+        else:
+            object.__setattr__(stack.pop(), "_blind", top.digest if alike else _hashed(top, blind=True))
+    return term.blind
+
+
+def _hashed(term: Term, blind: bool) -> bytes:
     parts = [_field_text(getattr(term, name), blind) for name in term.__match_args__]
     return blake2b(type(term).__name__.encode() + b";".join(parts), digest_size=12).digest()
 

@@ -32,20 +32,15 @@ from symbackprop.terms.term import (
 )
 
 T = TypeVar("T")
+_OF_NO_VALUES = frozenset((Access, *CONDITIONS))
 Inside = Callable[[Term], Sequence[Term]]
 
 
 def values_of(term: Term) -> tuple[Term, ...]:
     """The terms directly inside that its value is computed from: no condition, no subscript."""
-    match term:
-        case Where(_, then, otherwise):
-            return then, otherwise
-        case Access():
-            return ()
-        case _ if isinstance(term, CONDITIONS):
-            return ()
-        case _:
-            return children_of(term)
+    if isinstance(term, Where):
+        return term.then, term.otherwise
+    return () if type(term) in _OF_NO_VALUES else term.children
 
 
 def fold(
@@ -71,8 +66,10 @@ def fold(
         for part in left:
             if part not in found:
                 below = inside(part)
-                stack.append((part, below, iter(below)))
-                break
+                if below:
+                    stack.append((part, below, iter(below)))
+                    break
+                found[part] = combine(part, [])
         else:
             found[top] = combine(top, [found[part] for part in parts])
             stack.pop()

@@ -111,19 +111,20 @@ def is_wild(term: Term, known: Known) -> bool:
 def _union(parts: Sequence[Wild]) -> Wild:
     total = NO
     for part in parts:
-        total |= part
+        if part is not total and part is not NO:  # flags are slow to add up, and most values are finite
+            total = part if total is NO else total | part
     return total
 
 
 def _sum(parts: Sequence[Wild]) -> Wild:
     total = _union(parts)
-    return total | UNDEFINED if total & INFINITE == INFINITE else total
+    return total | UNDEFINED if total is not NO and total & INFINITE == INFINITE else total
 
 
 def _product(args: Sequence[Term], parts: Sequence[Wild], signs: Signs) -> Wild:
     """oo times what may be zero is undefined."""
     total = _union(parts)
-    if not total & INFINITE:
+    if total is NO or not total & INFINITE:
         return total
     flipped = False
     for arg, part in zip(args, parts, strict=True):
@@ -266,8 +267,8 @@ def _known(equations: Sequence[Equation], readers: Mapping[str, Sequence[Equatio
     while queue:
         equation = queue.pop()
         before = wild.get(equation.target, NO)
-        after = before | wildness(equation.rhs, known)
-        if after != before:
+        after = _union((before, wildness(equation.rhs, known)))
+        if after is not before:
             wild[equation.target] = after
             queue += readers.get(equation.target, ())
     return known

@@ -117,6 +117,8 @@ class Writer:
     # --- polynomials, indices, elements ------------------------------------------------------------
     def poly(self, poly: Poly, names: Names) -> Formula:
         """A polynomial, positive terms first and the constant last: `T - 1`, `2 u + p`."""
+        if poly.atom is not None:
+            return self._atom(poly.atom, names)
         addends: list[tuple[bool, Formula]] = []
         for monomial, coefficient in sorted(poly.terms, key=lambda item: (not item[0], item[1] < 0)):
             factors = self._powers(monomial, names)
@@ -192,8 +194,8 @@ class Writer:
                 raise TypeError(f"cannot print {type(term).__name__}")
 
     def _sum(self, args: Iterable[Term], names: Names) -> Formula:
-        order = sorted(args, key=lambda a: (reads_negative(a), isinstance(a, Number | PolyValue), not _is_sum(a)))
-        signed = [(reads_negative(arg), arg) for arg in order]
+        signed = [(reads_negative(arg), arg) for arg in args]
+        signed.sort(key=lambda s: (s[0], isinstance(s[1], Number | PolyValue), not _is_sum(s[1])))
         return tree.Sum(tuple((minus, self.term(neg(arg) if minus else arg, names)) for minus, arg in signed))
 
     def _product(self, args: Iterable[Term], names: Names) -> Formula:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 # Functions that hold emitted statements:
-COMPUTING = ("forward", "backward", "predict", "_shared", "_elements", "_scalars")
+COMPUTING = ("forward", "backward", "predict", "_shared", "_elements", "_scalars", "_forward_storage",
+             "_backward_storage", "_predict_storage", "_shared_storage")  # fmt: skip
 _DOOR = ("_require", "_arguments", "_size", "_generator", "_drawing", "_shared", "_kept", "_cotangent", "_copied",
-         "_last_rows")  # fmt: skip
+         "_last_rows", "_storage")  # fmt: skip
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 

@@ -138,6 +138,7 @@ def _with_numbers(op: MapOp, kinds: Sequence[Kind], kind: Kind) -> Iterator[Case
         choices: list[Operand] = []
         if kinds[place] is FLOAT:
             choices = [Scalar(number(Fraction(value))) for value in (("1/2",) if op in DOMAINS else ("-1", "1/2"))]
+            choices += [Scalar(number(0))] if op is MapOp.SELECT else []  # a product with the mask
         elif kinds[place] is INT:
             choices = [Counter(Index("i"), extent("i"), start, step) for start, step in _COUNTED]
             choices += [Scalar(number(3))] if len(kinds) > 1 else []

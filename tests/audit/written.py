@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from symbackprop.numpy.array import Array, Buffer, Counter, Statement, reads, written
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.python_text.identifiers import Names, Scope
@@ -32,9 +33,10 @@ def write(statement: Statement) -> Written:
     buffers = sorted({buffer.name for buffer in buffers_of(statement)})
     sizes = sorted(sizes_of(statement))
     names = Names({*buffers, *sizes})
-    writer = StatementWriter(Scope(names))
+    own = Scope(names)
+    writer = StatementWriter(own, Bound(own))
     writer.body([statement])
-    text = "\n".join([f"def statement({', '.join([*buffers, *sizes, 'dtype', 'take'])}):", *writer.lines])
+    text = "\n".join([f"def statement({', '.join([*buffers, *sizes, 'dtype', 'take'])}):", *writer.alone])
     tree = ast.parse(text)
     scope: dict[str, Any] = {"np": np, **_helpers()}
     exec(compile(tree, "<audited>", "exec"), scope)

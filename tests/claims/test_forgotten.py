@@ -1,6 +1,6 @@
 """Right claims are proved, and none with a case forgotten unless it is right after all.
 
-A seeded sample; `python benchmarks/forgotten_claims.py` makes thousands.
+A seeded sample; `python -m benchmarks.forgotten_claims` makes thousands.
 """
 
 from __future__ import annotations

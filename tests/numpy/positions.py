@@ -34,6 +34,7 @@ from symbackprop.numpy.array import (
     Scatter,
     Statement,
 )
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.python_text.identifiers import Names, Scope
@@ -159,7 +160,7 @@ def places(lengths: Mapping[Index, int]) -> Iterator[dict[Index, int]]:
 def executed(function: Function, sizes: Mapping[str, int], data: Mapping[str, Any]) -> dict[str, Any]:
     """What the function's text computes."""
     scope = Scope(Names({*sizes, *(name for name, _ in function.tensors)}))
-    writer = StatementWriter(scope)
+    writer = StatementWriter(scope, Bound(scope))
     writer.body(function.body)
     known: dict[str, Any] = {"np": np}
     for helper in Helper:
@@ -169,7 +170,7 @@ def executed(function: Function, sizes: Mapping[str, int], data: Mapping[str, An
         known[scope.of(buffer.name)] = np.array(data[held[buffer]], _DTYPES[buffer.kind])
     known |= {scope.of(name): size for name, size in sizes.items()}
     known |= {scope.local("take"): _taken, scope.of("dtype"): np.float64}
-    exec("\n".join(line[4:] for line in writer.lines), known)
+    exec("\n".join(line[4:] for line in writer.alone), known)
     found = {name: known.get(scope.of(buffer.name)) for name, buffer in function.tensors}
     return {name: array for name, array in found.items() if array is not None}
 

@@ -130,7 +130,7 @@ def written(build: Callable[[Page], object], output: bool = False) -> Network:
 
 def table(net: Network) -> dict[str, tuple[int, int]]:
     text = generate(net)
-    found = re.search(r"counts = (\{.*?\})", text, flags=re.DOTALL)
+    found = re.search(r"rows = (\{.*?\})", text, flags=re.DOTALL)
     return {} if found is None else eval(found[1])
 
 

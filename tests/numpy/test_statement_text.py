@@ -20,6 +20,7 @@ from symbackprop.numpy.array import (
     Scalar,
     Statement,
 )
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.terms.build import compare, number, poly_value
@@ -46,9 +47,10 @@ def function(*body: Statement) -> Function:
 
 
 def lines(*body: Statement) -> list[str]:
-    writer = StatementWriter(Scope(Names({"N", "x", "y"})))
+    scope = Scope(Names({"N", "x", "y"}))
+    writer = StatementWriter(scope, Bound(scope))
     writer.body(body)
-    return writer.lines
+    return writer.alone
 
 
 TAKEN, ADDED = Allocate(Y), Map(MapOp.ADD, of(Y), (of(Y), of(X)))
@@ -88,5 +90,5 @@ def test_notes_are_set_off_but_for_the_first_of_a_block() -> None:
     ]  # fmt: skip
 
 
-def test_storage_is_taken_in_the_call_that_first_writes_it() -> None:
-    assert lines(*BODIES["new"]) == ['    y = np.tanh(x, out=take("y", (N,), dtype))']
+def test_storage_is_taken_before() -> None:
+    assert lines(*BODIES["new"]) == ['    y = take("y", (N,), dtype)', "    np.tanh(x, out=y)"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from symbackprop.numpy.array import Array
+from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.windows import Windows, covers, same_window, sliceable
 from symbackprop.python_text.identifiers import Names, Scope
@@ -40,7 +41,8 @@ def expected(array: Array, groups: list[tuple[Index, ...]]) -> Any:
 
 
 def windows() -> Windows:
-    return Windows(Scope(Names({"N", "D", "H", "c", "s", "w", "f"})), set())
+    names = Scope(Names({"N", "D", "H", "c", "s", "w", "f"}))
+    return Windows(names, set(), Bound(names))
 
 
 @pytest.mark.parametrize("name", ARRAYS)

@@ -3,28 +3,13 @@ once doubled with each step, or whose memory did."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 import sympy
 
 import symbackprop
+from benchmarks.growth import CONSTRUCTS
 from symbackprop.errors import NestedTooDeep, TooManyAxes
 from symbackprop.functions import sigmoid
-
-PLACE = Path(__file__).parents[2] / "benchmarks" / "growth.py"
-
-
-@pytest.fixture(scope="module")
-def growth():
-    specification = importlib.util.spec_from_file_location("growth", PLACE)
-    module = importlib.util.module_from_spec(specification)
-    sys.modules["growth"] = module
-    specification.loader.exec_module(module)
-    yield module
-    del sys.modules["growth"]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +38,14 @@ def growth():
         ("branches behind what came before", 16),
     ],
 )
-def test_it_is_derived_and_generated(growth, name, size):
-    net = growth.CONSTRUCTS[name][0](size)
+def test_it_is_derived_and_generated(name, size):
+    net = CONSTRUCTS[name][0](size)
     assert "def backward(" in symbackprop.generate(net)
 
 
-def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about(growth):
+def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about():
     """Sixteen times u·sigmoid(u) are 65,536 leaves as a tree."""
-    net = growth.CONSTRUCTS["sigmoid times itself"][0](16)
+    net = CONSTRUCTS["sigmoid times itself"][0](16)
     assert symbackprop.verify(net).passed
     report = symbackprop.check_derivation(net, [(symbackprop.delta(net.symbols["w"])[0], 1)])
     (row,) = report.rows
@@ -73,9 +58,9 @@ def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about(growth):
     ["branches on sizes", "branches on elements", "branches in a recurrence", "branches around a divisor",
      "branches behind data", "branches behind what came before"],
 )  # fmt: skip
-def test_branches_around_a_shared_value_are_verified(growth, name):
+def test_branches_around_a_shared_value_are_verified(name):
     """Every step names a part or two, and interpreting visits each once."""
-    net = growth.CONSTRUCTS[name][0](14)
+    net = CONSTRUCTS[name][0](14)
     assert len(symbackprop.derive(net).forward) <= 60
     assert symbackprop.verify(net).passed
 
@@ -96,18 +81,18 @@ def test_branches_that_need_conditions_of_their_own_each_are_refused():
         symbackprop.derive(net)
 
 
-def test_nesting_that_the_stack_does_not_hold_is_refused(growth):
+def test_nesting_that_the_stack_does_not_hold_is_refused():
     """By the equation, which may be met while it is written or while it is derived."""
     wanted = r"z\[n, i\].*: expected terms inside each other such that .* calls can follow them, found .*; give an"
     for depth in (240, 400):
         with pytest.raises(NestedTooDeep, match=wanted):
-            symbackprop.derive(growth.CONSTRUCTS["exp nested"][0](depth))
+            symbackprop.derive(CONSTRUCTS["exp nested"][0](depth))
 
 
-def test_many_axes(growth):
+def test_many_axes():
     """Two along every axis would be a million elements."""
-    net = growth.CONSTRUCTS["axes"][0](20)
+    net = CONSTRUCTS["axes"][0](20)
     assert symbackprop.verify(net, method="exact").passed
     assert symbackprop.derive(net).latex(form="matrix")
     with pytest.raises(TooManyAxes, match="at most 32 axes"):
-        symbackprop.generate(growth.CONSTRUCTS["axes"][0](60))
+        symbackprop.generate(CONSTRUCTS["axes"][0](60))

@@ -18,7 +18,6 @@ ELSEWHERE = {
     ),
     "a record: tests/stable/test_table.py reads all that is in it, of every row": ("stable/row.py",),
     "the names of the edits, which tests/edits/test_catalogue.py makes of every kind": ("edits/kinds.py",),
-    "one mechanism that all terms go through": ("terms/interning.py",),
     "one call, that tests/numpy/test_optimizer.py runs": ("numpy/stored.py",),
     "one match, whose three cases have their tests": ("lower/by_kind.py",),
     "the state of lowering, of which tests/lower/test_nesting.py and test_lowering.py ask": ("lower/context.py",),

@@ -22,7 +22,7 @@ GROUPS: list[tuple[type[Any], str, set[str]]] = [
     (DoorTables, "door", set()),
     (SelfCheck, "check", set()),
     (OptimizerText, "optimizer", {"helpers"}),
-    (Functions, "functions", {"forward", "helpers", "keyword_sizes"}),
+    (Functions, "functions", {"forward", "helpers"}),
     (FunctionText, "each", {"name", "signature"}),
 ]
 

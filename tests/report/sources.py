@@ -9,14 +9,14 @@ LOOP = '''\
 # --- loss and gradients -----------------------------------------------------------------------------------
 def forward(params):
     """(loss, cache)."""
+    z_ahead, h, z = _storage(workspace, _forward_storage, dtype, T, N)
+
     # z_ahead[t, n] = b[n]
-    z_ahead = take("z_ahead", (T, N), dtype)
     z_ahead += b
 
     # (F1) h[0, n] = 0
-    h = take("h", (T, N), dtype)
     h[0] = 0
-    z = take("z", (T, N), dtype)
+    z.fill(0)
     for t in range(1, T + 1):
         # (F2) z[t, n] = z_ahead[t, n] +
         #     h[t - 1, n]

@@ -8,10 +8,29 @@ from itertools import permutations
 
 import pytest
 
-from symbackprop.terms.binders import first_places, fresh_indices, map_children, open_reduce, replace_terms, substitute
+from symbackprop.terms.binders import (
+    first_places,
+    fresh_indices,
+    map_children,
+    map_renamed,
+    open_reduce,
+    replace_terms,
+    substitute,
+)
 from symbackprop.terms.build import NIL, access, add, compare, logic_and, mul, poly_value, power, reduce, where
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
-from symbackprop.terms.term import Axis, Mul, Reduce, Reduction, Relation, Term, Where, subterms
+from symbackprop.terms.term import (
+    Access,
+    Axis,
+    Mul,
+    PolyValue,
+    Reduce,
+    Reduction,
+    Relation,
+    Term,
+    Where,
+    subterms,
+)
 from tests.terms import written as page
 from tests.terms.written import INDICES, REDUCTIONS, SIZES, At, Draw, Written, agrees, element, value
 
@@ -206,3 +225,22 @@ def test_where_indices_first_stand() -> None:
     for order in permutations((i, j, p)):
         assert first_places(read("x", *order), {i, j, p}) == {index: place for place, index in enumerate(order)}
     assert first_places(read("x", i, j, i), {j}) == {j: 0}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_renaming_gives_what_building_anew_gives(seed: int) -> None:
+    """`map_renamed` leaves normal forms as they are; `map_children` makes them again."""
+    draw = Draw(random.Random(seed), reductions=True)
+    for _ in range(5):
+        term = draw.expression(4, INDICES).made
+        names: dict[Index, Poly] = {i: Poly.of(q), j: Poly.of(p)}
+
+        def anew(inner: Term, names: dict[Index, Poly] = names) -> Term:
+            if isinstance(inner, Access | PolyValue) or not inner.free & names.keys():
+                return substitute(inner, names)
+            return map_children(inner, anew)
+
+        if not isinstance(term, Access | PolyValue) and term.free:
+            assert map_renamed(term, lambda part, names=names: substitute(part, names)) is anew(term)
+            back = {q: Poly.of(i), p: Poly.of(j)}
+            assert substitute(substitute(term, names), back) is term

@@ -95,3 +95,10 @@ def test_a_fact_for_integers_and_an_atom_apart(seed: int) -> None:
             c, rest = split(poly, atom)
             assert atom not in rest.atoms(deep=False)
             assert at(c, point) * value + at(rest, point) == at(poly, point)
+
+
+def test_a_goal_that_fails_at_small_sizes_is_not_proved_and_one_that_divides_by_nothing_there_is_searched() -> None:
+    n, k = Poly.of(Dim("N")), Poly.of(Dim("K"))
+    assert not proves_nonnegative((), n // k - 1)
+    assert not proves_nonnegative((n - k,), n // (k - 1) - 1)
+    assert proves_nonnegative((n - k,), n // k - 1)

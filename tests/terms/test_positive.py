@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.poly import Dim, Poly, floor_div
 from symbackprop.terms.positive import plainly_nonnegative
 
 
@@ -25,6 +25,29 @@ def test_what_is_plain_holds_at_all_sizes() -> None:
                 values = {name: size + 1 for name, size in zip(names, sizes, strict=True)}
                 assert poly.evaluate(lambda atom, values=values: values[atom.name]) >= 0, poly
     assert plain > 50
+
+
+def test_quotients_are_between_nothing_and_what_is_divided() -> None:
+    rng = np.random.default_rng(1)
+    n, d = Poly.of(Dim("N")), Poly.of(Dim("D"))
+    quotients = [floor_div(n, Poly.of(4)), floor_div(2 * n + d, Poly.of(3)), floor_div(n * d, d + 1), floor_div(n, d)]
+    assert plainly_nonnegative(3 * quotients[0])
+    assert plainly_nonnegative(3 * n - quotients[0])
+    assert plainly_nonnegative(n * n - quotients[0] * quotients[0])
+    assert not plainly_nonnegative(quotients[0] - 1)
+    assert not plainly_nonnegative(floor_div(n - 2, Poly.of(2)))
+    plain = 0
+    for _ in range(400):
+        poly = int(rng.integers(-2, 4)) * n + int(rng.integers(-2, 4)) * d + int(rng.integers(-1, 2))
+        for _ in range(int(rng.integers(1, 3))):
+            one, power = quotients[rng.integers(len(quotients))], int(rng.integers(1, 3))
+            poly = poly + int(rng.integers(-2, 3)) * one**power * (n if rng.random() < 0.4 else d)
+        if plainly_nonnegative(poly):
+            plain += 1
+            for first, second in np.ndindex(7, 7):
+                values = {"N": first + 1, "D": second + 1}
+                assert poly.evaluate(lambda atom, values=values: values[atom.name]) >= 0, poly
+    assert plain > 20
 
 
 def test_products_of_many_sizes() -> None:
