@@ -1,10 +1,12 @@
-"""The columns of a convolution, made once: what forward multiplies by the kernel, backward multiplies by δ.
+"""The columns of a convolution of data, made once: what forward multiplies by the kernel, backward multiplies by δ.
 
     z[n, f, h] = Σ_{c,i} K[f, c, i]*x[n, c, h + i]      becomes   X[c, i, h, n] = x[n, c, h + i]
     δK[f, c, i] = Σ_{n,h} δz[n, f, h]*x[n, c, h + i]              z[n, f, h] = Σ_{c,i} K[f, c, i]*X[c, i, h, n]
                                                                   δK[f, c, i] = Σ_{n,h} δz[n, f, h]*X[c, i, h, n]
 
-Either product would have to copy x[n, c, h + i].
+Either product would have to copy x[n, c, h + i]. That is done for what is given, whose batch may lie outermost, so that
+the copy is slow; the columns of inner tensors are copied fast, in storage that layers share, and keeping them all would
+take many times the memory of what they are made of.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ class _Columns:
 def with_columns(
     module: ModuleIR[Function], convolutions: Convolutions, role: Callable[[Dimension], Role]
 ) -> ModuleIR[Function]:
-    """The module with tensors for the windows that both forward and backward multiply, where the batch is innermost."""
+    """The module with tensors for the windows of data that both forward and backward multiply."""
     wanted = {window.key for step in steps_in(module.backward.body) for window in _windows(step)}
     making = _Making(module, convolutions, role, wanted)
     shared = None if module.shared is None else making.function(module.shared)
@@ -137,6 +139,8 @@ class _Making:
             return
         read, axes = window.read, window.axes
         tensor = function.tensors[read.tensor]
+        if tensor.kind is TensorKind.INTERMEDIATE:
+            return
         if not any(self.role((read.tensor, place)) is Role.BATCH for place in range(tensor.rank)):
             return
         if not set(conditions) <= set(nonempty(axes)):  # without them there are no columns

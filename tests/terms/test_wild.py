@@ -131,7 +131,7 @@ def kind_of(value: float) -> Wild:
 
 
 def finite_sums(scores, reduction=Reduction.MAX, high=K - 1):
-    """What is known of s[n] = Σ_k exp(u - m), and of c[n] = Σ_k [u = m], m[n] being the reduced scores u."""
+    """Which of s[n] = Σ_k exp(u - m) and c[n] = Σ_k [u = m], for m[n] the reduced scores u, are known to be no 0."""
     n, k = Index("n"), Index("k")
     row, own = Axis(n, ZERO, L - 1), Axis(k, ZERO, high)
     largest = access("m", [Poly.of(n)])
