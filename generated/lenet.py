@@ -122,7 +122,7 @@ def forward(params, x, label, *, workspace=None):
         _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, F, G, R, S, M, x, K1,
         b1, K2, b2, W3, b3, W4, b4,
     )
-    p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns = shared
+    p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns = shared
     loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z4[n, label[n]] - p_logsumexp_max[n])))/N
@@ -137,16 +137,14 @@ def forward(params, x, label, *, workspace=None):
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "C": C, "F": F, "G": G, "R": R, "S": S,
         "M": M, "label": label, "K2": K2, "W3": W3, "W4": W4, "a1": a1, "p1": p1, "a2": a2, "p2": p2, "a3": a3,
-        "p": p, "x_columns": x_columns, "p1_columns": p1_columns,
+        "p": p, "x_columns": x_columns,
     }
     return loss[()], cache
 
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    (
-        dtype, N, B, H, W, C, F, G, R, S, M, label, K2, W3, W4, a1, p1, a2, p2, a3, p, x_columns, p1_columns,
-    ) = _kept(cache, workspace)
+    dtype, N, B, H, W, C, F, G, R, S, M, label, K2, W3, W4, a1, p1, a2, p2, a3, p, x_columns = _kept(cache, workspace)
     h0_size = H - R + 1
     w0_size = W - R + 1
     h1_size = h0_size // 2
@@ -159,8 +157,8 @@ def backward(cache, *, workspace=None):
         take, _1, _2, _3, _4, p2_ties, _5, _6, _7, _8, _9, p1_ties, _10, d_z4, _11, positions_2, number_minus_1,
         number_N, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, d_a2_view, d_a2_view_2, d_a2_view_3,
         d_a2_view_4, d_z2, _13, d_p1, _14, _15, _16, d_a1, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1,
-        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, d_z2_view, _18_view, _18_view_2, d_b1, d_K1,
-        _19, d_z1_view, _19_view, _19_view_2,
+        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, _19, _18_view, d_z2_view, _19_view,
+        _19_view_2, d_b1, d_K1, _20, d_z1_view, _20_view, _20_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, C, F, G, R, S, M)
 
     # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[, , , ]
@@ -258,15 +256,16 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_z2, axis=(1, 2, 3), out=d_b2)
 
     # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    np.dot(p1_columns.reshape(F * S * S, h2_size * w2_size * N), d_z2_view, out=_18_view)
-    np.copyto(d_K2, _18_view_2)
+    np.copyto(_18, _window(p1, (F, S, S, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
+    np.dot(_18_view, d_z2_view, out=_19_view)
+    np.copyto(d_K2, _19_view_2)
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
     np.add.reduce(d_z1, axis=(1, 2, 3), out=d_b1)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
-    np.dot(x_columns.reshape(B * R * R, h0_size * w0_size * N), d_z1_view, out=_19_view)
-    np.copyto(d_K1, _19_view_2)
+    np.dot(x_columns.reshape(B * R * R, h0_size * w0_size * N), d_z1_view, out=_20_view)
+    np.copyto(d_K1, _20_view_2)
 
     return {"K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
 
@@ -306,10 +305,9 @@ def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b
     h3_size = h2_size // 2
     w3_size = w2_size // 2
     (
-        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4,
-        p1_columns, p1_view, z2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3,
-        p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
-        p_logsumexp_sum_column,
+        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4, z2, _1,
+        p1_view, _1_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3, p2_view, a3, z4,
+        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]; kept as z1[f, h0, w0, n]
@@ -328,10 +326,8 @@ def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b
     np.maximum(p1, a1_view_4, out=p1)
 
     # (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]; kept as z2[g, h2, w2, n]
-
-    # p1_columns: the windows of p1, for the gradient of the kernel too
-    np.copyto(p1_columns, p1_view)
-    np.dot(K2.reshape(G, F * S * S), p1_columns_view, out=z2_view)
+    np.copyto(_1, p1_view)
+    np.dot(K2.reshape(G, F * S * S), _1_view, out=z2_view)
     z2 += b2[:, None, None, None]
 
     # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2]); kept as a2[g, h2, w2, n]
@@ -364,7 +360,7 @@ def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
-    return p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns
+    return p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
     _owned(workspace)
@@ -488,22 +484,24 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     d_W3_view = d_W3.reshape(M, G * h3_size * w3_size)
     d_b2 = take("d_b2", (G,), dtype)
     d_K2 = take("d_K2", (G, F, S, S), dtype)
-    _18 = take("_18", (F, S, S, G), dtype)
+    _18 = take("_18", (F, S, S, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    _19 = take("_19", (F, S, S, G), dtype)
+    _18_view = _18.reshape(F * S * S, h2_size * w2_size * N)
     d_z2_view = d_z2.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, G)
-    _18_view = _18.reshape(F * S * S, G)
-    _18_view_2 = _18.transpose(3, 0, 1, 2)
+    _19_view = _19.reshape(F * S * S, G)
+    _19_view_2 = _19.transpose(3, 0, 1, 2)
     d_b1 = take("d_b1", (F,), dtype)
     d_K1 = take("d_K1", (F, B, R, R), dtype)
-    _19 = take("_19", (B, R, R, F), dtype)
+    _20 = take("_20", (B, R, R, F), dtype)
     d_z1_view = d_z1.transpose(1, 2, 3, 0).reshape(h0_size * w0_size * N, F)
-    _19_view = _19.reshape(B * R * R, F)
-    _19_view_2 = _19.transpose(3, 0, 1, 2)
+    _20_view = _20.reshape(B * R * R, F)
+    _20_view_2 = _20.transpose(3, 0, 1, 2)
     return (
         take, _1, _2, _3, _4, p2_ties, _5, _6, _7, _8, _9, p1_ties, _10, d_z4, _11, positions_2, number_minus_1,
         number_N, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, d_a2_view, d_a2_view_2, d_a2_view_3,
         d_a2_view_4, d_z2, _13, d_p1, _14, _15, _16, d_a1, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1,
-        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, d_z2_view, _18_view, _18_view_2, d_b1, d_K1,
-        _19, d_z1_view, _19_view, _19_view_2,
+        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, _19, _18_view, d_z2_view, _19_view,
+        _19_view_2, d_b1, d_K1, _20, d_z1_view, _20_view, _20_view_2,
     )
 
 
@@ -528,10 +526,10 @@ def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     a1_view_2 = a1[:, :2 * h1_size:2, 1:2 * w1_size + 1:2]
     a1_view_3 = a1[:, 1:2 * h1_size + 1:2, :2 * w1_size:2]
     a1_view_4 = a1[:, 1:2 * h1_size + 1:2, 1:2 * w1_size + 1:2]
-    p1_columns = take("p1_columns", (F, S, S, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    p1_view = _window(p1, (F, S, S, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
     z2 = take("z2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    p1_columns_view = p1_columns.reshape(F * S * S, h2_size * w2_size * N)
+    _1 = take("_1", (F, S, S, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    p1_view = _window(p1, (F, S, S, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    _1_view = _1.reshape(F * S * S, h2_size * w2_size * N)
     z2_view = z2.reshape(G, h2_size * w2_size * N)
     a2 = take("a2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
     p2 = take("p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
@@ -550,10 +548,9 @@ def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4,
-        p1_columns, p1_view, z2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3,
-        p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
-        p_logsumexp_sum_column,
+        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4, z2, _1,
+        p1_view, _1_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3, p2_view, a3, z4,
+        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}

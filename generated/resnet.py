@@ -299,19 +299,18 @@ def forward(params, x, label, *, buffers, workspace=None):
     (
         take, mu_stem, number, _1, mu_stem_view, v_stem, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
         x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _2, number_0_9, next_running_var_stem, y_stem,
-        a_stem, number_0, a_stem_columns, _3, _3_view, _3_view_2, z_0_0a, a_stem_columns_view, z_0_0a_view, mu_0_0a,
-        mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a,
-        next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view, z_0_0b_view, mu_0_0b,
-        mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, next_running_mean_0_0b,
-        next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _4, _4_view, _4_view_2, z_1_0a,
-        a_0_0_columns_view, z_1_0a_view, mu_1_0a, number_3, _5, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt, x_hat_1_0a,
-        x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _6, next_running_var_1_0a, y_1_0a, a_1_0a, a_1_0a_columns, _7,
-        _7_view, _7_view_2, z_1_0b, a_1_0a_columns_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
-        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2,
-        a_0_0_view, z_1_0s, a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt,
-        x_hat_1_0s, x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0,
-        m_pool, a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _8, positions, _9, z_head_view, loss, number_N,
+        a_stem, number_0, z_0_0a, _3, _3_view, _4, _3_view_2, _4_view, z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a,
+        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a, next_running_var_0_0a, y_0_0a,
+        a_0_0a, z_0_0b, z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b,
+        x_hat_0_0b_rsqrt_view, next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, z_1_0a, _5,
+        _5_view, _6, _5_view_2, _6_view, z_1_0a_view, mu_1_0a, number_3, _7, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt,
+        x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _8, next_running_var_1_0a, y_1_0a, a_1_0a, z_1_0b,
+        _9, _9_view, _10, _9_view_2, _10_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
+        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, z_1_0s, _11,
+        a_0_0_view, _11_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
+        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool,
+        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _12, positions, _13, z_head_view, loss, number_N,
     ) = _storage(workspace, _forward_storage, dtype, N, H, W, F, C)
 
     # (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
@@ -354,12 +353,10 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
     #     1, q + w - 1]; kept as z_0_0a[f2, h, w, n]
-
-    # a_stem_columns: the windows of a_stem, for the gradient of the kernel too
     _3.fill(0)
     np.copyto(_3_view, a_stem)
-    np.copyto(a_stem_columns, _3_view_2)
-    np.dot(K_0_0a.reshape(F, F * 3 * 3), a_stem_columns_view, out=z_0_0a_view)
+    np.copyto(_4, _3_view_2)
+    np.dot(K_0_0a.reshape(F, F * 3 * 3), _4_view, out=z_0_0a_view)
 
     # (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
     np.add.reduce(z_0_0a, axis=(1, 2, 3), out=mu_0_0a)
@@ -401,12 +398,10 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
     #     1, q + w - 1]; kept as z_0_0b[f2, h, w, n]
-
-    # a_0_0a_columns: the windows of a_0_0a, for the gradient of the kernel too
     _3.fill(0)
     np.copyto(_3_view, a_0_0a)
-    np.copyto(a_0_0a_columns, _3_view_2)
-    np.dot(K_0_0b.reshape(F, F * 3 * 3), a_0_0a_columns_view, out=z_0_0b_view)
+    np.copyto(_4, _3_view_2)
+    np.dot(K_0_0b.reshape(F, F * 3 * 3), _4_view, out=z_0_0b_view)
 
     # (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
     np.add.reduce(z_0_0b, axis=(1, 2, 3), out=mu_0_0b)
@@ -451,20 +446,18 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
     #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[f3, h2, w2, n]
-
-    # a_0_0_columns: the windows of a_0_0, for the gradient of the kernel too
-    _4.fill(0)
-    np.copyto(_4_view, a_0_0)
-    np.copyto(a_0_0_columns, _4_view_2)
-    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), a_0_0_columns_view, out=z_1_0a_view)
+    _5.fill(0)
+    np.copyto(_5_view, a_0_0)
+    np.copyto(_6, _5_view_2)
+    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), _6_view, out=z_1_0a_view)
 
     # (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     np.add.reduce(z_1_0a, axis=(1, 2, 3), out=mu_1_0a)
     mu_1_0a /= number_3
 
     # (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0a, mu_1_0a_view, out=_5)
-    np.einsum("ijkl,ijkl->i", _5, _5, out=v_1_0a)
+    np.subtract(z_1_0a, mu_1_0a_view, out=_7)
+    np.einsum("ijkl,ijkl->i", _7, _7, out=v_1_0a)
     v_1_0a /= number_3
 
     # (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
@@ -474,21 +467,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]); kept as
     #     x_hat_1_0a[f3, h2, w2, n]
-    np.multiply(x_hat_1_0a_rsqrt_view, _5, out=x_hat_1_0a)
+    np.multiply(x_hat_1_0a_rsqrt_view, _7, out=x_hat_1_0a)
 
     # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     np.divide(mu_1_0a, number_10, out=next_running_mean_1_0a)
-    np.multiply(running_mean_1_0a, number_0_9, out=_6)
-    next_running_mean_1_0a += _6
+    np.multiply(running_mean_1_0a, number_0_9, out=_8)
+    next_running_mean_1_0a += _8
 
     # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0a, number_0_9, out=next_running_var_1_0a)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_6)
+        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_8)
     else:
-        _6.fill(0)
-    next_running_var_1_0a += _6
+        _8.fill(0)
+    next_running_var_1_0a += _8
 
     # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[f3, h2,
     #     w2, n]
@@ -500,20 +493,18 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
     #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[f3, h2, w2, n]
-
-    # a_1_0a_columns: the windows of a_1_0a, for the gradient of the kernel too
-    _7.fill(0)
-    np.copyto(_7_view, a_1_0a)
-    np.copyto(a_1_0a_columns, _7_view_2)
-    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), a_1_0a_columns_view, out=z_1_0b_view)
+    _9.fill(0)
+    np.copyto(_9_view, a_1_0a)
+    np.copyto(_10, _9_view_2)
+    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _10_view, out=z_1_0b_view)
 
     # (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     np.add.reduce(z_1_0b, axis=(1, 2, 3), out=mu_1_0b)
     mu_1_0b /= number_3
 
     # (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0b, mu_1_0b_view, out=_5)
-    np.einsum("ijkl,ijkl->i", _5, _5, out=v_1_0b)
+    np.subtract(z_1_0b, mu_1_0b_view, out=_7)
+    np.einsum("ijkl,ijkl->i", _7, _7, out=v_1_0b)
     v_1_0b /= number_3
 
     # (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
@@ -523,21 +514,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3]); kept as
     #     x_hat_1_0b[f3, h2, w2, n]
-    np.multiply(x_hat_1_0b_rsqrt_view, _5, out=x_hat_1_0b)
+    np.multiply(x_hat_1_0b_rsqrt_view, _7, out=x_hat_1_0b)
 
     # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     np.multiply(running_mean_1_0b, number_0_9, out=next_running_mean_1_0b)
-    np.divide(mu_1_0b, number_10, out=_6)
-    next_running_mean_1_0b += _6
+    np.divide(mu_1_0b, number_10, out=_8)
+    next_running_mean_1_0b += _8
 
     # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0b, number_0_9, out=next_running_var_1_0b)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_6)
+        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_8)
     else:
-        _6.fill(0)
-    next_running_var_1_0b += _6
+        _8.fill(0)
+    next_running_var_1_0b += _8
 
     # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[f3, h2,
     #     w2, n]
@@ -546,18 +537,16 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]; kept as
     #     z_1_0s[f3, h2, w2, n]
-
-    # a_0_0_columns_2: the windows of a_0_0, for the gradient of the kernel too
-    np.copyto(a_0_0_columns_2, a_0_0_view)
-    np.dot(K_1_0s.reshape(2 * F, F * 1 * 1), a_0_0_columns_2_view, out=z_1_0s_view)
+    np.copyto(_11, a_0_0_view)
+    np.dot(K_1_0s.reshape(2 * F, F * 1 * 1), _11_view, out=z_1_0s_view)
 
     # (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
     np.add.reduce(z_1_0s, axis=(1, 2, 3), out=mu_1_0s)
     mu_1_0s /= number_3
 
     # (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0s, mu_1_0s_view, out=_5)
-    np.einsum("ijkl,ijkl->i", _5, _5, out=v_1_0s)
+    np.subtract(z_1_0s, mu_1_0s_view, out=_7)
+    np.einsum("ijkl,ijkl->i", _7, _7, out=v_1_0s)
     v_1_0s /= number_3
 
     # (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
@@ -567,21 +556,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3]); kept as
     #     x_hat_1_0s[f3, h2, w2, n]
-    np.multiply(x_hat_1_0s_rsqrt_view, _5, out=x_hat_1_0s)
+    np.multiply(x_hat_1_0s_rsqrt_view, _7, out=x_hat_1_0s)
 
     # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     np.multiply(running_mean_1_0s, number_0_9, out=next_running_mean_1_0s)
-    np.divide(mu_1_0s, number_10, out=_6)
-    next_running_mean_1_0s += _6
+    np.divide(mu_1_0s, number_10, out=_8)
+    next_running_mean_1_0s += _8
 
     # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0s, number_0_9, out=next_running_var_1_0s)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_6)
+        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_8)
     else:
-        _6.fill(0)
-    next_running_var_1_0s += _6
+        _8.fill(0)
+    next_running_var_1_0s += _8
 
     # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[f3, h2,
     #     w2, n]
@@ -616,10 +605,10 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F60) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
     np.log(p_logsumexp_sum, out=cross_entropy1)
-    np.add(label, positions, out=_8)
-    np.take(z_head_view, _8, out=_9, mode="clip")
-    _9 -= p_logsumexp_max
-    cross_entropy1 -= _9
+    np.add(label, positions, out=_12)
+    np.take(z_head_view, _12, out=_13, mode="clip")
+    _13 -= p_logsumexp_max
+    cross_entropy1 -= _13
 
     # (F61) loss = (Σ_n cross_entropy1[n])/N
     np.add.reduce(cross_entropy1, axis=None, out=loss)
@@ -646,8 +635,6 @@ def forward(params, x, label, *, buffers, workspace=None):
         "x_hat_stem_rsqrt": x_hat_stem_rsqrt, "x_hat_0_0a_rsqrt": x_hat_0_0a_rsqrt,
         "x_hat_0_0b_rsqrt": x_hat_0_0b_rsqrt, "x_hat_1_0a_rsqrt": x_hat_1_0a_rsqrt,
         "x_hat_1_0b_rsqrt": x_hat_1_0b_rsqrt, "x_hat_1_0s_rsqrt": x_hat_1_0s_rsqrt, "x_columns": x_columns,
-        "a_stem_columns": a_stem_columns, "a_0_0a_columns": a_0_0a_columns, "a_0_0_columns": a_0_0_columns,
-        "a_1_0a_columns": a_1_0a_columns, "a_0_0_columns_2": a_0_0_columns_2,
     }
     return loss[()], cache
 
@@ -663,21 +650,21 @@ def backward(cache, *, workspace=None):
         next_running_var_stem, next_running_mean_0_0a, next_running_var_0_0a, next_running_mean_0_0b,
         next_running_var_0_0b, next_running_mean_1_0a, next_running_var_1_0a, next_running_mean_1_0b,
         next_running_var_1_0b, next_running_mean_1_0s, next_running_var_1_0s, x_hat_stem_rsqrt, x_hat_0_0a_rsqrt,
-        x_hat_0_0b_rsqrt, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt, x_columns, a_stem_columns,
-        a_0_0a_columns, a_0_0_columns, a_1_0a_columns, a_0_0_columns_2,
+        x_hat_0_0b_rsqrt, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt, x_columns,
     ) = _kept(cache, workspace)
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
     (
         take, d_z_head, _1, positions_2, number_minus_1, number_N, d_m_pool, d_z_head_T, d_sum_1_0, _2, number_4, _3,
-        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_3, d_z_1_0s, _6, _6_view,
+        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_2, d_z_1_0s, _6, _6_view_2,
         d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _7, _8, _7_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _9,
-        d_z_1_0s_view, _9_view, d_a_0_0_view, _9_view_2, _10, _11, _12, _10_view, d_sum_0_0, _13, d_beta_0_0b,
+        d_z_1_0s_view, _9_view_3, d_a_0_0_view, _9_view_4, _10, _11, _12, _10_view_2, d_sum_0_0, _13, d_beta_0_0b,
         d_gamma_0_0b, d_z_0_0b, _14, _15, number, _15_view, _16, _14_view, d_a_0_0a, _17, _18, _17_view, d_y_0_0a,
         d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem, d_gamma_stem, d_z_stem, d_b_head,
-        d_W_head, d_K_1_0s, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, d_z_1_0b_view, _19_view, _19_view_2, d_K_1_0a,
-        _20, d_z_1_0a_view, _20_view, _20_view_2, d_K_0_0b, _21, d_z_0_0b_view, _21_view, _21_view_2, d_K_0_0a,
-        d_z_0_0a_view, d_K_stem, _22, d_z_stem_view, _22_view, _22_view_2,
+        d_W_head, d_K_1_0s, _9_view_5, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, _7_view_2, _20, _19_view,
+        d_z_1_0b_view, _20_view, _20_view_2, d_K_1_0a, _21, _10_view_3, _22, _21_view, d_z_1_0a_view, _22_view,
+        _22_view_2, d_K_0_0b, _23, _17_view_2, _24, _23_view, d_z_0_0b_view, _24_view, _24_view_2, d_K_0_0a,
+        d_z_0_0a_view, d_K_stem, _25, d_z_stem_view, _25_view, _25_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
@@ -708,12 +695,12 @@ def backward(cache, *, workspace=None):
     #     d_gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋)); kept as d_z_1_0s[f3, h2, w2, n]
     np.divide(d_beta_1_0s, number_3, out=_4)
-    np.subtract(d_sum_1_0, _4_view_3, out=_5)
+    np.subtract(d_sum_1_0, _4_view_2, out=_5)
     np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_4)
     np.divide(d_gamma_1_0s, number_3, out=_6)
-    np.multiply(_6_view, x_hat_1_0s, out=d_z_1_0s)
+    np.multiply(_6_view_2, x_hat_1_0s, out=d_z_1_0s)
     np.subtract(_5, d_z_1_0s, out=d_z_1_0s)
-    d_z_1_0s *= _4_view_3
+    d_z_1_0s *= _4_view_2
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
     np.einsum("ijkl,ijkl->i", d_sum_1_0, x_hat_1_0b, out=d_gamma_1_0b)
@@ -723,9 +710,9 @@ def backward(cache, *, workspace=None):
     #     + 1)/2⌋)); kept as d_z_1_0b[f3, h2, w2, n]
     np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_6)
     np.divide(d_gamma_1_0b, number_3, out=_4)
-    np.multiply(_4_view_3, x_hat_1_0b, out=d_z_1_0b)
+    np.multiply(_4_view_2, x_hat_1_0b, out=d_z_1_0b)
     np.subtract(_5, d_z_1_0b, out=d_z_1_0b)
-    d_z_1_0b *= _6_view
+    d_z_1_0b *= _6_view_2
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·Σ_{f3'}
     #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]; kept as d_a_1_0a[f3, h2, w2, n]
@@ -757,17 +744,17 @@ def backward(cache, *, workspace=None):
     #     + 1)/2⌋)); kept as d_z_1_0a[f3, h2, w2, n]
     np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_4)
     np.divide(d_beta_1_0a, number_3, out=_6)
-    np.subtract(d_y_1_0a, _6_view, out=d_z_1_0a)
+    np.subtract(d_y_1_0a, _6_view_2, out=d_z_1_0a)
     np.divide(d_gamma_1_0a, number_3, out=_6)
-    np.multiply(_6_view, x_hat_1_0a, out=_5)
+    np.multiply(_6_view_2, x_hat_1_0a, out=_5)
     d_z_1_0a -= _5
-    d_z_1_0a *= _4_view_3
+    d_z_1_0a *= _4_view_2
 
     # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]; kept as
     #     d_a_0_0[f2, h, w, n]
     d_a_0_0.fill(0)
-    np.dot(K_1_0s.transpose(1, 2, 3, 0).reshape(F * 1 * 1, 2 * F), d_z_1_0s_view, out=_9_view)
-    np.copyto(d_a_0_0_view, _9_view_2)
+    np.dot(K_1_0s.transpose(1, 2, 3, 0).reshape(F * 1 * 1, 2 * F), d_z_1_0s_view, out=_9_view_3)
+    np.copyto(d_a_0_0_view, _9_view_4)
 
     # (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [1 ≤ q + 2·w2 ≤ W]·[1 ≤ 2·h2 + p ≤ H]·Σ_{f3} K_1_0a[f3, f2,
     #     p, q]·d_z_1_0a[n, f3, h2, w2]
@@ -780,7 +767,7 @@ def backward(cache, *, workspace=None):
                     _11.T, d_z_1_0a.reshape(2 * F, h2_size * w2_size * N), out=_12.reshape(F, h2_size * w2_size * N)
                 )
             _10[:, p:2 * h2_size + p:2, q:2 * w2_size + q:2] += _12
-    d_a_0_0 += _10_view
+    d_a_0_0 += _10_view_2
 
     # (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]; kept as d_sum_0_0[f2, h, w, n]
     np.greater(a_0_0, number_0, out=_13)
@@ -875,38 +862,48 @@ def backward(cache, *, workspace=None):
     np.dot(d_z_head_T, m_pool.T, out=d_W_head)
 
     # (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
-    np.dot(
-        d_z_1_0s_view, a_0_0_columns_2.transpose(3, 4, 5, 0, 1, 2).reshape(h2_size * w2_size * N, F * 1 * 1),
-        out=d_K_1_0s_view,
-    )
+    np.copyto(_9, _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1)))
+    np.dot(d_z_1_0s_view, _9_view_5, out=d_K_1_0s_view)
 
     # (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
     np.copyto(d_beta_1_0b, d_beta_1_0s)
 
     # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2
     #     + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
-    np.dot(a_1_0a_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N), d_z_1_0b_view, out=_19_view)
-    np.copyto(d_K_1_0b, _19_view_2)
+    _7.fill(0)
+    np.copyto(_7_view, a_1_0a)
+    np.copyto(_19, _7_view_2)
+    np.dot(_19_view, d_z_1_0b_view, out=_20_view)
+    np.copyto(d_K_1_0b, _20_view_2)
 
     # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 +
     #     q - 1]·d_z_1_0a[n, f3, h2, w2]
-    np.dot(a_0_0_columns.reshape(F * 3 * 3, h2_size * w2_size * N), d_z_1_0a_view, out=_20_view)
-    np.copyto(d_K_1_0a, _20_view_2)
+    _10.fill(0)
+    np.copyto(_10_view_2, a_0_0)
+    np.copyto(_21, _10_view_3)
+    np.dot(_21_view, d_z_1_0a_view, out=_22_view)
+    np.copyto(d_K_1_0a, _22_view_2)
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0b[n, f2, h, w]
-    np.dot(a_0_0a_columns.reshape(F * 3 * 3, H * W * N), d_z_0_0b_view, out=_21_view)
-    np.copyto(d_K_0_0b, _21_view_2)
+    _17.fill(0)
+    np.copyto(_17_view, a_0_0a)
+    np.copyto(_23, _17_view_2)
+    np.dot(_23_view, d_z_0_0b_view, out=_24_view)
+    np.copyto(d_K_0_0b, _24_view_2)
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0a[n, f2, h, w]
-    np.dot(a_stem_columns.reshape(F * 3 * 3, H * W * N), d_z_0_0a_view, out=_21_view)
-    np.copyto(d_K_0_0a, _21_view_2)
+    _17.fill(0)
+    np.copyto(_17_view, a_stem)
+    np.copyto(_23, _17_view_2)
+    np.dot(_23_view, d_z_0_0a_view, out=_24_view)
+    np.copyto(d_K_0_0a, _24_view_2)
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w
     #     + q - 1]
-    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z_stem_view, out=_22_view)
-    np.copyto(d_K_stem, _22_view_2)
+    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z_stem_view, out=_25_view)
+    np.copyto(d_K_stem, _25_view_2)
 
     return {
         "K_stem": d_K_stem, "gamma_stem": d_gamma_stem, "beta_stem": d_beta_stem, "K_0_0a": d_K_0_0a,
@@ -937,9 +934,9 @@ def predict(params, x, *, buffers, workspace=None):
         take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
         z_0_0a, _1, _1_view_3, _2, _1_view_4, _2_view_2, z_0_0a_view, x_hat_0_0a_rsqrt, x_hat_0_0a,
         x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, z_0_0b, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b,
-        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_4, z_1_0a_view,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view, _6, _5_view_2,
-        _6_view_2, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
+        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_3, z_1_0a_view,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view_3, _6, _5_view_4,
+        _6_view_3, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
         _7_view_3, z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool,
         a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
         p_logsumexp_sum, p, _8, _8_column,
@@ -1015,7 +1012,7 @@ def predict(params, x, *, buffers, workspace=None):
     _3.fill(0)
     np.copyto(_3_view, a_0_0)
     np.copyto(_4, _3_view_3)
-    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), _4_view_4, out=z_1_0a_view)
+    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), _4_view_3, out=z_1_0a_view)
 
     # x_hat_1_0a_rsqrt[f3] = 1/sqrt(running_var_1_0a[f3] + 1e-05)
     np.add(running_var_1_0a, number_2, out=x_hat_1_0a_rsqrt)
@@ -1037,9 +1034,9 @@ def predict(params, x, *, buffers, workspace=None):
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
     #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[f3, h2, w2, n]; kept as x_hat_1_0b[f3, h2, w2, n]
     _5.fill(0)
-    np.copyto(_5_view, a_1_0a)
-    np.copyto(_6, _5_view_2)
-    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _6_view_2, out=z_1_0b_view)
+    np.copyto(_5_view_3, a_1_0a)
+    np.copyto(_6, _5_view_4)
+    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _6_view_3, out=z_1_0b_view)
 
     # x_hat_1_0b_rsqrt[f3] = 1/sqrt(running_var_1_0b[f3] + 1e-05)
     np.add(running_var_1_0b, number_2, out=x_hat_1_0b_rsqrt)
@@ -1192,12 +1189,12 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     y_stem = take("y_stem", (F, H, W, N), dtype)
     a_stem = take("a_stem", (F, H, W, N), dtype)
     number_0 = np.array(0, dtype)
-    a_stem_columns = take("a_stem_columns", (F, 3, 3, H, W, N), dtype)
+    z_0_0a = take("z_0_0a", (F, H, W, N), dtype)
     _3 = take("_3", (F, H + 2, W + 2, N), dtype)
     _3_view = _3[:, 1:H + 1, 1:W + 1]
+    _4 = take("_4", (F, 3, 3, H, W, N), dtype)
     _3_view_2 = _window(_3, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    z_0_0a = take("z_0_0a", (F, H, W, N), dtype)
-    a_stem_columns_view = a_stem_columns.reshape(F * 3 * 3, H * W * N)
+    _4_view = _4.reshape(F * 3 * 3, H * W * N)
     z_0_0a_view = z_0_0a.reshape(F, H * W * N)
     mu_0_0a = take("mu_0_0a", (F,), dtype)
     mu_0_0a_view = mu_0_0a[:, None, None, None]
@@ -1209,9 +1206,7 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     next_running_var_0_0a = take("next_running_var_0_0a", (F,), dtype)
     y_0_0a = take("y_0_0a", (F, H, W, N), dtype)
     a_0_0a = take("a_0_0a", (F, H, W, N), dtype)
-    a_0_0a_columns = take("a_0_0a_columns", (F, 3, 3, H, W, N), dtype)
     z_0_0b = take("z_0_0b", (F, H, W, N), dtype)
-    a_0_0a_columns_view = a_0_0a_columns.reshape(F * 3 * 3, H * W * N)
     z_0_0b_view = z_0_0b.reshape(F, H * W * N)
     mu_0_0b = take("mu_0_0b", (F,), dtype)
     mu_0_0b_view = mu_0_0b[:, None, None, None]
@@ -1224,32 +1219,32 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     y_0_0b = take("y_0_0b", (F, H, W, N), dtype)
     sum_0_0 = take("sum_0_0", (F, H, W, N), dtype)
     a_0_0 = take("a_0_0", (F, H, W, N), dtype)
-    a_0_0_columns = take("a_0_0_columns", (F, 3, 3, h2_size, w2_size, N), dtype)
-    _4 = take("_4", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
-    _4_view = _4[:, 1:H + 1, 1:W + 1]
-    _4_view_2 = _window(_4, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
     z_1_0a = take("z_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    a_0_0_columns_view = a_0_0_columns.reshape(F * 3 * 3, h2_size * w2_size * N)
+    _5 = take("_5", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
+    _5_view = _5[:, 1:H + 1, 1:W + 1]
+    _6 = take("_6", (F, 3, 3, h2_size, w2_size, N), dtype)
+    _5_view_2 = _window(_5, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
+    _6_view = _6.reshape(F * 3 * 3, h2_size * w2_size * N)
     z_1_0a_view = z_1_0a.reshape(2 * F, h2_size * w2_size * N)
     mu_1_0a = take("mu_1_0a", (2 * F,), dtype)
     number_3 = np.array(N * h2_size * w2_size, dtype)
-    _5 = take("_5", (2 * F, h2_size, w2_size, N), dtype)
+    _7 = take("_7", (2 * F, h2_size, w2_size, N), dtype)
     mu_1_0a_view = mu_1_0a[:, None, None, None]
     v_1_0a = take("v_1_0a", (2 * F,), dtype)
     x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
     x_hat_1_0a = take("x_hat_1_0a", (2 * F, h2_size, w2_size, N), dtype)
     x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None, None]
     next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
-    _6 = take("_6", (2 * F,), dtype)
+    _8 = take("_8", (2 * F,), dtype)
     next_running_var_1_0a = take("next_running_var_1_0a", (2 * F,), dtype)
     y_1_0a = take("y_1_0a", (2 * F, h2_size, w2_size, N), dtype)
     a_1_0a = take("a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    a_1_0a_columns = take("a_1_0a_columns", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _7 = take("_7", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
-    _7_view = _7[:, 1:1 + h2_size, 1:1 + w2_size]
-    _7_view_2 = _window(_7, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
     z_1_0b = take("z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    a_1_0a_columns_view = a_1_0a_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
+    _9 = take("_9", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _9_view = _9[:, 1:1 + h2_size, 1:1 + w2_size]
+    _10 = take("_10", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    _9_view_2 = _window(_9, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    _10_view = _10.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
     z_1_0b_view = z_1_0b.reshape(2 * F, h2_size * w2_size * N)
     mu_1_0b = take("mu_1_0b", (2 * F,), dtype)
     mu_1_0b_view = mu_1_0b[:, None, None, None]
@@ -1260,10 +1255,10 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
     next_running_var_1_0b = take("next_running_var_1_0b", (2 * F,), dtype)
     y_1_0b = take("y_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    a_0_0_columns_2 = take("a_0_0_columns_2", (F, 1, 1, h2_size, w2_size, N), dtype)
-    a_0_0_view = _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
     z_1_0s = take("z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
-    a_0_0_columns_2_view = a_0_0_columns_2.reshape(F * 1 * 1, h2_size * w2_size * N)
+    _11 = take("_11", (F, 1, 1, h2_size, w2_size, N), dtype)
+    a_0_0_view = _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
+    _11_view = _11.reshape(F * 1 * 1, h2_size * w2_size * N)
     z_1_0s_view = z_1_0s.reshape(2 * F, h2_size * w2_size * N)
     mu_1_0s = take("mu_1_0s", (2 * F,), dtype)
     mu_1_0s_view = mu_1_0s[:, None, None, None]
@@ -1288,28 +1283,27 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    _8 = take("_8", (N,), np.intp)
+    _12 = take("_12", (N,), np.intp)
     positions = np.arange(0, C * N, C)
-    _9 = take("_9", (N,), dtype)
+    _13 = take("_13", (N,), dtype)
     z_head_view = z_head.reshape(N * C)
     loss = take("loss", (), dtype)
     number_N = np.array(N, dtype)
     return (
         take, mu_stem, number, _1, mu_stem_view, v_stem, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
         x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _2, number_0_9, next_running_var_stem, y_stem,
-        a_stem, number_0, a_stem_columns, _3, _3_view, _3_view_2, z_0_0a, a_stem_columns_view, z_0_0a_view, mu_0_0a,
-        mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a,
-        next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view, z_0_0b_view, mu_0_0b,
-        mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, next_running_mean_0_0b,
-        next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _4, _4_view, _4_view_2, z_1_0a,
-        a_0_0_columns_view, z_1_0a_view, mu_1_0a, number_3, _5, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt, x_hat_1_0a,
-        x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _6, next_running_var_1_0a, y_1_0a, a_1_0a, a_1_0a_columns, _7,
-        _7_view, _7_view_2, z_1_0b, a_1_0a_columns_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
-        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2,
-        a_0_0_view, z_1_0s, a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt,
-        x_hat_1_0s, x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0,
-        m_pool, a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _8, positions, _9, z_head_view, loss, number_N,
+        a_stem, number_0, z_0_0a, _3, _3_view, _4, _3_view_2, _4_view, z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a,
+        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a, next_running_var_0_0a, y_0_0a,
+        a_0_0a, z_0_0b, z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b,
+        x_hat_0_0b_rsqrt_view, next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, z_1_0a, _5,
+        _5_view, _6, _5_view_2, _6_view, z_1_0a_view, mu_1_0a, number_3, _7, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt,
+        x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _8, next_running_var_1_0a, y_1_0a, a_1_0a, z_1_0b,
+        _9, _9_view, _10, _9_view_2, _10_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
+        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, z_1_0s, _11,
+        a_0_0_view, _11_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
+        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool,
+        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _12, positions, _13, z_head_view, loss, number_N,
     )
 
 
@@ -1335,10 +1329,10 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     _4 = take("_4", (2 * F,), dtype)
     number_3 = np.array(N * h2_size * w2_size, dtype)
     _5 = take("_5", (2 * F, h2_size, w2_size, N), dtype)
-    _4_view_3 = _4[:, None, None, None]
+    _4_view_2 = _4[:, None, None, None]
     d_z_1_0s = take("d_z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
     _6 = take("_6", (2 * F,), dtype)
-    _6_view = _6[:, None, None, None]
+    _6_view_2 = _6[:, None, None, None]
     d_gamma_1_0b = take("d_gamma_1_0b", (2 * F,), dtype)
     d_z_1_0b = take("d_z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
     d_a_1_0a = take("d_a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
@@ -1352,13 +1346,13 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     d_a_0_0 = take("d_a_0_0", (F, H, W, N), dtype)
     _9 = take("_9", (F, 1, 1, h2_size, w2_size, N), dtype)
     d_z_1_0s_view = d_z_1_0s.reshape(2 * F, h2_size * w2_size * N)
-    _9_view = _9.reshape(F * 1 * 1, h2_size * w2_size * N)
+    _9_view_3 = _9.reshape(F * 1 * 1, h2_size * w2_size * N)
     d_a_0_0_view = _window(d_a_0_0, (F, h2_size, 1, 1, w2_size, N), (0, 1, 1, 2, 2, 3), steps=(1, 2, 1, 1, 2, 1))
-    _9_view_2 = _9.transpose(0, 3, 1, 2, 4, 5)
+    _9_view_4 = _9.transpose(0, 3, 1, 2, 4, 5)
     _10 = take("_10", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
     _11 = take("_11", (2 * F, F), dtype)
     _12 = take("_12", (F, h2_size, w2_size, N), dtype)
-    _10_view = _10[:, 1:H + 1, 1:W + 1]
+    _10_view_2 = _10[:, 1:H + 1, 1:W + 1]
     d_sum_0_0 = take("d_sum_0_0", (F, H, W, N), dtype)
     _13 = take("_13", (F, H, W, N), bool)
     d_beta_0_0b = take("d_beta_0_0b", (F,), dtype)
@@ -1386,40 +1380,51 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     d_b_head = take("d_b_head", (C,), dtype)
     d_W_head = take("d_W_head", (C, 2 * F), dtype)
     d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
+    _9_view_5 = _9.transpose(3, 4, 5, 0, 1, 2).reshape(h2_size * w2_size * N, F * 1 * 1)
     d_K_1_0s_view = d_K_1_0s.reshape(2 * F, F * 1 * 1)
     d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
     d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
-    _19 = take("_19", (2 * F, 3, 3, 2 * F), dtype)
+    _19 = take("_19", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    _7_view_2 = _window(_7, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    _20 = take("_20", (2 * F, 3, 3, 2 * F), dtype)
+    _19_view = _19.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
     d_z_1_0b_view = d_z_1_0b.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _19_view = _19.reshape((2 * F) * 3 * 3, 2 * F)
-    _19_view_2 = _19.transpose(3, 0, 1, 2)
-    d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
-    _20 = take("_20", (F, 3, 3, 2 * F), dtype)
-    d_z_1_0a_view = d_z_1_0a.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _20_view = _20.reshape(F * 3 * 3, 2 * F)
+    _20_view = _20.reshape((2 * F) * 3 * 3, 2 * F)
     _20_view_2 = _20.transpose(3, 0, 1, 2)
+    d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
+    _21 = take("_21", (F, 3, 3, h2_size, w2_size, N), dtype)
+    _10_view_3 = _window(_10, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
+    _22 = take("_22", (F, 3, 3, 2 * F), dtype)
+    _21_view = _21.reshape(F * 3 * 3, h2_size * w2_size * N)
+    d_z_1_0a_view = d_z_1_0a.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _22_view = _22.reshape(F * 3 * 3, 2 * F)
+    _22_view_2 = _22.transpose(3, 0, 1, 2)
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
-    _21 = take("_21", (F, 3, 3, F), dtype)
+    _23 = take("_23", (F, 3, 3, H, W, N), dtype)
+    _17_view_2 = _window(_17, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    _24 = take("_24", (F, 3, 3, F), dtype)
+    _23_view = _23.reshape(F * 3 * 3, H * W * N)
     d_z_0_0b_view = d_z_0_0b.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _21_view = _21.reshape(F * 3 * 3, F)
-    _21_view_2 = _21.transpose(3, 0, 1, 2)
+    _24_view = _24.reshape(F * 3 * 3, F)
+    _24_view_2 = _24.transpose(3, 0, 1, 2)
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
     d_z_0_0a_view = d_z_0_0a.transpose(1, 2, 3, 0).reshape(H * W * N, F)
     d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    _22 = take("_22", (B, 3, 3, F), dtype)
+    _25 = take("_25", (B, 3, 3, F), dtype)
     d_z_stem_view = d_z_stem.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _22_view = _22.reshape(B * 3 * 3, F)
-    _22_view_2 = _22.transpose(3, 0, 1, 2)
+    _25_view = _25.reshape(B * 3 * 3, F)
+    _25_view_2 = _25.transpose(3, 0, 1, 2)
     return (
         take, d_z_head, _1, positions_2, number_minus_1, number_N, d_m_pool, d_z_head_T, d_sum_1_0, _2, number_4, _3,
-        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_3, d_z_1_0s, _6, _6_view,
+        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_2, d_z_1_0s, _6, _6_view_2,
         d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _7, _8, _7_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _9,
-        d_z_1_0s_view, _9_view, d_a_0_0_view, _9_view_2, _10, _11, _12, _10_view, d_sum_0_0, _13, d_beta_0_0b,
+        d_z_1_0s_view, _9_view_3, d_a_0_0_view, _9_view_4, _10, _11, _12, _10_view_2, d_sum_0_0, _13, d_beta_0_0b,
         d_gamma_0_0b, d_z_0_0b, _14, _15, number, _15_view, _16, _14_view, d_a_0_0a, _17, _18, _17_view, d_y_0_0a,
         d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem, d_gamma_stem, d_z_stem, d_b_head,
-        d_W_head, d_K_1_0s, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, d_z_1_0b_view, _19_view, _19_view_2, d_K_1_0a,
-        _20, d_z_1_0a_view, _20_view, _20_view_2, d_K_0_0b, _21, d_z_0_0b_view, _21_view, _21_view_2, d_K_0_0a,
-        d_z_0_0a_view, d_K_stem, _22, d_z_stem_view, _22_view, _22_view_2,
+        d_W_head, d_K_1_0s, _9_view_5, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, _7_view_2, _20, _19_view,
+        d_z_1_0b_view, _20_view, _20_view_2, d_K_1_0a, _21, _10_view_3, _22, _21_view, d_z_1_0a_view, _22_view,
+        _22_view_2, d_K_0_0b, _23, _17_view_2, _24, _23_view, d_z_0_0b_view, _24_view, _24_view_2, d_K_0_0a,
+        d_z_0_0a_view, d_K_stem, _25, d_z_stem_view, _25_view, _25_view_2,
     )
 
 
@@ -1460,7 +1465,7 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     _3_view = _3[:, 1:H + 1, 1:W + 1]
     _4 = take("_4", (F, 3, 3, h2_size, w2_size, N), dtype)
     _3_view_3 = _window(_3, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
-    _4_view_4 = _4.reshape(F * 3 * 3, h2_size * w2_size * N)
+    _4_view_3 = _4.reshape(F * 3 * 3, h2_size * w2_size * N)
     z_1_0a_view = z_1_0a.reshape(2 * F, h2_size * w2_size * N)
     x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
     x_hat_1_0a = take("x_hat_1_0a", (2 * F, h2_size, w2_size, N), dtype)
@@ -1469,10 +1474,10 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     a_1_0a = take("a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
     z_1_0b = take("z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
     _5 = take("_5", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
-    _5_view = _5[:, 1:1 + h2_size, 1:1 + w2_size]
+    _5_view_3 = _5[:, 1:1 + h2_size, 1:1 + w2_size]
     _6 = take("_6", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _5_view_2 = _window(_5, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
-    _6_view_2 = _6.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
+    _5_view_4 = _window(_5, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    _6_view_3 = _6.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
     z_1_0b_view = z_1_0b.reshape(2 * F, h2_size * w2_size * N)
     x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
     x_hat_1_0b = take("x_hat_1_0b", (2 * F, h2_size, w2_size, N), dtype)
@@ -1505,9 +1510,9 @@ def _predict_storage(take, dtype, N, H, W, F, C):
         take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
         z_0_0a, _1, _1_view_3, _2, _1_view_4, _2_view_2, z_0_0a_view, x_hat_0_0a_rsqrt, x_hat_0_0a,
         x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, z_0_0b, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b,
-        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_4, z_1_0a_view,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view, _6, _5_view_2,
-        _6_view_2, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
+        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_3, z_1_0a_view,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view_3, _6, _5_view_4,
+        _6_view_3, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
         _7_view_3, z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool,
         a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
         p_logsumexp_sum, p, _8, _8_column,

@@ -150,10 +150,7 @@ def forward(params, x, label, *, workspace=None):
         _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3,
         K4, b4, K_up, b_up, K5, b5, K_head, b_head,
     )
-    (
-        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
-        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
-    ) = shared
+    p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns = shared
     (
         loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2,
     ) = _storage(workspace, _forward_storage, dtype, N, H, W)
@@ -173,10 +170,8 @@ def forward(params, x, label, *, workspace=None):
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "label": label, "p": p,
-        "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "K_up": K_up, "K5": K5,
-        "a5": a5, "K_head": K_head, "x_columns": x_columns, "a1_columns": a1_columns, "m1_columns": m1_columns,
-        "a3_columns": a3_columns, "u_up_columns": u_up_columns, "joined1_columns": joined1_columns,
-        "a5_columns": a5_columns,
+        "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "u_up": u_up, "K_up": K_up,
+        "joined1": joined1, "K5": K5, "a5": a5, "K_head": K_head, "x_columns": x_columns,
     }
     return loss[()], cache
 
@@ -184,8 +179,8 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, K_up, K5, a5, K_head, x_columns,
-        a1_columns, m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
+        dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, u_up, K_up, joined1, K5, a5, K_head,
+        x_columns,
     ) = _kept(cache, workspace)
     h2_size = H // 2
     w2_size = W // 2
@@ -195,10 +190,11 @@ def backward(cache, *, workspace=None):
         m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
         d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
         d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
-        d_b_head, d_K_head, d_K_head_view, d_b5, d_K5, _20, d_z5_view, _20_view, _20_view_2, d_b_up, d_joined1_view_2,
-        d_K_up, d_joined1_view_3, d_K_up_view, d_b4, d_K4, _21, d_z4_view, _21_view, _21_view_2, d_b3, d_K3, _22,
-        d_z3_view, _22_view, _22_view_2, d_b2, d_K2, _23, d_z2_view, _23_view, _23_view_2, d_b1, d_K1, _24, d_z1_view,
-        _24_view, _24_view_2,
+        d_b_head, d_K_head, _4_view_3, d_K_head_view, d_b5, d_K5, _20, _6_view_2, _21, _20_view, d_z5_view, _21_view,
+        _21_view_2, d_b_up, d_joined1_view_2, d_K_up, _22, _9_view_2, d_joined1_view_3, _22_view, d_K_up_view, d_b4,
+        d_K4, _12_view, _23, _12_view_2, _24, _23_view, d_z4_view, _24_view, _24_view_2, d_b3, d_K3, _15_view, _25,
+        _15_view_2, _26, _25_view, d_z3_view, _26_view, _26_view_2, d_b2, d_K2, _27, _17_view_2, _28, _27_view,
+        d_z2_view, _28_view, _28_view_2, d_b1, d_K1, _29, d_z1_view, _29_view, _29_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
     # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as m1_ties[,
@@ -340,56 +336,70 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_z_head, axis=(1, 2, 3), out=d_b_head)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.dot(d_z_head_view, a5_columns.transpose(3, 4, 5, 0, 1, 2).reshape(H * W * N, F * 1 * 1), out=d_K_head_view)
+    np.copyto(_4, _window(a5, (F, 1, 1, H, W, N), (0, 1, 2, 1, 2, 3)))
+    np.dot(d_z_head_view, _4_view_3, out=d_K_head_view)
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
     np.add.reduce(d_z5, axis=(1, 2, 3), out=d_b5)
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
     #     q - 1]
-    np.dot(joined1_columns.reshape((2 * F) * 3 * 3, H * W * N), d_z5_view, out=_20_view)
-    np.copyto(d_K5, _20_view_2)
+    _6.fill(0)
+    np.copyto(_6_view, joined1)
+    np.copyto(_20, _6_view_2)
+    np.dot(_20_view, d_z5_view, out=_21_view)
+    np.copyto(d_K5, _21_view_2)
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
     np.add.reduce(d_joined1_view_2, axis=(1, 2, 3), out=d_b_up)
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
     #     w]·u_up[n, c, h - p2, w - q2]
-    np.matmul(
-        d_joined1_view_3, u_up_columns.transpose(0, 3, 4, 5, 1, 2).reshape(2 * F, H * W * N, 2 * 2), out=d_K_up_view
-    )
+    _9.fill(0)
+    np.copyto(_9_view, u_up)
+    np.copyto(_22, _9_view_2)
+    np.matmul(d_joined1_view_3, _22_view, out=d_K_up_view)
 
     # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
     np.add.reduce(d_z4, axis=(1, 2, 3), out=d_b4)
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
     #     1]·d_z4[n, f3, h2, w2]
-    np.dot(a3_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N), d_z4_view, out=_21_view)
-    np.copyto(d_K4, _21_view_2)
+    _12.fill(0)
+    np.copyto(_12_view, a3)
+    np.copyto(_23, _12_view_2)
+    np.dot(_23_view, d_z4_view, out=_24_view)
+    np.copyto(d_K4, _24_view_2)
 
     # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
     np.add.reduce(d_z3, axis=(1, 2, 3), out=d_b3)
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
     #     + p - 1, w2 + q - 1]
-    np.dot(m1_columns.reshape(F * 3 * 3, h2_size * w2_size * N), d_z3_view, out=_22_view)
-    np.copyto(d_K3, _22_view_2)
+    _15.fill(0)
+    np.copyto(_15_view, m1)
+    np.copyto(_25, _15_view_2)
+    np.dot(_25_view, d_z3_view, out=_26_view)
+    np.copyto(d_K3, _26_view_2)
 
     # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
     np.add.reduce(d_z2, axis=(1, 2, 3), out=d_b2)
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
     #     h, w]
-    np.dot(a1_columns.reshape(F * 3 * 3, H * W * N), d_z2_view, out=_23_view)
-    np.copyto(d_K2, _23_view_2)
+    _17.fill(0)
+    np.copyto(_17_view, a1)
+    np.copyto(_27, _17_view_2)
+    np.dot(_27_view, d_z2_view, out=_28_view)
+    np.copyto(d_K2, _28_view_2)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
     np.add.reduce(d_z1, axis=(1, 2, 3), out=d_b1)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z1_view, out=_24_view)
-    np.copyto(d_K1, _24_view_2)
+    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z1_view, out=_29_view)
+    np.copyto(d_K1, _29_view_2)
 
     return {
         "K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "K3": d_K3, "b3": d_b3, "K4": d_K4, "b4": d_b4,
@@ -420,13 +430,12 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
     i_size = 2 * h2_size
     j_size = 2 * w2_size
     (
-        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, a1_columns, _2, _2_view,
-        _2_view_2, z2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _3, a3, a3_columns, z4, _4, a4, u_up, _5, _6,
-        number_0_2, u_up_columns, _7, _7_view, _7_view_2, z_up, _8, _8_view, u_up_columns_view, z_up_view, joined1,
-        joined1_view, joined1_view_2, joined1_columns, _9, _9_view_2, _9_view_3, z5, joined1_columns_view, z5_view,
-        a5, a5_columns, a5_view, z_head, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
-        p_logsumexp_sum_view_2,
+        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, z2, _2, _2_view, _3,
+        _2_view_2, _3_view_2, z2_view, a2, m1, z3, _4, _5, a3, z4, _6, _7, a4, u_up, _8, _9, number_0_2, z_up, _10,
+        _10_view, _11, _12, _10_view_2, _11_view, _12_view_3, z_up_view, joined1, joined1_view, joined1_view_2, z5,
+        _13, _13_view, _14, _13_view_2, _14_view, z5_view, a5, z_head, _15, a5_view, _15_view_3, z_head_view,
+        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p,
+        p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
@@ -444,12 +453,10 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
 
     # (F3) z2[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
     #     + b2[f2]; kept as z2[f2, h, w, n]
-
-    # a1_columns: the windows of a1, for the gradient of the kernel too
     _2.fill(0)
     np.copyto(_2_view, a1)
-    np.copyto(a1_columns, _2_view_2)
-    np.dot(K2.reshape(F, F * 3 * 3), a1_columns_view, out=z2_view)
+    np.copyto(_3, _2_view_2)
+    np.dot(K2.reshape(F, F * 3 * 3), _3_view_2, out=z2_view)
     z2 += b2[:, None, None, None]
 
     # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w]); kept as a2[f2, h, w, n]
@@ -464,12 +471,11 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
     # (F6) z3[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K3[f3, f, p, q]·m1[n, f, p + h2 -
     #     1, q + w2 - 1] + b3[f3]; kept as z3[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        # m1_columns: the windows of m1, for the gradient of the kernel too
-        _3.fill(0)
-        _3[:, 1:1 + h2_size, 1:1 + w2_size] = m1
-        np.copyto(m1_columns, _window(_3, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
+        _4.fill(0)
+        _4[:, 1:1 + h2_size, 1:1 + w2_size] = m1
+        np.copyto(_5, _window(_4, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
         np.dot(
-            K3.reshape(2 * F, F * 3 * 3), m1_columns.reshape(F * 3 * 3, h2_size * w2_size * N),
+            K3.reshape(2 * F, F * 3 * 3), _5.reshape(F * 3 * 3, h2_size * w2_size * N),
             out=z3.reshape(2 * F, h2_size * w2_size * N),
         )
         z3 += b3[:, None, None, None]
@@ -481,12 +487,11 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
     # (F8) z4[n, f3, h2, w2] = Σ_{p,q,c} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K4[f3, c, p, q]·a3[n, c, p + h2 -
     #     1, q + w2 - 1] + b4[f3]; kept as z4[f3, h2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        # a3_columns: the windows of a3, for the gradient of the kernel too
-        _4.fill(0)
-        _4[:, 1:1 + h2_size, 1:1 + w2_size] = a3
-        np.copyto(a3_columns, _window(_4, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
+        _6.fill(0)
+        _6[:, 1:1 + h2_size, 1:1 + w2_size] = a3
+        np.copyto(_7, _window(_6, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
         np.dot(
-            K4.reshape(2 * F, (2 * F) * 3 * 3), a3_columns.reshape((2 * F) * 3 * 3, h2_size * w2_size * N),
+            K4.reshape(2 * F, (2 * F) * 3 * 3), _7.reshape((2 * F) * 3 * 3, h2_size * w2_size * N),
             out=z4.reshape(2 * F, h2_size * w2_size * N),
         )
         z4 += b4[:, None, None, None]
@@ -497,22 +502,20 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
 
     # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]; kept as u_up[f3, i, j, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.equal(np.arange(2), number_0_2, out=_5)
-        np.logical_and(_5, _5[:, None], out=_6)
+        np.equal(np.arange(2), number_0_2, out=_8)
+        np.logical_and(_8, _8[:, None], out=_9)
         _masked(
-            _6[:, :, None, None], a4[:, :, None, None],
+            _9[:, :, None, None], a4[:, :, None, None],
             _window(u_up, (2 * F, h2_size, 2, 2, w2_size, N), (0, 1, 1, 2, 2, 3), steps=(1, 2, 1, 1, 2, 1)),
         )
 
     # (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2,
     #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[f, h, w, n]
-
-    # u_up_columns: the windows of u_up, for the gradient of the kernel too
-    _7.fill(0)
-    np.copyto(_7_view, u_up)
-    np.copyto(u_up_columns, _7_view_2)
-    np.copyto(_8, K_up.transpose(1, 0, 2, 3))
-    np.dot(_8_view, u_up_columns_view, out=z_up_view)
+    _10.fill(0)
+    np.copyto(_10_view, u_up)
+    np.copyto(_11, K_up.transpose(1, 0, 2, 3))
+    np.copyto(_12, _10_view_2)
+    np.dot(_11_view, _12_view_3, out=z_up_view)
     z_up += b_up[:, None, None, None]
 
     # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[c, h, w, n]
@@ -523,12 +526,10 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
 
     # (F14) z5[n, f, h, w] = Σ_{q,p,c} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w -
     #     1] + b5[f]; kept as z5[f, h, w, n]
-
-    # joined1_columns: the windows of joined1, for the gradient of the kernel too
-    _9.fill(0)
-    np.copyto(_9_view_2, joined1)
-    np.copyto(joined1_columns, _9_view_3)
-    np.dot(K5.reshape(F, (2 * F) * 3 * 3), joined1_columns_view, out=z5_view)
+    _13.fill(0)
+    np.copyto(_13_view, joined1)
+    np.copyto(_14, _13_view_2)
+    np.dot(K5.reshape(F, (2 * F) * 3 * 3), _14_view, out=z5_view)
     z5 += b5[:, None, None, None]
 
     # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[f, h, w, n]
@@ -536,10 +537,8 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
 
     # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]; kept as
     #     z_head[c2, h, w, n]
-
-    # a5_columns: the windows of a5, for the gradient of the kernel too
-    np.copyto(a5_columns, a5_view)
-    np.dot(K_head.reshape(C, F * 1 * 1), a5_columns_view, out=z_head_view)
+    np.copyto(_15, a5_view)
+    np.dot(K_head.reshape(C, F * 1 * 1), _15_view_3, out=z_head_view)
     z_head += b_head[:, None, None, None]
 
     # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w]); kept as p_logsumexp_max[h, w, n]
@@ -554,10 +553,7 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
 
     # (F18) p[n, k, h, w] = p_logsumexp_exp[n, h, w, k]/p_logsumexp_sum[n, h, w]
     np.divide(p_logsumexp_exp_view_2, p_logsumexp_sum_view_2, out=p)
-    return (
-        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
-        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
-    )
+    return p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
     _owned(workspace)
@@ -680,50 +676,71 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     d_z1 = take("d_z1", (F, H, W, N), dtype)
     d_b_head = take("d_b_head", (C,), dtype)
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
+    _4_view_3 = _4.transpose(3, 4, 5, 0, 1, 2).reshape(H * W * N, F * 1 * 1)
     d_K_head_view = d_K_head.reshape(C, F * 1 * 1)
     d_b5 = take("d_b5", (F,), dtype)
     d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
-    _20 = take("_20", (2 * F, 3, 3, F), dtype)
+    _20 = take("_20", (2 * F, 3, 3, H, W, N), dtype)
+    _6_view_2 = _window(_6, (2 * F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    _21 = take("_21", (2 * F, 3, 3, F), dtype)
+    _20_view = _20.reshape((2 * F) * 3 * 3, H * W * N)
     d_z5_view = d_z5.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _20_view = _20.reshape((2 * F) * 3 * 3, F)
-    _20_view_2 = _20.transpose(3, 0, 1, 2)
+    _21_view = _21.reshape((2 * F) * 3 * 3, F)
+    _21_view_2 = _21.transpose(3, 0, 1, 2)
     d_b_up = take("d_b_up", (F,), dtype)
     d_joined1_view_2 = d_joined1[F:]
     d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
+    _22 = take("_22", (2 * F, H, W, N, 2, 2), dtype)
+    _9_view_2 = _window(
+        _9, (2 * F, H, W, N, 2, 2), (0, 1, 2, 3, 1, 2), steps=(1, 1, 1, 1, -1, -1), start=(0, 1, 1, 0)
+    )
     d_joined1_view_3 = d_joined1[F:].reshape(F, H * W * N)
+    _22_view = _22.reshape(2 * F, H * W * N, 2 * 2)
     d_K_up_view = d_K_up.reshape(2 * F, F, 2 * 2)
     d_b4 = take("d_b4", (2 * F,), dtype)
     d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
-    _21 = take("_21", (2 * F, 3, 3, 2 * F), dtype)
+    _12_view = _12[:, 1:1 + h2_size, 1:1 + w2_size]
+    _23 = take("_23", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    _12_view_2 = _window(_12, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    _24 = take("_24", (2 * F, 3, 3, 2 * F), dtype)
+    _23_view = _23.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
     d_z4_view = d_z4.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _21_view = _21.reshape((2 * F) * 3 * 3, 2 * F)
-    _21_view_2 = _21.transpose(3, 0, 1, 2)
+    _24_view = _24.reshape((2 * F) * 3 * 3, 2 * F)
+    _24_view_2 = _24.transpose(3, 0, 1, 2)
     d_b3 = take("d_b3", (2 * F,), dtype)
     d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
-    _22 = take("_22", (F, 3, 3, 2 * F), dtype)
+    _15_view = _15[:, 1:1 + h2_size, 1:1 + w2_size]
+    _25 = take("_25", (F, 3, 3, h2_size, w2_size, N), dtype)
+    _15_view_2 = _window(_15, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
+    _26 = take("_26", (F, 3, 3, 2 * F), dtype)
+    _25_view = _25.reshape(F * 3 * 3, h2_size * w2_size * N)
     d_z3_view = d_z3.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _22_view = _22.reshape(F * 3 * 3, 2 * F)
-    _22_view_2 = _22.transpose(3, 0, 1, 2)
+    _26_view = _26.reshape(F * 3 * 3, 2 * F)
+    _26_view_2 = _26.transpose(3, 0, 1, 2)
     d_b2 = take("d_b2", (F,), dtype)
     d_K2 = take("d_K2", (F, F, 3, 3), dtype)
-    _23 = take("_23", (F, 3, 3, F), dtype)
+    _27 = take("_27", (F, 3, 3, H, W, N), dtype)
+    _17_view_2 = _window(_17, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    _28 = take("_28", (F, 3, 3, F), dtype)
+    _27_view = _27.reshape(F * 3 * 3, H * W * N)
     d_z2_view = d_z2.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _23_view = _23.reshape(F * 3 * 3, F)
-    _23_view_2 = _23.transpose(3, 0, 1, 2)
+    _28_view = _28.reshape(F * 3 * 3, F)
+    _28_view_2 = _28.transpose(3, 0, 1, 2)
     d_b1 = take("d_b1", (F,), dtype)
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    _24 = take("_24", (B, 3, 3, F), dtype)
+    _29 = take("_29", (B, 3, 3, F), dtype)
     d_z1_view = d_z1.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _24_view = _24.reshape(B * 3 * 3, F)
-    _24_view_2 = _24.transpose(3, 0, 1, 2)
+    _29_view = _29.reshape(B * 3 * 3, F)
+    _29_view_2 = _29.transpose(3, 0, 1, 2)
     return (
         m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
         d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
         d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
-        d_b_head, d_K_head, d_K_head_view, d_b5, d_K5, _20, d_z5_view, _20_view, _20_view_2, d_b_up, d_joined1_view_2,
-        d_K_up, d_joined1_view_3, d_K_up_view, d_b4, d_K4, _21, d_z4_view, _21_view, _21_view_2, d_b3, d_K3, _22,
-        d_z3_view, _22_view, _22_view_2, d_b2, d_K2, _23, d_z2_view, _23_view, _23_view_2, d_b1, d_K1, _24, d_z1_view,
-        _24_view, _24_view_2,
+        d_b_head, d_K_head, _4_view_3, d_K_head_view, d_b5, d_K5, _20, _6_view_2, _21, _20_view, d_z5_view, _21_view,
+        _21_view_2, d_b_up, d_joined1_view_2, d_K_up, _22, _9_view_2, d_joined1_view_3, _22_view, d_K_up_view, d_b4,
+        d_K4, _12_view, _23, _12_view_2, _24, _23_view, d_z4_view, _24_view, _24_view_2, d_b3, d_K3, _15_view, _25,
+        _15_view_2, _26, _25_view, d_z3_view, _26_view, _26_view_2, d_b2, d_K2, _27, _17_view_2, _28, _27_view,
+        d_z2_view, _28_view, _28_view_2, d_b1, d_K1, _29, d_z1_view, _29_view, _29_view_2,
     )
 
 
@@ -742,53 +759,53 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     z1_view = z1.reshape(F, H * W * N)
     a1 = take("a1", (F, H, W, N), dtype)
     number_0 = np.array(0, dtype)
-    a1_columns = take("a1_columns", (F, 3, 3, H, W, N), dtype)
+    z2 = take("z2", (F, H, W, N), dtype)
     _2 = take("_2", (F, H + 2, W + 2, N), dtype)
     _2_view = _2[:, 1:H + 1, 1:W + 1]
+    _3 = take("_3", (F, 3, 3, H, W, N), dtype)
     _2_view_2 = _window(_2, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    z2 = take("z2", (F, H, W, N), dtype)
-    a1_columns_view = a1_columns.reshape(F * 3 * 3, H * W * N)
+    _3_view_2 = _3.reshape(F * 3 * 3, H * W * N)
     z2_view = z2.reshape(F, H * W * N)
     a2 = take("a2", (F, H, W, N), dtype)
     m1 = take("m1", (F, h2_size, w2_size, N), dtype)
-    m1_columns = take("m1_columns", (F, 3, 3, h2_size, w2_size, N), dtype)
     z3 = take("z3", (2 * F, h2_size, w2_size, N), dtype)
-    _3 = take("_3", (F, h2_size + 2, w2_size + 2, N), dtype)
+    _4 = take("_4", (F, h2_size + 2, w2_size + 2, N), dtype)
+    _5 = take("_5", (F, 3, 3, h2_size, w2_size, N), dtype)
     a3 = take("a3", (2 * F, h2_size, w2_size, N), dtype)
-    a3_columns = take("a3_columns", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
     z4 = take("z4", (2 * F, h2_size, w2_size, N), dtype)
-    _4 = take("_4", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _6 = take("_6", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
+    _7 = take("_7", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
     a4 = take("a4", (2 * F, h2_size, w2_size, N), dtype)
     u_up = take("u_up", (2 * F, i_size, j_size, N), dtype)
-    _5 = take("_5", (2,), bool)
-    _6 = take("_6", (2, 2), bool)
+    _8 = take("_8", (2,), bool)
+    _9 = take("_9", (2, 2), bool)
     number_0_2 = np.array(0, np.intp)
-    u_up_columns = take("u_up_columns", (2 * F, 2, 2, H, W, N), dtype)
-    _7 = take("_7", (2 * F, H + 1, W + 1, N), dtype)
-    _7_view = _7[:, 1:1 + i_size, 1:1 + j_size]
-    _7_view_2 = _window(
-        _7, (2 * F, 2, 2, H, W, N), (0, 1, 2, 1, 2, 3), steps=(1, -1, -1, 1, 1, 1), start=(0, 1, 1, 0)
-    )
     z_up = take("z_up", (F, H, W, N), dtype)
-    _8 = take("_8", (F, 2 * F, 2, 2), dtype)
-    _8_view = _8.reshape(F, (2 * F) * 2 * 2)
-    u_up_columns_view = u_up_columns.reshape((2 * F) * 2 * 2, H * W * N)
+    _10 = take("_10", (2 * F, H + 1, W + 1, N), dtype)
+    _10_view = _10[:, 1:1 + i_size, 1:1 + j_size]
+    _11 = take("_11", (F, 2 * F, 2, 2), dtype)
+    _12 = take("_12", (2 * F, 2, 2, H, W, N), dtype)
+    _10_view_2 = _window(
+        _10, (2 * F, 2, 2, H, W, N), (0, 1, 2, 1, 2, 3), steps=(1, -1, -1, 1, 1, 1), start=(0, 1, 1, 0)
+    )
+    _11_view = _11.reshape(F, (2 * F) * 2 * 2)
+    _12_view_3 = _12.reshape((2 * F) * 2 * 2, H * W * N)
     z_up_view = z_up.reshape(F, H * W * N)
     joined1 = take("joined1", (2 * F, H, W, N), dtype)
     joined1_view = joined1[:F]
     joined1_view_2 = joined1[F:]
-    joined1_columns = take("joined1_columns", (2 * F, 3, 3, H, W, N), dtype)
-    _9 = take("_9", (2 * F, H + 2, W + 2, N), dtype)
-    _9_view_2 = _9[:, 1:H + 1, 1:W + 1]
-    _9_view_3 = _window(_9, (2 * F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
     z5 = take("z5", (F, H, W, N), dtype)
-    joined1_columns_view = joined1_columns.reshape((2 * F) * 3 * 3, H * W * N)
+    _13 = take("_13", (2 * F, H + 2, W + 2, N), dtype)
+    _13_view = _13[:, 1:H + 1, 1:W + 1]
+    _14 = take("_14", (2 * F, 3, 3, H, W, N), dtype)
+    _13_view_2 = _window(_13, (2 * F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
+    _14_view = _14.reshape((2 * F) * 3 * 3, H * W * N)
     z5_view = z5.reshape(F, H * W * N)
     a5 = take("a5", (F, H, W, N), dtype)
-    a5_columns = take("a5_columns", (F, 1, 1, H, W, N), dtype)
-    a5_view = _window(a5, (F, 1, 1, H, W, N), (0, 1, 2, 1, 2, 3))
     z_head = take("z_head", (C, H, W, N), dtype)
-    a5_columns_view = a5_columns.reshape(F * 1 * 1, H * W * N)
+    _15 = take("_15", (F, 1, 1, H, W, N), dtype)
+    a5_view = _window(a5, (F, 1, 1, H, W, N), (0, 1, 2, 1, 2, 3))
+    _15_view_3 = _15.reshape(F * 1 * 1, H * W * N)
     z_head_view = z_head.reshape(C, H * W * N)
     p_logsumexp_max = take("p_logsumexp_max", (H, W, N), dtype)
     p_logsumexp_exp = take("p_logsumexp_exp", (C, H, W, N), dtype)
@@ -799,13 +816,12 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 0, 1, 2)
     p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
     return (
-        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, a1_columns, _2, _2_view,
-        _2_view_2, z2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _3, a3, a3_columns, z4, _4, a4, u_up, _5, _6,
-        number_0_2, u_up_columns, _7, _7_view, _7_view_2, z_up, _8, _8_view, u_up_columns_view, z_up_view, joined1,
-        joined1_view, joined1_view_2, joined1_columns, _9, _9_view_2, _9_view_3, z5, joined1_columns_view, z5_view,
-        a5, a5_columns, a5_view, z_head, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
-        p_logsumexp_sum_view_2,
+        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, z2, _2, _2_view, _3,
+        _2_view_2, _3_view_2, z2_view, a2, m1, z3, _4, _5, a3, z4, _6, _7, a4, u_up, _8, _9, number_0_2, z_up, _10,
+        _10_view, _11, _12, _10_view_2, _11_view, _12_view_3, z_up_view, joined1, joined1_view, joined1_view_2, z5,
+        _13, _13_view, _14, _13_view_2, _14_view, z5_view, a5, z_head, _15, a5_view, _15_view_3, z_head_view,
+        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p,
+        p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
