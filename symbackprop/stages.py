@@ -29,6 +29,7 @@ from symbackprop.optimise.dead_equations import drop_dead, drop_zeros
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.inline import inline_adjoints
 from symbackprop.optimise.inline_in_loops import inline_in_loops
+from symbackprop.optimise.monotone import monotone_outside
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.reassociate import reassociate
 from symbackprop.optimise.reuse import reuse_values
@@ -75,8 +76,8 @@ def _hoisted(programs: ModulePrograms) -> ModulePrograms:
     return ModulePrograms(forward, backward, predict)
 
 
-TRAINING_PASSES: tuple[Pass[Program], ...] = (in_training, stable_forms, read_where_equal)
-PREDICTION_PASSES: tuple[Pass[Program], ...] = (in_prediction, stable_forms, read_where_equal)
+TRAINING_PASSES: tuple[Pass[Program], ...] = (in_training, stable_forms, monotone_outside, read_where_equal)
+PREDICTION_PASSES: tuple[Pass[Program], ...] = (in_prediction, stable_forms, monotone_outside, read_where_equal)
 TANGENT_PASSES: tuple[Pass[Program], ...] = (stable_forms, read_where_equal)
 NAMING_PASSES: tuple[Pass[Program], ...] = (name_parts, select_products)
 DERIVED_PASSES: tuple[Pass[Derived], ...] = (

@@ -39,6 +39,7 @@ from symbackprop.lower.values import (
 from symbackprop.numpy.columns import with_columns
 from symbackprop.numpy.convolutions import Convolutions, Dimension, Role, left_of, name_of, reads_of
 from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.program import TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
@@ -232,13 +233,26 @@ def _fit(groups: Sequence[tuple[int, Index]], step: Define, orders: Orders) -> b
     kinds = [kind for kind, _ in groups]
     runs = [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
     order = orders.get(step.tensor, range(len(step.subscripts)))
-    left = [index for place in order for index in indices_of(step.subscripts[place])]
+    left = [index for place in order for index in _by_weight(step.subscripts[place])]
     kept = [axis for kind, axis in groups if kind == 2]
     return (
         len(set(runs)) == len(runs)
         and 0 not in runs[1:]
         and [axis for axis in left if axis in kept] == [axis for axis in kept if axis in left]
     )
+
+
+def _by_weight(subscript: Poly | Value) -> list[Index]:
+    """Its axes as digits of a number, the highest first, as far as that can be told."""
+    found: list[Index] = []
+    for index in sorted(indices_of(subscript), key=str):
+        place = len(found)
+        while place and isinstance(subscript, Poly) and plainly_nonnegative(
+            subscript.coefficient(index) - subscript.coefficient(found[place - 1])
+        ):  # fmt: skip
+            place -= 1
+        found.insert(place, index)
+    return found
 
 
 # --- the order of axes ---------------------------------------------------------------------------------

@@ -100,3 +100,19 @@ def test_notes_say_how_a_tensor_is_kept() -> None:
     program = two_convolutions().to_program()
     text = text_of(program, derived_of(program))
     assert "kept as a[f, h, w, n]" in text
+
+
+def test_a_dense_layer_that_flattens_symbolic_sizes_keeps_no_order() -> None:
+    """The weights' rows count (g·H + h)·W + w: what they multiply lies in that order, and the batch innermost."""
+    net = Network("flat")
+    N, B, H, W, F, R, M = net.dims("N B H W F R M")
+    V, U = (H - R + 1) // 2, (W - R + 1) // 2
+    n, b, f, m, r, s = net.indices(n=N, b=B, f=F, m=M, r=R, s=R)
+    v, u, h, w = net.indices(v=2 * V, u=2 * U, h=V, w=U)
+    x, K, T = net.input("x", (N, B, H, W)), net.parameter("K", (F, B, R, R)), net.parameter("T", (F * V * U, M))
+    z, p, y = net.tensors("z p y")
+    z[n, f, v, u] = Sum(x[n, b, v + r, u + s] * K[f, b, r, s], b, r, s)
+    p[n, f, h, w] = z[n, f, 2 * h, 2 * w] + z[n, f, 2 * h + 1, 2 * w + 1]
+    y[n, m] = Sum(p[n, f, h, w] * T[(f * V + h) * U + w, m], f, h, w)
+    net.loss = Sum(y[n, m] ** 2, n, m)
+    assert orders_of(net)["p"] == (1, 2, 3, 0)
