@@ -636,7 +636,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        return np.matmul(ones[:rows], x, out=out)
+        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
+        return product(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

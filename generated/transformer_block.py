@@ -663,8 +663,8 @@ def _arguments(workspace, params, inputs):
 # --- numerical helpers ------------------------------------------------------------------------------------
 def _exp_normalized(u, v, out):
     """out = exp(u - v), v the largest u of a row: all 0 where that is -inf; inf at u = inf, else 0, where it is inf."""
-    infinite = np.isinf(v)
-    if infinite.any():
+    if not np.vdot(v, v) < np.inf:  # one is infinite, or so large that its square is
+        infinite = np.isinf(v)
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
@@ -702,7 +702,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        return np.matmul(ones[:rows], x, out=out)
+        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
+        return product(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

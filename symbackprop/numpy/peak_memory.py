@@ -153,9 +153,6 @@ class _Moments:
                 return (chunk * _CHUNKS[op] + entries * len(apart)) * _BYTES[Kind.FLOAT]
             case MapOp.COPY | MapOp.SELECT:
                 return ZERO
-            case MapOp.EXP_NORMALIZED:
-                infinite = self.entries(args[1].extents) if isinstance(args[1], Array) else ZERO  # which are
-                return infinite + chunk * _buffered(out, args)
             case _:
                 within = any(same_window(arg, out) for arg in args) and windowed(out)
                 overlapping = within and not mergeable(out, by_stride(out, out.axes))  # as far as NumPy can tell

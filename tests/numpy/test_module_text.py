@@ -43,7 +43,7 @@ def test_what_is_no_mathematics_is_short(text):
     assert sum(lines[section] for section in SECTIONS) <= 140
 
 
-@pytest.mark.parametrize(("name", "most"), [("linear_regression", 255), ("mlp", 385)])
+@pytest.mark.parametrize(("name", "most"), [("linear_regression", 255), ("mlp", 390)])
 def test_small_networks_have_small_modules(name, most):
     assert generate(zoo.load(name)).count("\n") <= most
 
