@@ -32,9 +32,7 @@ def read(ev: Definition, value: Read) -> Array:
         ev.builder.emit(Gather(out, buffer, rows, index))
         return out
     pads = outside(ev, affine, buffer) if value.padded else None
-    if pads is not None:
-        buffer, affine = _frame(ev, value.tensor, pads), shifted(affine, pads)
-    return window(ev, buffer, affine)
+    return window(ev, buffer, affine) if pads is None else _framed(ev, buffer, affine, pads)
 
 
 def window(ev: Definition, buffer: Buffer, subscripts: Sequence[Poly]) -> Array:
@@ -66,16 +64,28 @@ def _excess(ev: Definition, poly: Poly) -> Poly:
     return builder.size(largest)
 
 
-def _frame(ev: Definition, tensor: str, pads: Pads) -> Buffer:
-    """The tensor inside a frame of zeros."""
-    inner = ev.builder.buffers[tensor]
+def _framed(ev: Definition, buffer: Buffer, subscripts: Sequence[Poly], pads: Pads) -> Array:
+    """The window on what is read of the buffer inside a frame of zeros: all of it, or in each turn of a loop the rows
+    of that turn."""
+    fixed = [not ev.axes_of(subscript) and not (low.terms or high.terms)
+             for subscript, (low, high) in zip(subscripts, pads, strict=True)]  # fmt: skip
+    at = tuple(s for s, here in zip(subscripts, fixed, strict=True) if here)
+    around = tuple(pad for pad, here in zip(pads, fixed, strict=True) if not here)
 
     def make() -> Array:
-        found = frame(ev, inner, pads)
-        ev.builder.map(MapOp.COPY, *inside(found, inner, pads))
+        found = frame(ev, Buffer("", _without(buffer.shape, fixed), buffer.kind), around)
+        target, own = inside(found, Buffer("", _without(buffer.shape, fixed), buffer.kind), around)
+        places, axes = iter(at), iter(own.subscripts)
+        row = tuple(next(places if here else axes) for here in fixed)
+        ev.builder.map(MapOp.COPY, target, Array(buffer, row, own.axes, own.extents))
         return found
 
-    return ev.builder.once(inner, pads, make).buffer
+    frame_ = ev.builder.once(buffer, (pads, at), make).buffer
+    return window(ev, frame_, shifted(_without(subscripts, fixed), around))
+
+
+def _without(items: Sequence[Poly], fixed: Sequence[bool]) -> tuple[Poly, ...]:
+    return tuple(item for item, here in zip(items, fixed, strict=True) if not here)
 
 
 def frame(ev: Definition, inner: Buffer, pads: Pads) -> Array:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+from sympy import Piecewise
 
+from symbackprop import Network, Sum, generate, verify
 from symbackprop.lower.values import Define, Function, Kind, MapOp, Read, Value
 from symbackprop.numpy.array import Gather, Map
 from symbackprop.numpy.check_statements import check
@@ -126,3 +129,19 @@ def test_a_frame_is_made_once_until_something_is_written() -> None:
     for found in (run(stored, SIZES[0], held), executed(stored, SIZES[0], held)):
         np.testing.assert_allclose(found["y"], below)
         np.testing.assert_allclose(found["u"], below**2 + above + 2 * below)
+
+
+def test_in_a_loop_the_frame_is_of_the_rows_of_a_turn() -> None:
+    """u[s, i] reads u[s - 1, i - 1] where i > 0: each step copies one row, not all of them."""
+    net = Network("steps")
+    S, N = net.dims("S N")
+    s, i = net.index("s", (1, S)), net.index("i", N)
+    x, u = net.parameter("x", (N,)), net.tensor("u")
+    u[0, i] = x[i]
+    u[s, i] = u[s - 1, i] + Piecewise((u[s - 1, i - 1] * x[i], i > 0), (0, True))
+    net.loss = Sum(u[S, i] ** 2, i)
+    text = generate(net)
+    (loop,) = re.findall(r"    for s in range\(1, S \+ 1\):\n(?: {8}.*\n|\n)+", text)
+    assert re.search(r"_\d+\[1:\] = u\[s - 1\]", loop), loop
+    assert "= u\n" not in loop
+    assert verify(net).passed
