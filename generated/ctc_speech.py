@@ -96,14 +96,15 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_candidate_backwards1_arg_ahead[t2, n, h] = (1 - update_gate_backwards1[t2, n, h])·(1 - candidate_backwards1[t2,
         n, h]^2)
-    (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg_ahead[t2, n, h]·d_h_backwards1[t2, n, h]
+    (B17, B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg_ahead[t2, n, h]·d_h_backwards1[t2, n,
+        h]
     d_update_gate_backwards1_arg_ahead[t2, n, h] = update_gate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n,
         h])·(h_backwards1[t2 - 1, n, h] - candidate_backwards1[t2, n, h])
-    (B20) d_update_gate_backwards1_arg[t2, n, h] = d_h_backwards1[t2, n, h]·d_update_gate_backwards1_arg_ahead[t2, n,
-        h]
+    (B19, B20) d_update_gate_backwards1_arg[t2, n, h] = d_h_backwards1[t2, n,
+        h]·d_update_gate_backwards1_arg_ahead[t2, n, h]
     d_reset_gate_backwards1_arg_ahead[t2, n, h] = q_backwards1[t2, n, 2, h]·reset_gate_backwards1[t2, n, h]·(1 -
         reset_gate_backwards1[t2, n, h])
-    (B22) d_reset_gate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg[t2, n,
+    (B21, B22) d_reset_gate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg[t2, n,
         h]·d_reset_gate_backwards1_arg_ahead[t2, n, h]
     (B23) d_q_backwards1[t2, n, 2, h] = d_candidate_backwards1_arg[t2, n, h]·reset_gate_backwards1[t2, n, h]
     (B24) d_q_backwards1[t2, n, 1, h] = d_update_gate_backwards1_arg[t2, n, h]
@@ -113,13 +114,14 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_candidate_forwards1_arg_ahead[t2, n, h] = (1 - candidate_forwards1[t2, n, h]^2)·(1 - update_gate_forwards1[t2,
         n, h])
-    (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg_ahead[t2, n, h]·d_h_forwards1[t2, n, h]
+    (B28, B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg_ahead[t2, n, h]·d_h_forwards1[t2, n, h]
     d_update_gate_forwards1_arg_ahead[t2, n, h] = update_gate_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] -
         candidate_forwards1[t2, n, h])·(1 - update_gate_forwards1[t2, n, h])
-    (B31) d_update_gate_forwards1_arg[t2, n, h] = d_h_forwards1[t2, n, h]·d_update_gate_forwards1_arg_ahead[t2, n, h]
+    (B30, B31) d_update_gate_forwards1_arg[t2, n, h] = d_h_forwards1[t2, n, h]·d_update_gate_forwards1_arg_ahead[t2,
+        n, h]
     d_reset_gate_forwards1_arg_ahead[t2, n, h] = q_forwards1[t2, n, 2, h]·reset_gate_forwards1[t2, n, h]·(1 -
         reset_gate_forwards1[t2, n, h])
-    (B33) d_reset_gate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg[t2, n,
+    (B32, B33) d_reset_gate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg[t2, n,
         h]·d_reset_gate_forwards1_arg_ahead[t2, n, h]
     (B34) d_q_forwards1[t2, n, 2, h] = d_candidate_forwards1_arg[t2, n, h]·reset_gate_forwards1[t2, n, h]
     (B35) d_q_forwards1[t2, n, 1, h] = d_update_gate_forwards1_arg[t2, n, h]
@@ -529,19 +531,19 @@ def backward(cache, *, workspace=None):
     d_h_backwards1.fill(0)
     np.copyto(d_h_backwards1_view, d_joined_both1_view_2)
     for t2 in range(T, 0, -1):
-        # (B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg_ahead[t2, n, h]·d_h_backwards1[t2,
-        #     n, h]
+        # (B17, B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg_ahead[t2, n,
+        #     h]·d_h_backwards1[t2, n, h]
         np.multiply(
             d_candidate_backwards1_arg_ahead[t2 - 1], d_h_backwards1[t2], out=d_candidate_backwards1_arg[t2 - 1]
         )
 
-        # (B20) d_update_gate_backwards1_arg[t2, n, h] = d_h_backwards1[t2, n,
+        # (B19, B20) d_update_gate_backwards1_arg[t2, n, h] = d_h_backwards1[t2, n,
         #     h]·d_update_gate_backwards1_arg_ahead[t2, n, h]
         np.multiply(
             d_h_backwards1[t2], d_update_gate_backwards1_arg_ahead[t2 - 1], out=d_update_gate_backwards1_arg[t2 - 1]
         )
 
-        # (B22) d_reset_gate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg[t2, n,
+        # (B21, B22) d_reset_gate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg[t2, n,
         #     h]·d_reset_gate_backwards1_arg_ahead[t2, n, h]
         np.multiply(
             d_candidate_backwards1_arg[t2 - 1], d_reset_gate_backwards1_arg_ahead[t2 - 1],
@@ -589,17 +591,17 @@ def backward(cache, *, workspace=None):
     d_h_forwards1.fill(0)
     np.copyto(d_h_forwards1_view, d_joined_both1_view_3)
     for t2 in range(T, 0, -1):
-        # (B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg_ahead[t2, n, h]·d_h_forwards1[t2, n,
-        #     h]
+        # (B28, B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg_ahead[t2, n, h]·d_h_forwards1[t2,
+        #     n, h]
         np.multiply(d_candidate_forwards1_arg_ahead[t2 - 1], d_h_forwards1[t2], out=d_candidate_forwards1_arg[t2 - 1])
 
-        # (B31) d_update_gate_forwards1_arg[t2, n, h] = d_h_forwards1[t2, n, h]·d_update_gate_forwards1_arg_ahead[t2,
-        #     n, h]
+        # (B30, B31) d_update_gate_forwards1_arg[t2, n, h] = d_h_forwards1[t2, n,
+        #     h]·d_update_gate_forwards1_arg_ahead[t2, n, h]
         np.multiply(
             d_h_forwards1[t2], d_update_gate_forwards1_arg_ahead[t2 - 1], out=d_update_gate_forwards1_arg[t2 - 1]
         )
 
-        # (B33) d_reset_gate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg[t2, n,
+        # (B32, B33) d_reset_gate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg[t2, n,
         #     h]·d_reset_gate_forwards1_arg_ahead[t2, n, h]
         np.multiply(
             d_candidate_forwards1_arg[t2 - 1], d_reset_gate_forwards1_arg_ahead[t2 - 1],

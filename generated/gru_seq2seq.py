@@ -49,18 +49,18 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B1) d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
     (B2) d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
     d_candidate_arg_ahead[t, n, j] = (1 - candidate[t, n, j]^2)·(1 - update[t, n, j])
-    (B4) d_candidate_arg[t, n, j] = d_candidate_arg_ahead[t, n, j]·d_h[t, n, j]
+    (B3, B4) d_candidate_arg[t, n, j] = d_candidate_arg_ahead[t, n, j]·d_h[t, n, j]
     d_update_arg_ahead[t, n, j] = update[t, n, j]·(h[t - 1, n, j] - candidate[t, n, j])·(1 - update[t, n, j])
-    (B6) d_update_arg[t, n, j] = d_h[t, n, j]·d_update_arg_ahead[t, n, j]
+    (B5, B6) d_update_arg[t, n, j] = d_h[t, n, j]·d_update_arg_ahead[t, n, j]
     d_reset_arg_ahead[t, n, j] = h[t - 1, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
-    (B8) d_reset_arg[t, n, j] = d_reset_arg_ahead[t, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
+    (B7, B8) d_reset_arg[t, n, j] = d_reset_arg_ahead[t, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
     (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
     (B10) d_z[t, n, 1, j] = d_update_arg[t, n, j]
     (B11) d_z[t, n, 0, j] = d_reset_arg[t, n, j]
     d_context_ahead[t, n, j] = Σ_y Q[y, j]·d_logits[t - 1, n, y]
     (B12) d_context[t, n, j] = Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j'] + d_context_ahead[t, n, j]
     (B14) d_w_logsumexp[t, n] = -Σ_j context[t, n, j]·d_context[t, n, j]
-    (B15) d_energy[t, n, s] = w[t, n, s]·(Σ_j d_context[t, n, j]·y_source[s, n, j] + d_w_logsumexp[t, n])
+    (B13, B15) d_energy[t, n, s] = w[t, n, s]·(Σ_j d_context[t, n, j]·y_source[s, n, j] + d_w_logsumexp[t, n])
     d_energy_arg_ahead[t, n, s, i] = v[i]·(1 - energy_tanh[t, n, s, i]^2)
     (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·d_energy_arg_ahead[t, n, s, i]
     (B17) d_h[t, n, j] += reset[t + 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j',
@@ -73,13 +73,14 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B22) d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
     (B23) d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
     d_candidate_source_arg_ahead[t2, n, h] = (1 - update_gate_source[t2, n, h])·(1 - candidate_source[t2, n, h]^2)
-    (B25) d_candidate_source_arg[t2, n, h] = d_candidate_source_arg_ahead[t2, n, h]·d_h_source[t2, n, h]
+    (B24, B25) d_candidate_source_arg[t2, n, h] = d_candidate_source_arg_ahead[t2, n, h]·d_h_source[t2, n, h]
     d_update_gate_source_arg_ahead[t2, n, h] = update_gate_source[t2, n, h]·(1 - update_gate_source[t2, n,
         h])·(h_source[t2 - 1, n, h] - candidate_source[t2, n, h])
-    (B27) d_update_gate_source_arg[t2, n, h] = d_h_source[t2, n, h]·d_update_gate_source_arg_ahead[t2, n, h]
+    (B26, B27) d_update_gate_source_arg[t2, n, h] = d_h_source[t2, n, h]·d_update_gate_source_arg_ahead[t2, n, h]
     d_reset_gate_source_arg_ahead[t2, n, h] = q_source[t2, n, 2, h]·reset_gate_source[t2, n, h]·(1 -
         reset_gate_source[t2, n, h])
-    (B29) d_reset_gate_source_arg[t2, n, h] = d_candidate_source_arg[t2, n, h]·d_reset_gate_source_arg_ahead[t2, n, h]
+    (B28, B29) d_reset_gate_source_arg[t2, n, h] = d_candidate_source_arg[t2, n, h]·d_reset_gate_source_arg_ahead[t2,
+        n, h]
     (B30) d_q_source[t2, n, 2, h] = d_candidate_source_arg[t2, n, h]·reset_gate_source[t2, n, h]
     (B31) d_q_source[t2, n, 1, h] = d_update_gate_source_arg[t2, n, h]
     (B32) d_q_source[t2, n, 0, h] = d_reset_gate_source_arg[t2, n, h]
@@ -286,13 +287,13 @@ def backward(cache, *, workspace=None):
     d_h.fill(0)
     np.dot(d_logits_view, O, out=d_h_view)
     for t in range(T, 0, -1):
-        # (B4) d_candidate_arg[t, n, j] = d_candidate_arg_ahead[t, n, j]·d_h[t, n, j]
+        # (B3, B4) d_candidate_arg[t, n, j] = d_candidate_arg_ahead[t, n, j]·d_h[t, n, j]
         np.multiply(d_candidate_arg_ahead[t - 1], d_h[t], out=d_candidate_arg[t - 1])
 
-        # (B6) d_update_arg[t, n, j] = d_h[t, n, j]·d_update_arg_ahead[t, n, j]
+        # (B5, B6) d_update_arg[t, n, j] = d_h[t, n, j]·d_update_arg_ahead[t, n, j]
         np.multiply(d_h[t], d_update_arg_ahead[t - 1], out=d_update_arg[t - 1])
 
-        # (B8) d_reset_arg[t, n, j] = d_reset_arg_ahead[t, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
+        # (B7, B8) d_reset_arg[t, n, j] = d_reset_arg_ahead[t, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
         np.dot(d_candidate_arg[t - 1], U[2], out=_3)
         np.multiply(d_reset_arg_ahead[t - 1], _3, out=d_reset_arg[t - 1])
 
@@ -313,7 +314,7 @@ def backward(cache, *, workspace=None):
         np.einsum("ij,ij->i", context[t - 1], d_context[t - 1], out=d_w_logsumexp[t - 1])
         d_w_logsumexp[t - 1] *= number_minus_1
 
-        # (B15) d_energy[t, n, s] = w[t, n, s]·(Σ_j d_context[t, n, j]·y_source[s, n, j] + d_w_logsumexp[t, n])
+        # (B13, B15) d_energy[t, n, s] = w[t, n, s]·(Σ_j d_context[t, n, j]·y_source[s, n, j] + d_w_logsumexp[t, n])
         np.matmul(d_context[t - 1, :, None], y_source.transpose(1, 2, 0), out=d_energy[t - 1, :, None])
         d_energy[t - 1] += d_w_logsumexp[t - 1, :, None]
         d_energy[t - 1] *= w[t - 1]
@@ -378,14 +379,15 @@ def backward(cache, *, workspace=None):
     d_h_source.fill(0)
     np.copyto(d_h_source_view, d_y_source)
     for t2 in range(S, 0, -1):
-        # (B25) d_candidate_source_arg[t2, n, h] = d_candidate_source_arg_ahead[t2, n, h]·d_h_source[t2, n, h]
+        # (B24, B25) d_candidate_source_arg[t2, n, h] = d_candidate_source_arg_ahead[t2, n, h]·d_h_source[t2, n, h]
         np.multiply(d_candidate_source_arg_ahead[t2 - 1], d_h_source[t2], out=d_candidate_source_arg[t2 - 1])
 
-        # (B27) d_update_gate_source_arg[t2, n, h] = d_h_source[t2, n, h]·d_update_gate_source_arg_ahead[t2, n, h]
+        # (B26, B27) d_update_gate_source_arg[t2, n, h] = d_h_source[t2, n, h]·d_update_gate_source_arg_ahead[t2, n,
+        #     h]
         np.multiply(d_h_source[t2], d_update_gate_source_arg_ahead[t2 - 1], out=d_update_gate_source_arg[t2 - 1])
 
-        # (B29) d_reset_gate_source_arg[t2, n, h] = d_candidate_source_arg[t2, n, h]·d_reset_gate_source_arg_ahead[t2,
-        #     n, h]
+        # (B28, B29) d_reset_gate_source_arg[t2, n, h] = d_candidate_source_arg[t2, n,
+        #     h]·d_reset_gate_source_arg_ahead[t2, n, h]
         np.multiply(
             d_candidate_source_arg[t2 - 1], d_reset_gate_source_arg_ahead[t2 - 1], out=d_reset_gate_source_arg[t2 - 1]
         )

@@ -311,8 +311,6 @@ def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b
     ) = storage
 
     # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]; kept as z1[f, h0, w0, n]
-
-    # x_columns: the windows of x, for the gradient of the kernel too
     np.copyto(x_columns, _window(x, (B, R, R, h0_size, w0_size, N), (1, 2, 3, 2, 3, 0)))
     np.dot(K1.reshape(F, B * R * R), x_columns_view, out=z1_view)
     z1 += b1[:, None, None, None]

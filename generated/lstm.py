@@ -24,15 +24,15 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
     (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
     d_z_ahead[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
-    (B4) d_z[t, n, 3, j] = d_h[t, n, j]·d_z_ahead[t, n, j]
+    (B3, B4) d_z[t, n, 3, j] = d_h[t, n, j]·d_z_ahead[t, n, j]
     d_c_ahead[t, n, j] = output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
     (B5) d_c[t, n, j] += d_c_ahead[t, n, j]·d_h[t, n, j]
     d_z_ahead_2[t, n, j] = input_gate[t, n, j]·(1 - candidate[t, n, j]^2)
-    (B9) d_z[t, n, 2, j] = d_c[t, n, j]·d_z_ahead_2[t, n, j]
+    (B6, B9) d_z[t, n, 2, j] = d_c[t, n, j]·d_z_ahead_2[t, n, j]
     d_z_ahead_3[t, n, j] = c[t - 1, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
-    (B10) d_z[t, n, 1, j] = d_c[t, n, j]·d_z_ahead_3[t, n, j]
+    (B7, B10) d_z[t, n, 1, j] = d_c[t, n, j]·d_z_ahead_3[t, n, j]
     d_z_ahead_4[t, n, j] = candidate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
-    (B11) d_z[t, n, 0, j] = d_c[t, n, j]·d_z_ahead_4[t, n, j]
+    (B8, B11) d_z[t, n, 0, j] = d_c[t, n, j]·d_z_ahead_4[t, n, j]
     (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
     (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
     (B14) d_d[k] = Σ_n d_logits[n, k]
@@ -158,20 +158,20 @@ def backward(cache, *, workspace=None):
     d_c_ahead *= output_gate
     d_c.fill(0)
     for t in range(T, 0, -1):
-        # (B4) d_z[t, n, 3, j] = d_h[t, n, j]·d_z_ahead[t, n, j]
+        # (B3, B4) d_z[t, n, 3, j] = d_h[t, n, j]·d_z_ahead[t, n, j]
         np.multiply(d_h[t], d_z_ahead[t - 1], out=d_z[t - 1, :, 3])
 
         # (B5) d_c[t, n, j] += d_c_ahead[t, n, j]·d_h[t, n, j]
         np.multiply(d_c_ahead[t - 1], d_h[t], out=_3)
         d_c[t] += _3
 
-        # (B9) d_z[t, n, 2, j] = d_c[t, n, j]·d_z_ahead_2[t, n, j]
+        # (B6, B9) d_z[t, n, 2, j] = d_c[t, n, j]·d_z_ahead_2[t, n, j]
         np.multiply(d_c[t], d_z_ahead_2[t - 1], out=d_z[t - 1, :, 2])
 
-        # (B10) d_z[t, n, 1, j] = d_c[t, n, j]·d_z_ahead_3[t, n, j]
+        # (B7, B10) d_z[t, n, 1, j] = d_c[t, n, j]·d_z_ahead_3[t, n, j]
         np.multiply(d_c[t], d_z_ahead_3[t - 1], out=d_z[t - 1, :, 1])
 
-        # (B11) d_z[t, n, 0, j] = d_c[t, n, j]·d_z_ahead_4[t, n, j]
+        # (B8, B11) d_z[t, n, 0, j] = d_c[t, n, j]·d_z_ahead_4[t, n, j]
         np.multiply(d_c[t], d_z_ahead_4[t - 1], out=d_z[t - 1, :, 0])
 
         # (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']

@@ -50,33 +50,33 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B5) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_z_backwards1_ahead[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
         output_gate_backwards1[t2, n, h])
-    (B7) d_z_backwards1[t2, n, 3, h] = d_h_backwards1[t2, n, h]·d_z_backwards1_ahead[t2, n, h]
+    (B6, B7) d_z_backwards1[t2, n, 3, h] = d_h_backwards1[t2, n, h]·d_z_backwards1_ahead[t2, n, h]
     d_c_backwards1_ahead[t2, n, h] = output_gate_backwards1[t2, n, h]·(1 - h_backwards1_tanh[t2, n, h]^2)
     (B8) d_c_backwards1[t2, n, h] += d_c_backwards1_ahead[t2, n, h]·d_h_backwards1[t2, n, h]
     d_z_backwards1_ahead_2[t2, n, h] = input_gate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
-    (B12) d_z_backwards1[t2, n, 2, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_2[t2, n, h]
+    (B9, B12) d_z_backwards1[t2, n, 2, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_2[t2, n, h]
     d_z_backwards1_ahead_3[t2, n, h] = c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]·(1 -
         forget_gate_backwards1[t2, n, h])
-    (B13) d_z_backwards1[t2, n, 1, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_3[t2, n, h]
+    (B10, B13) d_z_backwards1[t2, n, 1, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_3[t2, n, h]
     d_z_backwards1_ahead_4[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]·(1 -
         input_gate_backwards1[t2, n, h])
-    (B14) d_z_backwards1[t2, n, 0, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_4[t2, n, h]
+    (B11, B14) d_z_backwards1[t2, n, 0, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_4[t2, n, h]
     (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
     (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
     (B17) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_z_forwards1_ahead[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
         output_gate_forwards1[t2, n, h])
-    (B19) d_z_forwards1[t2, n, 3, h] = d_h_forwards1[t2, n, h]·d_z_forwards1_ahead[t2, n, h]
+    (B18, B19) d_z_forwards1[t2, n, 3, h] = d_h_forwards1[t2, n, h]·d_z_forwards1_ahead[t2, n, h]
     d_c_forwards1_ahead[t2, n, h] = output_gate_forwards1[t2, n, h]·(1 - h_forwards1_tanh[t2, n, h]^2)
     (B20) d_c_forwards1[t2, n, h] += d_c_forwards1_ahead[t2, n, h]·d_h_forwards1[t2, n, h]
     d_z_forwards1_ahead_2[t2, n, h] = input_gate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
-    (B24) d_z_forwards1[t2, n, 2, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_2[t2, n, h]
+    (B21, B24) d_z_forwards1[t2, n, 2, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_2[t2, n, h]
     d_z_forwards1_ahead_3[t2, n, h] = c_forwards1[t2 - 1, n, h]·forget_gate_forwards1[t2, n, h]·(1 -
         forget_gate_forwards1[t2, n, h])
-    (B25) d_z_forwards1[t2, n, 1, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_3[t2, n, h]
+    (B22, B25) d_z_forwards1[t2, n, 1, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_3[t2, n, h]
     d_z_forwards1_ahead_4[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1 -
         input_gate_forwards1[t2, n, h])
-    (B26) d_z_forwards1[t2, n, 0, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_4[t2, n, h]
+    (B23, B26) d_z_forwards1[t2, n, 0, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_4[t2, n, h]
     (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
     (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
     (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h,
@@ -269,20 +269,20 @@ def backward(cache, *, workspace=None):
     d_c_backwards1_ahead *= output_gate_backwards1
     d_c_backwards1.fill(0)
     for t2 in range(T, 0, -1):
-        # (B7) d_z_backwards1[t2, n, 3, h] = d_h_backwards1[t2, n, h]·d_z_backwards1_ahead[t2, n, h]
+        # (B6, B7) d_z_backwards1[t2, n, 3, h] = d_h_backwards1[t2, n, h]·d_z_backwards1_ahead[t2, n, h]
         np.multiply(d_h_backwards1[t2], d_z_backwards1_ahead[t2 - 1], out=d_z_backwards1[t2 - 1, :, 3])
 
         # (B8) d_c_backwards1[t2, n, h] += d_c_backwards1_ahead[t2, n, h]·d_h_backwards1[t2, n, h]
         np.multiply(d_c_backwards1_ahead[t2 - 1], d_h_backwards1[t2], out=_6)
         d_c_backwards1[t2] += _6
 
-        # (B12) d_z_backwards1[t2, n, 2, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_2[t2, n, h]
+        # (B9, B12) d_z_backwards1[t2, n, 2, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_2[t2, n, h]
         np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_2[t2 - 1], out=d_z_backwards1[t2 - 1, :, 2])
 
-        # (B13) d_z_backwards1[t2, n, 1, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_3[t2, n, h]
+        # (B10, B13) d_z_backwards1[t2, n, 1, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_3[t2, n, h]
         np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_3[t2 - 1], out=d_z_backwards1[t2 - 1, :, 1])
 
-        # (B14) d_z_backwards1[t2, n, 0, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_4[t2, n, h]
+        # (B11, B14) d_z_backwards1[t2, n, 0, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_4[t2, n, h]
         np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_4[t2 - 1], out=d_z_backwards1[t2 - 1, :, 0])
 
         # (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
@@ -325,20 +325,20 @@ def backward(cache, *, workspace=None):
     d_c_forwards1_ahead *= output_gate_forwards1
     d_c_forwards1.fill(0)
     for t2 in range(T, 0, -1):
-        # (B19) d_z_forwards1[t2, n, 3, h] = d_h_forwards1[t2, n, h]·d_z_forwards1_ahead[t2, n, h]
+        # (B18, B19) d_z_forwards1[t2, n, 3, h] = d_h_forwards1[t2, n, h]·d_z_forwards1_ahead[t2, n, h]
         np.multiply(d_h_forwards1[t2], d_z_forwards1_ahead[t2 - 1], out=d_z_forwards1[t2 - 1, :, 3])
 
         # (B20) d_c_forwards1[t2, n, h] += d_c_forwards1_ahead[t2, n, h]·d_h_forwards1[t2, n, h]
         np.multiply(d_c_forwards1_ahead[t2 - 1], d_h_forwards1[t2], out=_6)
         d_c_forwards1[t2] += _6
 
-        # (B24) d_z_forwards1[t2, n, 2, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_2[t2, n, h]
+        # (B21, B24) d_z_forwards1[t2, n, 2, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_2[t2, n, h]
         np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_2[t2 - 1], out=d_z_forwards1[t2 - 1, :, 2])
 
-        # (B25) d_z_forwards1[t2, n, 1, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_3[t2, n, h]
+        # (B22, B25) d_z_forwards1[t2, n, 1, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_3[t2, n, h]
         np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_3[t2 - 1], out=d_z_forwards1[t2 - 1, :, 1])
 
-        # (B26) d_z_forwards1[t2, n, 0, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_4[t2, n, h]
+        # (B23, B26) d_z_forwards1[t2, n, 0, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_4[t2, n, h]
         np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_4[t2 - 1], out=d_z_forwards1[t2 - 1, :, 0])
 
         # (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']

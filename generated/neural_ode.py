@@ -27,21 +27,21 @@ Gradients, δ of a tensor being ∂loss/∂tensor and of its shape (named d_tens
     (B1) d_out[n, i] = (out[n, i] - target[n, i])/N
     (B2) d_y[S, n, i] = d_out[n, i]
     d_a4_arg_ahead[s, n, j] = (1 - a4[s, n, j]^2)/(6·S)
-    (B4) d_a4_arg[s, n, j] = d_a4_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_y[s + 1, n, i]
+    (B3, B4) d_a4_arg[s, n, j] = d_a4_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_y[s + 1, n, i]
     (B5) d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
     (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
     d_a3_arg_ahead[s, n, j] = 1 - a3[s, n, j]^2
-    (B8) d_a3_arg[s, n, j] = d_a3_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k3[s, n, i]
+    (B7, B8) d_a3_arg[s, n, j] = d_a3_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k3[s, n, i]
     (B9) d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
     (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
     d_a2_arg_ahead[s, n, j] = 1 - a2[s, n, j]^2
-    (B12) d_a2_arg[s, n, j] = d_a2_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k2[s, n, i]
+    (B11, B12) d_a2_arg[s, n, j] = d_a2_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k2[s, n, i]
     (B13) d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
     (B14) d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
     d_a1_arg_ahead[s, n, j] = 1 - a1[s, n, j]^2
-    (B16) d_a1_arg[s, n, j] = d_a1_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k1[s, n, i]
-    (B18) d_y[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j] + d_u2[s, n, i] + d_u3[s, n, i] + d_u4[s, n, i] + d_y[s + 1,
-        n, i]
+    (B15, B16) d_a1_arg[s, n, j] = d_a1_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k1[s, n, i]
+    (B17, B18) d_y[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j] + d_u2[s, n, i] + d_u3[s, n, i] + d_u4[s, n, i] + d_y[s +
+        1, n, i]
     (B19) d_b2[i] = (Σ_{s,n} d_y[s + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n} d_k3[s,
         n, i]
     (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n}
@@ -154,7 +154,7 @@ def backward(cache, *, workspace=None):
     # (B2) d_y[S, n, i] = d_out[n, i]
     np.copyto(d_y_view, d_out)
     for s in range(S - 1, -1, -1):
-        # (B4) d_a4_arg[s, n, j] = d_a4_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_y[s + 1, n, i]
+        # (B3, B4) d_a4_arg[s, n, j] = d_a4_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_y[s + 1, n, i]
         np.dot(d_y[s + 1], W2, out=d_a4_arg[s])
         d_a4_arg[s] *= d_a4_arg_ahead[s]
 
@@ -166,7 +166,7 @@ def backward(cache, *, workspace=None):
         np.add(d_u4[s], d_k2[s], out=d_k3[s])
         d_k3[s] /= S
 
-        # (B8) d_a3_arg[s, n, j] = d_a3_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k3[s, n, i]
+        # (B7, B8) d_a3_arg[s, n, j] = d_a3_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k3[s, n, i]
         np.dot(d_k3[s], W2, out=d_a3_arg[s])
         d_a3_arg[s] *= d_a3_arg_ahead[s]
 
@@ -178,7 +178,7 @@ def backward(cache, *, workspace=None):
         d_k2[s] += _1
         d_k2[s] /= S
 
-        # (B12) d_a2_arg[s, n, j] = d_a2_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k2[s, n, i]
+        # (B11, B12) d_a2_arg[s, n, j] = d_a2_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k2[s, n, i]
         np.dot(d_k2[s], W2, out=d_a2_arg[s])
         d_a2_arg[s] *= d_a2_arg_ahead[s]
 
@@ -191,12 +191,12 @@ def backward(cache, *, workspace=None):
         d_k1[s] += _1
         d_k1[s] /= S
 
-        # (B16) d_a1_arg[s, n, j] = d_a1_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k1[s, n, i]
+        # (B15, B16) d_a1_arg[s, n, j] = d_a1_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k1[s, n, i]
         np.dot(d_k1[s], W2, out=d_a1_arg[s])
         d_a1_arg[s] *= d_a1_arg_ahead[s]
 
-        # (B18) d_y[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j] + d_u2[s, n, i] + d_u3[s, n, i] + d_u4[s, n, i] + d_y[s
-        #     + 1, n, i]
+        # (B17, B18) d_y[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j] + d_u2[s, n, i] + d_u3[s, n, i] + d_u4[s, n, i] +
+        #     d_y[s + 1, n, i]
         np.add(d_u2[s], d_u3[s], out=d_y[s])
         d_y[s] += d_u4[s]
         d_y[s] += d_y[s + 1]

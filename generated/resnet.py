@@ -1108,8 +1108,6 @@ def _shared(storage, B, F, x, K_stem):
 
     # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w
     #     - 1]; kept as z_stem[f, h, w, n]
-
-    # x_columns: the windows of x, for the gradient of the kernel too
     _1.fill(0)
     np.copyto(_1_view, x)
     np.copyto(x_columns, _1_view_2)

@@ -440,8 +440,6 @@ def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, 
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
     #     b1[f]; kept as z1[f, h, w, n]
-
-    # x_columns: the windows of x, for the gradient of the kernel too
     _1.fill(0)
     np.copyto(_1_view, x)
     np.copyto(x_columns, _1_view_2)

@@ -23,7 +23,6 @@ from symbackprop.lower.values import (
     Function,
     If,
     Kind,
-    Note,
     Read,
     Step,
     Value,
@@ -151,7 +150,6 @@ class _Making:
         name = fresh_name(f"{read.tensor}_columns", self.taken)
         kept = Tensor(name, TensorKind.INTERMEDIATE, shape, tuple(ZERO for _ in shape))
         columns = self.made[window.key] = _Columns(kept, order)
-        yield Note(f"{name}: the windows of {read.tensor}, for the gradient of the kernel too")
         yield Define(name, columns.subscripts(window), columns.axes(window), read, Op.ASSIGN)
 
     def _read(self, body: Iterable[Step]) -> Iterator[Step]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from symbackprop.terms.domains import whole_definition
 from symbackprop.terms.graph import strong_components
@@ -78,7 +79,10 @@ def _inlined(equation: Equation, into: Equation) -> Equation:
             return value_at(equation, term)
         return None if equation.target in term.tensors else term
 
-    return rewrite_equation(into, rule)
+    number = into.number
+    if number is not None and equation.number is not None:
+        number = number.computing(equation.number)
+    return replace(rewrite_equation(into, rule), number=number)
 
 
 __all__ = ["inline_in_loops"]

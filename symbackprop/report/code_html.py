@@ -16,12 +16,14 @@ __all__ = ["ChunkView", "PartView", "listing"]
 
 @dataclass(frozen=True, slots=True)
 class ChunkView:
-    """`key`: its id on the page, that of the first block of an equation being `code-`, say, and the label."""
+    """`key`: its id on the page, that of the first block of an equation being `code-`, say, and the label; `others`: of
+    the other equations that it computes."""
 
     html: Markup
     labels: tuple[str, ...]
     key: str
     function: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,21 @@ def listing(parts: Sequence[Part], stem: str = "code", words: Phrases = ENGLISH)
         chunks: list[ChunkView] = []
         for chunk in part.chunks:
             html, inside = highlighted(chunk.lines, inside)
-            chunks.append(ChunkView(Markup(html), chunk.labels, _key(chunk, stem, seen), chunk.function))
+            keys = _keys(chunk, stem, seen)
+            chunks.append(ChunkView(Markup(html), chunk.labels, keys[0] if keys else "", chunk.function, keys[1:]))
         views.append(PartView(again(part.title, words), part.lines, line, _joined(chunks)))
         line += part.lines
     return tuple(views)
 
 
-def _key(chunk: Chunk, begin: str, seen: dict[str, int]) -> str:
-    """The id: of the equation that the block computes, and how often that has come before; empty without one."""
-    if not chunk.labels:
-        return ""
-    stem = f"{begin}-{chunk.labels[0]}" if chunk.own else f"{begin}-ahead-{chunk.labels[0]}"
-    seen[stem] = seen.get(stem, 0) + 1
-    return stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
+def _keys(chunk: Chunk, begin: str, seen: dict[str, int]) -> tuple[str, ...]:
+    """The ids: of the equations that the block computes, and how often each has come before."""
+    keys = []
+    stems = [f"{begin}-{label}" for label in chunk.labels]
+    for stem in stems if chunk.own else [f"{begin}-ahead-{label}" for label in chunk.labels[:1]]:
+        seen[stem] = seen.get(stem, 0) + 1
+        keys.append(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
+    return tuple(keys)
 
 
 def _joined(chunks: Sequence[ChunkView]) -> tuple[ChunkView, ...]:

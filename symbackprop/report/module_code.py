@@ -15,7 +15,7 @@ from symbackprop.phrases import Message
 
 __all__ = ["HEADINGS", "Chunk", "Part", "read_code", "read_plain"]
 
-_COMMENT = re.compile(r"(?P<indent> *)# (?:\((?P<label>[A-Z]+\d+)\) )?(?P<target>\w+)?")
+_COMMENT = re.compile(r"(?P<indent> *)# (?:\((?P<label>[A-Z]+\d+(?:, [A-Z]+\d+)*)\) )?(?P<target>\w+)?")
 _SECTION = re.compile(r"# --- (.*?) -*$")
 _FUNCTION = re.compile(r"(?:def|class) (\w+)")
 _PREPARES = re.compile(r" *(?!\w+_view)(\w+)\.fill\(0\)")
@@ -119,7 +119,7 @@ def _chunks(lines: Sequence[str]) -> Iterator[Chunk]:
             yield Chunk(tuple(plain), function=function)
             plain = []
         end = _end(lines, place, len(comment["indent"]), comment["target"] or "")
-        labels = (comment["label"],) if comment["label"] else ()
+        labels = tuple(comment["label"].split(", ")) if comment["label"] else ()
         yield Chunk(tuple(lines[place:end]), labels, function)
         place = end
     if plain:

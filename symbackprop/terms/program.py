@@ -123,13 +123,18 @@ class Way(ByIdentity):
 
 @dataclass(frozen=True, slots=True)
 class EquationNumber:
-    """The place of an equation among those of its way, from 1."""
+    """The place of an equation among those of its way, from 1. `others`: the places of those that it computes too."""
 
     way: Way
     place: int
+    others: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.way.value}{self.place}"
+        return ", ".join(f"{self.way.value}{place}" for place in sorted((self.place, *self.others)))
+
+    def computing(self, other: EquationNumber) -> EquationNumber:
+        """The number of an equation that computes another one too."""
+        return replace(self, others=(*self.others, other.place, *other.others))
 
 
 @dataclass(frozen=True, slots=True)

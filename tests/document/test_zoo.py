@@ -33,7 +33,7 @@ def test_a_document(name, tmp_path):
     labels = [formula.label for formula in document.formulas() if formula.label]
     assert sorted(labels) == sorted(e.label for e in (*derivation.forward, *derivation.backward))
     assert references(document) <= set(labels)
-    cited = set(re.findall(r"# \((\w\d+)\)", generate(net)))
+    cited = {label for found in re.findall(r"# \((\w\d+(?:, \w\d+)*)\)", generate(net)) for label in found.split(", ")}
     assert {equation.label for equation in derivation.backward} <= cited <= set(labels)
     text = latex_document.standalone(document)
     assert not any(map(is_wide, text))  # no Chinese letter

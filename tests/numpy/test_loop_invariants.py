@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -132,6 +134,6 @@ def test_a_recurrence_copies_its_weights_for_one_direction(transposed: bool) -> 
     h[s, m, j] = sigmoid(Sum((weights[i, j] if transposed else weights[j, i]) * h[s - 1, m, i], i))
     net.loss = Sum(h[size_t, m, j] ** 2, m, j)
     text = generate(net)
-    assert text.count("np.copyto(") == 1
+    assert len(re.findall(r"np\.copyto\(_\d+, W", text)) == 1
     assert ".T, out" not in "".join(line for line in text.splitlines() if "matmul" in line and " d_W" not in line)
     assert verify(net).passed

@@ -141,4 +141,4 @@ def test_nothing_is_computed_twice(name):
 def test_without_the_pass_much_is():
     passes = [each for each in VALUE_PASSES if each is not number_values]
     assert len(passes) < len(VALUE_PASSES)
-    assert len(repeated("resnet", passes)) > 10
+    assert len(repeated("lenet", passes)) > 10

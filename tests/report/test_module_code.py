@@ -19,9 +19,9 @@ def test_the_chunks_are_the_module(file):
     found = chunks(source)
     assert "".join(chunk.text for chunk in found) == source
     for chunk in found:
-        own = re.findall(r"^ *# \(([FB]\d+)\)", chunk.text, re.MULTILINE)
+        own = re.findall(r"^ *# \(([FB]\d+(?:, [FB]\d+)*)\)", chunk.text, re.MULTILINE)
         assert len(own) <= 1
-        assert list(chunk.labels) == own or not chunk.own
+        assert ", ".join(chunk.labels) == "".join(own) or not chunk.own
         if own:  # the comment is the first line, and some statement follows
             assert chunk.text.lstrip().startswith(f"# ({own[0]})")
             assert any(line.strip() and not line.lstrip().startswith("#") for line in chunk.lines)

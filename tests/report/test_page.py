@@ -99,7 +99,10 @@ def test_equations_and_code_are_connected(shown):
     computed = {label for attrs in chunks for label in attrs["data-l"].split()}
     assert set(equations) == computed == expected
     for label in expected:
-        assert f"# ({label}) " in shown.tree.texts[f"code-{label}"]
+        own = next(c["id"] for c in chunks if label in c["data-l"].split() and "-ahead-" not in c["id"])
+        assert f"code-{label}" in [attrs["id"] for attrs in with_ids]
+        (said,) = re.findall(r"# \(([^)]*)\) ", shown.tree.texts[own])
+        assert label in said.split(", ")
 
 
 def test_the_code_is_the_module_in_both_styles(shown):

@@ -78,7 +78,7 @@ def with_np_negative(text):
     lines = []
     for line in text.splitlines():
         target, _, rest = line.partition(" *= ")
-        if rest == "-1":
+        if rest == "number_minus_1":
             space = target[: len(target) - len(target.lstrip())]
             line = f"{space}np.negative({target.strip()}, out={target.strip()})"
         lines.append(line)
