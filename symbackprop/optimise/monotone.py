@@ -15,11 +15,12 @@ from collections.abc import Collection
 
 from symbackprop.terms.build import add, apply, mul, number, open_reduce, reduce, split_coefficient
 from symbackprop.terms.poly import Index
+from symbackprop.terms.products import addends
 from symbackprop.terms.program import Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, rewrite_program
 from symbackprop.terms.size_facts import size_facts
-from symbackprop.terms.term import Add, Apply, Axis, Function, Reduce, Reduction, Term
+from symbackprop.terms.term import Apply, Axis, Function, Reduce, Reduction, Term
 
 _INCREASING = frozenset({Function.RELU, Function.TANH, Function.SIGMOID, Function.EXP, Function.EXPM1, Function.SINH,
                          Function.ASINH, Function.ATAN, Function.ERF, Function.SOFTPLUS,
@@ -49,15 +50,12 @@ def _has_elements(axes: Collection[Axis], facts: Facts) -> bool:
 def _taken_out(reduction: Reduction, axes: Collection[Axis], body: Term) -> Term:
     """The reduction of the body, with what can stand outside it there."""
     own = {axis.index for axis in axes}
-    match body:
-        case Apply(function, (u,)) if function in _INCREASING:
-            return apply(function, _taken_out(reduction, axes, u))
-        case Add(args):
-            inner, outer = _parted(args, own)
-            if inner and outer:
-                return add(_taken_out(reduction, axes, add(*inner)), *outer)
-        case _:
-            pass
+    if isinstance(body, Apply) and body.function in _INCREASING:
+        (u,) = body.args
+        return apply(body.function, _taken_out(reduction, axes, u))
+    inner, outer = _parted(addends(body), own)
+    if inner and outer:
+        return add(_taken_out(reduction, axes, add(*inner)), *outer)
     times, rest = split_coefficient(body)
     if times > 0 and times != 1:
         return mul(number(times), _taken_out(reduction, axes, rest))
