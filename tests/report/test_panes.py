@@ -90,8 +90,8 @@ def test_each_pane_follows_the_other(opened):
 def test_following_does_not_fight_the_reader(opened):
     browser = opened("lstm")
     top = "return document.getElementById('code').scrollTop"
-    browser.run(SCROLL, "code", "#code-B9")
-    assert in_view(browser, "#B9", "derivation")
+    browser.run(SCROLL, "code", "#code-B12")
+    assert in_view(browser, "#B12", "derivation")
     before = browser.run(top)
     browser.run(
         "return new Promise((done) => setTimeout(() => done(1), 900))"
