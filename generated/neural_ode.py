@@ -548,8 +548,8 @@ def _arguments(workspace, params, inputs, sizes):
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
-        like += [len(params), *sizes.values()]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
+        like += [len(params), sizes.copy()]
         seen, *found = workspace._seen.get(key, (None,))
         if like == seen:
             return *found, given  # all is as it was at the call before

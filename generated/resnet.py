@@ -1541,7 +1541,7 @@ def _arguments(workspace, params, inputs, buffers):
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is type(buffers) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values(), *map(buffers.get, BUFFERS)]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else None for a in given]
+        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
         like += [len(params), len(buffers)]
         seen, *found = workspace._seen.get(key, (None,))
         if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbackprop import load, zoo
+from symbackprop import Network, Sum, load, zoo
 from symbackprop.numpy.sample import sample_sizes
 
 
@@ -46,3 +46,54 @@ def test_axes_of_a_tensor_differ_in_the_sample(name):
         alone = [str(extent) for extent in tensor.shape if str(extent) in sizes and str(extent) not in related]
         distinct = set(alone)
         assert len({sizes[dim] for dim in distinct}) == len(distinct), (tensor.name, sizes)
+
+
+def test_what_was_drawn_at_the_call_before_is_checked_when_it_is_given() -> None:
+    """A call that is like the one before passes the door at once; a list in the place of drawn noise is not like it."""
+    net = Network("noisy")
+    N, D = net.dims("N D")
+    n, i = net.indices(n=N, i=D)
+    x, w, e, y = (
+        net.input("x", (N, D)),
+        net.parameter("w", (D,)),
+        net.random("e", (N, D), "normal", mean=0, std=1),
+        net.tensor("y"),
+    )
+    y[n] = Sum(w[i] * (x[n, i] + e[n, i]), i)
+    net.loss = Sum(y[n] ** 2, n)
+    module = load(net)
+    rng, workspace = np.random.default_rng(0), module.Workspace()
+    params, data, noise = {"w": rng.normal(size=3)}, rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
+    for _ in range(2):
+        module.forward(params, data, rng=1, workspace=workspace)
+    expected = float(module.forward(params, data, e=noise)[0])
+    wrong = (np.ma.masked_array(noise), TypeError, "a plain array"), (noise[0].tolist(), ValueError, "shape")
+    for given, error, words in wrong:
+        module.forward(params, data, rng=1, workspace=workspace)
+        with pytest.raises(error, match=f"e: expected {words}"):
+            module.forward(params, data, e=given, workspace=workspace)
+    for given in (noise.tolist(), noise, noise.T.copy().T):
+        module.forward(params, data, rng=1, workspace=workspace)
+        found = module.forward(params, data, e=given, workspace=workspace)[0]
+        assert abs(float(found) - expected) < 1e-12 * abs(expected)
+
+
+def test_sizes_given_by_themselves_are_known_by_name() -> None:
+    """forward is given S, predict T, both of one value, beside the same inputs."""
+    net = Network("steps")
+    S, N, T = net.dims("S N T")
+    n, s, t = net.index("n", N), net.index("s", S), net.index("t", T)
+    x, w, y, z = net.input("x", (N,)), net.parameter("w", (N,)), net.tensor("y"), net.tensor("z")
+    y[n] = Sum(w[n] * x[n] * (1 + s), s)
+    z[n] = Sum(w[n] * x[n] * (1 + t), t)
+    net.loss = Sum(y[n] ** 2, n)
+    net.output(z)
+    module = load(net)
+    workspace = module.Workspace()
+    params, data = {"w": np.array([1.0, 2.0])}, np.array([3.0, 4.0])
+    for size in (3, 5, 3):
+        loss = module.forward(params, data, S=size, workspace=workspace)[0]
+        total = size * (size + 1) / 2
+        assert float(loss) == pytest.approx(float(((params["w"] * data * total) ** 2).sum()))
+        found = module.predict(params, data, T=size, workspace=workspace)
+        np.testing.assert_allclose(found, params["w"] * data * total)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import numpy as np
 import pytest
 
 from symbackprop.numpy.helpers import Helper, held, helpers_in
@@ -27,3 +29,26 @@ def test_each_once_in_their_order() -> None:
 def test_numbers_known_from_sizes() -> None:
     assert helpers_in(add(apply(Function.ERF, UNIT), UNIT)) <= {Helper.ERF}
     assert helpers_in(UNIT) == set()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("size", [1, 8, 33, 20_000])
+def test_nothing_behind_a_mask_is_seen(dtype: type, size: int) -> None:
+    """Exactly 0 for what is left out, a NaN or an infinity too; the rest as it is, in place and at any stride."""
+    known: dict[str, Any] = {"np": np}
+    exec((templates() / "numpy" / "helpers" / "_masked.py.j2").read_text(encoding="utf-8"), known)
+    x = np.resize(np.array([1.5, -0.0, np.nan, np.inf, -np.inf, -3.25, 0.0], dtype), 3 * size)
+    mask = np.resize(np.array([True, False, False, True, False]), 3 * size)
+    with np.errstate(all="raise"):
+        for step in (slice(None), slice(0, None, 3), slice(None, None, -1)):
+            out = np.full(3 * size, np.nan, dtype)
+            known["_masked"](mask[step], x[step], out[step])
+            expected = np.where(mask[step], x[step], np.array(0, dtype))
+            np.testing.assert_array_equal(out[step], expected)
+            assert not np.signbit(out[step][~mask[step]]).any()
+            own = x.copy()
+            known["_masked"](mask[step], own[step], own[step])
+            np.testing.assert_array_equal(own[step], expected)
+        out = np.full((2, size), np.nan, dtype)
+        known["_masked"](mask[:size], np.array(np.inf, dtype), out)
+        np.testing.assert_array_equal(out, [np.where(mask[:size], np.inf, 0)] * 2)
