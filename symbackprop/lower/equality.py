@@ -2,6 +2,7 @@
 
     y[m] = Σ_v [v = x[m]]·f[v, m]     becomes   y[m] = f[x[m], m]                           a gather
     y[v] = Σ_m [v = x[m]]·f[v, m]     becomes   y[v] = 0,   y[x[m]] += f[x[m], m]           a scatter
+    y[m, v] = a[m, v] - [v = x[m]]    becomes   y[m, v] = a[m, v],   y[m, x[m]] -= 1        one of each row
 
 so that time and memory are those of f, not of the table of all pairs. x is any integer value that v does not stand in;
 where it is not known to lie in the range of v, what lies outside adds nothing.
@@ -36,7 +37,7 @@ from symbackprop.lower.values import (
     inside,
     with_children,
 )
-from symbackprop.terms.build import MINUS, NIL, UNIT
+from symbackprop.terms.build import MINUS, NIL, UNIT, div, mul, neg
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op
 from symbackprop.terms.prove import Facts
@@ -51,11 +52,12 @@ def find_equalities(function: Function) -> Function:
 
 
 def _compares(step: Step) -> bool:
-    """Whether an equality of integers stands in a sum."""
-    return isinstance(step, Define) and any(
-        isinstance(part, Contract) and any(_equalities(factor) for factor in part.factors)
-        for part in inside(step.value)
-    )
+    """Whether an equality of integers stands in it."""
+    return isinstance(step, Define) and _equal_somewhere(step.value)
+
+
+def _equal_somewhere(value: Value) -> bool:
+    return any(_equalities(part) for part in inside(value))
 
 
 class _Finding:
@@ -70,7 +72,7 @@ class _Finding:
         value = self._gathered(step.value, axes, facts)
         kept: Value | None = None
         scattered: list[Define] = []
-        for sign, part in signed_summands(value):
+        for sign, part in _summands(value):
             found = self._scattered(step, part, sign, facts)
             if found is not None:
                 scattered.append(found)
@@ -115,8 +117,13 @@ class _Finding:
         match part:
             case Map(MapOp.MULTIPLY | MapOp.DIVIDE as op, (inner, Scalar() as scale), kind, quiet):
                 found = self._scattered(step, inner, sign, facts)
-                return None if found is None else replace(found, value=Map(op, (found.value, scale), kind, quiet))
-            case Contract(_, _, quiet) if not step.padded:
+                if found is None:
+                    return None
+                if isinstance(found.value, Scalar):
+                    by = div if op is MapOp.DIVIDE else mul
+                    return replace(found, value=Scalar(by(found.value.term, scale.term)))
+                return replace(found, value=Map(op, (found.value, scale), kind, quiet))
+            case Contract(_, _, quiet) | Map(MapOp.SELECT | MapOp.COPY, _, _, quiet) if not step.padded:
                 found = self._rows(replace(step, value=part), facts)
             case _:
                 return None
@@ -124,7 +131,13 @@ class _Finding:
             return None
         while (again := self._rows(found, facts)) is not None:  # a second equality decides another dimension
             found = again
-        value = found.value if sign > 0 else Map(MapOp.MULTIPLY, (found.value, Scalar(MINUS)), Kind.FLOAT, quiet)
+        value = found.value
+        if sign < 0:
+            value = (
+                Scalar(neg(value.term))
+                if isinstance(value, Scalar)
+                else Map(MapOp.MULTIPLY, (value, Scalar(MINUS)), Kind.FLOAT, quiet)
+            )
         return replace(found, op=Op.ACCUMULATE).with_value(value)
 
     def _rows(self, step: Define, facts: Facts) -> Define | None:
@@ -135,7 +148,6 @@ class _Finding:
                 pass
             case _:
                 factors, bound, quiet = (step.value,), (), False
-        begun = any(isinstance(subscript, Value) for subscript in step.subscripts)
         for index in sorted(step.left, key=str):
             dimensions = [place for place, s in enumerate(step.subscripts) if index in indices_of(s)]
             if not all(_only(step.subscripts[place], step.left) == index for place in dimensions):
@@ -143,9 +155,7 @@ class _Finding:
             for place, factor in enumerate(factors):
                 for equality in _equalities(factor):
                     solved = self._solved(equality, axes[index], facts)
-                    if solved is None or not (begun or solved.value.axes & set(bound)):
-                        continue  # a mask of the left side's own axes
-                    if captures(factors, index, solved.value):
+                    if solved is None or captures(factors, index, solved.value):
                         continue
                     rest = tuple(other for other in bound if other not in solved.value.axes)
                     row, places = solved.value if solved.known else solved.clamped, list(step.subscripts)
@@ -176,6 +186,22 @@ class _Finding:
         if high is None or shift.indices():
             return False
         return facts.proves(-shift - axis.low) and facts.proves(axis.high - (high - 1 - shift))
+
+
+def _summands(value: Value) -> Iterator[tuple[int, Value]]:
+    """What is added up, each with its sign; of a sum times a number that holds an equality each times that."""
+    match value:
+        case Map(
+            MapOp.MULTIPLY | MapOp.DIVIDE as op,
+            (Map(MapOp.ADD | MapOp.SUBTRACT) as total, Scalar() as scale),
+            kind,
+            quiet,
+        ):
+            parts = signed_summands(total)
+            if any(_equal_somewhere(part) for _, part in parts):
+                yield from ((sign, Map(op, (part, scale), kind, quiet)) for sign, part in parts)
+                return
+    yield from signed_summands(value)
 
 
 def _equalities(factor: Value) -> list[Map]:

@@ -11,7 +11,7 @@ Grammar::
                 | Contract(out, left, right, ...)   out = Σ left*right over the axes that out lacks: matrix products
                 | Fold(reduction, out, source)      out = source reduced over the axes that out lacks
                 | Gather(out, source, index)        out[i.., r..] = source.flat_rows[index[i..], r..]
-                | Scatter(out, index, source)       out.flat_rows[index[i..], r..] += source[i.., r..]
+                | Scatter(out, index, source)       out.flat_rows[index[i..], r..] += source[i.., r..], or a number
                 | Loop(variable, low, high, descending, body)
                 | If(condition, then, otherwise)    a condition on sizes and loop variables
     operand   ::= Array | Scalar(term) | Counter(axis, start, step)
@@ -183,12 +183,13 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Adds rows of `source` to the rows of the whole buffer `out`. `unique`: no row is named twice."""
+    """Adds rows of `source` to the rows of the whole buffer `out`. `unique`: no row is named twice; the source may be
+    a number then."""
 
     out: Buffer
     rows: int
     index: Array
-    source: Array
+    source: Array | Scalar
     unique: bool = False
 
 

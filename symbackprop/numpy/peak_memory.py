@@ -163,8 +163,9 @@ class _Moments:
         """Of `+=` at unique rows a copy of these. Else of `_scatter_add`: what is not contiguous, copied; the order,
         the indices in it, where each row that is named begins and its number; and the rows in order and summed."""
         out, index, source = statement.out, statement.index, statement.source
-        numbers, rows = self.entries(source.extents) * _BYTES[Kind.FLOAT], self.entries(index.extents)
-        if statement.unique:
+        rows = self.entries(index.extents)
+        numbers = rows * self.entries(out.shape[statement.rows :]) * _BYTES[Kind.FLOAT]
+        if statement.unique or isinstance(source, Scalar):
             return numbers
         rest = [axis for axis in source.axes if axis not in index.axes]
         copied = ZERO if mergeable(source, index.axes) and mergeable(source, rest) else numbers
