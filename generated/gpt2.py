@@ -259,31 +259,32 @@ def backward(cache, *, workspace=None):
     ) = _kept(cache, workspace)
     d2_size = D // A
     (
-        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
-        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
-        d_a_hidden1_view, _4, number_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3, number_4, d_y_mlp_norm1,
-        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
-        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
-        d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7, positions_4, positions_5, d_v_attention1,
-        d_k_attention1, d_score_attention1_sum_view, d_q_attention1, d_y_attention_norm1, d_q_attention1_view,
-        d_y_attention_norm1_view, d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_x,
-        d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
-        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _8,
-        d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view, d_bv_attention1, _9, _9_view,
-        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
+        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
+        d_y_final_view, d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1,
+        d_sum_after_mlp1_view, d_a_hidden1_view, _4, number_2_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3,
+        number_4, d_y_mlp_norm1, d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1,
+        d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
+        number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
+        positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
+        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, d_k_attention1_view, _3_view,
+        d_v_attention1_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1,
+        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
+        d_bo_attention1, d_Wo_attention1, _8, d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view,
+        d_bv_attention1, _9, _9_view, d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2,
+        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2,
+        d_Wq_attention1_view, d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E,
+        d_logits_view_3,
     ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
-    np.equal(positions_3, target[:, :, None], out=_1)
-    _masked(_1, number_minus_1, d_logits)
-    d_logits += p
-    d_logits /= number
+    np.divide(p, number, out=d_logits)
+    np.add(positions, positions_2, out=_1)
+    _1 += target
+    d_logits_view[_1] += number_2
 
     # (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
-    np.dot(d_logits_view, E, out=d_y_final_view)
+    np.dot(d_logits_view_2, E, out=d_y_final_view)
 
     # (B3) d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
@@ -303,7 +304,7 @@ def backward(cache, *, workspace=None):
     np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    np.divide(d_a_hidden1, number_2, out=_4)
+    np.divide(d_a_hidden1, number_2_2, out=_4)
     np.multiply(_4, z_hidden1, out=d_a_hidden1_arg)
     np.square(a_hidden1_tanh, out=_5)
     np.subtract(number_1, _5, out=_5)
@@ -358,7 +359,7 @@ def backward(cache, *, workspace=None):
     # (B15) d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, number_5, out=d_score_attention1_sum)
-    np.greater_equal(positions_4, positions_5, out=_7)
+    np.greater_equal(positions_3, positions_4, out=_7)
     np.copyto(d_score_attention1_sum, 0, where=_7)
 
     # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
@@ -464,7 +465,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_x_view, d_P_view, take)
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
-    np.dot(d_logits_view_2, y_final.reshape(N * T, D), out=d_E)
+    np.dot(d_logits_view_3, y_final.reshape(N * T, D), out=d_E)
 
     # (B42) d_E[token[n, t], d] += d_x[n, t, d]
     _scatter_add(d_E, token, d_x, take)
@@ -515,12 +516,12 @@ def _shared(
         x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
         number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
         _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
-        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
+        k_attention1_view, score_attention1, number_5, _3, positions_3, positions_4, w_attention1_logsumexp_max,
         w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
         _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
         mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
         x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
-        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
+        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
         sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
         y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
         p_logsumexp_sum, p, p_logsumexp_sum_view,
@@ -570,7 +571,7 @@ def _shared(
     # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
         np.divide(score_attention1_sum, number_5, out=score_attention1)
-    np.greater_equal(positions_4, positions_5, out=_3)
+    np.greater_equal(positions_3, positions_4, out=_3)
     np.copyto(score_attention1, -np.inf, where=_3)
 
     # (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
@@ -636,7 +637,7 @@ def _shared(
     np.tanh(a_hidden1_arg, out=a_hidden1_tanh)
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
-    np.divide(z_hidden1, number_2, out=a_hidden1)
+    np.divide(z_hidden1, number_2_2, out=a_hidden1)
     np.add(a_hidden1_tanh, number_1, out=_5)
     a_hidden1 *= _5
 
@@ -756,12 +757,14 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     """What `backward` computes in."""
     d2_size = D // A
     d_logits = take("d_logits", (N, T, V), dtype)
-    _1 = take("_1", (N, T, V), bool)
-    positions_3 = np.arange(V)
-    number_minus_1 = np.array(-1, dtype)
     number = np.array(N * T, dtype)
+    _1 = take("_1", (N, T), np.intp)
+    positions = np.arange(0, N * T * V, T * V)[:, None]
+    positions_2 = np.arange(0, T * V, V)
+    d_logits_view = d_logits.reshape(N * T * V)
+    number_2 = np.array(-1 / (N * T), dtype)
     d_y_final = take("d_y_final", (N, T, D), dtype)
-    d_logits_view = d_logits.reshape(N * T, V)
+    d_logits_view_2 = d_logits.reshape(N * T, V)
     d_y_final_view = d_y_final.reshape(N * T, D)
     d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
     d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, T, D), dtype)
@@ -773,7 +776,7 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
     d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
     _4 = take("_4", (N, T, 4 * D), dtype)
-    number_2 = np.array(2, dtype)
+    number_2_2 = np.array(2, dtype)
     d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
     _5 = take("_5", (N, T, 4 * D), dtype)
     number_1 = np.array(1, dtype)
@@ -792,13 +795,14 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     _6_view_2 = _6.transpose(0, 2, 1, 3)
     d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
+    number_minus_1 = np.array(-1, dtype)
     d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
     d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     number_5 = np.array(d2_size**0.5, dtype)
     _7 = take("_7", (T, T), bool)
-    positions_4 = np.arange(T)
-    positions_5 = np.arange(1, T + 1)[:, None]
+    positions_3 = np.arange(T)
+    positions_4 = np.arange(1, T + 1)[:, None]
     d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
     d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
     d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
@@ -851,23 +855,24 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_x_view = d_x.reshape(N, T * D)
     d_P_view = d_P[:T].reshape(T * D)
     d_E = take("d_E", (V, D), dtype)
-    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
+    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
     return (
-        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
-        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
-        d_a_hidden1_view, _4, number_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3, number_4, d_y_mlp_norm1,
-        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
-        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
-        d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7, positions_4, positions_5, d_v_attention1,
-        d_k_attention1, d_score_attention1_sum_view, d_q_attention1, d_y_attention_norm1, d_q_attention1_view,
-        d_y_attention_norm1_view, d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_x,
-        d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
-        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _8,
-        d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view, d_bv_attention1, _9, _9_view,
-        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
+        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
+        d_y_final_view, d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1,
+        d_sum_after_mlp1_view, d_a_hidden1_view, _4, number_2_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3,
+        number_4, d_y_mlp_norm1, d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1,
+        d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
+        number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
+        positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
+        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, d_k_attention1_view, _3_view,
+        d_v_attention1_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1,
+        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
+        d_bo_attention1, d_Wo_attention1, _8, d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view,
+        d_bv_attention1, _9, _9_view, d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2,
+        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2,
+        d_Wq_attention1_view, d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E,
+        d_logits_view_3,
     )
 
 
@@ -898,8 +903,8 @@ def _shared_storage(take, dtype, N, T, V, D, A):
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     number_5 = np.array(d2_size**0.5, dtype)
     _3 = take("_3", (T, T), bool)
-    positions_4 = np.arange(T)
-    positions_5 = np.arange(1, T + 1)[:, None]
+    positions_3 = np.arange(T)
+    positions_4 = np.arange(1, T + 1)[:, None]
     w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, T), dtype)
     w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, T, T), dtype)
     w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
@@ -927,7 +932,7 @@ def _shared_storage(take, dtype, N, T, V, D, A):
     number_3 = np.array((2 / np.pi)**0.5, dtype)
     a_hidden1_tanh = take("a_hidden1_tanh", (N, T, 4 * D), dtype)
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
-    number_2 = np.array(2, dtype)
+    number_2_2 = np.array(2, dtype)
     _5 = take("_5", (N, T, 4 * D), dtype)
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     a_hidden1_view = a_hidden1.reshape(N * T, 4 * D)
@@ -953,12 +958,12 @@ def _shared_storage(take, dtype, N, T, V, D, A):
         x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
         number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
         _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
-        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
+        k_attention1_view, score_attention1, number_5, _3, positions_3, positions_4, w_attention1_logsumexp_max,
         w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
         _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
         mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
         x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
-        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
+        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
         sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
         y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
         p_logsumexp_sum, p, p_logsumexp_sum_view,
@@ -1027,18 +1032,6 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
-
-
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 def _scatter_add(out, index, values, take):

@@ -203,7 +203,7 @@ def backward(cache, *, workspace=None):
         output_gate_backwards1, joined_both1, W_head, h_forwards1_tanh, h_backwards1_tanh,
     ) = _kept(cache, workspace)
     (
-        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, _3, positions_2, number_minus_1, number_N, d_m,
+        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, number_N, _3, positions, d_z_head_view, number, d_m,
         d_joined_both1, _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
         d_z_backwards1_ahead_4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1_ahead,
         d_c_backwards1, d_z_backwards1, _6, d_z_forwards1_ahead, d_z_forwards1_ahead_2, d_z_forwards1_ahead_3,
@@ -221,10 +221,9 @@ def backward(cache, *, workspace=None):
     _sum_rows(_2_view, m_ties_view, take)
 
     # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_3)
-    _masked(_3, number_minus_1, d_z_head)
-    d_z_head += p
-    d_z_head /= number_N
+    np.divide(p, number_N, out=d_z_head)
+    np.add(label, positions, out=_3)
+    d_z_head_view[_3] += number
 
     # (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
     np.dot(d_z_head, W_head, out=d_m)
@@ -624,10 +623,11 @@ def _backward_storage(take, dtype, T, N, V, D, H, C):
     _2_view = _2.reshape(T, N * (2 * H))
     m_ties_view = m_ties.reshape(N * (2 * H))
     d_z_head = take("d_z_head", (N, C), dtype)
-    _3 = take("_3", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _3 = take("_3", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_z_head_view = d_z_head.reshape(N * C)
+    number = np.array(-1 / N, dtype)
     d_m = take("d_m", (N, 2 * H), dtype)
     d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
     _4 = take("_4", (N, 2 * H), dtype)
@@ -684,7 +684,7 @@ def _backward_storage(take, dtype, T, N, V, D, H, C):
     d_W_forwards1_view = d_W_forwards1.reshape(4 * H, D)
     d_E1 = take("d_E1", (V, D), dtype)
     return (
-        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, _3, positions_2, number_minus_1, number_N, d_m,
+        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, number_N, _3, positions, d_z_head_view, number, d_m,
         d_joined_both1, _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
         d_z_backwards1_ahead_4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1_ahead,
         d_c_backwards1, d_z_backwards1, _6, d_z_forwards1_ahead, d_z_forwards1_ahead_2, d_z_forwards1_ahead_3,
@@ -856,18 +856,6 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
-
-
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 def _scatter_add(out, index, values, take):

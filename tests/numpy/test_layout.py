@@ -57,9 +57,9 @@ def test_values_and_module_are_those_of_the_equations(case: Build) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "kept"), [("nchw", (1, 2, 3, 0)), ("nhwc", (3, 1, 2, 0)), ("hwcn", (2, 0, 1, 3)), ("wnch", (2, 0, 3, 1))]
+    ("order", "kept"), [("nchw", (2, 1, 3, 0)), ("nhwc", (1, 3, 2, 0)), ("hwcn", (0, 2, 1, 3)), ("wnch", (0, 2, 3, 1))]
 )
-def test_channels_then_space_then_batch(order: str, kept: tuple[int, ...]) -> None:
+def test_rows_then_channels_then_space_then_batch(order: str, kept: tuple[int, ...]) -> None:
     found = orders_of(two_convolutions(order))
     assert {found.get(name) for name in ("z", "a", "p", "y", "d_a", "d_p", "d_y")} == {kept}
 
@@ -99,7 +99,17 @@ def test_without_a_convolution_nothing_changes() -> None:
 def test_notes_say_how_a_tensor_is_kept() -> None:
     program = two_convolutions().to_program()
     text = text_of(program, derived_of(program))
-    assert "kept as a[f, h, w, n]" in text
+    assert "kept as a[h, f, w, n]" in text
+
+
+def test_of_one_axis_there_are_no_rows() -> None:
+    assert (1, 2, 0) in orders_of(CASES["conv1d"]()).values()
+
+
+def test_a_convolution_of_each_channel_by_itself_has_no_rows() -> None:
+    """Its products have one row each."""
+    found = orders_of(CASES["depthwise"]())
+    assert {found[name] for name in ("z1", "d_z1", "z2", "d_z2")} == {(1, 2, 3, 0)}
 
 
 def test_a_dense_layer_that_flattens_symbolic_sizes_keeps_no_order() -> None:
