@@ -262,10 +262,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(_18, d_b2, take)
 
     # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    np.matmul(
-        _window(p1_columns, (size_3, S, F, S, size_4, N), (0, 0, 1, 2, 3, 4)).reshape(size_3, S * F * S, size_4 * N),
-        d_z2_view, out=_19_view,
-    )
+    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view, out=_19_view)
     _sum_rows(_19_view_2, d_K2_view, take)
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
@@ -273,10 +270,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(_20, d_b1, take)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
-    np.matmul(
-        _window(x_columns, (size, R, B, R, size_2, N), (0, 0, 1, 2, 3, 4)).reshape(size, R * B * R, size_2 * N),
-        d_z1_view, out=_21_view,
-    )
+    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view, out=_21_view)
     _sum_rows(_21_view_2, d_K1_view, take)
 
     return {"K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
@@ -551,9 +545,7 @@ def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     z1 = take("z1", (size_2, F, size, N), dtype)
     _1 = take("_1", (F, R, B, R), dtype)
     _1_view_2 = _1.reshape(F, R * B * R)
-    x_columns_view = _window(
-        x_columns, (size_2, R, B, R, size, N), (0, 0, 1, 2, 3, 4)).reshape(size_2, R * B * R, size * N
-    )
+    x_columns_view = _window(x_columns, (size_2, B * R**2, N * size), (0, 2, 4))
     z1_view = z1.reshape(size_2, F, size * N)
     a1 = take("a1", (size_2, F, size, N), dtype)
     number_0 = np.array(0, dtype)
@@ -567,9 +559,7 @@ def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     z2 = take("z2", (size_4, G, size_3, N), dtype)
     _2 = take("_2", (G, S, F, S), dtype)
     _2_view_2 = _2.reshape(G, S * F * S)
-    p1_columns_view = _window(
-        p1_columns, (size_4, S, F, S, size_3, N), (0, 0, 1, 2, 3, 4)).reshape(size_4, S * F * S, size_3 * N
-    )
+    p1_columns_view = _window(p1_columns, (size_4, F * S**2, N * size_3), (0, 2, 4))
     z2_view = z2.reshape(size_4, G, size_3 * N)
     a2 = take("a2", (size_4, G, size_3, N), dtype)
     p2 = take("p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)

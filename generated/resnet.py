@@ -924,26 +924,17 @@ def backward(cache, *, workspace=None):
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0b[n, f2, h, w]
-    np.matmul(
-        _window(a_0_0a_columns, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N), d_z_0_0b_view,
-        out=_30_view,
-    )
+    np.matmul(_window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0b_view, out=_30_view)
     _sum_rows(_30_view_2, d_K_0_0b_view, take)
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0a[n, f2, h, w]
-    np.matmul(
-        _window(a_stem_columns, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N), d_z_0_0a_view,
-        out=_30_view,
-    )
+    np.matmul(_window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0a_view, out=_30_view)
     _sum_rows(_30_view_2, d_K_0_0a_view, take)
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w
     #     + q - 1]
-    np.matmul(
-        _window(x_columns, (H, 3, B, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * B * 3, W * N), d_z_stem_view,
-        out=_31_view,
-    )
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z_stem_view, out=_31_view)
     _sum_rows(_31_view_2, d_K_stem_view, take)
 
     return {
@@ -1249,7 +1240,7 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     z_0_0a = take("z_0_0a", (H, F, W, N), dtype)
     _6 = take("_6", (F, 3, F, 3), dtype)
     _6_view = _6.reshape(F, 3 * F * 3)
-    a_stem_columns_view = _window(a_stem_columns, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N)
+    a_stem_columns_view = _window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0a_view = z_0_0a.reshape(H, F, W * N)
     mu_0_0a = take("mu_0_0a", (F,), dtype)
     mu_0_0a_view = mu_0_0a[:, None, None]
@@ -1263,7 +1254,7 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     a_0_0a = take("a_0_0a", (H, F, W, N), dtype)
     a_0_0a_columns = take("a_0_0a_columns", (H + 2, F, 3, W, N), dtype)
     z_0_0b = take("z_0_0b", (H, F, W, N), dtype)
-    a_0_0a_columns_view = _window(a_0_0a_columns, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N)
+    a_0_0a_columns_view = _window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0b_view = z_0_0b.reshape(H, F, W * N)
     mu_0_0b = take("mu_0_0b", (F,), dtype)
     mu_0_0b_view = mu_0_0b[:, None, None]
@@ -1283,10 +1274,7 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     z_1_0a = take("z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
     _8 = take("_8", (2 * F, 3, F, 3), dtype)
     _8_view = _8.reshape(2 * F, 3 * F * 3)
-    a_0_0_columns_view = _window(
-        a_0_0_columns, (h2_size, 3, F, 3, w2_size, N), (0, 0, 1, 2, 3, 4), steps=(2, 1, 1, 1, 1, 1)).reshape(h2_size,
-        3 * F * 3, w2_size * N,
-    )
+    a_0_0_columns_view = _window(a_0_0_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0a_view = z_1_0a.reshape(h2_size, 2 * F, w2_size * N)
     mu_1_0a = take("mu_1_0a", (2 * F,), dtype)
     _9 = take("_9", (h2_size, 2 * F), dtype)
@@ -1310,10 +1298,7 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     z_1_0b = take("z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
     _14 = take("_14", (2 * F, 3, 2 * F, 3), dtype)
     _14_view = _14.reshape(2 * F, 3 * (2 * F) * 3)
-    a_1_0a_columns_view = _window(
-        a_1_0a_columns, (h2_size, 3, 2 * F, 3, w2_size, N), (0, 0, 1, 2, 3, 4)).reshape(h2_size, 3 * (2 * F) * 3,
-        w2_size * N,
-    )
+    a_1_0a_columns_view = _window(a_1_0a_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
     z_1_0b_view = z_1_0b.reshape(h2_size, 2 * F, w2_size * N)
     mu_1_0b = take("mu_1_0b", (2 * F,), dtype)
     mu_1_0b_view = mu_1_0b[:, None, None]
@@ -1329,10 +1314,7 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     z_1_0s = take("z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
     _15 = take("_15", (2 * F, 1, F, 1), dtype)
     _15_view = _15.reshape(2 * F, 1 * F * 1)
-    a_0_0_columns_2_view = _window(
-        a_0_0_columns_2, (h2_size, 1, F, 1, w2_size, N), (0, 0, 1, 2, 3, 4), steps=(2, 1, 1, 1, 1,
-        1)).reshape(h2_size, 1 * F * 1, w2_size * N,
-    )
+    a_0_0_columns_2_view = _window(a_0_0_columns_2, (h2_size, F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0s_view = z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
     mu_1_0s = take("mu_1_0s", (2 * F,), dtype)
     mu_1_0s_view = mu_1_0s[:, None, None]
@@ -1540,9 +1522,7 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     z_0_0a = take("z_0_0a", (H, F, W, N), dtype)
     _2 = take("_2", (F, 3, F, 3), dtype)
     _2_view_2 = _2.reshape(F, 3 * F * 3)
-    a_stem_columns_2_view = _window(
-        a_stem_columns_2, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N
-    )
+    a_stem_columns_2_view = _window(a_stem_columns_2, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0a_view = z_0_0a.reshape(H, F, W * N)
     x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
     x_hat_0_0a = take("x_hat_0_0a", (H, F, W, N), dtype)
@@ -1551,9 +1531,7 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     a_0_0a = take("a_0_0a", (H, F, W, N), dtype)
     a_0_0a_columns_2 = take("a_0_0a_columns_2", (H + 2, F, 3, W, N), dtype)
     z_0_0b = take("z_0_0b", (H, F, W, N), dtype)
-    a_0_0a_columns_2_view = _window(
-        a_0_0a_columns_2, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N
-    )
+    a_0_0a_columns_2_view = _window(a_0_0a_columns_2, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0b_view = z_0_0b.reshape(H, F, W * N)
     x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
     x_hat_0_0b = take("x_hat_0_0b", (H, F, W, N), dtype)
@@ -1568,10 +1546,7 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     z_1_0a = take("z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
     _4 = take("_4", (2 * F, 3, F, 3), dtype)
     _4_view = _4.reshape(2 * F, 3 * F * 3)
-    a_0_0_columns_3_view = _window(
-        a_0_0_columns_3, (h2_size, 3, F, 3, w2_size, N), (0, 0, 1, 2, 3, 4), steps=(2, 1, 1, 1, 1,
-        1)).reshape(h2_size, 3 * F * 3, w2_size * N,
-    )
+    a_0_0_columns_3_view = _window(a_0_0_columns_3, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0a_view = z_1_0a.reshape(h2_size, 2 * F, w2_size * N)
     x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
     x_hat_1_0a = take("x_hat_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
@@ -1585,10 +1560,7 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     z_1_0b = take("z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
     _6 = take("_6", (2 * F, 3, 2 * F, 3), dtype)
     _6_view_3 = _6.reshape(2 * F, 3 * (2 * F) * 3)
-    a_1_0a_columns_2_view = _window(
-        a_1_0a_columns_2, (h2_size, 3, 2 * F, 3, w2_size, N), (0, 0, 1, 2, 3, 4)).reshape(h2_size, 3 * (2 * F) * 3,
-        w2_size * N,
-    )
+    a_1_0a_columns_2_view = _window(a_1_0a_columns_2, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
     z_1_0b_view = z_1_0b.reshape(h2_size, 2 * F, w2_size * N)
     x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
     x_hat_1_0b = take("x_hat_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
@@ -1599,10 +1571,7 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     z_1_0s = take("z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
     _7 = take("_7", (2 * F, 1, F, 1), dtype)
     _7_view_3 = _7.reshape(2 * F, 1 * F * 1)
-    a_0_0_columns_4_view = _window(
-        a_0_0_columns_4, (h2_size, 1, F, 1, w2_size, N), (0, 0, 1, 2, 3, 4), steps=(2, 1, 1, 1, 1,
-        1)).reshape(h2_size, 1 * F * 1, w2_size * N,
-    )
+    a_0_0_columns_4_view = _window(a_0_0_columns_4, (h2_size, F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0s_view = z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
     x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
     x_hat_1_0s = take("x_hat_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
@@ -1648,7 +1617,7 @@ def _shared_storage(take, dtype, N, B, H, W, F):
     z_stem = take("z_stem", (H, F, W, N), dtype)
     _2 = take("_2", (F, 3, B, 3), dtype)
     _2_view = _2.reshape(F, 3 * B * 3)
-    x_columns_view = _window(x_columns, (H, 3, B, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * B * 3, W * N)
+    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
     z_stem_view = z_stem.reshape(H, F, W * N)
     return x_columns, _1, _1_view, _1_view_2, z_stem, _2, _2_view, x_columns_view, z_stem_view
 # --- checks at the door -----------------------------------------------------------------------------------

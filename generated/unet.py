@@ -345,10 +345,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(_23, d_b_head, take)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.matmul(
-        d_z_head_view_2, _window(a5_columns, (H, W, N, 1, F, 1), (0, 3, 4, 0, 1, 2)).reshape(H, W * N, 1 * F * 1),
-        out=_24_view,
-    )
+    np.matmul(d_z_head_view_2, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_24_view)
     _sum_rows(_24_view_2, d_K_head_view, take)
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
@@ -357,10 +354,7 @@ def backward(cache, *, workspace=None):
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
     #     q - 1]
-    np.matmul(
-        _window(joined1_columns, (H, 3, 2 * F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * (2 * F) * 3, W * N),
-        d_z5_view, out=_26_view,
-    )
+    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view, out=_26_view)
     _sum_rows(_26_view_2, d_K5_view, take)
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
@@ -403,10 +397,7 @@ def backward(cache, *, workspace=None):
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
     #     h, w]
-    np.matmul(
-        _window(a1_columns, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N), d_z2_view,
-        out=_35_view,
-    )
+    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view, out=_35_view)
     _sum_rows(_35_view_2, d_K2_view, take)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
@@ -415,10 +406,7 @@ def backward(cache, *, workspace=None):
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    np.matmul(
-        _window(x_columns, (H, 3, B, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * B * 3, W * N), d_z1_view,
-        out=_36_view,
-    )
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view, out=_36_view)
     _sum_rows(_36_view_2, d_K1_view, take)
 
     return {
@@ -497,8 +485,7 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
         np.copyto(m1_columns, _window(_5, (h2_size + 2, F, 3, w2_size, N), (0, 1, 2, 2, 3)))
         np.copyto(_6, K3.transpose(0, 2, 1, 3))
         np.matmul(
-            _6.reshape(2 * F, 3 * F * 3),
-            _window(m1_columns, (h2_size, 3, F, 3, w2_size, N), (0, 0, 1, 2, 3, 4)).reshape(h2_size, 3 * F * 3, w2_size * N),
+            _6.reshape(2 * F, 3 * F * 3), _window(m1_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4)),
             out=z3.reshape(h2_size, 2 * F, w2_size * N),
         )
         z3 += b3[:, None, None]
@@ -515,8 +502,7 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
         np.copyto(a3_columns, _window(_7, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
         np.copyto(_8, K4.transpose(0, 2, 1, 3))
         np.matmul(
-            _8.reshape(2 * F, 3 * (2 * F) * 3),
-            _window(a3_columns, (h2_size, 3, 2 * F, 3, w2_size, N), (0, 0, 1, 2, 3, 4)).reshape(h2_size, 3 * (2 * F) * 3, w2_size * N),
+            _8.reshape(2 * F, 3 * (2 * F) * 3), _window(a3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
             out=z4.reshape(h2_size, 2 * F, w2_size * N),
         )
         z4 += b4[:, None, None]
@@ -798,7 +784,7 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     z1 = take("z1", (H, F, W, N), dtype)
     _2 = take("_2", (F, 3, B, 3), dtype)
     _2_view = _2.reshape(F, 3 * B * 3)
-    x_columns_view = _window(x_columns, (H, 3, B, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * B * 3, W * N)
+    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
     z1_view = z1.reshape(H, F, W * N)
     a1 = take("a1", (H, F, W, N), dtype)
     number_0 = np.array(0, dtype)
@@ -809,7 +795,7 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     z2 = take("z2", (H, F, W, N), dtype)
     _4 = take("_4", (F, 3, F, 3), dtype)
     _4_view_2 = _4.reshape(F, 3 * F * 3)
-    a1_columns_view = _window(a1_columns, (H, 3, F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * F * 3, W * N)
+    a1_columns_view = _window(a1_columns, (H, 9 * F, N * W), (0, 2, 4))
     z2_view = z2.reshape(H, F, W * N)
     a2 = take("a2", (H, F, W, N), dtype)
     m1 = take("m1", (h2_size, F, w2_size, N), dtype)
@@ -848,9 +834,7 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     z5 = take("z5", (H, F, W, N), dtype)
     _15 = take("_15", (F, 3, 2 * F, 3), dtype)
     _15_view = _15.reshape(F, 3 * (2 * F) * 3)
-    joined1_columns_view = _window(
-        joined1_columns, (H, 3, 2 * F, 3, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 3 * (2 * F) * 3, W * N
-    )
+    joined1_columns_view = _window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4))
     z5_view = z5.reshape(H, F, W * N)
     a5 = take("a5", (H, F, W, N), dtype)
     a5_columns = take("a5_columns", (H, F, 1, W, N), dtype)
@@ -858,7 +842,7 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     z_head = take("z_head", (H, C, W, N), dtype)
     _16 = take("_16", (C, 1, F, 1), dtype)
     _16_view = _16.reshape(C, 1 * F * 1)
-    a5_columns_view = _window(a5_columns, (H, 1, F, 1, W, N), (0, 0, 1, 2, 3, 4)).reshape(H, 1 * F * 1, W * N)
+    a5_columns_view = _window(a5_columns, (H, F, N * W), (0, 2, 4))
     z_head_view = z_head.reshape(H, C, W * N)
     p_logsumexp_max = take("p_logsumexp_max", (H, W, N), dtype)
     p_logsumexp_exp = take("p_logsumexp_exp", (H, C, W, N), dtype)

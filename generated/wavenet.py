@@ -704,9 +704,7 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
     d_S2 = take("d_S2", (K, D), dtype)
     d_G2 = take("d_G2", (P, D, D), dtype)
     d_g2_sum_view = d_g2_sum.reshape(D, T * N)
-    _5_view_2 = _window(
-        _5, (P, T, N, D), (1, 1, 2, 0), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)).reshape(P, T * N, D
-    )
+    _5_view_2 = _window(_5, (P, N * T, D), (1, 2, 0), steps=(-4, 1, 1), start=(0, 4 * P - 4, 0))
     d_F2 = take("d_F2", (P, D, D), dtype)
     d_f2_sum_view = d_f2_sum.reshape(D, T * N)
     d_r1 = take("d_r1", (D,), dtype)
@@ -715,9 +713,7 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
     d_S1 = take("d_S1", (K, D), dtype)
     d_G1 = take("d_G1", (P, D, D), dtype)
     d_g1_sum_view = d_g1_sum.reshape(D, T * N)
-    _6_view_2 = _window(
-        _6, (P, T, N, D), (1, 1, 2, 0), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)).reshape(P, T * N, D
-    )
+    _6_view_2 = _window(_6, (P, N * T, D), (1, 2, 0), steps=(-2, 1, 1), start=(0, 2 * P - 2, 0))
     d_F1 = take("d_F1", (P, D, D), dtype)
     d_f1_sum_view = d_f1_sum.reshape(D, T * N)
     d_r0 = take("d_r0", (D,), dtype)
@@ -726,7 +722,7 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
     d_S0 = take("d_S0", (K, D), dtype)
     d_G0 = take("d_G0", (P, D, D), dtype)
     d_g0_sum_view = d_g0_sum.reshape(D, T * N)
-    _7_view_2 = _window(_7, (P, T, N, D), (1, 1, 2, 0), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)).reshape(P, T * N, D)
+    _7_view_2 = _window(_7, (P, N * T, D), (1, 2, 0), steps=(-1, 1, 1), start=(0, P - 1, 0))
     d_F0 = take("d_F0", (P, D, D), dtype)
     d_f0_sum_view = d_f0_sum.reshape(D, T * N)
     d_E = take("d_E", (V, D), dtype)
@@ -751,7 +747,7 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     _1 = take("_1", (D, P + T - 1, N), dtype)
     _1_view = _1[:, P - 1:]
     _2 = take("_2", (P, D, T, N), dtype)
-    _1_view_2 = _window(_1, (P, D, T, N), (1, 0, 1, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)).reshape(P, D, T * N)
+    _1_view_2 = _window(_1, (P, D, N * T), (1, 0, 2), steps=(-1, 1, 1), start=(0, P - 1, 0))
     _2_view = _2.reshape(P, D, T * N)
     _2_view_2 = _2.reshape(P, D * T * N)
     f0_sum_view = f0_sum.reshape(D * T * N)
@@ -767,9 +763,7 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     f1_sum = take("f1_sum", (D, T, N), dtype)
     _4 = take("_4", (D, 2 * P + T - 2, N), dtype)
     _4_view_2 = _4[:, 2 * P - 2:]
-    _4_view_3 = _window(
-        _4, (P, D, T, N), (1, 0, 1, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)).reshape(P, D, T * N
-    )
+    _4_view_3 = _window(_4, (P, D, N * T), (1, 0, 2), steps=(-2, 1, 1), start=(0, 2 * P - 2, 0))
     f1_sum_view = f1_sum.reshape(D * T * N)
     f1 = take("f1", (D, T, N), dtype)
     g1_sum = take("g1_sum", (D, T, N), dtype)
@@ -781,9 +775,7 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     f2_sum = take("f2_sum", (D, T, N), dtype)
     _5 = take("_5", (D, 4 * P + T - 4, N), dtype)
     _5_view = _5[:, 4 * P - 4:]
-    _5_view_3 = _window(
-        _5, (P, D, T, N), (1, 0, 1, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)).reshape(P, D, T * N
-    )
+    _5_view_3 = _window(_5, (P, D, N * T), (1, 0, 2), steps=(-4, 1, 1), start=(0, 4 * P - 4, 0))
     f2_sum_view = f2_sum.reshape(D * T * N)
     f2 = take("f2", (D, T, N), dtype)
     g2_sum = take("g2_sum", (D, T, N), dtype)
