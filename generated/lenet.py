@@ -168,7 +168,8 @@ def backward(cache, *, workspace=None):
     size_3 = max(h2_size, 0)
     size_4 = max(w2_size, 0)
 
-    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[, , , ]
+    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[h3, g,
+    #     w3, n]
     np.equal(a2[:2 * h3_size:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_1)
     np.equal(a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3), p2, out=_2)
     np.equal(a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_3)
@@ -181,7 +182,8 @@ def backward(cache, *, workspace=None):
     np.copyto(_5, _4_view)
     p2_ties += _5
 
-    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[, , , ]
+    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[h1, f,
+    #     w1, n]
     np.equal(a1[:2 * h1_size:2, :, :2 * w1_size:2], p1, out=_6)
     np.equal(a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2], p1, out=_7)
     np.equal(a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2], p1, out=_8)

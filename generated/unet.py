@@ -192,112 +192,112 @@ def backward(cache, *, workspace=None):
     i_size = 2 * h2_size
     j_size = 2 * w2_size
     (
-        take, m1_ties, _1, _2, d_z_head, number_2, _3, number, _4, positions, positions_3, _5, _4_view, positions_2,
-        d_z_head_view, number_3, d_a5, _6, _7, _6_view, d_z_head_view_2, _7_view, d_a5_view, d_z5, _8, number_0,
-        d_joined1, _9, _10, _11, _9_view, d_u_up, _12, _13, _12_view, d_z4, _14, d_a3, _15, _16, _17, d_z3, d_m1, _18,
-        d_a2, d_joined1_view, _19, d_z2, d_a1, _20, _21, _22, _20_view, d_z1, d_b_head, _23, d_K_head, _24, _24_view,
-        _24_view_2, d_K_head_view, d_b5, _25, d_K5, _26, d_z5_view, _26_view, _26_view_2, d_K5_view, d_b_up,
-        d_joined1_view_2, d_K_up, _27, d_joined1_view_3, _28, _12_view_2, _27_view, _28_view, d_K_up_view, d_b4, _29,
-        d_K4, _30, d_z4_view, _31, _32, _31_view, _30_view, _32_view, _32_view_2, d_b3, d_K3, d_z3_view, _33, _34,
-        _33_view, _34_view, _34_view_2, d_b2, d_K2, _35, d_z2_view, _35_view, _35_view_2, d_K2_view, d_b1, d_K1, _36,
-        d_z1_view, _36_view, _36_view_2, d_K1_view,
+        take, m1_ties, _1, _2, _3, _4, _5, d_z_head, number_2, _6, number, _7, positions, positions_3, _8, _7_view,
+        positions_2, d_z_head_view, number_3, d_a5, _9, _10, _9_view, d_z_head_view_2, _10_view, d_a5_view, d_z5, _11,
+        number_0, d_joined1, _12, _13, _14, _12_view, d_u_up, _15, _16, _15_view, d_z4, _17, d_a3, _18, _19, _20,
+        d_z3, d_m1, _21, d_a2, d_joined1_view, _22, d_z2, d_a1, _23, _24, _25, _23_view, d_z1, d_b_head, _26,
+        d_K_head, _27, _27_view, _27_view_2, d_K_head_view, d_b5, _28, d_K5, _29, d_z5_view, _29_view, _29_view_2,
+        d_K5_view, d_b_up, d_joined1_view_2, d_K_up, _30, d_joined1_view_3, _31, _15_view_2, _30_view, _31_view,
+        d_K_up_view, d_b4, _32, d_K4, _33, d_z4_view, _34, _35, _34_view, _33_view, _35_view, _35_view_2, d_b3, d_K3,
+        d_z3_view, _36, _37, _36_view, _37_view, _37_view_2, d_b2, d_K2, _38, d_z2_view, _38_view, _38_view_2,
+        d_K2_view, d_b1, d_K1, _39, d_z1_view, _39_view, _39_view_2, d_K1_view,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
-    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as m1_ties[,
-    #     , , ]
+    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as
+    #     m1_ties[h2, f2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
         np.equal(a2[:i_size:2, :, :j_size:2], m1, out=_1)
+        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_2)
+        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_3)
+        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_4)
         np.copyto(m1_ties, _1)
-        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_1)
-        np.copyto(_2, _1)
-        m1_ties += _2
-        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_1)
-        np.copyto(_2, _1)
-        m1_ties += _2
-        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_1)
-        np.copyto(_2, _1)
-        m1_ties += _2
+        np.copyto(_5, _2)
+        m1_ties += _5
+        np.copyto(_5, _3)
+        m1_ties += _5
+        np.copyto(_5, _4)
+        m1_ties += _5
 
     # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W); kept as d_z_head[h, c2, w, n]
     np.divide(p.transpose(2, 1, 3, 0), number_2, out=d_z_head)
-    np.multiply(label.transpose(1, 0, 2), number, out=_3)
-    np.add(positions, positions_3, out=_4)
-    np.add(_4_view, positions_2, out=_5)
-    _3 += _5
-    d_z_head_view[_3] += number_3
+    np.multiply(label.transpose(1, 0, 2), number, out=_6)
+    np.add(positions, positions_3, out=_7)
+    np.add(_7_view, positions_2, out=_8)
+    _6 += _8
+    d_z_head_view[_6] += number_3
 
     # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]; kept as d_a5[h, f, w, n]
-    np.copyto(_6, K_head.transpose(0, 2, 1, 3))
-    np.matmul(_6_view, d_z_head_view_2, out=_7_view)
-    np.copyto(d_a5_view, _7)
+    np.copyto(_9, K_head.transpose(0, 2, 1, 3))
+    np.matmul(_9_view, d_z_head_view_2, out=_10_view)
+    np.copyto(d_a5_view, _10)
 
     # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]; kept as d_z5[h, f, w, n]
-    np.greater(a5, number_0, out=_8)
-    _masked(_8, d_a5, d_z5)
+    np.greater(a5, number_0, out=_11)
+    _masked(_11, d_a5, d_z5)
 
     # (B5) d_joined1[n, c, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, c, p, q]·d_z5[n, f, h,
     #     w]; kept as d_joined1[h, c, w, n]
     d_joined1.fill(0)
-    _9.fill(0)
+    _12.fill(0)
     for p in range(3):
         for q in range(3):
-            np.copyto(_10, K5[:, :, p, q])
+            np.copyto(_13, K5[:, :, p, q])
             with np.errstate(all="ignore"):
-                np.matmul(_10.T, d_z5.reshape(H, F, W * N), out=_11.reshape(H, 2 * F, W * N))
-            _9[p:H + p, :, q:W + q] += _11
-    d_joined1 += _9_view
+                np.matmul(_13.T, d_z5.reshape(H, F, W * N), out=_14.reshape(H, 2 * F, W * N))
+            _12[p:H + p, :, q:W + q] += _14
+    d_joined1 += _12_view
 
     # (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
     #     q2]·d_joined1[n, F + f, h, w]; kept as d_u_up[i, f3, j, n]
     d_u_up.fill(0)
-    _12.fill(0)
+    _15.fill(0)
     for p2 in range(2):
         for q2 in range(2):
-            np.copyto(_13, K_up[:, :, p2, q2])
+            np.copyto(_16, K_up[:, :, p2, q2])
             with np.errstate(all="ignore"):
-                np.matmul(_13, d_joined1[:, F:].reshape(H, F, W * N), out=_11.reshape(H, 2 * F, W * N))
-            _12[-p2 + 1:H - p2 + 1, :, -q2 + 1:W - q2 + 1] += _11
-    d_u_up += _12_view
+                np.matmul(_16, d_joined1[:, F:].reshape(H, F, W * N), out=_14.reshape(H, 2 * F, W * N))
+            _15[-p2 + 1:H - p2 + 1, :, -q2 + 1:W - q2 + 1] += _14
+    d_u_up += _15_view
 
     # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]; kept as d_z4[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a4, number_0, out=_14)
-        _masked(_14, d_u_up[::2, :, ::2], d_z4)
+        np.greater(a4, number_0, out=_17)
+        _masked(_17, d_u_up[::2, :, ::2], d_z4)
 
     # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
     #     q]·d_z4[n, f3', h2, w2]; kept as d_a3[h2, f3, w2, n]
     d_a3.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _15.fill(0)
+        _18.fill(0)
         for p in range(3):
             for q in range(3):
-                np.copyto(_16, K4[:, :, p, q])
+                np.copyto(_19, K4[:, :, p, q])
                 with np.errstate(all="ignore"):
                     np.matmul(
-                        _16.T, d_z4.reshape(h2_size, 2 * F, w2_size * N), out=_17.reshape(h2_size, 2 * F, w2_size * N)
+                        _19.T, d_z4.reshape(h2_size, 2 * F, w2_size * N), out=_20.reshape(h2_size, 2 * F, w2_size * N)
                     )
-                _15[p:p + h2_size, :, q:q + w2_size] += _17
-        d_a3 += _15[1:1 + h2_size, :, 1:1 + w2_size]
+                _18[p:p + h2_size, :, q:q + w2_size] += _20
+        d_a3 += _18[1:1 + h2_size, :, 1:1 + w2_size]
 
     # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]; kept as d_z3[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a3, number_0, out=_14)
-        _masked(_14, d_a3, d_z3)
+        np.greater(a3, number_0, out=_17)
+        _masked(_17, d_a3, d_z3)
 
     # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
     #     q]·d_z3[n, f3, h2, w2]; kept as d_m1[h2, f2, w2, n]
     d_m1.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _18.fill(0)
+        _21.fill(0)
         for p in range(3):
             for q in range(3):
-                np.copyto(_13, K3[:, :, p, q])
+                np.copyto(_16, K3[:, :, p, q])
                 with np.errstate(all="ignore"):
                     np.matmul(
-                        _13.T, d_z3.reshape(h2_size, 2 * F, w2_size * N), out=_2.reshape(h2_size, F, w2_size * N)
+                        _16.T, d_z3.reshape(h2_size, 2 * F, w2_size * N), out=_5.reshape(h2_size, F, w2_size * N)
                     )
-                _18[p:p + h2_size, :, q:q + w2_size] += _2
-        d_m1 += _18[1:1 + h2_size, :, 1:1 + w2_size]
+                _21[p:p + h2_size, :, q:q + w2_size] += _5
+        d_m1 += _21[1:1 + h2_size, :, 1:1 + w2_size]
 
     # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]; kept as d_a2[h, f2, w, n]
     np.copyto(d_a2, d_joined1_view)
@@ -306,108 +306,104 @@ def backward(cache, *, workspace=None):
     #     h2, w2]/m1_ties[n, f2, h2, w2]
     if h2_size >= 1 and w2_size >= 1:
         with np.errstate(all="ignore"):
-            np.divide(d_m1, m1_ties, out=_2)
-        np.equal(a2[:i_size:2, :, :j_size:2], m1, out=_1)
-        _masked(_1, _2, _19)
-        d_a2[:i_size:2, :, :j_size:2] += _19
-        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_1)
-        _masked(_1, _2, _19)
-        d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _19
-        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_1)
-        _masked(_1, _2, _19)
-        d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _19
-        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_1)
-        _masked(_1, _2, _19)
-        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _19
+            np.divide(d_m1, m1_ties, out=_5)
+        _masked(_1, _5, _22)
+        d_a2[:i_size:2, :, :j_size:2] += _22
+        _masked(_2, _5, _22)
+        d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _22
+        _masked(_3, _5, _22)
+        d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _22
+        _masked(_4, _5, _22)
+        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _22
 
     # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[h, f2, w, n]
-    np.greater(a2, number_0, out=_8)
-    _masked(_8, d_a2, d_z2)
+    np.greater(a2, number_0, out=_11)
+    _masked(_11, d_a2, d_z2)
 
     # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h,
     #     w]; kept as d_a1[h, f, w, n]
     d_a1.fill(0)
-    _20.fill(0)
+    _23.fill(0)
     for p in range(3):
         for q in range(3):
-            np.copyto(_21, K2[:, :, p, q])
+            np.copyto(_24, K2[:, :, p, q])
             with np.errstate(all="ignore"):
-                np.matmul(_21.T, d_z2.reshape(H, F, W * N), out=_22.reshape(H, F, W * N))
-            _20[p:H + p, :, q:W + q] += _22
-    d_a1 += _20_view
+                np.matmul(_24.T, d_z2.reshape(H, F, W * N), out=_25.reshape(H, F, W * N))
+            _23[p:H + p, :, q:W + q] += _25
+    d_a1 += _23_view
 
     # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]; kept as d_z1[h, f, w, n]
-    np.greater(a1, number_0, out=_8)
-    _masked(_8, d_a1, d_z1)
+    np.greater(a1, number_0, out=_11)
+    _masked(_11, d_a1, d_z1)
 
     # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
-    np.add.reduce(d_z_head, axis=(2, 3), out=_23)
-    _sum_rows(_23, d_b_head, take)
+    np.add.reduce(d_z_head, axis=(2, 3), out=_26)
+    _sum_rows(_26, d_b_head, take)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.matmul(d_z_head_view_2, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_24_view)
-    _sum_rows(_24_view_2, d_K_head_view, take)
+    np.matmul(d_z_head_view_2, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_27_view)
+    _sum_rows(_27_view_2, d_K_head_view, take)
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    np.add.reduce(d_z5, axis=(2, 3), out=_25)
-    _sum_rows(_25, d_b5, take)
+    np.add.reduce(d_z5, axis=(2, 3), out=_28)
+    _sum_rows(_28, d_b5, take)
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
     #     q - 1]
-    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view, out=_26_view)
-    _sum_rows(_26_view_2, d_K5_view, take)
+    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view, out=_29_view)
+    _sum_rows(_29_view_2, d_K5_view, take)
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    np.add.reduce(d_joined1_view_2, axis=(2, 3), out=_25)
-    _sum_rows(_25, d_b_up, take)
+    np.add.reduce(d_joined1_view_2, axis=(2, 3), out=_28)
+    _sum_rows(_28, d_b_up, take)
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
     #     w]·u_up[n, c, h - p2, w - q2]
-    _12.fill(0)
-    np.copyto(_12_view, u_up)
-    np.copyto(_27, d_joined1_view_3)
-    np.copyto(_28, _12_view_2)
-    np.matmul(_27_view, _28_view, out=d_K_up_view)
+    _15.fill(0)
+    np.copyto(_15_view, u_up)
+    np.copyto(_30, d_joined1_view_3)
+    np.copyto(_31, _15_view_2)
+    np.matmul(_30_view, _31_view, out=d_K_up_view)
 
     # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    np.add.reduce(d_z4, axis=(2, 3), out=_29)
-    _sum_rows(_29, d_b4, take)
+    np.add.reduce(d_z4, axis=(2, 3), out=_32)
+    _sum_rows(_32, d_b4, take)
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
     #     1]·d_z4[n, f3, h2, w2]
-    np.copyto(_30, d_z4_view)
-    np.copyto(_31, _window(a3_columns, (2 * F, 3, 3, h2_size, w2_size, N), (1, 0, 2, 0, 3, 4)))
-    np.dot(_31_view, _30_view, out=_32_view)
-    np.copyto(d_K4, _32_view_2)
+    np.copyto(_33, d_z4_view)
+    np.copyto(_34, _window(a3_columns, (2 * F, 3, 3, h2_size, w2_size, N), (1, 0, 2, 0, 3, 4)))
+    np.dot(_34_view, _33_view, out=_35_view)
+    np.copyto(d_K4, _35_view_2)
 
     # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    np.add.reduce(d_z3, axis=(2, 3), out=_29)
-    _sum_rows(_29, d_b3, take)
+    np.add.reduce(d_z3, axis=(2, 3), out=_32)
+    _sum_rows(_32, d_b3, take)
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
     #     + p - 1, w2 + q - 1]
-    np.copyto(_30, d_z3_view)
-    np.copyto(_33, _window(m1_columns, (F, 3, 3, h2_size, w2_size, N), (1, 0, 2, 0, 3, 4)))
-    np.dot(_33_view, _30_view, out=_34_view)
-    np.copyto(d_K3, _34_view_2)
+    np.copyto(_33, d_z3_view)
+    np.copyto(_36, _window(m1_columns, (F, 3, 3, h2_size, w2_size, N), (1, 0, 2, 0, 3, 4)))
+    np.dot(_36_view, _33_view, out=_37_view)
+    np.copyto(d_K3, _37_view_2)
 
     # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    np.add.reduce(d_z2, axis=(2, 3), out=_25)
-    _sum_rows(_25, d_b2, take)
+    np.add.reduce(d_z2, axis=(2, 3), out=_28)
+    _sum_rows(_28, d_b2, take)
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
     #     h, w]
-    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view, out=_35_view)
-    _sum_rows(_35_view_2, d_K2_view, take)
+    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view, out=_38_view)
+    _sum_rows(_38_view_2, d_K2_view, take)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    np.add.reduce(d_z1, axis=(2, 3), out=_25)
-    _sum_rows(_25, d_b1, take)
+    np.add.reduce(d_z1, axis=(2, 3), out=_28)
+    _sum_rows(_28, d_b1, take)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view, out=_36_view)
-    _sum_rows(_36_view_2, d_K1_view, take)
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view, out=_39_view)
+    _sum_rows(_39_view_2, d_K1_view, take)
 
     return {
         "K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "K3": d_K3, "b3": d_b3, "K4": d_K4, "b4": d_b4,
@@ -439,12 +435,12 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     j_size = 2 * w2_size
     (
         take, x_columns, _1, _1_view, _1_view_2, z1, _2, _2_view, x_columns_view, z1_view, a1, number_0, a1_columns,
-        _3, _3_view_2, _3_view_3, z2, _4, _4_view_2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
-        a3_columns, z4, _7, _8, a4, u_up, _9, _10, number_0_2, z_up, _11, _11_view, _12, _13, _11_view_2, _12_view_3,
+        _3, _3_view_2, _3_view_3, z2, _4, _4_view, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
+        a3_columns, z4, _7, _8, a4, u_up, _9, _10, number_0_2, z_up, _11, _11_view, _12, _13, _11_view_2, _12_view_2,
         _13_view, z_up_view, joined1, joined1_view, joined1_view_2, joined1_columns, _14, _14_view, _14_view_2, z5,
-        _15, _15_view, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _16, _16_view, a5_columns_view,
-        z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p_logsumexp_exp_view,
-        p_logsumexp_sum_view, p, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
+        _15, _15_view_3, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _16, _16_view,
+        a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum,
+        p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
@@ -465,7 +461,7 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     np.copyto(_3_view_2, a1)
     np.copyto(a1_columns, _3_view_3)
     np.copyto(_4, K2.transpose(0, 2, 1, 3))
-    np.matmul(_4_view_2, a1_columns_view, out=z2_view)
+    np.matmul(_4_view, a1_columns_view, out=z2_view)
     z2 += b2[:, None, None]
 
     # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w]); kept as a2[h, f2, w, n]
@@ -526,7 +522,7 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     np.copyto(_11_view, u_up)
     np.copyto(_12, K_up.transpose(1, 0, 2, 3))
     np.copyto(_13, _11_view_2)
-    np.matmul(_12_view_3, _13_view, out=z_up_view)
+    np.matmul(_12_view_2, _13_view, out=z_up_view)
     z_up += b_up[:, None, None]
 
     # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[h, c, w, n]
@@ -541,7 +537,7 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     np.copyto(_14_view, joined1)
     np.copyto(joined1_columns, _14_view_2)
     np.copyto(_15, K5.transpose(0, 2, 1, 3))
-    np.matmul(_15_view, joined1_columns_view, out=z5_view)
+    np.matmul(_15_view_3, joined1_columns_view, out=z5_view)
     z5 += b5[:, None, None]
 
     # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[h, f, w, n]
@@ -647,127 +643,130 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     j_size = 2 * w2_size
     m1_ties = take("m1_ties", (h2_size, F, w2_size, N), dtype)
     _1 = take("_1", (h2_size, F, w2_size, N), bool)
-    _2 = take("_2", (h2_size, F, w2_size, N), dtype)
+    _2 = take("_2", (h2_size, F, w2_size, N), bool)
+    _3 = take("_3", (h2_size, F, w2_size, N), bool)
+    _4 = take("_4", (h2_size, F, w2_size, N), bool)
+    _5 = take("_5", (h2_size, F, w2_size, N), dtype)
     d_z_head = take("d_z_head", (H, C, W, N), dtype)
     number_2 = np.array(H * N * W, dtype)
-    _3 = take("_3", (H, N, W), np.intp)
+    _6 = take("_6", (H, N, W), np.intp)
     number = np.array(N * W, np.intp)
-    _4 = take("_4", (H, N), np.intp)
+    _7 = take("_7", (H, N), np.intp)
     positions = np.arange(0, C * H * N * W, C * N * W)[:, None]
     positions_3 = np.arange(N)
-    _5 = take("_5", (H, N, W), np.intp)
-    _4_view = _4[:, :, None]
+    _8 = take("_8", (H, N, W), np.intp)
+    _7_view = _7[:, :, None]
     positions_2 = np.arange(0, N * W, N)
     d_z_head_view = d_z_head.reshape(H * C * W * N)
     number_3 = np.array(-1 / (H * N * W), dtype)
     d_a5 = take("d_a5", (H, F, W, N), dtype)
-    _6 = take("_6", (C, 1, F, 1), dtype)
-    _7 = take("_7", (H, 1, F, 1, W, N), dtype)
-    _6_view = _6.transpose(1, 2, 3, 0).reshape(1 * F * 1, C)
+    _9 = take("_9", (C, 1, F, 1), dtype)
+    _10 = take("_10", (H, 1, F, 1, W, N), dtype)
+    _9_view = _9.transpose(1, 2, 3, 0).reshape(1 * F * 1, C)
     d_z_head_view_2 = d_z_head.reshape(H, C, W * N)
-    _7_view = _7.reshape(H, 1 * F * 1, W * N)
+    _10_view = _10.reshape(H, 1 * F * 1, W * N)
     d_a5_view = _window(d_a5, (H, 1, F, 1, W, N), (0, 0, 1, 2, 2, 3))
     d_z5 = take("d_z5", (H, F, W, N), dtype)
-    _8 = take("_8", (H, F, W, N), bool)
+    _11 = take("_11", (H, F, W, N), bool)
     number_0 = np.array(0, dtype)
     d_joined1 = take("d_joined1", (H, 2 * F, W, N), dtype)
-    _9 = take("_9", (H + 2, 2 * F, W + 2, N), dtype)
-    _10 = take("_10", (F, 2 * F), dtype)
-    _11 = take("_11", (H, 2 * F, W, N), dtype)
-    _9_view = _9[1:H + 1, :, 1:W + 1]
+    _12 = take("_12", (H + 2, 2 * F, W + 2, N), dtype)
+    _13 = take("_13", (F, 2 * F), dtype)
+    _14 = take("_14", (H, 2 * F, W, N), dtype)
+    _12_view = _12[1:H + 1, :, 1:W + 1]
     d_u_up = take("d_u_up", (i_size, 2 * F, j_size, N), dtype)
-    _12 = take("_12", (H + 1, 2 * F, W + 1, N), dtype)
-    _13 = take("_13", (2 * F, F), dtype)
-    _12_view = _12[1:1 + i_size, :, 1:1 + j_size]
+    _15 = take("_15", (H + 1, 2 * F, W + 1, N), dtype)
+    _16 = take("_16", (2 * F, F), dtype)
+    _15_view = _15[1:1 + i_size, :, 1:1 + j_size]
     d_z4 = take("d_z4", (h2_size, 2 * F, w2_size, N), dtype)
-    _14 = take("_14", (h2_size, 2 * F, w2_size, N), bool)
+    _17 = take("_17", (h2_size, 2 * F, w2_size, N), bool)
     d_a3 = take("d_a3", (h2_size, 2 * F, w2_size, N), dtype)
-    _15 = take("_15", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
-    _16 = take("_16", (2 * F, 2 * F), dtype)
-    _17 = take("_17", (h2_size, 2 * F, w2_size, N), dtype)
+    _18 = take("_18", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
+    _19 = take("_19", (2 * F, 2 * F), dtype)
+    _20 = take("_20", (h2_size, 2 * F, w2_size, N), dtype)
     d_z3 = take("d_z3", (h2_size, 2 * F, w2_size, N), dtype)
     d_m1 = take("d_m1", (h2_size, F, w2_size, N), dtype)
-    _18 = take("_18", (h2_size + 2, F, w2_size + 2, N), dtype)
+    _21 = take("_21", (h2_size + 2, F, w2_size + 2, N), dtype)
     d_a2 = take("d_a2", (H, F, W, N), dtype)
     d_joined1_view = d_joined1[:, :F]
-    _19 = take("_19", (h2_size, F, w2_size, N), dtype)
+    _22 = take("_22", (h2_size, F, w2_size, N), dtype)
     d_z2 = take("d_z2", (H, F, W, N), dtype)
     d_a1 = take("d_a1", (H, F, W, N), dtype)
-    _20 = take("_20", (H + 2, F, W + 2, N), dtype)
-    _21 = take("_21", (F, F), dtype)
-    _22 = take("_22", (H, F, W, N), dtype)
-    _20_view = _20[1:H + 1, :, 1:W + 1]
+    _23 = take("_23", (H + 2, F, W + 2, N), dtype)
+    _24 = take("_24", (F, F), dtype)
+    _25 = take("_25", (H, F, W, N), dtype)
+    _23_view = _23[1:H + 1, :, 1:W + 1]
     d_z1 = take("d_z1", (H, F, W, N), dtype)
     d_b_head = take("d_b_head", (C,), dtype)
-    _23 = take("_23", (H, C), dtype)
+    _26 = take("_26", (H, C), dtype)
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
-    _24 = take("_24", (H, C, 1, F, 1), dtype)
-    _24_view = _24.reshape(H, C, 1 * F * 1)
-    _24_view_2 = _24.transpose(1, 2, 0, 3, 4).reshape(C, 1, H, F * 1)
+    _27 = take("_27", (H, C, 1, F, 1), dtype)
+    _27_view = _27.reshape(H, C, 1 * F * 1)
+    _27_view_2 = _27.transpose(1, 2, 0, 3, 4).reshape(C, 1, H, F * 1)
     d_K_head_view = d_K_head.transpose(0, 2, 1, 3).reshape(C, 1, F * 1)
     d_b5 = take("d_b5", (F,), dtype)
-    _25 = take("_25", (H, F), dtype)
+    _28 = take("_28", (H, F), dtype)
     d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
-    _26 = take("_26", (H, 3, 2 * F, 3, F), dtype)
+    _29 = take("_29", (H, 3, 2 * F, 3, F), dtype)
     d_z5_view = d_z5.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _26_view = _26.reshape(H, 3 * (2 * F) * 3, F)
-    _26_view_2 = _26.transpose(1, 2, 3, 0, 4)
+    _29_view = _29.reshape(H, 3 * (2 * F) * 3, F)
+    _29_view_2 = _29.transpose(1, 2, 3, 0, 4)
     d_K5_view = d_K5.transpose(2, 1, 3, 0)
     d_b_up = take("d_b_up", (F,), dtype)
     d_joined1_view_2 = d_joined1[:, F:]
     d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
-    _27 = take("_27", (F, H, W, N), dtype)
+    _30 = take("_30", (F, H, W, N), dtype)
     d_joined1_view_3 = d_joined1[:, F:].transpose(1, 0, 2, 3)
-    _28 = take("_28", (2 * F, H, W, N, 2, 2), dtype)
-    _12_view_2 = _window(
-        _12, (2 * F, H, W, N, 2, 2), (1, 0, 2, 3, 0, 2), steps=(1, 1, 1, 1, -1, -1), start=(1, 0, 1, 0)
+    _31 = take("_31", (2 * F, H, W, N, 2, 2), dtype)
+    _15_view_2 = _window(
+        _15, (2 * F, H, W, N, 2, 2), (1, 0, 2, 3, 0, 2), steps=(1, 1, 1, 1, -1, -1), start=(1, 0, 1, 0)
     )
-    _27_view = _27.reshape(F, H * W * N)
-    _28_view = _28.reshape(2 * F, H * W * N, 2 * 2)
+    _30_view = _30.reshape(F, H * W * N)
+    _31_view = _31.reshape(2 * F, H * W * N, 2 * 2)
     d_K_up_view = d_K_up.reshape(2 * F, F, 2 * 2)
     d_b4 = take("d_b4", (2 * F,), dtype)
-    _29 = take("_29", (h2_size, 2 * F), dtype)
+    _32 = take("_32", (h2_size, 2 * F), dtype)
     d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
-    _30 = take("_30", (2 * F, h2_size, w2_size, N), dtype)
+    _33 = take("_33", (2 * F, h2_size, w2_size, N), dtype)
     d_z4_view = d_z4.transpose(1, 0, 2, 3)
-    _31 = take("_31", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _32 = take("_32", (2 * F, 3, 3, 2 * F), dtype)
-    _31_view = _31.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
-    _30_view = _30.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _32_view = _32.reshape((2 * F) * 3 * 3, 2 * F)
-    _32_view_2 = _32.transpose(3, 0, 1, 2)
+    _34 = take("_34", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
+    _35 = take("_35", (2 * F, 3, 3, 2 * F), dtype)
+    _34_view = _34.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
+    _33_view = _33.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
+    _35_view = _35.reshape((2 * F) * 3 * 3, 2 * F)
+    _35_view_2 = _35.transpose(3, 0, 1, 2)
     d_b3 = take("d_b3", (2 * F,), dtype)
     d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
     d_z3_view = d_z3.transpose(1, 0, 2, 3)
-    _33 = take("_33", (F, 3, 3, h2_size, w2_size, N), dtype)
-    _34 = take("_34", (F, 3, 3, 2 * F), dtype)
-    _33_view = _33.reshape(F * 3 * 3, h2_size * w2_size * N)
-    _34_view = _34.reshape(F * 3 * 3, 2 * F)
-    _34_view_2 = _34.transpose(3, 0, 1, 2)
+    _36 = take("_36", (F, 3, 3, h2_size, w2_size, N), dtype)
+    _37 = take("_37", (F, 3, 3, 2 * F), dtype)
+    _36_view = _36.reshape(F * 3 * 3, h2_size * w2_size * N)
+    _37_view = _37.reshape(F * 3 * 3, 2 * F)
+    _37_view_2 = _37.transpose(3, 0, 1, 2)
     d_b2 = take("d_b2", (F,), dtype)
     d_K2 = take("d_K2", (F, F, 3, 3), dtype)
-    _35 = take("_35", (H, 3, F, 3, F), dtype)
+    _38 = take("_38", (H, 3, F, 3, F), dtype)
     d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _35_view = _35.reshape(H, 3 * F * 3, F)
-    _35_view_2 = _35.transpose(1, 2, 3, 0, 4)
+    _38_view = _38.reshape(H, 3 * F * 3, F)
+    _38_view_2 = _38.transpose(1, 2, 3, 0, 4)
     d_K2_view = d_K2.transpose(2, 1, 3, 0)
     d_b1 = take("d_b1", (F,), dtype)
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    _36 = take("_36", (H, 3, B, 3, F), dtype)
+    _39 = take("_39", (H, 3, B, 3, F), dtype)
     d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _36_view = _36.reshape(H, 3 * B * 3, F)
-    _36_view_2 = _36.transpose(1, 2, 3, 0, 4)
+    _39_view = _39.reshape(H, 3 * B * 3, F)
+    _39_view_2 = _39.transpose(1, 2, 3, 0, 4)
     d_K1_view = d_K1.transpose(2, 1, 3, 0)
     return (
-        take, m1_ties, _1, _2, d_z_head, number_2, _3, number, _4, positions, positions_3, _5, _4_view, positions_2,
-        d_z_head_view, number_3, d_a5, _6, _7, _6_view, d_z_head_view_2, _7_view, d_a5_view, d_z5, _8, number_0,
-        d_joined1, _9, _10, _11, _9_view, d_u_up, _12, _13, _12_view, d_z4, _14, d_a3, _15, _16, _17, d_z3, d_m1, _18,
-        d_a2, d_joined1_view, _19, d_z2, d_a1, _20, _21, _22, _20_view, d_z1, d_b_head, _23, d_K_head, _24, _24_view,
-        _24_view_2, d_K_head_view, d_b5, _25, d_K5, _26, d_z5_view, _26_view, _26_view_2, d_K5_view, d_b_up,
-        d_joined1_view_2, d_K_up, _27, d_joined1_view_3, _28, _12_view_2, _27_view, _28_view, d_K_up_view, d_b4, _29,
-        d_K4, _30, d_z4_view, _31, _32, _31_view, _30_view, _32_view, _32_view_2, d_b3, d_K3, d_z3_view, _33, _34,
-        _33_view, _34_view, _34_view_2, d_b2, d_K2, _35, d_z2_view, _35_view, _35_view_2, d_K2_view, d_b1, d_K1, _36,
-        d_z1_view, _36_view, _36_view_2, d_K1_view,
+        take, m1_ties, _1, _2, _3, _4, _5, d_z_head, number_2, _6, number, _7, positions, positions_3, _8, _7_view,
+        positions_2, d_z_head_view, number_3, d_a5, _9, _10, _9_view, d_z_head_view_2, _10_view, d_a5_view, d_z5, _11,
+        number_0, d_joined1, _12, _13, _14, _12_view, d_u_up, _15, _16, _15_view, d_z4, _17, d_a3, _18, _19, _20,
+        d_z3, d_m1, _21, d_a2, d_joined1_view, _22, d_z2, d_a1, _23, _24, _25, _23_view, d_z1, d_b_head, _26,
+        d_K_head, _27, _27_view, _27_view_2, d_K_head_view, d_b5, _28, d_K5, _29, d_z5_view, _29_view, _29_view_2,
+        d_K5_view, d_b_up, d_joined1_view_2, d_K_up, _30, d_joined1_view_3, _31, _15_view_2, _30_view, _31_view,
+        d_K_up_view, d_b4, _32, d_K4, _33, d_z4_view, _34, _35, _34_view, _33_view, _35_view, _35_view_2, d_b3, d_K3,
+        d_z3_view, _36, _37, _36_view, _37_view, _37_view_2, d_b2, d_K2, _38, d_z2_view, _38_view, _38_view_2,
+        d_K2_view, d_b1, d_K1, _39, d_z1_view, _39_view, _39_view_2, d_K1_view,
     )
 
 
@@ -794,7 +793,7 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     _3_view_3 = _window(_3, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
     z2 = take("z2", (H, F, W, N), dtype)
     _4 = take("_4", (F, 3, F, 3), dtype)
-    _4_view_2 = _4.reshape(F, 3 * F * 3)
+    _4_view = _4.reshape(F, 3 * F * 3)
     a1_columns_view = _window(a1_columns, (H, 9 * F, N * W), (0, 2, 4))
     z2_view = z2.reshape(H, F, W * N)
     a2 = take("a2", (H, F, W, N), dtype)
@@ -821,7 +820,7 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     _11_view_2 = _window(
         _11, (H, 2 * F, 2, 2, W, N), (0, 1, 0, 2, 2, 3), steps=(1, 1, -1, -1, 1, 1), start=(1, 0, 1, 0)
     )
-    _12_view_3 = _12.reshape(F, (2 * F) * 2 * 2)
+    _12_view_2 = _12.reshape(F, (2 * F) * 2 * 2)
     _13_view = _13.reshape(H, (2 * F) * 2 * 2, W * N)
     z_up_view = z_up.reshape(H, F, W * N)
     joined1 = take("joined1", (H, 2 * F, W, N), dtype)
@@ -833,7 +832,7 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     _14_view_2 = _window(_14, (H + 2, 2 * F, 3, W, N), (0, 1, 2, 2, 3))
     z5 = take("z5", (H, F, W, N), dtype)
     _15 = take("_15", (F, 3, 2 * F, 3), dtype)
-    _15_view = _15.reshape(F, 3 * (2 * F) * 3)
+    _15_view_3 = _15.reshape(F, 3 * (2 * F) * 3)
     joined1_columns_view = _window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4))
     z5_view = z5.reshape(H, F, W * N)
     a5 = take("a5", (H, F, W, N), dtype)
@@ -855,12 +854,12 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
     return (
         take, x_columns, _1, _1_view, _1_view_2, z1, _2, _2_view, x_columns_view, z1_view, a1, number_0, a1_columns,
-        _3, _3_view_2, _3_view_3, z2, _4, _4_view_2, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
-        a3_columns, z4, _7, _8, a4, u_up, _9, _10, number_0_2, z_up, _11, _11_view, _12, _13, _11_view_2, _12_view_3,
+        _3, _3_view_2, _3_view_3, z2, _4, _4_view, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
+        a3_columns, z4, _7, _8, a4, u_up, _9, _10, number_0_2, z_up, _11, _11_view, _12, _13, _11_view_2, _12_view_2,
         _13_view, z_up_view, joined1, joined1_view, joined1_view_2, joined1_columns, _14, _14_view, _14_view_2, z5,
-        _15, _15_view, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _16, _16_view, a5_columns_view,
-        z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p_logsumexp_exp_view,
-        p_logsumexp_sum_view, p, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
+        _15, _15_view_3, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _16, _16_view,
+        a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum,
+        p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}

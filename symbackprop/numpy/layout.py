@@ -344,7 +344,8 @@ def _told(function: Function, orders: Orders) -> Iterator[Step]:
             for each in steps_in(own):
                 if isinstance(each, Define) and each.tensor in orders and each.tensor not in told:
                     told.add(each.tensor)
-                    names = function.tensors[each.tensor].axes or [str(subscript) for subscript in each.subscripts]
+                    names = function.tensors[each.tensor].axes
+                    names = names if names and all(names) else tuple(map(str, each.subscripts))
                     kept = f"{each.tensor}[{', '.join(_sorted(names, orders[each.tensor]))}]"
                     step = replace(step, text=f"{step.text}; kept as {kept}")
         yield step
