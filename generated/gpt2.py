@@ -266,15 +266,14 @@ def backward(cache, *, workspace=None):
         d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
         number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
         positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
-        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, d_k_attention1_view, _3_view,
-        d_v_attention1_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1,
-        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
-        d_bo_attention1, d_Wo_attention1, _8, d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view,
-        d_bv_attention1, _9, _9_view, d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2,
-        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2,
-        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2,
-        d_Wq_attention1_view, d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E,
-        d_logits_view_3,
+        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _8, d_k_attention1_view, _8_view, _3_view,
+        _9, d_v_attention1_view, _9_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1,
+        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1,
+        d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _10, d_sum_after_attention1_view_2, _10_view,
+        d_Wo_attention1_view, d_bv_attention1, _11, _11_view, d_bv_attention1_view, d_Wv_attention1, _9_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _8_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_3,
     ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
@@ -376,11 +375,11 @@ def backward(cache, *, workspace=None):
     #     t, d2]
     np.copyto(_6, d_q_attention1_view)
     np.dot(_6_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
-    np.copyto(_6, d_k_attention1_view)
-    np.dot(_6_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
+    np.copyto(_8, d_k_attention1_view)
+    np.dot(_8_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
-    np.copyto(_6, d_v_attention1_view)
-    np.dot(_6_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
+    np.copyto(_9, d_v_attention1_view)
+    np.dot(_9_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
 
     # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
@@ -427,32 +426,29 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    np.copyto(_8, o_attention1.transpose(1, 3, 0, 2))
-    np.dot(d_sum_after_attention1_view_2, _8_view, out=d_Wo_attention1_view)
+    np.copyto(_10, o_attention1.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view_2, _10_view, out=d_Wo_attention1_view)
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _sum_rows(d_v_attention1, _9, take)
-    _sum_rows(_9_view, d_bv_attention1_view, take)
+    _sum_rows(d_v_attention1, _11, take)
+    _sum_rows(_11_view, d_bv_attention1_view, take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_v_attention1_view_2)
-    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
+    np.dot(_9_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _9, take)
-    _sum_rows(_9_view, d_bk_attention1_view, take)
+    _sum_rows(d_k_attention1, _11, take)
+    _sum_rows(_11_view, d_bk_attention1_view, take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_k_attention1_view_2)
     np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wk_attention1_view)
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _9, take)
-    _sum_rows(_9_view, d_bq_attention1_view, take)
+    _sum_rows(d_q_attention1, _11, take)
+    _sum_rows(_11_view, d_bq_attention1_view, take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_q_attention1_view_2)
-    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
+    np.dot(_6_view_3, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B38) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
     _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
@@ -810,9 +806,13 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
     d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
     d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
+    _8 = take("_8", (N, T, A, d2_size), dtype)
     d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _8_view = _8.reshape(N * T, A * d2_size)
     _3_view = _3.reshape(N * T, D)
+    _9 = take("_9", (N, T, A, d2_size), dtype)
     d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    _9_view = _9.reshape(N * T, A * d2_size)
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
     d_x = take("d_x", (N, T, D), dtype)
     d_beta_final = take("d_beta_final", (D,), dtype)
@@ -827,27 +827,26 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    _8 = take("_8", (A, d2_size, N, T), dtype)
+    _10 = take("_10", (N, T, A, d2_size), dtype)
     d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
-    _8_view = _8.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size)
+    _10_view = _10.reshape(N * T, A * d2_size)
     d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _9 = take("_9", (N, A, d2_size), dtype)
-    _9_view = _9.reshape(N, A * d2_size)
+    _11 = take("_11", (N, A, d2_size), dtype)
+    _11_view = _11.reshape(N, A * d2_size)
     d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
-    _8_view_2 = _8.reshape(A * d2_size, N * T)
+    _9_view_2 = _9.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
+    _8_view_2 = _8.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
+    _6_view_3 = _6.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
@@ -864,15 +863,14 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
         d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
         number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
         positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
-        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, d_k_attention1_view, _3_view,
-        d_v_attention1_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1,
-        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
-        d_bo_attention1, d_Wo_attention1, _8, d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view,
-        d_bv_attention1, _9, _9_view, d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2,
-        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2,
-        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2,
-        d_Wq_attention1_view, d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E,
-        d_logits_view_3,
+        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _8, d_k_attention1_view, _8_view, _3_view,
+        _9, d_v_attention1_view, _9_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1,
+        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1,
+        d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _10, d_sum_after_attention1_view_2, _10_view,
+        d_Wo_attention1_view, d_bv_attention1, _11, _11_view, d_bv_attention1_view, d_Wv_attention1, _9_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _8_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_3,
     )
 
 

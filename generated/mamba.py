@@ -464,7 +464,7 @@ def _shared(
     _1.fill(0)
     np.copyto(_1_view, z_u1)
     np.copyto(_2, _1_view_2)
-    np.matmul(K1.T[:, None], _2_view_2, out=conv1_part_view)
+    np.matmul(K1[::-1].T[:, None], _2_view_2, out=conv1_part_view)
     conv1_part += k1
 
     # (F9) conv1_sigmoid[n, t, i] = sigmoid(conv1_part[n, t, i])
@@ -724,10 +724,10 @@ def _backward_storage(take, dtype, N, T, V, D, I, P, R, S):
     d_conv1_part_view = d_conv1_part.reshape(N * T, I)
     d_K1 = take("d_K1", (P, I), dtype)
     _11 = take("_11", (I, N, T, P), dtype)
-    _7_view_2 = _window(_7, (I, N, T, P), (2, 0, 1, 1), steps=(1, 1, 1, -1), start=(0, P - 1, 0))
+    _7_view_2 = _window(_7, (I, N, T, P), (2, 0, 1, 1))
     d_conv1_part_view_2 = d_conv1_part.transpose(2, 0, 1).reshape(I, 1, N * T)
     _11_view = _11.reshape(I, N * T, P)
-    d_K1_view = d_K1.T[:, None]
+    d_K1_view = d_K1[::-1].T[:, None]
     d_W_g1 = take("d_W_g1", (I, D), dtype)
     d_z_g1_view_2 = d_z_g1.transpose(2, 0, 1).reshape(I, N * T)
     d_W_u1 = take("d_W_u1", (I, D), dtype)
@@ -770,7 +770,7 @@ def _shared_storage(take, dtype, N, T, V, D, I, P, R, S):
     _1 = take("_1", (N, P + T - 1, I), dtype)
     _1_view = _1[:, P - 1:]
     _2 = take("_2", (I, P, N, T), dtype)
-    _1_view_2 = _window(_1, (I, P, N, T), (2, 1, 0, 1), steps=(1, -1, 1, 1), start=(0, P - 1, 0))
+    _1_view_2 = _window(_1, (I, P, N, T), (2, 1, 0, 1))
     _2_view_2 = _2.reshape(I, P, N * T)
     conv1_part_view = conv1_part.transpose(2, 0, 1).reshape(I, 1, N * T)
     conv1_sigmoid = take("conv1_sigmoid", (N, T, I), dtype)

@@ -680,15 +680,16 @@ def backward(cache, *, workspace=None):
     (
         take, d_z_head, number_N, _1, positions, d_z_head_view, number_5, d_m_pool, d_z_head_T, d_sum_1_0, _2,
         number_4, _3, number_0, _2_column, d_beta_1_0s, _4, d_gamma_1_0s, _5, _6, number_3, _7, _6_view_2, d_z_1_0s,
-        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _9, _10, _9_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a,
-        d_z_1_0a, d_a_0_0, _11, _12, _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3,
-        d_sum_0_0, _16, d_beta_0_0b, _17, d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view,
-        d_a_0_0a, _22, _23, _22_view, d_y_0_0a, d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem,
-        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, d_z_1_0s_view_2, _25, _24_view, _25_view,
-        d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, d_z_1_0b_view, _26, _27, _26_view, _24_view_2, _27_view, _27_view_2,
-        d_K_1_0a, d_z_1_0a_view, _28, _29, _28_view, _29_view, _29_view_2, d_K_0_0b, _30, d_z_0_0b_view, _30_view,
-        _30_view_2, d_K_0_0b_view, d_K_0_0a, d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _31, d_z_stem_view, _31_view,
-        _31_view_2, d_K_stem_view,
+        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, d_z_1_0b_columns, _9, _9_view, _9_view_2, _10, _10_view,
+        d_z_1_0b_columns_view, d_a_1_0a_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _11, _12,
+        _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3, d_sum_0_0, _16, d_beta_0_0b, _17,
+        d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view, d_a_0_0a, d_z_0_0b_columns, _22,
+        _22_view, _22_view_2, _23, _23_view, d_z_0_0b_columns_view, d_a_0_0a_view, d_y_0_0a, d_beta_0_0a,
+        d_gamma_0_0a, d_z_0_0a, d_a_stem, d_z_0_0a_columns, d_z_0_0a_columns_view, _21_view, d_y_stem, d_beta_stem,
+        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, _24_view, _24_view_2, d_K_1_0s_view, d_beta_1_0b,
+        d_K_1_0b, _25, d_z_1_0b_view, _25_view, _25_view_2, d_K_1_0b_view, d_K_1_0a, _26, d_z_1_0a_view, _26_view,
+        _26_view_2, d_K_1_0a_view, d_K_0_0b, _27, d_z_0_0b_view, _27_view, _27_view_2, d_K_0_0b_view, d_K_0_0a,
+        d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _28, d_z_stem_view, _28_view, _28_view_2, d_K_stem_view,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
@@ -744,15 +745,11 @@ def backward(cache, *, workspace=None):
     #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]; kept as d_a_1_0a[h2, f3, w2, n]
     d_a_1_0a.fill(0)
     _9.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_10, K_1_0b[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.matmul(
-                    _10.T, d_z_1_0b.reshape(h2_size, 2 * F, w2_size * N), out=_7.reshape(h2_size, 2 * F, w2_size * N)
-                )
-            _9[p:p + h2_size, :, q:q + w2_size] += _7
-    d_a_1_0a += _9_view
+    np.copyto(_9_view, d_z_1_0b)
+    np.copyto(d_z_1_0b_columns, _9_view_2)
+    np.copyto(_10, K_1_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_10_view, d_z_1_0b_columns_view, out=d_a_1_0a_view)
 
     # (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]; kept as d_y_1_0a[h2, f3,
     #     w2, n]
@@ -824,13 +821,11 @@ def backward(cache, *, workspace=None):
     #     q]·d_z_0_0b[n, f2', h, w]; kept as d_a_0_0a[h, f2, w, n]
     d_a_0_0a.fill(0)
     _22.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_23, K_0_0b[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.matmul(_23.T, d_z_0_0b.reshape(H, F, W * N), out=_21.reshape(H, F, W * N))
-            _22[p:H + p, :, q:W + q] += _21
-    d_a_0_0a += _22_view
+    np.copyto(_22_view, d_z_0_0b)
+    np.copyto(d_z_0_0b_columns, _22_view_2)
+    np.copyto(_23, K_0_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_23_view, d_z_0_0b_columns_view, out=d_a_0_0a_view)
 
     # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]; kept as d_y_0_0a[h, f2, w, n]
     np.greater(a_0_0a, number_0, out=_16)
@@ -860,13 +855,12 @@ def backward(cache, *, workspace=None):
     # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K_0_0a[f2, f, p,
     #     q]·d_z_0_0a[n, f2, h, w]
     _22.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_23, K_0_0a[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.matmul(_23.T, d_z_0_0a.reshape(H, F, W * N), out=_21.reshape(H, F, W * N))
-            _22[p:H + p, :, q:W + q] += _21
-    d_a_stem += _22_view
+    np.copyto(_22_view, d_z_0_0a)
+    np.copyto(d_z_0_0a_columns, _22_view_2)
+    np.copyto(_23, K_0_0a[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_23_view, d_z_0_0a_columns_view, out=_21_view)
+    d_a_stem += _21
 
     # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]; kept as d_y_stem[h, f, w, n]
     np.greater(a_stem, number_0, out=_16)
@@ -897,45 +891,40 @@ def backward(cache, *, workspace=None):
     np.dot(d_z_head_T, m_pool.T, out=d_W_head)
 
     # (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
-    np.copyto(_24, d_z_1_0s_view_2)
-    np.copyto(
-        _25, _window(a_0_0_columns_2, (F, 1, 1, h2_size, w2_size, N), (1, 0, 2, 0, 3, 4), steps=(1, 1, 1, 2, 1, 1))
+    np.matmul(
+        d_z_1_0s_view, _window(a_0_0_columns_2, (h2_size, N * w2_size, F), (0, 4, 2), steps=(2, 1, 1)), out=_24_view
     )
-    np.dot(_24_view, _25_view, out=d_K_1_0s_view)
+    _sum_rows(_24_view_2, d_K_1_0s_view, take)
 
     # (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
     np.copyto(d_beta_1_0b, d_beta_1_0s)
 
     # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2
     #     + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
-    np.copyto(_24, d_z_1_0b_view)
-    np.copyto(_26, _window(a_1_0a_columns, (2 * F, 3, 3, h2_size, w2_size, N), (1, 0, 2, 0, 3, 4)))
-    np.dot(_26_view, _24_view_2, out=_27_view)
-    np.copyto(d_K_1_0b, _27_view_2)
+    np.matmul(_window(a_1_0a_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z_1_0b_view, out=_25_view)
+    _sum_rows(_25_view_2, d_K_1_0b_view, take)
 
     # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 +
     #     q - 1]·d_z_1_0a[n, f3, h2, w2]
-    np.copyto(_24, d_z_1_0a_view)
-    np.copyto(
-        _28, _window(a_0_0_columns, (F, 3, 3, h2_size, w2_size, N), (1, 0, 2, 0, 3, 4), steps=(1, 1, 1, 2, 1, 1))
+    np.matmul(
+        _window(a_0_0_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1)), d_z_1_0a_view, out=_26_view
     )
-    np.dot(_28_view, _24_view_2, out=_29_view)
-    np.copyto(d_K_1_0a, _29_view_2)
+    _sum_rows(_26_view_2, d_K_1_0a_view, take)
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0b[n, f2, h, w]
-    np.matmul(_window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0b_view, out=_30_view)
-    _sum_rows(_30_view_2, d_K_0_0b_view, take)
+    np.matmul(_window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0b_view, out=_27_view)
+    _sum_rows(_27_view_2, d_K_0_0b_view, take)
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0a[n, f2, h, w]
-    np.matmul(_window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0a_view, out=_30_view)
-    _sum_rows(_30_view_2, d_K_0_0a_view, take)
+    np.matmul(_window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0a_view, out=_27_view)
+    _sum_rows(_27_view_2, d_K_0_0a_view, take)
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w
     #     + q - 1]
-    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z_stem_view, out=_31_view)
-    _sum_rows(_31_view_2, d_K_stem_view, take)
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z_stem_view, out=_28_view)
+    _sum_rows(_28_view_2, d_K_stem_view, take)
 
     return {
         "K_stem": d_K_stem, "gamma_stem": d_gamma_stem, "beta_stem": d_beta_stem, "K_0_0a": d_K_0_0a,
@@ -1401,9 +1390,14 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     d_gamma_1_0b = take("d_gamma_1_0b", (2 * F,), dtype)
     d_z_1_0b = take("d_z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
     d_a_1_0a = take("d_a_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    d_z_1_0b_columns = take("d_z_1_0b_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
     _9 = take("_9", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
-    _10 = take("_10", (2 * F, 2 * F), dtype)
     _9_view = _9[1:1 + h2_size, :, 1:1 + w2_size]
+    _9_view_2 = _window(_9, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
+    _10 = take("_10", (2 * F, 3, 2 * F, 3), dtype)
+    _10_view = _10.reshape(2 * F, 3 * (2 * F) * 3)
+    d_z_1_0b_columns_view = _window(d_z_1_0b_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
+    d_a_1_0a_view = d_a_1_0a.reshape(h2_size, 2 * F, w2_size * N)
     d_y_1_0a = take("d_y_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
     d_beta_1_0a = take("d_beta_1_0a", (2 * F,), dtype)
     d_gamma_1_0a = take("d_gamma_1_0a", (2 * F,), dtype)
@@ -1433,14 +1427,22 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     _21 = take("_21", (H, F, W, N), dtype)
     _19_view = _19[:, None, None]
     d_a_0_0a = take("d_a_0_0a", (H, F, W, N), dtype)
+    d_z_0_0b_columns = take("d_z_0_0b_columns", (H + 2, F, 3, W, N), dtype)
     _22 = take("_22", (H + 2, F, W + 2, N), dtype)
-    _23 = take("_23", (F, F), dtype)
     _22_view = _22[1:H + 1, :, 1:W + 1]
+    _22_view_2 = _window(_22, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _23 = take("_23", (F, 3, F, 3), dtype)
+    _23_view = _23.reshape(F, 3 * F * 3)
+    d_z_0_0b_columns_view = _window(d_z_0_0b_columns, (H, 9 * F, N * W), (0, 2, 4))
+    d_a_0_0a_view = d_a_0_0a.reshape(H, F, W * N)
     d_y_0_0a = take("d_y_0_0a", (H, F, W, N), dtype)
     d_beta_0_0a = take("d_beta_0_0a", (F,), dtype)
     d_gamma_0_0a = take("d_gamma_0_0a", (F,), dtype)
     d_z_0_0a = take("d_z_0_0a", (H, F, W, N), dtype)
     d_a_stem = take("d_a_stem", (H, F, W, N), dtype)
+    d_z_0_0a_columns = take("d_z_0_0a_columns", (H + 2, F, 3, W, N), dtype)
+    d_z_0_0a_columns_view = _window(d_z_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4))
+    _21_view = _21.reshape(H, F, W * N)
     d_y_stem = take("d_y_stem", (H, F, W, N), dtype)
     d_beta_stem = take("d_beta_stem", (F,), dtype)
     d_gamma_stem = take("d_gamma_stem", (F,), dtype)
@@ -1448,55 +1450,51 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     d_b_head = take("d_b_head", (C,), dtype)
     d_W_head = take("d_W_head", (C, 2 * F), dtype)
     d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
-    _24 = take("_24", (2 * F, h2_size, w2_size, N), dtype)
-    d_z_1_0s_view_2 = d_z_1_0s.transpose(1, 0, 2, 3)
-    _25 = take("_25", (F, 1, 1, h2_size, w2_size, N), dtype)
-    _24_view = _24.reshape(2 * F, h2_size * w2_size * N)
-    _25_view = _25.transpose(3, 4, 5, 0, 1, 2).reshape(h2_size * w2_size * N, F * 1 * 1)
-    d_K_1_0s_view = d_K_1_0s.reshape(2 * F, F * 1 * 1)
+    _24 = take("_24", (h2_size, 2 * F, 1, F, 1), dtype)
+    _24_view = _24.reshape(h2_size, 2 * F, 1 * F * 1)
+    _24_view_2 = _24.transpose(1, 2, 0, 3, 4).reshape(2 * F, 1, h2_size, F * 1)
+    d_K_1_0s_view = d_K_1_0s.transpose(0, 2, 1, 3).reshape(2 * F, 1, F * 1)
     d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
     d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
-    d_z_1_0b_view = d_z_1_0b.transpose(1, 0, 2, 3)
-    _26 = take("_26", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _27 = take("_27", (2 * F, 3, 3, 2 * F), dtype)
-    _26_view = _26.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
-    _24_view_2 = _24.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _27_view = _27.reshape((2 * F) * 3 * 3, 2 * F)
-    _27_view_2 = _27.transpose(3, 0, 1, 2)
+    _25 = take("_25", (h2_size, 3, 2 * F, 3, 2 * F), dtype)
+    d_z_1_0b_view = d_z_1_0b.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _25_view = _25.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
+    _25_view_2 = _25.transpose(1, 2, 3, 0, 4)
+    d_K_1_0b_view = d_K_1_0b.transpose(2, 1, 3, 0)
     d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
-    d_z_1_0a_view = d_z_1_0a.transpose(1, 0, 2, 3)
-    _28 = take("_28", (F, 3, 3, h2_size, w2_size, N), dtype)
-    _29 = take("_29", (F, 3, 3, 2 * F), dtype)
-    _28_view = _28.reshape(F * 3 * 3, h2_size * w2_size * N)
-    _29_view = _29.reshape(F * 3 * 3, 2 * F)
-    _29_view_2 = _29.transpose(3, 0, 1, 2)
+    _26 = take("_26", (h2_size, 3, F, 3, 2 * F), dtype)
+    d_z_1_0a_view = d_z_1_0a.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _26_view = _26.reshape(h2_size, 3 * F * 3, 2 * F)
+    _26_view_2 = _26.transpose(1, 2, 3, 0, 4)
+    d_K_1_0a_view = d_K_1_0a.transpose(2, 1, 3, 0)
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
-    _30 = take("_30", (H, 3, F, 3, F), dtype)
+    _27 = take("_27", (H, 3, F, 3, F), dtype)
     d_z_0_0b_view = d_z_0_0b.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _30_view = _30.reshape(H, 3 * F * 3, F)
-    _30_view_2 = _30.transpose(1, 2, 3, 0, 4)
+    _27_view = _27.reshape(H, 3 * F * 3, F)
+    _27_view_2 = _27.transpose(1, 2, 3, 0, 4)
     d_K_0_0b_view = d_K_0_0b.transpose(2, 1, 3, 0)
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
     d_z_0_0a_view = d_z_0_0a.transpose(0, 2, 3, 1).reshape(H, W * N, F)
     d_K_0_0a_view = d_K_0_0a.transpose(2, 1, 3, 0)
     d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    _31 = take("_31", (H, 3, B, 3, F), dtype)
+    _28 = take("_28", (H, 3, B, 3, F), dtype)
     d_z_stem_view = d_z_stem.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _31_view = _31.reshape(H, 3 * B * 3, F)
-    _31_view_2 = _31.transpose(1, 2, 3, 0, 4)
+    _28_view = _28.reshape(H, 3 * B * 3, F)
+    _28_view_2 = _28.transpose(1, 2, 3, 0, 4)
     d_K_stem_view = d_K_stem.transpose(2, 1, 3, 0)
     return (
         take, d_z_head, number_N, _1, positions, d_z_head_view, number_5, d_m_pool, d_z_head_T, d_sum_1_0, _2,
         number_4, _3, number_0, _2_column, d_beta_1_0s, _4, d_gamma_1_0s, _5, _6, number_3, _7, _6_view_2, d_z_1_0s,
-        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _9, _10, _9_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a,
-        d_z_1_0a, d_a_0_0, _11, _12, _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3,
-        d_sum_0_0, _16, d_beta_0_0b, _17, d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view,
-        d_a_0_0a, _22, _23, _22_view, d_y_0_0a, d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem,
-        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, d_z_1_0s_view_2, _25, _24_view, _25_view,
-        d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, d_z_1_0b_view, _26, _27, _26_view, _24_view_2, _27_view, _27_view_2,
-        d_K_1_0a, d_z_1_0a_view, _28, _29, _28_view, _29_view, _29_view_2, d_K_0_0b, _30, d_z_0_0b_view, _30_view,
-        _30_view_2, d_K_0_0b_view, d_K_0_0a, d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _31, d_z_stem_view, _31_view,
-        _31_view_2, d_K_stem_view,
+        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, d_z_1_0b_columns, _9, _9_view, _9_view_2, _10, _10_view,
+        d_z_1_0b_columns_view, d_a_1_0a_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _11, _12,
+        _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3, d_sum_0_0, _16, d_beta_0_0b, _17,
+        d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view, d_a_0_0a, d_z_0_0b_columns, _22,
+        _22_view, _22_view_2, _23, _23_view, d_z_0_0b_columns_view, d_a_0_0a_view, d_y_0_0a, d_beta_0_0a,
+        d_gamma_0_0a, d_z_0_0a, d_a_stem, d_z_0_0a_columns, d_z_0_0a_columns_view, _21_view, d_y_stem, d_beta_stem,
+        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, _24_view, _24_view_2, d_K_1_0s_view, d_beta_1_0b,
+        d_K_1_0b, _25, d_z_1_0b_view, _25_view, _25_view_2, d_K_1_0b_view, d_K_1_0a, _26, d_z_1_0a_view, _26_view,
+        _26_view_2, d_K_1_0a_view, d_K_0_0b, _27, d_z_0_0b_view, _27_view, _27_view_2, d_K_0_0b_view, d_K_0_0a,
+        d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _28, d_z_stem_view, _28_view, _28_view_2, d_K_stem_view,
     )
 
 

@@ -277,16 +277,16 @@ def backward(cache, *, workspace=None):
         d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
         d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, number_minus_1,
         d_score_attention1, d_w_attention1_logsumexp_view, d_v_attention1, d_k_attention1, d_score_attention1_view,
-        number_4, d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view,
-        d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_y1, d_b_head, d_W_head,
-        d_z_head_T, d_beta_final, d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2,
-        d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1,
-        d_Wo_attention1, _7, d_sum_after_attention1_view_2, _7_view, d_Wo_attention1_view, d_bv_attention1, _8,
-        _8_view, d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _7_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _9, d_y1_view_2,
-        d_K_patch, _10, d_y1_view_3, _11, _10_view, _11_view, d_K_patch_view, d_start, d_y1_view_4,
+        number_4, d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _7,
+        d_k_attention1_view, _7_view, _3_view, _8, d_v_attention1_view, _8_view, d_x_hat_attention_norm1, d_y1,
+        d_b_head, d_W_head, d_z_head_T, d_beta_final, d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1,
+        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
+        d_bo_attention1, d_Wo_attention1, _9, d_sum_after_attention1_view_2, _9_view, d_Wo_attention1_view,
+        d_bv_attention1, _10, _10_view, d_bv_attention1_view, d_Wv_attention1, _8_view_2, d_Wv_attention1_view,
+        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _7_view_2, d_Wk_attention1_view, d_bq_attention1,
+        d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view, d_beta_attention_norm1,
+        d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _11, d_y1_view_2, d_K_patch, _12, d_y1_view_3,
+        _13, _12_view, _13_view, d_K_patch_view, d_start, d_y1_view_4,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, S, D, A, M, C)
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
@@ -382,11 +382,11 @@ def backward(cache, *, workspace=None):
     #     j, d2]
     np.copyto(_6, d_q_attention1_view)
     np.dot(_6_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
-    np.copyto(_6, d_k_attention1_view)
-    np.dot(_6_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
+    np.copyto(_7, d_k_attention1_view)
+    np.dot(_7_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
-    np.copyto(_6, d_v_attention1_view)
-    np.dot(_6_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
+    np.copyto(_8, d_v_attention1_view)
+    np.dot(_8_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
 
     # (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
@@ -439,32 +439,29 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_after_attention1[n, j, d]·o_attention1[n, a, j, d2]
-    np.copyto(_7, o_attention1.transpose(1, 3, 0, 2))
-    np.dot(d_sum_after_attention1_view_2, _7_view, out=d_Wo_attention1_view)
+    np.copyto(_9, o_attention1.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view_2, _9_view, out=d_Wo_attention1_view)
 
     # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
-    _sum_rows(d_v_attention1, _8, take)
-    _sum_rows(_8_view, d_bv_attention1_view, take)
+    _sum_rows(d_v_attention1, _10, take)
+    _sum_rows(_10_view, d_bv_attention1_view, take)
 
     # (B34) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_7, d_v_attention1_view_2)
-    np.dot(_7_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wv_attention1_view)
+    np.dot(_8_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wv_attention1_view)
 
     # (B35) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
-    _sum_rows(d_k_attention1, _8, take)
-    _sum_rows(_8_view, d_bk_attention1_view, take)
+    _sum_rows(d_k_attention1, _10, take)
+    _sum_rows(_10_view, d_bk_attention1_view, take)
 
     # (B36) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_7, d_k_attention1_view_2)
     np.dot(_7_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wk_attention1_view)
 
     # (B37) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
-    _sum_rows(d_q_attention1, _8, take)
-    _sum_rows(_8_view, d_bq_attention1_view, take)
+    _sum_rows(d_q_attention1, _10, take)
+    _sum_rows(_10_view, d_bq_attention1_view, take)
 
     # (B38) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.copyto(_7, d_q_attention1_view_2)
-    np.dot(_7_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wq_attention1_view)
+    np.dot(_6_view_3, y_attention_norm1.reshape(N * j_size, D), out=d_Wq_attention1_view)
 
     # (B39) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
     _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
@@ -478,13 +475,13 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_y1_view, d_P1_view, take)
 
     # (B42) d_b_patch[d] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]
-    _sum_rows(d_y1_view_2, _9, take)
-    _sum_rows(_9, d_b_patch, take)
+    _sum_rows(d_y1_view_2, _11, take)
+    _sum_rows(_11, d_b_patch, take)
 
     # (B43) d_K_patch[d, b, p, q] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]·image[n, b, S·h2 + p, S·w2 + q]
-    np.copyto(_10, d_y1_view_3)
-    np.copyto(_11, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
-    np.dot(_10_view, _11_view, out=d_K_patch_view)
+    np.copyto(_12, d_y1_view_3)
+    np.copyto(_13, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
+    np.dot(_12_view, _13_view, out=d_K_patch_view)
 
     # (B44) d_start[d] = Σ_n d_y1[n, 0, d]
     _sum_rows(d_y1_view_4, d_start, take)
@@ -837,9 +834,13 @@ def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C):
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, j_size, D), dtype)
     d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
     d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * j_size, D)
+    _7 = take("_7", (N, j_size, A, d2_size), dtype)
     d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _7_view = _7.reshape(N * j_size, A * d2_size)
     _3_view = _3.reshape(N * j_size, D)
+    _8 = take("_8", (N, j_size, A, d2_size), dtype)
     d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    _8_view = _8.reshape(N * j_size, A * d2_size)
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, j_size, D), dtype)
     d_y1 = take("d_y1", (N, j_size, D), dtype)
     d_b_head = take("d_b_head", (C,), dtype)
@@ -858,27 +859,26 @@ def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C):
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    _7 = take("_7", (A, d2_size, N, j_size), dtype)
+    _9 = take("_9", (N, j_size, A, d2_size), dtype)
     d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * j_size)
-    _7_view = _7.transpose(2, 3, 0, 1).reshape(N * j_size, A * d2_size)
+    _9_view = _9.reshape(N * j_size, A * d2_size)
     d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _8 = take("_8", (N, A, d2_size), dtype)
-    _8_view = _8.reshape(N, A * d2_size)
+    _10 = take("_10", (N, A, d2_size), dtype)
+    _10_view = _10.reshape(N, A * d2_size)
     d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
-    _7_view_2 = _7.reshape(A * d2_size, N * j_size)
+    _8_view_2 = _8.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
     d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
+    _7_view_2 = _7.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
     d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
+    _6_view_3 = _6.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
     d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
@@ -886,14 +886,14 @@ def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C):
     d_y1_view = d_y1.reshape(N, j_size * D)
     d_P1_view = d_P1.reshape(j_size * D)
     d_b_patch = take("d_b_patch", (D,), dtype)
-    _9 = take("_9", (N, D), dtype)
+    _11 = take("_11", (N, D), dtype)
     d_y1_view_2 = d_y1[:, 1:]
     d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
-    _10 = take("_10", (N, h2_size, w2_size, D), dtype)
+    _12 = take("_12", (N, h2_size, w2_size, D), dtype)
     d_y1_view_3 = _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
-    _11 = take("_11", (N, h2_size, w2_size, B, S, S), dtype)
-    _10_view = _10.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size)
-    _11_view = _11.reshape(N * h2_size * w2_size, B * S * S)
+    _13 = take("_13", (N, h2_size, w2_size, B, S, S), dtype)
+    _12_view = _12.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size)
+    _13_view = _13.reshape(N * h2_size * w2_size, B * S * S)
     d_K_patch_view = d_K_patch.reshape(D, B * S * S)
     d_start = take("d_start", (D,), dtype)
     d_y1_view_4 = d_y1[:, 0]
@@ -904,16 +904,16 @@ def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C):
         d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
         d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, number_minus_1,
         d_score_attention1, d_w_attention1_logsumexp_view, d_v_attention1, d_k_attention1, d_score_attention1_view,
-        number_4, d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view,
-        d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_y1, d_b_head, d_W_head,
-        d_z_head_T, d_beta_final, d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2,
-        d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1,
-        d_Wo_attention1, _7, d_sum_after_attention1_view_2, _7_view, d_Wo_attention1_view, d_bv_attention1, _8,
-        _8_view, d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _7_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _9, d_y1_view_2,
-        d_K_patch, _10, d_y1_view_3, _11, _10_view, _11_view, d_K_patch_view, d_start, d_y1_view_4,
+        number_4, d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _7,
+        d_k_attention1_view, _7_view, _3_view, _8, d_v_attention1_view, _8_view, d_x_hat_attention_norm1, d_y1,
+        d_b_head, d_W_head, d_z_head_T, d_beta_final, d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1,
+        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
+        d_bo_attention1, d_Wo_attention1, _9, d_sum_after_attention1_view_2, _9_view, d_Wo_attention1_view,
+        d_bv_attention1, _10, _10_view, d_bv_attention1_view, d_Wv_attention1, _8_view_2, d_Wv_attention1_view,
+        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _7_view_2, d_Wk_attention1_view, d_bq_attention1,
+        d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view, d_beta_attention_norm1,
+        d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _11, d_y1_view_2, d_K_patch, _12, d_y1_view_3,
+        _13, _12_view, _13_view, d_K_patch_view, d_start, d_y1_view_4,
     )
 
 

@@ -216,9 +216,9 @@ def backward(cache, *, workspace=None):
         d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2, d_g2_sum, _4, number_1, d_f2, d_f2_sum, d_h2, _5,
         _5_view, d_u1, d_h2_view, d_u1_view, _4_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _6, _6_view, d_u0,
         d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _7, _7_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2,
-        d_G2, d_g2_sum_view, _5_view_2, d_F2, d_f2_sum_view, d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, _6_view_2,
-        d_F1, d_f1_sum_view, d_r0, d_R0, d_s0, d_S0, d_G0, d_g0_sum_view, _7_view_2, d_F0, d_f0_sum_view, d_E,
-        d_h0_view,
+        d_G2, d_g2_sum_view, _5_view_2, d_G2_view, d_F2, d_f2_sum_view, d_F2_view, d_r1, d_R1, d_s1, d_S1, d_G1,
+        d_g1_sum_view, _6_view_2, d_G1_view, d_F1, d_f1_sum_view, d_F1_view, d_r0, d_R0, d_s0, d_S0, d_G0,
+        d_g0_sum_view, _7_view_2, d_G0_view, d_F0, d_f0_sum_view, d_F0_view, d_E, d_h0_view,
     ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, P, K)
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T); kept as d_logits[v, t, n]
@@ -379,10 +379,10 @@ def backward(cache, *, workspace=None):
     # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
     _5.fill(0)
     np.copyto(_5_view, h2)
-    np.matmul(d_g2_sum_view, _5_view_2, out=d_G2)
+    np.matmul(d_g2_sum_view, _5_view_2, out=d_G2_view)
 
     # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    np.matmul(d_f2_sum_view, _5_view_2, out=d_F2)
+    np.matmul(d_f2_sum_view, _5_view_2, out=d_F2_view)
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
     np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
@@ -399,10 +399,10 @@ def backward(cache, *, workspace=None):
     # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
     _6.fill(0)
     np.copyto(_6_view, h1)
-    np.matmul(d_g1_sum_view, _6_view_2, out=d_G1)
+    np.matmul(d_g1_sum_view, _6_view_2, out=d_G1_view)
 
     # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    np.matmul(d_f1_sum_view, _6_view_2, out=d_F1)
+    np.matmul(d_f1_sum_view, _6_view_2, out=d_F1_view)
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
     np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
@@ -419,10 +419,10 @@ def backward(cache, *, workspace=None):
     # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
     _7.fill(0)
     np.copyto(_7_view, h0)
-    np.matmul(d_g0_sum_view, _7_view_2, out=d_G0)
+    np.matmul(d_g0_sum_view, _7_view_2, out=d_G0_view)
 
     # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    np.matmul(d_f0_sum_view, _7_view_2, out=d_F0)
+    np.matmul(d_f0_sum_view, _7_view_2, out=d_F0_view)
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
     d_E.fill(0)
@@ -454,10 +454,10 @@ def predict(params, token, *, workspace=None):
 def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2):
     """What `forward` and `predict` compute alike."""
     (
-        take, h0, h0_view, f0_sum, _1, _1_view, _2, _1_view_2, _2_view, _2_view_2, f0_sum_view, f0, g0_sum,
-        g0_sum_view, g0, u0, h1, _3, u0_view, _3_view, f1_sum, _4, _4_view_2, _4_view_3, f1_sum_view, f1, g1_sum,
-        g1_sum_view, g1, u1, h2, u1_view, f2_sum, _5, _5_view, _5_view_3, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
-        u2, skips_arg, skips_arg_view, _6, _6_view_3, _7, _7_view_3, u2_view, skips, number_0, hidden_arg, skips_view,
+        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view, f0_sum_view, f0, g0_sum,
+        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view, f1_sum, _5, _5_view_3, _5_view_4, f1_sum_view, f1, g1_sum,
+        g1_sum_view, g1, u1, h2, u1_view, f2_sum, _6, _6_view_3, _6_view_4, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
+        u2, skips_arg, skips_arg_view, _7, _7_view_3, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
         hidden_arg_view, hidden, logits, hidden_view, logits_view, probability_logsumexp_max,
         probability_logsumexp_exp, probability_logsumexp_sum, probability_logsumexp_exp_view,
         probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
@@ -470,15 +470,16 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]; kept as f0_sum[d, t, n]
     _1.fill(0)
     np.copyto(_1_view, h0)
-    np.matmul(F0, _1_view_2, out=_2_view)
-    _sum_rows(_2_view_2, f0_sum_view, take)
+    np.copyto(_2, F0[::-1].transpose(1, 2, 0))
+    np.copyto(_3, _1_view_2)
+    np.dot(_2_view, _3_view, out=f0_sum_view)
 
     # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d]); kept as f0[d, t, n]
     np.tanh(f0_sum, out=f0)
 
     # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]; kept as g0_sum[d, t, n]
-    np.matmul(G0, _1_view_2, out=_2_view)
-    _sum_rows(_2_view_2, g0_sum_view, take)
+    np.copyto(_2, G0[::-1].transpose(1, 2, 0))
+    np.dot(_2_view, _3_view, out=g0_sum_view)
 
     # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d]); kept as g0[d, t, n]
     _sigmoid(g0_sum, g0)
@@ -488,21 +489,22 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]; kept as h1[d, t, n]
     np.add(h0, r0[:, None, None], out=h1)
-    np.dot(R0, u0_view, out=_3_view)
-    h1 += _3
+    np.dot(R0, u0_view, out=_4_view)
+    h1 += _4
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]; kept as f1_sum[d, t, n]
-    _4.fill(0)
-    np.copyto(_4_view_2, h1)
-    np.matmul(F1, _4_view_3, out=_2_view)
-    _sum_rows(_2_view_2, f1_sum_view, take)
+    _5.fill(0)
+    np.copyto(_5_view_3, h1)
+    np.copyto(_2, F1[::-1].transpose(1, 2, 0))
+    np.copyto(_3, _5_view_4)
+    np.dot(_2_view, _3_view, out=f1_sum_view)
 
     # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d]); kept as f1[d, t, n]
     np.tanh(f1_sum, out=f1)
 
     # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]; kept as g1_sum[d, t, n]
-    np.matmul(G1, _4_view_3, out=_2_view)
-    _sum_rows(_2_view_2, g1_sum_view, take)
+    np.copyto(_2, G1[::-1].transpose(1, 2, 0))
+    np.dot(_2_view, _3_view, out=g1_sum_view)
 
     # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d]); kept as g1[d, t, n]
     _sigmoid(g1_sum, g1)
@@ -512,21 +514,22 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]; kept as h2[d, t, n]
     np.add(h1, r1[:, None, None], out=h2)
-    np.dot(R1, u1_view, out=_3_view)
-    h2 += _3
+    np.dot(R1, u1_view, out=_4_view)
+    h2 += _4
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]; kept as f2_sum[d, t, n]
-    _5.fill(0)
-    np.copyto(_5_view, h2)
-    np.matmul(F2, _5_view_3, out=_2_view)
-    _sum_rows(_2_view_2, f2_sum_view, take)
+    _6.fill(0)
+    np.copyto(_6_view_3, h2)
+    np.copyto(_2, F2[::-1].transpose(1, 2, 0))
+    np.copyto(_3, _6_view_4)
+    np.dot(_2_view, _3_view, out=f2_sum_view)
 
     # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d]); kept as f2[d, t, n]
     np.tanh(f2_sum, out=f2)
 
     # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]; kept as g2_sum[d, t, n]
-    np.matmul(G2, _5_view_3, out=_2_view)
-    _sum_rows(_2_view_2, g2_sum_view, take)
+    np.copyto(_2, G2[::-1].transpose(1, 2, 0))
+    np.dot(_2_view, _3_view, out=g2_sum_view)
 
     # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d]); kept as g2[d, t, n]
     _sigmoid(g2_sum, g2)
@@ -537,13 +540,13 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     # (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] +
     #     s0[k] + s1[k] + s2[k]; kept as skips_arg[k, t, n]
     np.dot(S0, u0_view, out=skips_arg_view)
-    np.add(s0, s1, out=_6)
-    _6 += s2
-    skips_arg += _6_view_3
-    np.dot(S1, u1_view, out=_7_view_3)
-    skips_arg += _7
-    np.dot(S2, u2_view, out=_7_view_3)
-    skips_arg += _7
+    np.add(s0, s1, out=_7)
+    _7 += s2
+    skips_arg += _7_view_3
+    np.dot(S1, u1_view, out=_8_view)
+    skips_arg += _8
+    np.dot(S2, u2_view, out=_8_view)
+    skips_arg += _8
 
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k]); kept as skips[k, t, n]
     np.maximum(skips_arg, number_0, out=skips)
@@ -704,27 +707,33 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
     d_S2 = take("d_S2", (K, D), dtype)
     d_G2 = take("d_G2", (P, D, D), dtype)
     d_g2_sum_view = d_g2_sum.reshape(D, T * N)
-    _5_view_2 = _window(_5, (P, N * T, D), (1, 2, 0), steps=(-4, 1, 1), start=(0, 4 * P - 4, 0))
+    _5_view_2 = _window(_5, (P, N * T, D), (1, 2, 0), steps=(4, 1, 1))
+    d_G2_view = d_G2[::-1]
     d_F2 = take("d_F2", (P, D, D), dtype)
     d_f2_sum_view = d_f2_sum.reshape(D, T * N)
+    d_F2_view = d_F2[::-1]
     d_r1 = take("d_r1", (D,), dtype)
     d_R1 = take("d_R1", (D, D), dtype)
     d_s1 = take("d_s1", (K,), dtype)
     d_S1 = take("d_S1", (K, D), dtype)
     d_G1 = take("d_G1", (P, D, D), dtype)
     d_g1_sum_view = d_g1_sum.reshape(D, T * N)
-    _6_view_2 = _window(_6, (P, N * T, D), (1, 2, 0), steps=(-2, 1, 1), start=(0, 2 * P - 2, 0))
+    _6_view_2 = _window(_6, (P, N * T, D), (1, 2, 0), steps=(2, 1, 1))
+    d_G1_view = d_G1[::-1]
     d_F1 = take("d_F1", (P, D, D), dtype)
     d_f1_sum_view = d_f1_sum.reshape(D, T * N)
+    d_F1_view = d_F1[::-1]
     d_r0 = take("d_r0", (D,), dtype)
     d_R0 = take("d_R0", (D, D), dtype)
     d_s0 = take("d_s0", (K,), dtype)
     d_S0 = take("d_S0", (K, D), dtype)
     d_G0 = take("d_G0", (P, D, D), dtype)
     d_g0_sum_view = d_g0_sum.reshape(D, T * N)
-    _7_view_2 = _window(_7, (P, N * T, D), (1, 2, 0), steps=(-1, 1, 1), start=(0, P - 1, 0))
+    _7_view_2 = _window(_7, (P, N * T, D), (1, 2, 0))
+    d_G0_view = d_G0[::-1]
     d_F0 = take("d_F0", (P, D, D), dtype)
     d_f0_sum_view = d_f0_sum.reshape(D, T * N)
+    d_F0_view = d_F0[::-1]
     d_E = take("d_E", (V, D), dtype)
     d_h0_view = d_h0.transpose(2, 1, 0)
     return (
@@ -733,9 +742,9 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
         d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2, d_g2_sum, _4, number_1, d_f2, d_f2_sum, d_h2, _5,
         _5_view, d_u1, d_h2_view, d_u1_view, _4_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _6, _6_view, d_u0,
         d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _7, _7_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2,
-        d_G2, d_g2_sum_view, _5_view_2, d_F2, d_f2_sum_view, d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, _6_view_2,
-        d_F1, d_f1_sum_view, d_r0, d_R0, d_s0, d_S0, d_G0, d_g0_sum_view, _7_view_2, d_F0, d_f0_sum_view, d_E,
-        d_h0_view,
+        d_G2, d_g2_sum_view, _5_view_2, d_G2_view, d_F2, d_f2_sum_view, d_F2_view, d_r1, d_R1, d_s1, d_S1, d_G1,
+        d_g1_sum_view, _6_view_2, d_G1_view, d_F1, d_f1_sum_view, d_F1_view, d_r0, d_R0, d_s0, d_S0, d_G0,
+        d_g0_sum_view, _7_view_2, d_G0_view, d_F0, d_f0_sum_view, d_F0_view, d_E, d_h0_view,
     )
 
 
@@ -746,48 +755,49 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     f0_sum = take("f0_sum", (D, T, N), dtype)
     _1 = take("_1", (D, P + T - 1, N), dtype)
     _1_view = _1[:, P - 1:]
-    _2 = take("_2", (P, D, T, N), dtype)
-    _1_view_2 = _window(_1, (P, D, N * T), (1, 0, 2), steps=(-1, 1, 1), start=(0, P - 1, 0))
-    _2_view = _2.reshape(P, D, T * N)
-    _2_view_2 = _2.reshape(P, D * T * N)
-    f0_sum_view = f0_sum.reshape(D * T * N)
+    _2 = take("_2", (D, D, P), dtype)
+    _3 = take("_3", (D, P, T, N), dtype)
+    _1_view_2 = _window(_1, (D, P, T, N), (0, 1, 1, 2))
+    _2_view = _2.reshape(D, D * P)
+    _3_view = _3.reshape(D * P, T * N)
+    f0_sum_view = f0_sum.reshape(D, T * N)
     f0 = take("f0", (D, T, N), dtype)
     g0_sum = take("g0_sum", (D, T, N), dtype)
-    g0_sum_view = g0_sum.reshape(D * T * N)
+    g0_sum_view = g0_sum.reshape(D, T * N)
     g0 = take("g0", (D, T, N), dtype)
     u0 = take("u0", (D, T, N), dtype)
     h1 = take("h1", (D, T, N), dtype)
-    _3 = take("_3", (D, T, N), dtype)
+    _4 = take("_4", (D, T, N), dtype)
     u0_view = u0.reshape(D, T * N)
-    _3_view = _3.reshape(D, T * N)
+    _4_view = _4.reshape(D, T * N)
     f1_sum = take("f1_sum", (D, T, N), dtype)
-    _4 = take("_4", (D, 2 * P + T - 2, N), dtype)
-    _4_view_2 = _4[:, 2 * P - 2:]
-    _4_view_3 = _window(_4, (P, D, N * T), (1, 0, 2), steps=(-2, 1, 1), start=(0, 2 * P - 2, 0))
-    f1_sum_view = f1_sum.reshape(D * T * N)
+    _5 = take("_5", (D, 2 * P + T - 2, N), dtype)
+    _5_view_3 = _5[:, 2 * P - 2:]
+    _5_view_4 = _window(_5, (D, P, T, N), (0, 1, 1, 2), steps=(1, 2, 1, 1))
+    f1_sum_view = f1_sum.reshape(D, T * N)
     f1 = take("f1", (D, T, N), dtype)
     g1_sum = take("g1_sum", (D, T, N), dtype)
-    g1_sum_view = g1_sum.reshape(D * T * N)
+    g1_sum_view = g1_sum.reshape(D, T * N)
     g1 = take("g1", (D, T, N), dtype)
     u1 = take("u1", (D, T, N), dtype)
     h2 = take("h2", (D, T, N), dtype)
     u1_view = u1.reshape(D, T * N)
     f2_sum = take("f2_sum", (D, T, N), dtype)
-    _5 = take("_5", (D, 4 * P + T - 4, N), dtype)
-    _5_view = _5[:, 4 * P - 4:]
-    _5_view_3 = _window(_5, (P, D, N * T), (1, 0, 2), steps=(-4, 1, 1), start=(0, 4 * P - 4, 0))
-    f2_sum_view = f2_sum.reshape(D * T * N)
+    _6 = take("_6", (D, 4 * P + T - 4, N), dtype)
+    _6_view_3 = _6[:, 4 * P - 4:]
+    _6_view_4 = _window(_6, (D, P, T, N), (0, 1, 1, 2), steps=(1, 4, 1, 1))
+    f2_sum_view = f2_sum.reshape(D, T * N)
     f2 = take("f2", (D, T, N), dtype)
     g2_sum = take("g2_sum", (D, T, N), dtype)
-    g2_sum_view = g2_sum.reshape(D * T * N)
+    g2_sum_view = g2_sum.reshape(D, T * N)
     g2 = take("g2", (D, T, N), dtype)
     u2 = take("u2", (D, T, N), dtype)
     skips_arg = take("skips_arg", (K, T, N), dtype)
     skips_arg_view = skips_arg.reshape(K, T * N)
-    _6 = take("_6", (K,), dtype)
-    _6_view_3 = _6[:, None, None]
-    _7 = take("_7", (K, T, N), dtype)
-    _7_view_3 = _7.reshape(K, T * N)
+    _7 = take("_7", (K,), dtype)
+    _7_view_3 = _7[:, None, None]
+    _8 = take("_8", (K, T, N), dtype)
+    _8_view = _8.reshape(K, T * N)
     u2_view = u2.reshape(D, T * N)
     skips = take("skips", (K, T, N), dtype)
     number_0 = np.array(0, dtype)
@@ -807,10 +817,10 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     probability_logsumexp_exp_view_2 = probability_logsumexp_exp.transpose(2, 1, 0)
     probability_logsumexp_sum_view_2 = probability_logsumexp_sum.T[:, :, None]
     return (
-        take, h0, h0_view, f0_sum, _1, _1_view, _2, _1_view_2, _2_view, _2_view_2, f0_sum_view, f0, g0_sum,
-        g0_sum_view, g0, u0, h1, _3, u0_view, _3_view, f1_sum, _4, _4_view_2, _4_view_3, f1_sum_view, f1, g1_sum,
-        g1_sum_view, g1, u1, h2, u1_view, f2_sum, _5, _5_view, _5_view_3, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
-        u2, skips_arg, skips_arg_view, _6, _6_view_3, _7, _7_view_3, u2_view, skips, number_0, hidden_arg, skips_view,
+        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view, f0_sum_view, f0, g0_sum,
+        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view, f1_sum, _5, _5_view_3, _5_view_4, f1_sum_view, f1, g1_sum,
+        g1_sum_view, g1, u1, h2, u1_view, f2_sum, _6, _6_view_3, _6_view_4, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
+        u2, skips_arg, skips_arg_view, _7, _7_view_3, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
         hidden_arg_view, hidden, logits, hidden_view, logits_view, probability_logsumexp_max,
         probability_logsumexp_exp, probability_logsumexp_sum, probability_logsumexp_exp_view,
         probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,

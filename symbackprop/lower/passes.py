@@ -9,6 +9,7 @@ from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.equality import find_equalities
 from symbackprop.lower.first_additions import assign_first_additions
 from symbackprop.lower.first_in_turns import assign_first_in_turns
+from symbackprop.lower.gathered_windows import gather_windows
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.shared_products import share_products
 from symbackprop.lower.small_axes import write_out_small_axes
@@ -19,6 +20,7 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 
 VALUE_PASSES: Passes = (
     find_equalities,
+    gather_windows,
     write_out_small_axes,
     assign_first_additions,
     assign_first_in_turns,

@@ -2,8 +2,8 @@
 
 Two values are the same where they are alike up to the names of their axes, over the same ranges, of tensors that
 nothing has written in between, and where the first is computed before the second, in the same body of steps, in one
-around it, or in one of these under the same condition. The first is bound to a name; or read from the tensor that it defines. What stands in the branches of a
-choice is left there.
+around it, or in one of these under the same condition. The first is bound to a name; or read from the tensor that it
+defines. What stands in the branches of a choice is left there.
 
 Source: J. Cocke and J. T. Schwartz, Programming languages and their compilers (1970), on value numbers; over extended
 basic blocks, as P. Briggs, K. D. Cooper and L. T. Simpson, Value numbering (1997).

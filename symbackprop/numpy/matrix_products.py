@@ -91,26 +91,26 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
     if _goes_first(ev, columns, rows):
         a, b, rows, columns = b, a, columns, rows
     rows, columns, batch = list(ev.ordered(rows)), list(ev.ordered(columns)), list(ev.ordered(batch))
+    summed = _outermost(ev, a, b, rows, columns, inner) if not batch else None
+    if summed is not None:  # a product for each of its positions, all of them added up
+        batch, inner = [summed], inner - {summed}
     # As the convolution's z[n, f, h, w]: an axis of the right factor that stands before those of the left one in
     # the result is a batch axis rather than a reason for a transposed copy.
     rank = {axis: place for place, axis in enumerate(ev.axes)}
-    lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]]
+    lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]] if summed is None else []
     if 0 < len(lead) < len(rows) and all(rank[axis] > rank[columns[-1]] for axis in rows[len(lead) :]):
         batch, rows = [*batch, *lead], rows[len(lead) :]
         a, b, rows, columns = b, a, columns, rows
     rows, columns = _as_they_lie(ev, a, rows, columns), _as_they_lie(ev, b, columns, rows)
     order = _inner_order(ev, a, b, rows, columns, inner)
-    outermost = _outermost(ev, a, b, rows, columns, order) if not batch else None
-    if outermost is not None:  # a product for each of its positions, all of them added up
-        batch, order = [outermost], [axis for axis in order if axis != outermost]
     a = _ready(ev, a, batch, rows, order, quiet)
     b = _ready(ev, b, batch, columns, order, quiet)
-    settled = (not batch or outermost is not None) and _wide_second(ev, a, b, order, rows, columns)
+    settled = (not batch or summed is not None) and _wide_second(ev, a, b, order, rows, columns)
     if settled:
         a, b, rows, columns = b, a, columns, rows
     out = ev.temporary((*batch, *rows, *columns))
     ev.builder.emit(Contract(out, a, b, tuple(batch), tuple(order), quiet, settled))
-    return out if outermost is None else ev.fold(Reduction.SUM, out, [outermost], quiet)
+    return out if summed is None else ev.fold(Reduction.SUM, out, [summed], quiet)
 
 
 def _as_they_lie(ev: Definition, array: Array, own: list[Index], others: Sequence[Index]) -> list[Index]:
@@ -122,17 +122,18 @@ def _as_they_lie(ev: Definition, array: Array, own: list[Index], others: Sequenc
 
 
 def _outermost(
-    ev: Definition, a: Array, b: Array, rows: Sequence[Index], columns: Sequence[Index], inner: Sequence[Index]
+    ev: Definition, a: Array, b: Array, rows: list[Index], columns: list[Index], inner: set[Index]
 ) -> Index | None:
     """An axis that is summed over and lies outside of all others in both factors, where without it neither has to be
     copied and with it one has to be, to more than all products are."""
     if len(inner) < 2:
         return None
-    first, *rest = inner
+    rows, columns = _as_they_lie(ev, a, rows, columns), _as_they_lie(ev, b, columns, rows)
+    first, *rest = order = _inner_order(ev, a, b, rows, columns, inner)
     sides = ((a, rows), (b, columns))
     if not all(stride(array, first) != ONE and matrix_ready(array, outer, rest) for array, outer in sides):
         return None
-    copied = [_count(ev, [*outer, *inner]) for array, outer in sides if not matrix_ready(array, outer, inner)]
+    copied = [_count(ev, [*outer, *order]) for array, outer in sides if not matrix_ready(array, outer, order)]
     return first if sum(copied) > _count(ev, [first, *rows, *columns]) else None
 
 
