@@ -78,7 +78,7 @@ class Layout:
         self.classes: dict[Dimension, Dimension] = {}
         self.roles: dict[Dimension, set[Role]] = {}
         self.rows: frozenset[Dimension] = frozenset()
-        self.flat: set[str] = set()  # whose rows are like other space
+        self.flat: set[str] = set()  # which keep their own order, but for the batch
 
     def orders(self) -> dict[str, tuple[int, ...]]:
         """Of the tensors whose dimensions are not in their own order."""
@@ -95,10 +95,13 @@ class Layout:
             for place, role in roles.items():
                 self.roles.setdefault(self._class(place), set()).add(role)
         self.rows = self._first_of_several()
-        self.flat = {name for step in self.steps for name in self._flattened(step)}
+        flattened = {name for step in self.steps for name in self._flattened(step)}
+        self.flat = flattened - {name for roles in said for name, _ in roles}  # those of convolutions come first
         while True:
             orders = self._sorted()
-            stay = [place for step in self.steps for place in _split(step, orders, self.role)]
+            stay = [
+                place for step in self.steps for place in _split(step, orders, self.role) if place[0] not in flattened
+            ]
             for roles in said:
                 stay += self._undone(roles)
             batch = {self._class(place) for place in stay if self.role(place) is Role.BATCH}
@@ -116,7 +119,8 @@ class Layout:
         orders = {}
         for name, rank in self.inner.items():
             roles = [self.role((name, place)) for place in range(rank)]
-            order = tuple(sorted(range(rank), key=lambda place, roles=roles: roles[place]))  # type: ignore[misc]
+            key = [role is Role.BATCH for role in roles] if name in self.flat else roles
+            order = tuple(sorted(range(rank), key=key.__getitem__))
             if Role.BATCH in roles and order != tuple(range(rank)):
                 orders[name] = order
         return orders
@@ -148,19 +152,19 @@ class Layout:
         return frozenset(first - others)
 
     def _flattened(self, step: Step) -> Iterator[str]:
-        """The tensors whose rows run along an axis of what only parameters decide, as those of the image that a dense
-        layer reads as one row: no product for each of them."""
+        """The tensors whose space runs along an axis of what only parameters decide, as that of the image that a dense
+        layer reads as one row: no product for each of its rows, and its order is that of the weights."""
         for part in inside(step.value) if isinstance(step, Define) else ():
             if isinstance(part, Contract) and isinstance(step, Define):
                 own = frozenset[Index]().union(*(f.axes for f in part.factors if not self.convolutions.is_data(f)))
                 sides = [(read.tensor, read.subscripts) for read in inside(part) if isinstance(read, Read)]
                 for name, subscripts in (*sides, (step.tensor, step.subscripts)):
-                    if any(self._row_along(name, place, s, own) for place, s in enumerate(subscripts)):
+                    if any(self._space_along(name, place, s, own) for place, s in enumerate(subscripts)):
                         yield name
 
-    def _row_along(self, name: str, place: int, subscript: Poly | Value, axes: frozenset[Index]) -> bool:
+    def _space_along(self, name: str, place: int, subscript: Poly | Value, axes: frozenset[Index]) -> bool:
         mine = indices_of(subscript)
-        return len(mine) == 1 and mine <= axes and self._role(self._class((name, place))) is Role.ROW
+        return len(mine) == 1 and mine <= axes and self._role(self._class((name, place))) in (Role.ROW, Role.SPACE)
 
     def _role(self, name: Dimension) -> Role:
         if name in self.rows:
