@@ -20,6 +20,7 @@ from symbackprop.numpy.array import (
     Array,
     Buffer,
     Contract,
+    Deviation,
     Fold,
     Gather,
     If,
@@ -63,6 +64,9 @@ def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement
             return replace(statement, out=change(out), left=change(left), right=change(right))
         case Fold(_, out, source):
             return replace(statement, out=change(out), source=change(source))
+        case Deviation(out, left, right, weight):
+            weight = None if weight is None else change(weight)
+            return replace(statement, out=change(out), left=change(left), right=change(right), weight=weight)
         case Gather(out, _, _, index):
             return replace(statement, out=change(out), index=change(index))
         case Scatter(_, _, index, source):
@@ -167,6 +171,10 @@ def _fits(statement: Statement | None, buffer: Buffer, window: Array) -> bool:
                 return False
             changed = replace(statement, out=through(out, window))
             return matrix_ready(changed.out, changed.rows, changed.columns)
+        case Deviation(out):
+            if any(array.buffer == buffer for array, _, _ in statement.sides):
+                return False
+            return matrix_ready(through(out, window), statement.rows, statement.columns)
         case _:
             return False
 

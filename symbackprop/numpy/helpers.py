@@ -23,6 +23,8 @@ class Helper(Enum):
     SCATTER_ADD = "_scatter_add"
     SUM_ROWS = "_sum_rows"
     SUM_PRODUCTS = "_sum_products"
+    SQUARED_DISTANCES = "_squared_distances"
+    SUM_DEVIATIONS = "_sum_deviations"
 
 
 _CALLS = {Helper.SUM_PRODUCTS: {Helper.SUM_ROWS}}  # among themselves

@@ -99,8 +99,8 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
         batch, rows = [*batch, *lead], rows[len(lead) :]
         a, b, rows, columns = b, a, columns, rows
     order = _inner_order(a, b, inner)
-    a = _ready(ev, a, batch, rows, order, quiet)
-    b = _ready(ev, b, batch, columns, order, quiet)
+    a = ready(ev, a, batch, rows, order, quiet)
+    b = ready(ev, b, batch, columns, order, quiet)
     settled = not batch and _wide_second(ev, a, b, order, rows, columns)
     if settled:
         a, b, rows, columns = b, a, columns, rows
@@ -133,7 +133,7 @@ def _inner_order(a: Array, b: Array, inner: set[Index]) -> list[Index]:
     return max(candidates, key=lambda order: sum(mergeable(array, order) for array in (a, b)))
 
 
-def _ready(
+def ready(
     ev: Definition, array: Array, batch: Sequence[Index], outer: Sequence[Index], inner: Sequence[Index], quiet: bool
 ) -> Array:
     """The array as a stack of matrices that BLAS reads, copied if it must be."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from symbackprop.lower import values
 from symbackprop.lower.value_walks import always_computed, parts_first
-from symbackprop.lower.values import Choose, Contract, Fold, Kind, MapOp, Position, Read, Scalar, Value
+from symbackprop.lower.values import Choose, Contract, Deviation, Fold, Kind, MapOp, Position, Read, Scalar, Value
 from symbackprop.numpy import array
 from symbackprop.numpy.array import Array, Counter, Operand
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.definition import Definition
+from symbackprop.numpy.deviations import deviation
 from symbackprop.numpy.matrix_products import contract
 from symbackprop.numpy.power_tables import exponent_of
 from symbackprop.numpy.read_statements import read
@@ -46,6 +47,9 @@ class Operands(Definition):
                 return self.map(op, *(self.memo[arg] for arg in args), kind=kind, quiet=quiet)
             case Contract(factors, bound, quiet):
                 return contract(self, [self.memo[factor] for factor in factors], bound, quiet)
+            case Deviation(weights, left, right, bound, quiet):
+                sides = [self.memo[each] for each in (*weights, left, right)]
+                return deviation(self, sides, bound, quiet)
             case Fold(reduction, source, bound, quiet):
                 return self._fold(reduction, self.memo[source], bound, quiet)
             case Choose(condition, then, otherwise):

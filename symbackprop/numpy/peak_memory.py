@@ -27,6 +27,7 @@ from symbackprop.numpy.array import (
     Buffer,
     Contract,
     Counter,
+    Deviation,
     Fold,
     Function,
     Map,
@@ -47,6 +48,7 @@ __all__ = ["Peaks", "peaks"]
 
 _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
 _CHUNK = 8192  # elements at a time, of `_erf` and `_log_cosh` and of NumPy where it buffers
+_BLOCK = 32768  # elements at a time, of `_squared_distances` and `_sum_deviations`
 _CHUNKS = {MapOp.ERF: 6, MapOp.LOG_COSH: 5}  # arrays of so many elements that are alive in them at once
 
 
@@ -139,6 +141,8 @@ class _Moments:
                 folded = by_stride(source, [axis for axis in source.axes if axis not in out.axes])
                 by_rows = reduction is Reduction.SUM and row_by_row(source, folded)
                 return self._sums((source,), folded, out) if by_rows else ZERO
+            case Deviation():
+                return self._of_deviation(statement)
             case Scatter():
                 return self._of_scatter(statement)
             case _:
@@ -158,6 +162,19 @@ class _Moments:
                 overlapping = within and not mergeable(out, by_stride(out, out.axes))  # as far as NumPy can tell
                 copied = entries * _BYTES[out.kind] if overlapping else ZERO
                 return copied + (chunk * _buffered(out, args) if args else ZERO)
+
+    def _of_deviation(self, statement: Deviation) -> Poly:
+        """Of `_squared_distances` both sides, two columns wider, their squares, and a block of distances with its mask;
+        of `_sum_deviations` a side twice as wide, and what is made of that. Where digits would be lost it may be
+        more, by a few times a block."""
+        out, rows, columns, inner = statement.out, statement.rows, statement.columns, statement.inner
+        high, wide = (self.entries([out.extent(axis) for axis in axes]) for axes in (rows, columns))
+        deep = self.entries([statement.left.extent(axis) for axis in inner])
+        if statement.weight is None:
+            block = self.made.least(high * wide, Poly.of(_BLOCK))
+            floats = (high + wide) * (deep + 3) + block
+            return floats * _BYTES[Kind.FLOAT] + block * _BYTES[Kind.BOOL]
+        return ((deep + high) * (2 * wide + 1) + high * wide * 5) * _BYTES[Kind.FLOAT]
 
     def _of_scatter(self, statement: Scatter) -> Poly:
         """Of `+=` at unique rows a copy of these. Else of `_scatter_add`: what is not contiguous, copied; the order,

@@ -11,6 +11,7 @@ from symbackprop.numpy.array import (
     Buffer,
     Contract,
     Counter,
+    Deviation,
     Fold,
     Gather,
     If,
@@ -124,6 +125,8 @@ class StatementWriter:
                 self._contract(statement)
             case Fold():
                 self._fold(statement)
+            case Deviation():
+                self._deviation(statement)
             case Gather():
                 self._gather(statement)
             case Scatter():
@@ -327,6 +330,12 @@ class StatementWriter:
         target = self.windows.grouped(s.out, [[axis] for axis in kept])
         self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, *initial)
 
+    def _deviation(self, s: Deviation) -> None:
+        helper = Helper.SQUARED_DISTANCES if s.weight is None else Helper.SUM_DEVIATIONS
+        texts = [self.windows.grouped(array, (rows, columns)) for array, rows, columns in s.sides]
+        target = self.windows.grouped(s.out, (s.rows, s.columns))
+        self.call(self.helper(helper), [*texts, target, *([self.bound.take()] if s.weight is None else [])])
+
     def _row_by_row(self, helper: Helper, arrays: Sequence[Array], summed: Sequence[Index], out: Array) -> None:
         """The helper's call, on arrays whose last axis but one is summed."""
         around, columns = rows_and_columns(arrays, out)
@@ -386,7 +395,7 @@ def _wants_quiet(statement: Statement) -> bool:
     match statement:
         case Map(op, out):
             return statement.quiet and op not in SILENT and out.kind is Kind.FLOAT
-        case Contract() | Fold():
+        case Contract() | Fold() | Deviation():
             return statement.quiet
         case _:
             return False
