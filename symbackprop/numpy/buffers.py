@@ -28,6 +28,7 @@ from symbackprop.numpy.array import (
     Map,
     Operand,
     Role,
+    Scalar,
     Scatter,
     Statement,
     bodies_of,
@@ -38,6 +39,7 @@ from symbackprop.numpy.array import (
 )
 from symbackprop.numpy.loop_invariants import before_loops
 from symbackprop.numpy.window_strides import matrix_ready
+from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Atom, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 
@@ -151,7 +153,7 @@ def _can_move(
         and allocated.get(target.buffer, -1) < uses[source.buffer][0]
         and not any(arg.buffer == source.buffer for arg in others)
         and not any(arg.buffer == target.buffer and arg.subscripts == target.subscripts for arg in others)
-        and (top.op is not MapOp.SELECT or source == top.args[2])
+        and (top.op is not MapOp.SELECT or source == top.args[2] or (source == top.args[1] and masks(top)))
         and (target.buffer.role is not Role.TEMPORARY or top.op is MapOp.COPY)
     )
 
@@ -244,7 +246,7 @@ class _Sharing:
                     and arg.whole
                     and arg.axes == statement.out.axes
                     and (arg.buffer.shape, arg.kind) == (new.shape, new.kind)
-                    and not (statement.op is MapOp.SELECT and place < 2)
+                    and (statement.op is not MapOp.SELECT or place == 2 or (place == 1 and masks(statement)))
                     and all(other == arg for other in statement.args if _on(other, arg.buffer))
                 ):
                     self.physical[new] = self.physical[arg.buffer]
@@ -269,6 +271,17 @@ class _Sharing:
             return array if home is None else replace(array, buffer=home)
 
         return rewrite(statement, change)
+
+
+def masks(statement: Map) -> bool:
+    """Whether it selects floats, or 0."""
+    return (
+        statement.op is MapOp.SELECT
+        and statement.out.kind is Kind.FLOAT
+        and statement.args[2] == Scalar(NIL)
+        and all(isinstance(arg, Array) for arg in statement.args[:2])
+        and statement.args[1].kind is Kind.FLOAT
+    )
 
 
 def _on(operand: Operand, buffer: Buffer) -> bool:

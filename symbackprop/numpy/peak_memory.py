@@ -178,7 +178,8 @@ class _Moments:
 
     def _of_scatter(self, statement: Scatter) -> Poly:
         """Of `+=` at unique rows a copy of these. Else of `_scatter_add`: what is not contiguous, copied; the order,
-        the indices in it, where each row that is named begins and its number; and the rows in order and summed."""
+        the indices in it and those of a turn, where each row that is named begins, how often and its number; and the
+        rows in order and summed."""
         out, index, source = statement.out, statement.index, statement.source
         numbers, rows = self.entries(source.extents) * _BYTES[Kind.FLOAT], self.entries(index.extents)
         if statement.unique:
@@ -188,7 +189,7 @@ class _Moments:
         if not mergeable(index, index.axes):
             copied = copied + rows * _BYTES[Kind.INT]
         named = self.made.least(rows, self.entries(out.shape[: statement.rows]))
-        return copied + numbers * 2 + (rows + named) * (2 * _BYTES[Kind.INT])
+        return copied + numbers * 2 + (rows + named) * (3 * _BYTES[Kind.INT])
 
     def _sums(self, arrays: Sequence[Array], summed: Sequence[object], out: Array) -> Poly:
         """Of `_sum_rows` and `_sum_products`: the sums of the blocks and of blocks of these. Of R rows
