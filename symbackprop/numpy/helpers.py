@@ -15,6 +15,7 @@ class Helper(Enum):
     WINDOW = "_window"
     ERF = "_erf"
     SIGMOID = "_sigmoid"
+    SOFTPLUS = "_softplus"
     LOG_SIGMOID = "_log_sigmoid"
     LOG_COSH = "_log_cosh"
     EXP_NORMALIZED = "_exp_normalized"
@@ -27,7 +28,7 @@ class Helper(Enum):
     SUM_DEVIATIONS = "_sum_deviations"
 
 
-_CALLS = {Helper.SUM_PRODUCTS: {Helper.SUM_ROWS}}  # among themselves
+_CALLS = {Helper.SUM_PRODUCTS: {Helper.SUM_ROWS}, Helper.LOG_SIGMOID: {Helper.SOFTPLUS}}  # among themselves
 
 
 def helpers_in(term: Term) -> set[Helper]:

@@ -39,7 +39,15 @@ from symbackprop.numpy.array import (
 )
 from symbackprop.numpy.function import store_module
 from symbackprop.numpy.memory_sizes import Names, Sizes
-from symbackprop.numpy.window_strides import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns, windowed
+from symbackprop.numpy.window_strides import (
+    BLOCK,
+    by_stride,
+    contiguous,
+    mergeable,
+    row_by_row,
+    rows_and_columns,
+    windowed,
+)
 from symbackprop.numpy.windows import covers, same_window
 from symbackprop.terms.poly import ZERO, Poly, floor_div
 from symbackprop.terms.term import Reduction
@@ -47,9 +55,10 @@ from symbackprop.terms.term import Reduction
 __all__ = ["Peaks", "peaks"]
 
 _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
-_CHUNK = 8192  # elements at a time, of `_erf` and `_log_cosh` and of NumPy where it buffers
+_CHUNK = 8192  # elements at a time, of `_erf`, `_softplus` and `_log_cosh` and of NumPy where it buffers
 _BLOCK = 32768  # elements at a time, of `_squared_distances` and `_sum_deviations`
-_CHUNKS = {MapOp.ERF: 6, MapOp.LOG_COSH: 5}  # arrays of so many elements that are alive in them at once
+# arrays of so many elements that are alive in them at once
+_CHUNKS = {MapOp.ERF: 6, MapOp.LOG_COSH: 5, MapOp.SOFTPLUS: 2, MapOp.LOG_SIGMOID: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,7 @@ class _Moments:
         entries = self.entries(out.extents)
         chunk = self.made.least(entries, Poly.of(_CHUNK))  # of the helpers and of NumPy's own buffers alike
         match op:
-            case MapOp.ERF | MapOp.LOG_COSH:
+            case MapOp.ERF | MapOp.LOG_COSH | MapOp.SOFTPLUS | MapOp.LOG_SIGMOID:
                 apart = [array for array in (*args, out) if isinstance(array, Array) and not covers(array)]
                 return (chunk * _CHUNKS[op] + entries * len(apart)) * _BYTES[Kind.FLOAT]
             case MapOp.COPY | MapOp.SELECT:
@@ -185,11 +194,11 @@ class _Moments:
         if statement.unique:
             return numbers
         rest = [axis for axis in source.axes if axis not in index.axes]
-        copied = ZERO if mergeable(source, index.axes) and mergeable(source, rest) else numbers
+        copied = ZERO if contiguous(source, [*index.axes, *rest]) else numbers
         if not mergeable(index, index.axes):
             copied = copied + rows * _BYTES[Kind.INT]
         named = self.made.least(rows, self.entries(out.shape[: statement.rows]))
-        return copied + numbers * 2 + (rows + named) * (3 * _BYTES[Kind.INT])
+        return copied + numbers * 2 + (rows * 3 + named * 5) * _BYTES[Kind.INT]
 
     def _sums(self, arrays: Sequence[Array], summed: Sequence[object], out: Array) -> Poly:
         """Of `_sum_rows` and `_sum_products`: the sums of the blocks and of blocks of these. Of R rows

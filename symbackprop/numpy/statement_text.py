@@ -38,7 +38,8 @@ from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Number, Reduction, Term, Truth
 
-_HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
+_HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.SOFTPLUS: Helper.SOFTPLUS,
+            MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
             MapOp.EXP_NORMALIZED: Helper.EXP_NORMALIZED, MapOp.LOG_COSH: Helper.LOG_COSH}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
@@ -235,8 +236,6 @@ class StatementWriter:
         match op:
             case MapOp.COPY:
                 self._copy(target, args[0], texts[0])
-            case MapOp.SOFTPLUS:
-                self.compute("np.logaddexp", [texts[0], "0.0"], target.text)
             case _ if op in _HELPERS:
                 self.call(self.helper(_HELPERS[op]), [*texts, target.text])
             case _ if op in _IN_PLACE and over[0] and not target.assignable:
