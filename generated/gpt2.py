@@ -359,7 +359,7 @@ def backward(cache, *, workspace=None):
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, number_5, out=d_score_attention1_sum)
     np.greater_equal(positions_3, positions_4, out=_7)
-    np.copyto(d_score_attention1_sum, 0, where=_7)
+    _masked(_7, d_score_attention1_sum, d_score_attention1_sum)
 
     # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
@@ -512,7 +512,7 @@ def _shared(
         x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
         number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
         _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
-        k_attention1_view, score_attention1, number_5, _3, positions_3, positions_4, w_attention1_logsumexp_max,
+        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
         w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
         _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
         mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
@@ -567,7 +567,7 @@ def _shared(
     # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
         np.divide(score_attention1_sum, number_5, out=score_attention1)
-    np.greater_equal(positions_3, positions_4, out=_3)
+    np.greater_equal(positions_4, positions_5, out=_3)
     np.copyto(score_attention1, -np.inf, where=_3)
 
     # (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
@@ -797,8 +797,8 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     number_5 = np.array(d2_size**0.5, dtype)
     _7 = take("_7", (T, T), bool)
-    positions_3 = np.arange(T)
-    positions_4 = np.arange(1, T + 1)[:, None]
+    positions_3 = np.arange(T)[:, None]
+    positions_4 = np.arange(T)
     d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
     d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
     d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
@@ -901,8 +901,8 @@ def _shared_storage(take, dtype, N, T, V, D, A):
     score_attention1 = take("score_attention1", (N, A, T, T), dtype)
     number_5 = np.array(d2_size**0.5, dtype)
     _3 = take("_3", (T, T), bool)
-    positions_3 = np.arange(T)
-    positions_4 = np.arange(1, T + 1)[:, None]
+    positions_4 = np.arange(T)
+    positions_5 = np.arange(1, T + 1)[:, None]
     w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, T), dtype)
     w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, T, T), dtype)
     w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
@@ -956,7 +956,7 @@ def _shared_storage(take, dtype, N, T, V, D, A):
         x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
         number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
         _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
-        k_attention1_view, score_attention1, number_5, _3, positions_3, positions_4, w_attention1_logsumexp_max,
+        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
         w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
         _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
         mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
@@ -1032,27 +1032,53 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

@@ -157,11 +157,11 @@ def backward(cache, *, workspace=None):
     w3_size = w2_size // 2
     (
         take, _1, _2, _3, _4, p2_ties, _1_view, _5, _2_view, _3_view, _4_view, _6, _7, _8, _9, p1_ties, _10, d_z4,
-        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, _13,
-        p2_ties_view, d_a2_view, _13_view, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _14, d_p1, _15, _16, d_a1,
-        d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2,
-        _18, d_K2, _19, d_z2_view, _19_view, _19_view_2, d_K2_view, d_b1, _20, d_K1, _21, d_z1_view, _21_view,
-        _21_view_2, d_K1_view,
+        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2,
+        d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _13, d_p1, _14, _15, d_a1, d_a1_view,
+        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _16, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, _17, d_K2,
+        _18, d_z2_view, _18_view, _18_view_2, d_K2_view, d_b1, _19, d_K1, _20, d_z1_view, _20_view, _20_view_2,
+        d_K1_view,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, C, F, G, R, S, M)
     size = max(h0_size, 0)
     size_2 = max(w0_size, 0)
@@ -215,37 +215,37 @@ def backward(cache, *, workspace=None):
     #     w3]/p2_ties[n, g, h3, w3]; kept as d_a2[h2, g, w2, n]
     d_a2.fill(0)
     with np.errstate(all="ignore"):
-        np.divide(d_p2, p2_ties_view, out=_13)
-    _masked(_1_view, _13_view, d_a2_view)
-    _masked(_2_view, _13_view, d_a2_view_2)
-    _masked(_3_view, _13_view, d_a2_view_3)
-    _masked(_4_view, _13_view, d_a2_view_4)
+        np.divide(d_p2_view_2, p2_ties, out=d_a2_view)
+    _masked(_1_view, d_a2_view, d_a2_view_2)
+    _masked(_2_view, d_a2_view, d_a2_view_3)
+    _masked(_3_view, d_a2_view, d_a2_view_4)
+    _masked(_4_view, d_a2_view, d_a2_view)
 
     # (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]; kept as d_z2[h2, g, w2, n]
-    np.greater(a2, number_0, out=_14)
-    _masked(_14, d_a2, d_z2)
+    np.greater(a2, number_0, out=_13)
+    _masked(_13, d_a2, d_z2)
 
     # (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]; kept as d_p1[h1, f, w1, n]
     d_p1.fill(0)
     for t in range(S):
         for u in range(S):
-            np.copyto(_15, K2[:, :, t, u])
-            np.matmul(_15.T, d_z2.reshape(size_3, G, size_4 * N), out=_16.reshape(size_3, F, size_4 * N))
-            d_p1[t:size_3 + t, :, u:size_4 + u] += _16
+            np.copyto(_14, K2[:, :, t, u])
+            np.matmul(_14.T, d_z2.reshape(size_3, G, size_4 * N), out=_15.reshape(size_3, F, size_4 * N))
+            d_p1[t:size_3 + t, :, u:size_4 + u] += _15
 
     # (B10) d_a1[n, f, 2·h1 + h12, 2·w1 + w12] += [a1[n, f, 2·h1 + h12, 2·w1 + w12] = p1[n, f, h1, w1]]·d_p1[n, f, h1,
     #     w1]/p1_ties[n, f, h1, w1]; kept as d_a1[h0, f, w0, n]
     d_a1.fill(0)
     with np.errstate(all="ignore"):
-        np.divide(d_p1, p1_ties, out=_10)
-    _masked(_6, _10, d_a1_view)
-    _masked(_7, _10, d_a1_view_2)
-    _masked(_8, _10, d_a1_view_3)
-    _masked(_9, _10, d_a1_view_4)
+        np.divide(d_p1, p1_ties, out=d_a1_view)
+    _masked(_6, d_a1_view, d_a1_view_2)
+    _masked(_7, d_a1_view, d_a1_view_3)
+    _masked(_8, d_a1_view, d_a1_view_4)
+    _masked(_9, d_a1_view, d_a1_view)
 
     # (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]; kept as d_z1[h0, f, w0, n]
-    np.greater(a1, number_0, out=_17)
-    _masked(_17, d_a1, d_z1)
+    np.greater(a1, number_0, out=_16)
+    _masked(_16, d_a1, d_z1)
 
     # (B12) d_b4[k] = Σ_n d_z4[n, k]
     _sum_rows(d_z4, d_b4, take)
@@ -260,20 +260,20 @@ def backward(cache, *, workspace=None):
     np.dot(d_z3_T, p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size), out=d_W3_view)
 
     # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
-    np.add.reduce(d_z2, axis=(2, 3), out=_18)
-    _sum_rows(_18, d_b2, take)
+    np.add.reduce(d_z2, axis=(2, 3), out=_17)
+    _sum_rows(_17, d_b2, take)
 
     # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view, out=_19_view)
-    _sum_rows(_19_view_2, d_K2_view, take)
+    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view, out=_18_view)
+    _sum_rows(_18_view_2, d_K2_view, take)
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
-    np.add.reduce(d_z1, axis=(2, 3), out=_20)
-    _sum_rows(_20, d_b1, take)
+    np.add.reduce(d_z1, axis=(2, 3), out=_19)
+    _sum_rows(_19, d_b1, take)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
-    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view, out=_21_view)
-    _sum_rows(_21_view_2, d_K1_view, take)
+    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view, out=_20_view)
+    _sum_rows(_20_view_2, d_K1_view, take)
 
     return {"K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
 
@@ -478,25 +478,23 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     d_z3_T = d_z3.T
     d_p2_view = d_p2.reshape(G * h3_size * w3_size, N)
     d_a2 = take("d_a2", (size_3, G, size_4, N), dtype)
-    _13 = take("_13", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
-    p2_ties_view = p2_ties.transpose(1, 0, 2, 3)
-    d_a2_view = d_a2[:2 * h3_size:2, :, :2 * w3_size:2]
-    _13_view = _13.transpose(1, 0, 2, 3)
-    d_a2_view_2 = d_a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2]
-    d_a2_view_3 = d_a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2]
-    d_a2_view_4 = d_a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2]
+    d_a2_view = d_a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2]
+    d_p2_view_2 = d_p2.transpose(1, 0, 2, 3)
+    d_a2_view_2 = d_a2[:2 * h3_size:2, :, :2 * w3_size:2]
+    d_a2_view_3 = d_a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2]
+    d_a2_view_4 = d_a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2]
     d_z2 = take("d_z2", (size_3, G, size_4, N), dtype)
-    _14 = take("_14", (size_3, G, size_4, N), bool)
+    _13 = take("_13", (size_3, G, size_4, N), bool)
     d_p1 = take("d_p1", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
-    _15 = take("_15", (G, F), dtype)
-    _16 = take("_16", (size_3, F, size_4, N), dtype)
+    _14 = take("_14", (G, F), dtype)
+    _15 = take("_15", (size_3, F, size_4, N), dtype)
     d_a1 = take("d_a1", (size, F, size_2, N), dtype)
-    d_a1_view = d_a1[:2 * h1_size:2, :, :2 * w1_size:2]
-    d_a1_view_2 = d_a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
-    d_a1_view_3 = d_a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
-    d_a1_view_4 = d_a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
+    d_a1_view = d_a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
+    d_a1_view_2 = d_a1[:2 * h1_size:2, :, :2 * w1_size:2]
+    d_a1_view_3 = d_a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
+    d_a1_view_4 = d_a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
     d_z1 = take("d_z1", (size, F, size_2, N), dtype)
-    _17 = take("_17", (size, F, size_2, N), bool)
+    _16 = take("_16", (size, F, size_2, N), bool)
     d_b4 = take("d_b4", (C,), dtype)
     d_W4 = take("d_W4", (C, M), dtype)
     d_z4_T = d_z4.T
@@ -504,28 +502,28 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     d_W3 = take("d_W3", (M, G, max(h3_size, 0), max(w3_size, 0)), dtype)
     d_W3_view = d_W3.reshape(M, G * h3_size * w3_size)
     d_b2 = take("d_b2", (G,), dtype)
-    _18 = take("_18", (size_3, G), dtype)
+    _17 = take("_17", (size_3, G), dtype)
     d_K2 = take("d_K2", (G, F, S, S), dtype)
-    _19 = take("_19", (size_3, S, F, S, G), dtype)
+    _18 = take("_18", (size_3, S, F, S, G), dtype)
     d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(size_3, size_4 * N, G)
-    _19_view = _19.reshape(size_3, S * F * S, G)
-    _19_view_2 = _19.transpose(1, 2, 3, 0, 4)
+    _18_view = _18.reshape(size_3, S * F * S, G)
+    _18_view_2 = _18.transpose(1, 2, 3, 0, 4)
     d_K2_view = d_K2.transpose(2, 1, 3, 0)
     d_b1 = take("d_b1", (F,), dtype)
-    _20 = take("_20", (size, F), dtype)
+    _19 = take("_19", (size, F), dtype)
     d_K1 = take("d_K1", (F, B, R, R), dtype)
-    _21 = take("_21", (size, R, B, R, F), dtype)
+    _20 = take("_20", (size, R, B, R, F), dtype)
     d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(size, size_2 * N, F)
-    _21_view = _21.reshape(size, R * B * R, F)
-    _21_view_2 = _21.transpose(1, 2, 3, 0, 4)
+    _20_view = _20.reshape(size, R * B * R, F)
+    _20_view_2 = _20.transpose(1, 2, 3, 0, 4)
     d_K1_view = d_K1.transpose(2, 1, 3, 0)
     return (
         take, _1, _2, _3, _4, p2_ties, _1_view, _5, _2_view, _3_view, _4_view, _6, _7, _8, _9, p1_ties, _10, d_z4,
-        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, _13,
-        p2_ties_view, d_a2_view, _13_view, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _14, d_p1, _15, _16, d_a1,
-        d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2,
-        _18, d_K2, _19, d_z2_view, _19_view, _19_view_2, d_K2_view, d_b1, _20, d_K1, _21, d_z1_view, _21_view,
-        _21_view_2, d_K1_view,
+        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2,
+        d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _13, d_p1, _14, _15, d_a1, d_a1_view,
+        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _16, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, _17, d_K2,
+        _18, d_z2_view, _18_view, _18_view_2, d_K2_view, d_b1, _19, d_K1, _20, d_z1_view, _20_view, _20_view_2,
+        d_K1_view,
     )
 
 

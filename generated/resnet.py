@@ -705,9 +705,7 @@ def backward(cache, *, workspace=None):
     with np.errstate(all="ignore"):
         np.divide(d_m_pool, number_4, out=_2)
     np.greater(a_1_0, number_0, out=_3)
-    np.logical_not(_3, out=_3)
-    np.copyto(d_sum_1_0, _2_column)
-    np.copyto(d_sum_1_0, 0, where=_3)
+    _masked(_3, _2_column, d_sum_1_0)
 
     # (B4) d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
     np.add.reduce(d_sum_1_0, axis=(2, 3), out=_4)

@@ -309,8 +309,8 @@ def backward(cache, *, workspace=None):
         d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _20
         _masked(_3, _5, _20)
         d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _20
-        _masked(_4, _5, _20)
-        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _20
+        _masked(_4, _5, _5)
+        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _5
 
     # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[h, f2, w, n]
     np.greater(a2, number_0, out=_11)

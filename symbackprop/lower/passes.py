@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from symbackprop.lower.dead_values import drop_dead_values
+from symbackprop.lower.deviations import find_deviations
 from symbackprop.lower.equality import find_equalities
 from symbackprop.lower.first_additions import assign_first_additions
 from symbackprop.lower.first_in_turns import assign_first_in_turns
@@ -25,6 +26,7 @@ VALUE_PASSES: Passes = (
     assign_first_additions,
     assign_first_in_turns,
     share_products,
+    find_deviations,
     number_values,
     drop_dead_values,
 )

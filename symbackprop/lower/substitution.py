@@ -10,6 +10,7 @@ from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
     Choose,
     Contract,
+    Deviation,
     Fold,
     Kind,
     Map,
@@ -130,7 +131,7 @@ def captures(factors: Iterable[Value], index: Index, new: Value) -> bool:
     stands there as no integer value can: not in first degree, in a choice, in a read of integers that are 0 outside."""
     for factor in factors:
         for part in inside(factor):
-            if isinstance(part, Contract | Fold) and (new.axes | {index}) & set(part.bound):
+            if isinstance(part, Contract | Fold | Deviation) and (new.axes | {index}) & set(part.bound):
                 return True
             if isinstance(part, Position) and index in part.over and not part.poly.is_affine:
                 return True

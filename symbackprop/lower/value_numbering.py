@@ -27,6 +27,7 @@ from symbackprop.lower.values import (
     Clear,
     Contract,
     Define,
+    Deviation,
     Fold,
     Function,
     If,
@@ -206,14 +207,14 @@ def _worth_keeping(value: Value) -> bool:
             return any(isinstance(subscript, Value) for subscript in subscripts)
         case Map(_, _, kind):
             return kind is Kind.BOOL or (kind is Kind.FLOAT and bool(value.axes))
-        case Contract() | Fold() | Choose():
+        case Contract() | Fold() | Deviation() | Choose():
             return True
         case _:
             return False
 
 
 def _is_quiet(value: Value) -> bool:
-    return isinstance(value, Map | Contract | Fold | Choose) and value.quiet
+    return isinstance(value, Map | Contract | Fold | Deviation | Choose) and value.quiet
 
 
 def _loud(value: Value) -> Value:
@@ -239,6 +240,8 @@ def _plain(value: Value) -> Key:
             return len(factors), len(bound)
         case Fold(reduction, _, bound):
             return reduction, len(bound)
+        case Deviation(weights, _, _, bound):
+            return len(weights), len(bound)
         case Choose(condition):
             return (condition,)
         case _:
@@ -276,7 +279,7 @@ def _key(value: Value, ranges: Mapping[Index, Axis], versions: Mapping[str, int]
             case Read(tensor, subscripts):
                 out.append(versions[tensor])
                 out.extend(renamed(s) if isinstance(s, Poly) else None for s in subscripts)
-            case Contract(_, bound) | Fold(_, _, bound):
+            case Contract(_, bound) | Fold(_, _, bound) | Deviation(_, _, _, bound):
                 number(bound)
                 out.append(tuple(numbers[index] for index in bound))
         stack += reversed(children_of(top))

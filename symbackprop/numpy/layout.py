@@ -64,7 +64,7 @@ def laid_out(module: ModuleIR[Function]) -> ModuleIR[Function]:
     if not layout.batch_innermost:
         return module
     module = with_columns(module, convolutions, layout.role)
-    return module.mapped(lambda function: _reordered(function, orders))
+    return module.mapped(lambda function: reordered(function, orders))
 
 
 class Layout:
@@ -74,7 +74,7 @@ class Layout:
         self.convolutions = convolutions
         self.functions = module.functions
         self.steps = [step for function in self.functions for step in steps_in(function.body)]
-        self.inner = self._inner(module)
+        self.inner = inner_tensors(module)
         self.classes: dict[Dimension, Dimension] = {}
         self.roles: dict[Dimension, set[Role]] = {}
         self.rows: frozenset[Dimension] = frozenset()
@@ -100,7 +100,7 @@ class Layout:
         while True:
             orders = self._sorted()
             stay = [
-                place for step in self.steps for place in _split(step, orders, self.role) if place[0] not in flattened
+                place for step in self.steps for place in split(step, orders, self.role) if place[0] not in flattened
             ]
             for roles in said:
                 stay += self._undone(roles)
@@ -172,21 +172,6 @@ class Layout:
         said = self.roles.get(name, set())
         return next(iter(said)) if len(said) == 1 else Role.SPACE if Role.SPACE in said else Role.UNKNOWN
 
-    # --- tensors -----------------------------------------------------------------------------------
-    def _inner(self, module: ModuleIR[Function]) -> dict[str, int]:
-        """The ranks of the tensors whose layout nobody else sees, and that no loop runs along."""
-        seen = {*module.results, *module.program.outputs, *(adjoint for _, adjoint in module.gradients)}
-        seen |= {following for _, following in module.program.updates}
-        seen |= set(module.predict_program.outputs) if module.predict_program is not None else set()
-        for loop in self.steps:
-            if isinstance(loop, Loop):
-                for step in steps_in(loop.body):
-                    seen |= {read.tensor for read in reads_of(step)} | {name_of(step)}
-        return {
-            name: tensor.rank for function in self.functions for name, tensor in function.tensors.items()
-            if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
-        }  # fmt: skip
-
     # --- classes -----------------------------------------------------------------------------------
     def _class(self, place: Dimension) -> Dimension:
         root = place
@@ -237,6 +222,22 @@ class Layout:
         }
 
 
+def inner_tensors(module: ModuleIR[Function]) -> dict[str, int]:
+    """The ranks of the tensors whose layout nobody else sees, and that no loop runs along."""
+    steps = [step for function in module.functions for step in steps_in(function.body)]
+    seen = {*module.results, *module.program.outputs, *(adjoint for _, adjoint in module.gradients)}
+    seen |= {following for _, following in module.program.updates}
+    seen |= set(module.predict_program.outputs) if module.predict_program is not None else set()
+    for loop in steps:
+        if isinstance(loop, Loop):
+            for step in steps_in(loop.body):
+                seen |= {read.tensor for read in reads_of(step)} | {name_of(step)}
+    return {
+        name: tensor.rank for function in module.functions for name, tensor in function.tensors.items()
+        if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
+    }  # fmt: skip
+
+
 # --- steps ---------------------------------------------------------------------------------------------
 def _multiplies(value: Value) -> bool:
     """Whether it is a product of matrices, no sum of products of elements of the same axes."""
@@ -250,7 +251,9 @@ def _plain(subscript: Poly | Value, axes: Sequence[Axis]) -> Index | None:
 
 
 # --- products of matrices ------------------------------------------------------------------------------
-def _split(step: Step, orders: Orders, role: Callable[[Dimension], Role]) -> Iterator[Dimension]:
+def split(
+    step: Step, orders: Orders, role: Callable[[Dimension], Role] = lambda _: Role.UNKNOWN
+) -> Iterator[Dimension]:
     """The dimensions of what products of matrices could then no longer read or write as it lies; there is a product
     for each of the rows."""
     if not isinstance(step, Define):
@@ -311,7 +314,7 @@ def _by_weight(subscript: Poly | Value) -> list[Index]:
 
 
 # --- the order of axes ---------------------------------------------------------------------------------
-def _reordered(function: Function, orders: Orders) -> Function:
+def reordered(function: Function, orders: Orders) -> Function:
     """The function with the dimensions of tensors as they lie in memory, and the axes of its steps alike."""
     tensors = {
         name: replace(tensor, shape=_sorted(tensor.shape, orders[name]), origin=_sorted(tensor.origin, orders[name]),
@@ -382,4 +385,4 @@ def _axes_in_order(step: Define | Bind, left: Subscripts, value: Value, orders: 
     return tuple(axis for _, axis in numbered)
 
 
-__all__ = ["laid_out"]
+__all__ = ["Orders", "inner_tensors", "laid_out", "reordered", "split"]

@@ -103,8 +103,8 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
         a, b, rows, columns = b, a, columns, rows
     rows, columns = _as_they_lie(ev, a, rows, columns), _as_they_lie(ev, b, columns, rows)
     order = _inner_order(ev, a, b, rows, columns, inner)
-    a = _ready(ev, a, batch, rows, order, quiet)
-    b = _ready(ev, b, batch, columns, order, quiet)
+    a = ready(ev, a, batch, rows, order, quiet)
+    b = ready(ev, b, batch, columns, order, quiet)
     settled = (not batch or summed is not None) and _wide_second(ev, a, b, order, rows, columns)
     if settled:
         a, b, rows, columns = b, a, columns, rows
@@ -168,7 +168,7 @@ def _inner_order(
     return min(candidates, key=copied)
 
 
-def _ready(
+def ready(
     ev: Definition, array: Array, batch: Sequence[Index], outer: Sequence[Index], inner: Sequence[Index], quiet: bool
 ) -> Array:
     """The array as a stack of matrices that BLAS reads, copied if it must be."""
