@@ -186,8 +186,8 @@ class _Namer:
             case Add() | Reduce() if (held := self._held(term, place, scope)) is not None:
                 return held
             case Add(args):
-                parts = taken_apart(args, self.repeated)
-                return add(*(mul(number(times), self.visit(arg, inside(term, place), scope)) for times, arg in parts))
+                apart = taken_apart(args, self.repeated)
+                return add(*(mul(number(times), self.visit(arg, inside(term, place), scope)) for times, arg in apart))
             case Mul():
                 return self._product(term, place, scope)
             case Power():

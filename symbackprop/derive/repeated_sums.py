@@ -9,7 +9,7 @@ sum, over the adjoint of the whole, not one for each of the places.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from symbackprop.terms.build import mul, number
@@ -22,7 +22,7 @@ __all__ = ["repeated_sums", "taken_apart"]
 def repeated_sums(term: Term) -> set[Term]:
     """The sums with a contraction that stand inside the term several times."""
     sums = [part for part in subterms(term) if isinstance(part, Add)]
-    candidates = [part for part in sums if _contraction(part) is not None]
+    candidates = _plainest(part for part in sums if _contraction(part) is not None)
     if not candidates:
         return set()
     places = Counter(child for part in subterms(term) for child in children_of(part))
@@ -40,12 +40,25 @@ def taken_apart(args: Sequence[Term], sums: Collection[Term]) -> Iterator[tuple[
     """The addends as multiples of those of the sums that stand among them, the largest first, and the rest."""
     rest = list(args)
     for part in sorted((part for part in sums if isinstance(part, Add)), key=lambda part: -len(part.args)):
-        multiple = _multiple(rest, part) if len(part.args) < len(args) else None
-        if multiple is not None:
+        multiple = _multiple(rest, part)
+        if multiple is not None and not (multiple == 1 and len(part.args) == len(args)):
             yield multiple, part
             taken = {mul(number(multiple), addend) for addend in part.args}
             rest = [arg for arg in rest if arg not in taken]
     yield from ((Fraction(1), arg) for arg in rest)
+
+
+def _plainest(sums: Iterable[Add]) -> list[Add]:
+    """Of those that are multiples of each other the one whose contraction has no factor, else the first."""
+    found: dict[frozenset[tuple[Fraction, Term]], Add] = {}
+    for part in sums:
+        anchor = _contraction(part)
+        scaled = list(map(_scaled, part.args))
+        (factor,) = (factor for factor, rest in scaled if rest is anchor)
+        key = frozenset((each / factor, rest) for each, rest in scaled)
+        if key not in found or factor == 1:
+            found[key] = part
+    return list(found.values())
 
 
 def _contraction(term: Add) -> Term | None:

@@ -127,9 +127,9 @@ def _moving(
 ) -> Read | None:
     """The factor that the places run along, each along the whole of a dimension of its own, and no offset."""
     having = [factor for factor in factors if any(each.place.index in factor.axes for each in moved)]
-    if len(having) != 1 or not isinstance(having[0], Read) or having[0].tensor not in tensors:
+    read = having[0] if len(having) == 1 else None
+    if not isinstance(read, Read) or read.tensor not in tensors:
         return None
-    (read,) = having
     shape = tensors[read.tensor].shape
     for each in moved:
         if each.offset.index in read.axes or not any(each.offset.index in factor.axes for factor in factors):
@@ -167,8 +167,8 @@ def _left_turned(step: Define) -> Define:
     if not isinstance(value, Contract) or len(value.factors) < 2:
         return step
     table = {axis.index: axis for axis in step.axes}
-    own = [s.index for s in step.subscripts if isinstance(s, Poly) and s.index in value.axes]
-    down = [index for index in own if index is not None and index in table and _goes_down(value, index)]
+    own = (s.index for s in step.subscripts if isinstance(s, Poly))
+    down = [i for i in own if i is not None and i in table and i in value.axes and _goes_down(value, i)]
     turn: dict[Atom, Poly] = {index: table[index].low + table[index].high - Poly.of(index) for index in down}
     subscripts = tuple(s.substitute(turn) if isinstance(s, Poly) else _at(s, turn) for s in step.subscripts)
     return replace(step, subscripts=subscripts, value=_at(value, turn)) if down else step

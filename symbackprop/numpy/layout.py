@@ -88,9 +88,10 @@ class Layout:
         for function in self.functions:
             for step in steps_in(function.body):
                 self._link(step, function)
-            for name, tensor in function.tensors.items():
-                for place in range(tensor.rank if tensor.adjoint_of is not None else 0):
-                    self.classes[self._class((name, place))] = self._class((tensor.adjoint_of or name, place))
+            for tensor in function.tensors.values():
+                for dimension in range(tensor.rank if tensor.adjoint_of is not None else 0):
+                    own = self._class((tensor.name, dimension))
+                    self.classes[own] = self._class((tensor.adjoint_of or tensor.name, dimension))
         for roles in said:
             for place, role in roles.items():
                 self.roles.setdefault(self._class(place), set()).add(role)
@@ -99,16 +100,14 @@ class Layout:
         self.flat = flattened - {name for roles in said for name, _ in roles}  # those of convolutions come first
         while True:
             orders = self._sorted()
-            stay = [
-                place for step in self.steps for place in split(step, orders, self.role) if place[0] not in flattened
-            ]
+            stay = [each for step in self.steps for each in split(step, orders, self.role) if each[0] not in flattened]
             for roles in said:
                 stay += self._undone(roles)
             batch = {self._class(place) for place in stay if self.role(place) is Role.BATCH}
             if not batch:
                 return orders
-            for name in batch:
-                self.roles[name].add(Role.UNKNOWN)
+            for place in batch:
+                self.roles[place].add(Role.UNKNOWN)
 
     def _undone(self, roles: Mapping[Dimension, Role]) -> list[Dimension]:
         """The dimensions of a convolution that would be its batch on one side alone."""

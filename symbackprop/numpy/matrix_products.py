@@ -91,13 +91,13 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
     if _goes_first(ev, columns, rows):
         a, b, rows, columns = b, a, columns, rows
     rows, columns, batch = list(ev.ordered(rows)), list(ev.ordered(columns)), list(ev.ordered(batch))
-    summed = _outermost(ev, a, b, rows, columns, inner) if not batch else None
-    if summed is not None:  # a product for each of its positions, all of them added up
-        batch, inner = [summed], inner - {summed}
+    added = _outermost(ev, a, b, rows, columns, inner) if not batch else None
+    if added is not None:  # a product for each of its positions, all of them added up
+        batch, inner = [added], inner - {added}
     # As the convolution's z[n, f, h, w]: an axis of the right factor that stands before those of the left one in
     # the result is a batch axis rather than a reason for a transposed copy.
     rank = {axis: place for place, axis in enumerate(ev.axes)}
-    lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]] if summed is None else []
+    lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]] if added is None else []
     if 0 < len(lead) < len(rows) and all(rank[axis] > rank[columns[-1]] for axis in rows[len(lead) :]):
         batch, rows = [*batch, *lead], rows[len(lead) :]
         a, b, rows, columns = b, a, columns, rows
@@ -105,12 +105,12 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
     order = _inner_order(ev, a, b, rows, columns, inner)
     a = ready(ev, a, batch, rows, order, quiet)
     b = ready(ev, b, batch, columns, order, quiet)
-    settled = (not batch or summed is not None) and _wide_second(ev, a, b, order, rows, columns)
+    settled = (not batch or added is not None) and _wide_second(ev, a, b, order, rows, columns)
     if settled:
         a, b, rows, columns = b, a, columns, rows
     out = ev.temporary((*batch, *rows, *columns))
     ev.builder.emit(Contract(out, a, b, tuple(batch), tuple(order), quiet, settled))
-    return out if summed is None else ev.fold(Reduction.SUM, out, [summed], quiet)
+    return out if added is None else ev.fold(Reduction.SUM, out, [added], quiet)
 
 
 def _as_they_lie(ev: Definition, array: Array, own: list[Index], others: Sequence[Index]) -> list[Index]:
