@@ -79,7 +79,6 @@ SCRIPT = """
 import sys
 sys.path.insert(0, {folder!r})
 from conftest import network
-import symbackprop
 from symbackprop import generate
 for name in {names!r}:
     source = generate(network(name))
