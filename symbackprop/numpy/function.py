@@ -43,7 +43,11 @@ def store(function: values.Function) -> Function:
 
 def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
     """The module's functions with storage, laid out together."""
-    module = laid_out(module)
+    return stored(laid_out(module))
+
+
+def stored(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
+    """The functions with storage, of a module that is laid out."""
     return replace(module, backward=results_early(module.backward)).mapped(store)
 
 

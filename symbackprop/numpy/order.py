@@ -15,7 +15,7 @@ from symbackprop.lower.values import Bind, Clear, Define, Function, If, Loop, No
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class Group:
     """Steps that stay together: those of an equation, or a loop."""
 
     steps: tuple[Step, ...]
@@ -25,7 +25,7 @@ class _Group:
 
 def results_early(function: Function) -> Function:
     """The function with the results in the order in which they can be there, each behind what it alone still needs."""
-    groups = list(_groups(function.body))
+    groups = list(groups_of(function.body))
     needs = _needs(groups)
     levels: list[int] = []
     for before in needs:
@@ -43,7 +43,7 @@ def results_early(function: Function) -> Function:
     return replace(function, body=tuple(step for place in done for step in groups[place].steps))
 
 
-def _needs(groups: Sequence[_Group]) -> list[set[int]]:
+def _needs(groups: Sequence[Group]) -> list[set[int]]:
     """The groups that each has to come after: which write what it reads, or read or write what it writes."""
     wrote: dict[str, int] = {}
     read: dict[str, list[int]] = {}  # since then
@@ -58,7 +58,8 @@ def _needs(groups: Sequence[_Group]) -> list[set[int]]:
     return needs
 
 
-def _groups(body: Iterable[Step]) -> Iterator[_Group]:
+def groups_of(body: Iterable[Step]) -> Iterator[Group]:
+    """The steps in groups."""
     steps: list[Step] = []
     for step in body:
         begins = isinstance(step, Note | Loop)
@@ -70,7 +71,7 @@ def _groups(body: Iterable[Step]) -> Iterator[_Group]:
         yield _group(steps)
 
 
-def _group(steps: Iterable[Step]) -> _Group:
+def _group(steps: Iterable[Step]) -> Group:
     found, reads, writes = tuple(steps), set[str](), set[str]()
     for step in steps_in(found):
         match step:
@@ -81,7 +82,7 @@ def _group(steps: Iterable[Step]) -> _Group:
             case Note() | Loop() | If():
                 pass
         reads |= {part.tensor for value in computed_in(step) for part in inside(value) if isinstance(part, Read)}
-    return _Group(found, frozenset(reads), frozenset(writes))
+    return Group(found, frozenset(reads), frozenset(writes))
 
 
-__all__ = ["results_early"]
+__all__ = ["Group", "groups_of", "results_early"]

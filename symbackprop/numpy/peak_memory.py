@@ -40,12 +40,13 @@ from symbackprop.numpy.array import (
 from symbackprop.numpy.function import store_module
 from symbackprop.numpy.lifetimes import Lives, lives_of
 from symbackprop.numpy.memory_sizes import Sizes
+from symbackprop.numpy.plan import block_length
 from symbackprop.numpy.window_strides import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns, windowed
 from symbackprop.numpy.windows import covers, same_window
 from symbackprop.terms.poly import ZERO, Poly, floor_div
 from symbackprop.terms.term import Reduction
 
-__all__ = ["Peaks", "peaks"]
+__all__ = ["Peaks", "peaks", "step_bytes"]
 
 _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
 _CHUNK = 8192  # elements at a time, of `_erf` and `_log_cosh` and of NumPy where it buffers
@@ -76,6 +77,24 @@ def peaks(module: ModuleIR[values.Function]) -> Peaks:
     moments = [*_own(fore, made), *(own + gradients + back.counters for own in [*_own([back], made), again])]
     step = made.sums(_in_use(used, made, lives.kept), made.pruned(moments), [returned + counted])
     return Peaks(made.largest(forward), made.largest(step))
+
+
+def step_bytes(stored: ModuleIR[Function]) -> int:
+    """The bytes of a step of a module whose sizes are numbers, the block as long as its plan is."""
+    made, lives = Sizes(), lives_of(stored)
+    used = [_Used(function, made, lives) for function in stored.differentiating]
+    asked = [(_number(each.bytes[b]), life.first, life.last) for each in used for b, life in each.lives.items()]
+    block = block_length([each for each in asked if each[2] < lives.kept])
+    fore, back = used[:-1], used[-1]
+    before = sum(_number(each.counters + each.kept(lives.kept)) for each in fore)
+    own = max((_number(own) for each in fore for own in each.own), default=0)
+    after = max((_number(own) for own in back.own), default=0) + _number(back.counters + back.kept(lives.kept))
+    return block + before + max(own, after)
+
+
+def _number(poly: Poly) -> int:
+    assert poly.constant is not None
+    return int(poly.constant)
 
 
 def _in_use(used: Sequence[_Used], made: Sizes, kept: int) -> list[Poly]:
