@@ -245,10 +245,11 @@ def module_text(
 def _budget(program: Program, memory: int | str) -> int:
     """The bytes; InvalidArgument where they are none, or where a size has no number."""
     if program.dims:
+        written = ", ".join(f'"{dim}": 32' for dim in program.dims)
         raise InvalidArgument(
             "memory", expected="that every size is a number, so that a step's peak is one",
             found=f"no number for {', '.join(program.dims)}",
-            remedy=f"give one for each, as in dims={{{', '.join(repr(dim) + ': 32' for dim in program.dims)}}}",
+            remedy=f"give each one: dims={{{written}}}, or --dims in the command",
         )  # fmt: skip
     return read_bytes(memory)
 

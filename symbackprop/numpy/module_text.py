@@ -43,7 +43,7 @@ class ModuleText:
     gradients: tuple[str, ...]  # the equations of the backward pass,
     facts: tuple[str, ...]  # and what is assumed of the data
     kinks: str  # the conventions for slopes that are chosen somewhere
-    recomputed: str  # what is computed once more in backward, where memory is short
+    recomputed: tuple[str, ...]  # lines: what backward computes once more, where there is a budget of memory
     layer: bool  # whether there are outputs and no loss
     others: bool  # whether gradients are by other tensors than parameters
     tables: tuple[str, ...]  # lines
@@ -88,7 +88,7 @@ def _module_text(
         gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
         facts=_listed(_facts(program, printer)),
         kinks=kinks_text(kinks(program.equations, back.equations, table)),
-        recomputed=recomputed or "",
+        recomputed=tuple(prose_lines(recomputed, "", "")) if recomputed else (),
         layer=bool(program.cotangents),
         others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
                    for name, _ in module.gradients),
