@@ -35,8 +35,8 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
     type=click.Choice(list(optimizers.BY_NAME)),
     help="Add init_optimizer and update to the module of NETWORK, so that it trains by itself.",
 )
-@click.option("--memory", metavar="200MB", help="The most that a step may take: backward computes values once more until "
-              "it fits, and which is told. Every size is a number then.")  # fmt: skip
+@click.option("--memory", metavar="200MB", help="The most that a step may take: backward computes values once more "
+              "until it fits, and which is told. Every size is a number then.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",

@@ -10,7 +10,7 @@ An elementwise statement may write over what it is the last to read: the two are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.lower.module_values import ModuleIR
@@ -82,19 +82,32 @@ def lives_of(module: ModuleIR[Function]) -> Lives:
     lives = prediction.lives | step.lives
     for buffer, life in prediction.lives.get("shared", {}).items():
         lives["shared"][buffer] = replace(life, last=step.lives["shared"][buffer].last)
-    clocks = [step] if module.predict is None else [step, prediction]
-    places = {name: found for clock in clocks for name, found in clock.places(lives).items()}
+    places = _places(prediction.overwriting | step.overwriting, lives)
     return Lives(lives, places, forward, kept)
 
 
+def _places(
+    overwriting: Mapping[str, Sequence[tuple[int, Buffer, Buffer]]], lives: Mapping[str, dict[Buffer, Life]]
+) -> dict[str, dict[Buffer, Buffer]]:
+    """By the function: of what may be in the place of another array, that, which then is in use as long as both."""
+    found: dict[str, dict[Buffer, Buffer]] = {}
+    for name, pairs in overwriting.items():
+        own, places = lives[name], found.setdefault(name, {})
+        for moment, old, new in pairs:
+            if own[new].first == moment == own[old].last == own[old].predicted and old not in places:
+                places[old] = new
+                own[new] = own[new].since(own[old].first)
+    return found
+
+
 class _Clock:
-    """Runs functions one after another. `lives`: of each the arrays that it takes; `places`: of these, what may be in
-    the place of another."""
+    """Runs functions one after another. `lives`: of each the arrays that it takes; `overwriting`: of these, which a
+    statement may write over, the moment, the old and the new one."""
 
     def __init__(self) -> None:
         self.moment = 0
         self.lives: dict[str, dict[Buffer, Life]] = {}
-        self.overwriting: dict[str, list[tuple[int, Buffer, Buffer]]] = {}  # at a moment the one by the other
+        self.overwriting: dict[str, list[tuple[int, Buffer, Buffer]]] = {}
         self.homes: dict[str, tuple[str, Buffer]] = {}  # of tensors
         self.name = ""
         self.around: dict[Buffer, tuple[int, ...]] = {}  # the loops that an array is made anew in each turn of
@@ -111,17 +124,6 @@ class _Clock:
         """What there is of them is wanted at that moment."""
         for name, buffer in (self.homes[tensor] for tensor in tensors if tensor in self.homes):
             self.lives[name][buffer] = self.lives[name][buffer].until(moment)
-
-    def places(self, lives: Mapping[str, dict[Buffer, Life]]) -> dict[str, dict[Buffer, Buffer]]:
-        """By the function: of what may be in the place of another array, that, which then is in use as long as both."""
-        found: dict[str, dict[Buffer, Buffer]] = {}
-        for name, pairs in self.overwriting.items():
-            own, places = lives[name], found.setdefault(name, {})
-            for moment, old, new in pairs:
-                if own[new].first == moment == own[old].last == own[old].predicted and old not in places:
-                    places[old] = new
-                    own[new] = own[new].since(own[old].first)
-        return found
 
     # --- statements --------------------------------------------------------------------------------
     def _body(self, body: Iterable[Statement], loops: tuple[int, ...]) -> list[Buffer]:
