@@ -47,8 +47,7 @@ class Functions:
     `storage` what those compute in, `makes` the table of those.
 
     `forward`: what it is called with; `helpers`: those that are called; `keyword_sizes`: whether some
-    function has sizes as keywords; `moments`: the last of forward, and the one after all others; `rows`: whether
-    predict has few rows of some arrays.
+    function has sizes as keywords; `moments`: the last of forward, and the one after all others.
     """
 
     initial: tuple[FunctionText, ...]
@@ -59,7 +58,6 @@ class Functions:
     helpers: frozenset[Helper]
     keyword_sizes: bool
     moments: tuple[int, int]
-    rows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     helpers = called.union(*(body.helpers for body in bodies.values())) | ({Helper.LAST_ROWS} if rows else set())
     return Functions(
         initial, computing, tuple(each.function for each in storages.values()), tuple(storage.table()), forward_door,
-        frozenset(helpers), keyword_sizes, (lives.forward, lives.kept), bool(rows),
+        frozenset(helpers), keyword_sizes, (lives.forward, lives.kept),
     )  # fmt: skip
 
 
