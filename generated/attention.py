@@ -89,16 +89,14 @@ def forward(params, x, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, D, A, K), arrays = _arguments(workspace, params, {"x": x, "target": target})
     Wq, bq, Wk, bk, Wv, bv, Wo, bo, x, target = arrays
-    shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, D, A, K), N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo
-    )
-    out, q, key, v, w, o = shared
-    loss, _1, _1_view, number = _storage(workspace, _forward_storage, dtype, N, T, D)
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, A=A, K=K)
+    out, q, key, v, w, o = _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
+    loss, _1, _1_view_3, number_2 = made
 
     # (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
     np.subtract(out, target, out=_1)
-    np.dot(_1_view, _1_view, out=loss)
-    loss *= number
+    np.dot(_1_view_3, _1_view_3, out=loss)
+    loss *= number_2
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "D": D, "A": A, "K": K, "x": x, "target": target,
@@ -110,20 +108,40 @@ def forward(params, x, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, T, D, A, K, x, target, Wo, q, key, v, w, o, out = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, A=A, K=K)
     (
-        take, d_out, number_2, d_o, _1, d_out_view, _1_view_2, _1_view_3, d_w, d_w_logsumexp, number_minus_1, d_score,
-        d_w_logsumexp_view, d_score_sum, number_3, _2, positions, positions_2, d_v, d_key, d_score_sum_view, d_q,
-        d_bo, d_Wo, d_out_view_2, d_Wo_view, d_bv, _3, _3_view, d_bv_view, d_Wv, d_v_view, _1_view_4, d_Wv_view, d_bk,
-        d_bk_view, d_Wk, d_key_view, d_Wk_view, d_bq, d_bq_view, d_Wq, d_q_view, d_Wq_view,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, D, A, K)
+        take, d_out, d_bo, d_Wo, _1, _2, _4, _7, _9, d_o, d_v, d_key, d_q, d_bv, d_bk, d_bq, _3, _6, _8, d_Wv, d_Wk,
+        d_Wq, d_w_logsumexp, d_score_sum, _5, d_w, d_score, number_3, d_out_view, d_out_view_2, _1_view, d_Wo_view,
+        _2_view, _2_view_2, _3_view_3, d_bv_view, d_v_view, _4_view, d_Wv_view, number_minus_1, d_w_logsumexp_view,
+        number, positions_3, positions, d_score_sum_view, _6_view_2, d_bk_view, d_key_view, _7_view, d_Wk_view,
+        _8_view, d_bq_view, d_q_view, _9_view, d_Wq_view,
+    ) = made
 
     # (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
     np.subtract(out, target, out=d_out)
-    d_out /= number_2
+    d_out /= number_3
+
+    # (B10) d_bo[d] = Σ_{n,t} d_out[n, t, d]
+    _sum_rows(d_out_view, d_bo, take)
+
+    # (B11) d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
+    np.copyto(_1, o.transpose(0, 2, 1, 3))
+    np.dot(d_out_view_2, _1_view, out=d_Wo_view)
 
     # (B2) d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]
-    np.dot(d_out_view, Wo.reshape(D, A * K), out=_1_view_2)
-    np.copyto(d_o, _1_view_3)
+    np.dot(d_out_view, Wo.reshape(D, A * K), out=_2_view)
+    np.copyto(d_o, _2_view_2)
+
+    # (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
+    np.matmul(w.transpose(0, 1, 3, 2), d_o, out=d_v)
+
+    # (B12) d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
+    _sum_rows(d_v, _3, take)
+    _sum_rows(_3_view_3, d_bv_view, take)
+
+    # (B13) d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
+    np.copyto(_4, d_v_view)
+    np.dot(_4_view, x.reshape(N * T, D), out=d_Wv_view)
 
     # (B3) d_w[n, a, t, s] = Σ_k d_o[n, a, t, k]·v[n, a, s, k]
     np.matmul(d_o, v.transpose(0, 1, 3, 2), out=d_w)
@@ -138,55 +156,38 @@ def backward(cache, *, workspace=None):
 
     # (B6) d_score_sum[n, a, t, s] = [t ≥ s]·d_score[n, a, t, s]/sqrt(K)
     with np.errstate(all="ignore"):
-        np.divide(d_score, number_3, out=d_score_sum)
-    np.greater_equal(positions, positions_2, out=_2)
-    _masked(_2, d_score_sum, d_score_sum)
-
-    # (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
-    np.matmul(w.transpose(0, 1, 3, 2), d_o, out=d_v)
+        np.divide(d_score, number, out=d_score_sum)
+    np.greater_equal(positions_3, positions, out=_5)
+    _masked(_5, d_score_sum, d_score_sum)
 
     # (B8) d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]
     np.matmul(d_score_sum_view, q, out=d_key)
 
+    # (B14) d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
+    _sum_rows(d_key, _6, take)
+    _sum_rows(_6_view_2, d_bk_view, take)
+
+    # (B15) d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
+    np.copyto(_7, d_key_view)
+    np.dot(_7_view, x.reshape(N * T, D), out=d_Wk_view)
+
     # (B9) d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]
     np.matmul(d_score_sum, key, out=d_q)
 
-    # (B10) d_bo[d] = Σ_{n,t} d_out[n, t, d]
-    _sum_rows(d_out_view, d_bo, take)
-
-    # (B11) d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
-    np.copyto(_1, o.transpose(0, 2, 1, 3))
-    np.dot(d_out_view_2, _1_view_2, out=d_Wo_view)
-
-    # (B12) d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
-    _sum_rows(d_v, _3, take)
-    _sum_rows(_3_view, d_bv_view, take)
-
-    # (B13) d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
-    np.copyto(_1, d_v_view)
-    np.dot(_1_view_4, x.reshape(N * T, D), out=d_Wv_view)
-
-    # (B14) d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
-    _sum_rows(d_key, _3, take)
-    _sum_rows(_3_view, d_bk_view, take)
-
-    # (B15) d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
-    np.copyto(_1, d_key_view)
-    np.dot(_1_view_4, x.reshape(N * T, D), out=d_Wk_view)
-
     # (B16) d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
-    _sum_rows(d_q, _3, take)
-    _sum_rows(_3_view, d_bq_view, take)
+    _sum_rows(d_q, _8, take)
+    _sum_rows(_8_view, d_bq_view, take)
 
     # (B17) d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
-    np.copyto(_1, d_q_view)
-    np.dot(_1_view_4, x.reshape(N * T, D), out=d_Wq_view)
+    np.copyto(_9, d_q_view)
+    np.dot(_9_view, x.reshape(N * T, D), out=d_Wq_view)
 
     return {"Wq": d_Wq, "bq": d_bq, "Wk": d_Wk, "bk": d_bk, "Wv": d_Wv, "bv": d_bv, "Wo": d_Wo, "bo": d_bo}
 
 
 def value_and_grad(params, x, target, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, target, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -194,39 +195,38 @@ def value_and_grad(params, x, target, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (out)."""
     dtype, (N, T, D, A, K), (Wq, bq, Wk, bk, Wv, bv, Wo, bo, x) = _arguments(workspace, params, {"x": x})
-    return _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, D, A, K), N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo
-    )[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, D=D, A=A, K=K)
+    return _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)[0]
 
 
 def _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     """What `forward` and `predict` compute alike."""
     (
-        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions_2, positions_3,
-        w_logsumexp_max, w_logsumexp_exp, w_logsumexp_max_view, w_logsumexp_sum, w, _3, number_1, _3_view_2, o, out,
-        o_view, out_view,
+        q, key, v, o, _1, _2, _3, _6, _4, w_logsumexp_max, _5, w, out, score_sum, score, w_logsumexp_exp,
+        w_logsumexp_sum, _1_view, _1_view_2, _2_view, _2_view_2, _3_view, _3_view_2, key_view, number, positions,
+        positions_2, w_logsumexp_max_view, number_1, _5_view, o_view, _6_view, out_view,
     ) = storage
 
     # (F1) q[n, a, t, k] = Σ_d Wq[a, k, d]·x[n, t, d] + bq[a, k]
-    np.dot(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=_1_view_2)
-    np.add(_1_view_3, bq[:, None], out=q)
+    np.dot(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=_1_view)
+    np.add(_1_view_2, bq[:, None], out=q)
 
     # (F2) key[n, a, t, k] = Σ_d Wk[a, k, d]·x[n, t, d] + bk[a, k]
-    np.dot(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=_1_view_2)
-    np.add(_1_view_3, bk[:, None], out=key)
+    np.dot(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=_2_view)
+    np.add(_2_view_2, bk[:, None], out=key)
 
     # (F3) v[n, a, t, k] = Σ_d Wv[a, k, d]·x[n, t, d] + bv[a, k]
-    np.dot(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=_1_view_2)
-    np.add(_1_view_3, bv[:, None], out=v)
+    np.dot(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=_3_view)
+    np.add(_3_view_2, bv[:, None], out=v)
 
     # (F4) score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
     np.matmul(q, key_view, out=score_sum)
 
     # (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
-        np.divide(score_sum, number_3, out=score)
-    np.greater_equal(positions_2, positions_3, out=_2)
-    np.copyto(score, -np.inf, where=_2)
+        np.divide(score_sum, number, out=score)
+    np.greater_equal(positions, positions_2, out=_4)
+    np.copyto(score, -np.inf, where=_4)
 
     # (F6) w_logsumexp_max[n, a, t] = max_s(score[n, a, t, s])
     np.maximum.reduce(score, axis=3, out=w_logsumexp_max, initial=-np.inf)
@@ -238,15 +238,15 @@ def _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     np.add.reduce(w_logsumexp_exp, axis=3, out=w_logsumexp_sum)
 
     # (F7) w[n, a, t, s] = w_logsumexp_exp[n, a, t, s]/max(1, w_logsumexp_sum[n, a, t])
-    np.maximum(w_logsumexp_sum, number_1, out=_3)
-    np.divide(w_logsumexp_exp, _3_view_2, out=w)
+    np.maximum(w_logsumexp_sum, number_1, out=_5)
+    np.divide(w_logsumexp_exp, _5_view, out=w)
 
     # (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
     np.matmul(w, v, out=o)
 
     # (F9) out[n, t, d] = Σ_{a,k} Wo[d, a, k]·o[n, a, t, k] + bo[d]
-    np.copyto(_1, o_view)
-    np.dot(_1_view_2, Wo.transpose(1, 2, 0).reshape(A * K, D), out=out_view)
+    np.copyto(_6, o_view)
+    np.dot(_6_view, Wo.transpose(1, 2, 0).reshape(A * K, D), out=out_view)
     out += bo
     return out, q, key, v, w, o
 def _kept(cache, workspace=None):
@@ -260,25 +260,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -287,114 +297,175 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 23, 54  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, D):
-    """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N, T, D), dtype)
-    _1_view = _1.reshape(N * T * D)
-    number = np.array(0.5 / (N * T), dtype)
-    return loss, _1, _1_view, number
-
-
-def _backward_storage(take, dtype, N, T, D, A, K):
-    """What `backward` computes in."""
-    d_out = take("d_out", (N, T, D), dtype)
-    number_2 = np.array(N * T, dtype)
-    d_o = take("d_o", (N, A, T, K), dtype)
-    _1 = take("_1", (N, T, A, K), dtype)
-    d_out_view = d_out.reshape(N * T, D)
-    _1_view_2 = _1.reshape(N * T, A * K)
-    _1_view_3 = _1.transpose(0, 2, 1, 3)
-    d_w = take("d_w", (N, A, T, T), dtype)
-    d_w_logsumexp = take("d_w_logsumexp", (N, A, T), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    d_score = take("d_score", (N, A, T, T), dtype)
-    d_w_logsumexp_view = d_w_logsumexp[:, :, :, None]
-    d_score_sum = take("d_score_sum", (N, A, T, T), dtype)
-    number_3 = np.array(K**0.5, dtype)
-    _2 = take("_2", (T, T), bool)
-    positions = np.arange(T)[:, None]
-    positions_2 = np.arange(T)
-    d_v = take("d_v", (N, A, T, K), dtype)
-    d_key = take("d_key", (N, A, T, K), dtype)
-    d_score_sum_view = d_score_sum.transpose(0, 1, 3, 2)
-    d_q = take("d_q", (N, A, T, K), dtype)
-    d_bo = take("d_bo", (D,), dtype)
-    d_Wo = take("d_Wo", (D, A, K), dtype)
-    d_out_view_2 = d_out.transpose(2, 0, 1).reshape(D, N * T)
-    d_Wo_view = d_Wo.reshape(D, A * K)
-    d_bv = take("d_bv", (A, K), dtype)
-    _3 = take("_3", (N, A, K), dtype)
-    _3_view = _3.reshape(N, A * K)
-    d_bv_view = d_bv.reshape(A * K)
-    d_Wv = take("d_Wv", (A, K, D), dtype)
-    d_v_view = d_v.transpose(0, 2, 1, 3)
-    _1_view_4 = _1.transpose(2, 3, 0, 1).reshape(A * K, N * T)
-    d_Wv_view = d_Wv.reshape(A * K, D)
-    d_bk = take("d_bk", (A, K), dtype)
-    d_bk_view = d_bk.reshape(A * K)
-    d_Wk = take("d_Wk", (A, K, D), dtype)
-    d_key_view = d_key.transpose(0, 2, 1, 3)
-    d_Wk_view = d_Wk.reshape(A * K, D)
-    d_bq = take("d_bq", (A, K), dtype)
-    d_bq_view = d_bq.reshape(A * K)
-    d_Wq = take("d_Wq", (A, K, D), dtype)
-    d_q_view = d_q.transpose(0, 2, 1, 3)
-    d_Wq_view = d_Wq.reshape(A * K, D)
-    return (
-        take, d_out, number_2, d_o, _1, d_out_view, _1_view_2, _1_view_3, d_w, d_w_logsumexp, number_minus_1, d_score,
-        d_w_logsumexp_view, d_score_sum, number_3, _2, positions, positions_2, d_v, d_key, d_score_sum_view, d_q,
-        d_bo, d_Wo, d_out_view_2, d_Wo_view, d_bv, _3, _3_view, d_bv_view, d_Wv, d_v_view, _1_view_4, d_Wv_view, d_bk,
-        d_bk_view, d_Wk, d_key_view, d_Wk_view, d_bq, d_bq_view, d_Wq, d_q_view, d_Wq_view,
-    )
-
-
-def _shared_storage(take, dtype, N, T, D, A, K):
+def _shared_storage(take, dtype, N, T, D, A, K, **_):
     """What `_shared` computes in."""
-    q = take("q", (N, A, T, K), dtype)
-    _1 = take("_1", (N, T, A, K), dtype)
-    _1_view_2 = _1.reshape(N * T, A * K)
-    _1_view_3 = _1.transpose(0, 2, 1, 3)
-    key = take("key", (N, A, T, K), dtype)
-    v = take("v", (N, A, T, K), dtype)
-    score_sum = take("score_sum", (N, A, T, T), dtype)
+    q, key, v, o = take((N, A, T, K), dtype, q=(2, 7, 44), key=(4, 7, 49), v=(6, 16, 36), o=(16, 17, 37))
+    _1, _2, _3, _6 = take((N, T, A, K), dtype, _1=(1, 2), _2=(3, 4), _3=(5, 6), _6=(17, 18))
+    _4 = take((T, T), bool, _4=(9, 10))
+    w_logsumexp_max, _5 = take((N, A, T), dtype, w_logsumexp_max=(11, 12), _5=(13, 15))
+    w = take((N, A, T, T), dtype, w=(7, 16, 40))
+    out = take((N, T, D), dtype, out=(18, 54, 24))
+    score_sum, score, w_logsumexp_exp, w_logsumexp_sum = w, w, w, _5
+    _1_view = _1.reshape(N * T, A * K)
+    _1_view_2 = _1.transpose(0, 2, 1, 3)
+    _2_view = _2.reshape(N * T, A * K)
+    _2_view_2 = _2.transpose(0, 2, 1, 3)
+    _3_view = _3.reshape(N * T, A * K)
+    _3_view_2 = _3.transpose(0, 2, 1, 3)
     key_view = key.transpose(0, 1, 3, 2)
-    score = take("score", (N, A, T, T), dtype)
-    number_3 = np.array(K**0.5, dtype)
-    _2 = take("_2", (T, T), bool)
-    positions_2 = np.arange(T)
-    positions_3 = np.arange(1, T + 1)[:, None]
-    w_logsumexp_max = take("w_logsumexp_max", (N, A, T), dtype)
-    w_logsumexp_exp = take("w_logsumexp_exp", (N, A, T, T), dtype)
+    number = np.array(K**0.5, dtype)
+    positions = np.arange(T)
+    positions_2 = np.arange(1, T + 1)[:, None]
     w_logsumexp_max_view = w_logsumexp_max[:, :, :, None]
-    w_logsumexp_sum = take("w_logsumexp_sum", (N, A, T), dtype)
-    w = take("w", (N, A, T, T), dtype)
-    _3 = take("_3", (N, A, T), dtype)
     number_1 = np.array(1, dtype)
-    _3_view_2 = _3[:, :, :, None]
-    o = take("o", (N, A, T, K), dtype)
-    out = take("out", (N, T, D), dtype)
+    _5_view = _5[:, :, :, None]
     o_view = o.transpose(0, 2, 1, 3)
+    _6_view = _6.reshape(N * T, A * K)
     out_view = out.reshape(N * T, D)
     return (
-        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions_2, positions_3,
-        w_logsumexp_max, w_logsumexp_exp, w_logsumexp_max_view, w_logsumexp_sum, w, _3, number_1, _3_view_2, o, out,
-        o_view, out_view,
+        q, key, v, o, _1, _2, _3, _6, _4, w_logsumexp_max, _5, w, out, score_sum, score, w_logsumexp_exp,
+        w_logsumexp_sum, _1_view, _1_view_2, _2_view, _2_view_2, _3_view, _3_view_2, key_view, number, positions,
+        positions_2, w_logsumexp_max_view, number_1, _5_view, o_view, _6_view, out_view,
     )
+
+
+def _forward_storage(take, dtype, N, T, D, **_):
+    """What `forward` computes in."""
+    loss = take((), dtype, loss=(21, 23))
+    _1 = take((N, T, D), dtype, _1=(20, 21))
+    _1_view_3 = _1.reshape(N * T * D)
+    number_2 = np.array(0.5 / (N * T), dtype)
+    return loss, _1, _1_view_3, number_2
+
+
+def _backward_storage(take, dtype, N, T, D, A, K, **_):
+    """What `backward` computes in."""
+    d_out = take((N, T, D), dtype, d_out=(24, 29))
+    d_bo = take((D,), dtype, d_bo=(26, 54))
+    d_Wo = take((D, A, K), dtype, d_Wo=(28, 54))
+    _1, _2, _4, _7, _9 = take((N, T, A, K), dtype, _1=(27, 28), _2=(29, 30), _4=(34, 35), _7=(47, 48), _9=(52, 53))
+    d_o, d_v, d_key, d_q = take((N, A, T, K), dtype, d_o=(30, 37), d_v=(31, 34), d_key=(44, 47), d_q=(49, 52))
+    d_bv, d_bk, d_bq = take((A, K), dtype, d_bv=(33, 54), d_bk=(46, 54), d_bq=(51, 54))
+    _3, _6, _8 = take((N, A, K), dtype, _3=(32, 33), _6=(45, 46), _8=(50, 51))
+    d_Wv, d_Wk, d_Wq = take((A, K, D), dtype, d_Wv=(35, 54), d_Wk=(48, 54), d_Wq=(53, 54))
+    d_w_logsumexp = take((N, A, T), dtype, d_w_logsumexp=(37, 39))
+    d_score_sum = take((N, A, T, T), dtype, d_score_sum=(36, 49))
+    _5 = take((T, T), bool, _5=(42, 43))
+    d_w, d_score = d_score_sum, d_score_sum
+    number_3 = np.array(N * T, dtype)
+    d_out_view = d_out.reshape(N * T, D)
+    d_out_view_2 = d_out.transpose(2, 0, 1).reshape(D, N * T)
+    _1_view = _1.reshape(N * T, A * K)
+    d_Wo_view = d_Wo.reshape(D, A * K)
+    _2_view = _2.reshape(N * T, A * K)
+    _2_view_2 = _2.transpose(0, 2, 1, 3)
+    _3_view_3 = _3.reshape(N, A * K)
+    d_bv_view = d_bv.reshape(A * K)
+    d_v_view = d_v.transpose(0, 2, 1, 3)
+    _4_view = _4.transpose(2, 3, 0, 1).reshape(A * K, N * T)
+    d_Wv_view = d_Wv.reshape(A * K, D)
+    number_minus_1 = np.array(-1, dtype)
+    d_w_logsumexp_view = d_w_logsumexp[:, :, :, None]
+    number = np.array(K**0.5, dtype)
+    positions_3 = np.arange(T)[:, None]
+    positions = np.arange(T)
+    d_score_sum_view = d_score_sum.transpose(0, 1, 3, 2)
+    _6_view_2 = _6.reshape(N, A * K)
+    d_bk_view = d_bk.reshape(A * K)
+    d_key_view = d_key.transpose(0, 2, 1, 3)
+    _7_view = _7.transpose(2, 3, 0, 1).reshape(A * K, N * T)
+    d_Wk_view = d_Wk.reshape(A * K, D)
+    _8_view = _8.reshape(N, A * K)
+    d_bq_view = d_bq.reshape(A * K)
+    d_q_view = d_q.transpose(0, 2, 1, 3)
+    _9_view = _9.transpose(2, 3, 0, 1).reshape(A * K, N * T)
+    d_Wq_view = d_Wq.reshape(A * K, D)
+    return (
+        take.more, d_out, d_bo, d_Wo, _1, _2, _4, _7, _9, d_o, d_v, d_key, d_q, d_bv, d_bk, d_bq, _3, _6, _8, d_Wv,
+        d_Wk, d_Wq, d_w_logsumexp, d_score_sum, _5, d_w, d_score, number_3, d_out_view, d_out_view_2, _1_view,
+        d_Wo_view, _2_view, _2_view_2, _3_view_3, d_bv_view, d_v_view, _4_view, d_Wv_view, number_minus_1,
+        d_w_logsumexp_view, number, positions_3, positions, d_score_sum_view, _6_view_2, d_bk_view, d_key_view,
+        _7_view, d_Wk_view, _8_view, d_bq_view, d_q_view, _9_view, d_Wq_view,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -82,9 +82,9 @@ def _size(name, size):
 def forward(params, x, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, W3, b3, W4, b4, x) = _arguments(workspace, params, {"x": x})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, D, H, K), x, W1, b1, W2, b2, W3, b3, W4, b4)
-    reconstruction, z2, a1, a3, z4 = shared
-    loss_softplus, loss, _1, number_N = _storage(workspace, _forward_storage, dtype, N, D)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, K=K)
+    reconstruction, z2, a1, a3, z4 = _shared(storage, x, W1, b1, W2, b2, W3, b3, W4, b4)
+    loss_softplus, _1, loss, number_N = made
 
     # (F8) loss_softplus[n, d] = softplus(z4[n, d])
     _softplus(z4, loss_softplus)
@@ -105,14 +105,21 @@ def forward(params, x, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, K, x, reconstruction, a1, W2, z2, W3, a3, W4 = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, K=K)
     (
-        take, d_z4, number_N, d_a3, d_z3, _1, number_1, d_z2, d_a1, d_z1, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_z3_T,
-        d_b2, d_W2, d_z2_T, d_b1, d_W1, d_z1_T,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, H, K)
+        take, d_z4, d_b4, d_W4, d_z3, _1, d_z1, _2, d_b3, d_b1, d_W3, d_z2, d_b2, d_W2, d_W1, d_a3, d_a1, number_N,
+        d_z4_T, number_1, d_z3_T, d_z2_T, d_z1_T,
+    ) = made
 
     # (B1) d_z4[n, d] = (reconstruction[n, d] - x[n, d])/N
     np.subtract(reconstruction, x, out=d_z4)
     d_z4 /= number_N
+
+    # (B7) d_b4[d] = Σ_n d_z4[n, d]
+    _sum_rows(d_z4, d_b4, take)
+
+    # (B8) d_W4[d, h] = Σ_n a3[n, h]·d_z4[n, d]
+    np.dot(d_z4_T, a3, out=d_W4)
 
     # (B2) d_a3[n, h] = Σ_d W4[d, h]·d_z4[n, d]
     np.dot(d_z4, W4, out=d_a3)
@@ -122,34 +129,28 @@ def backward(cache, *, workspace=None):
     np.subtract(number_1, a3, out=_1)
     d_z3 *= _1
 
-    # (B4) d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
-    np.dot(d_z3, W3, out=d_z2)
-
-    # (B5) d_a1[n, h] = Σ_k W2[k, h]·d_z2[n, k]
-    np.dot(d_z2, W2, out=d_a1)
-
-    # (B6) d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
-    np.multiply(a1, d_a1, out=d_z1)
-    np.subtract(number_1, a1, out=_1)
-    d_z1 *= _1
-
-    # (B7) d_b4[d] = Σ_n d_z4[n, d]
-    _sum_rows(d_z4, d_b4, take)
-
-    # (B8) d_W4[d, h] = Σ_n a3[n, h]·d_z4[n, d]
-    np.dot(d_z4_T, a3, out=d_W4)
-
     # (B9) d_b3[h] = Σ_n d_z3[n, h]
     _sum_rows(d_z3, d_b3, take)
 
     # (B10) d_W3[h, k] = Σ_n d_z3[n, h]·z2[n, k]
     np.dot(d_z3_T, z2, out=d_W3)
 
+    # (B4) d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
+    np.dot(d_z3, W3, out=d_z2)
+
     # (B11) d_b2[k] = Σ_n d_z2[n, k]
     _sum_rows(d_z2, d_b2, take)
 
     # (B12) d_W2[k, h] = Σ_n a1[n, h]·d_z2[n, k]
     np.dot(d_z2_T, a1, out=d_W2)
+
+    # (B5) d_a1[n, h] = Σ_k W2[k, h]·d_z2[n, k]
+    np.dot(d_z2, W2, out=d_a1)
+
+    # (B6) d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
+    np.multiply(a1, d_a1, out=d_z1)
+    np.subtract(number_1, a1, out=_2)
+    d_z1 *= _2
 
     # (B13) d_b1[h] = Σ_n d_z1[n, h]
     _sum_rows(d_z1, d_b1, take)
@@ -162,6 +163,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -169,15 +171,14 @@ def value_and_grad(params, x, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (reconstruction, z2)."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, W3, b3, W4, b4, x) = _arguments(workspace, params, {"x": x})
-    reconstruction, z2, *_ = _shared(
-        _storage(workspace, _shared_storage, dtype, N, D, H, K), x, W1, b1, W2, b2, W3, b3, W4, b4
-    )
+    [storage] = _storage(workspace, "predict", dtype, N=N, D=D, H=H, K=K)
+    reconstruction, z2, *_ = _shared(storage, x, W1, b1, W2, b2, W3, b3, W4, b4)
     return reconstruction, z2
 
 
 def _shared(storage, x, W1, b1, W2, b2, W3, b3, W4, b4):
     """What `forward` and `predict` compute alike."""
-    z1, a1, z2, z3, a3, z4, reconstruction = storage
+    a1, a3, z2, z4, reconstruction, z1, z3 = storage
 
     # (F1) z1[n, h] = Σ_d W1[h, d]·x[n, d] + b1[h]
     np.dot(x, W1.T, out=z1)
@@ -215,25 +216,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -242,68 +253,125 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 17, 37  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, D):
+def _shared_storage(take, dtype, N, D, H, K, **_):
+    """What `_shared` computes in."""
+    a1, a3 = take((N, H), dtype, a1=(1, 4, 33), a3=(6, 9, 24))
+    z2 = take((N, K), dtype, z2=(4, 37, 27))
+    z4, reconstruction = take((N, D), dtype, z4=(9, 11, 13), reconstruction=(11, 37, 18))
+    z1, z3 = a1, a3
+    return a1, a3, z2, z4, reconstruction, z1, z3
+
+
+def _forward_storage(take, dtype, N, D, **_):
     """What `forward` computes in."""
-    loss_softplus = take("loss_softplus", (N, D), dtype)
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N, D), dtype)
+    loss_softplus, _1 = take((N, D), dtype, loss_softplus=(12, 14), _1=(13, 15))
+    loss = take((), dtype, loss=(15, 17))
     number_N = np.array(N, dtype)
-    return loss_softplus, loss, _1, number_N
+    return loss_softplus, _1, loss, number_N
 
 
-def _backward_storage(take, dtype, N, D, H, K):
+def _backward_storage(take, dtype, N, D, H, K, **_):
     """What `backward` computes in."""
-    d_z4 = take("d_z4", (N, D), dtype)
+    d_z4 = take((N, D), dtype, d_z4=(18, 22))
+    d_b4 = take((D,), dtype, d_b4=(20, 37))
+    d_W4 = take((D, H), dtype, d_W4=(21, 37))
+    d_z3, _1, d_z1, _2 = take((N, H), dtype, d_z3=(22, 28), _1=(24, 25), d_z1=(31, 36), _2=(33, 34))
+    d_b3, d_b1 = take((H,), dtype, d_b3=(26, 37), d_b1=(35, 37))
+    d_W3 = take((H, K), dtype, d_W3=(27, 37))
+    d_z2 = take((N, K), dtype, d_z2=(28, 31))
+    d_b2 = take((K,), dtype, d_b2=(29, 37))
+    d_W2 = take((K, H), dtype, d_W2=(30, 37))
+    d_W1 = take((H, D), dtype, d_W1=(36, 37))
+    d_a3, d_a1 = d_z3, d_z1
     number_N = np.array(N, dtype)
-    d_a3 = take("d_a3", (N, H), dtype)
-    d_z3 = take("d_z3", (N, H), dtype)
-    _1 = take("_1", (N, H), dtype)
-    number_1 = np.array(1, dtype)
-    d_z2 = take("d_z2", (N, K), dtype)
-    d_a1 = take("d_a1", (N, H), dtype)
-    d_z1 = take("d_z1", (N, H), dtype)
-    d_b4 = take("d_b4", (D,), dtype)
-    d_W4 = take("d_W4", (D, H), dtype)
     d_z4_T = d_z4.T
-    d_b3 = take("d_b3", (H,), dtype)
-    d_W3 = take("d_W3", (H, K), dtype)
+    number_1 = np.array(1, dtype)
     d_z3_T = d_z3.T
-    d_b2 = take("d_b2", (K,), dtype)
-    d_W2 = take("d_W2", (K, H), dtype)
     d_z2_T = d_z2.T
-    d_b1 = take("d_b1", (H,), dtype)
-    d_W1 = take("d_W1", (H, D), dtype)
     d_z1_T = d_z1.T
     return (
-        take, d_z4, number_N, d_a3, d_z3, _1, number_1, d_z2, d_a1, d_z1, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_z3_T,
-        d_b2, d_W2, d_z2_T, d_b1, d_W1, d_z1_T,
+        take.more, d_z4, d_b4, d_W4, d_z3, _1, d_z1, _2, d_b3, d_b1, d_W3, d_z2, d_b2, d_W2, d_W1, d_a3, d_a1,
+        number_N, d_z4_T, number_1, d_z3_T, d_z2_T, d_z1_T,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, D, H, K):
-    """What `_shared` computes in."""
-    z1 = take("z1", (N, H), dtype)
-    a1 = take("a1", (N, H), dtype)
-    z2 = take("z2", (N, K), dtype)
-    z3 = take("z3", (N, H), dtype)
-    a3 = take("a3", (N, H), dtype)
-    z4 = take("z4", (N, D), dtype)
-    reconstruction = take("reconstruction", (N, D), dtype)
-    return z1, a1, z2, z3, a3, z4, reconstruction
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

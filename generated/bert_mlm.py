@@ -250,11 +250,12 @@ def forward(params, token, segment, present, place, word, weight, *, workspace=N
         token, segment, present, place, word, weight,
     ) = arrays
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, M, V, D, A), D, A, token, segment, present, place, E, P, G,
-        bias, gamma_embedding, beta_embedding, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1,
-        Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_attention_norm1, beta_attention_norm1,
-        W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1, beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
+        storage, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding, Wq_attention1,
+        bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
+        gamma_attention_norm1, beta_attention_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1,
+        beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
     )
     (
         p, masked, logits, x_hat_embedding, y_embedding, q_attention1, k_attention1, v_attention1, w_attention1,
@@ -263,13 +264,13 @@ def forward(params, token, segment, present, place, word, weight, *, workspace=N
         a_head_erf, x_hat_head_rsqrt, p_logsumexp_max, p_logsumexp_sum,
     ) = shared
     (
-        surprise, _1, positions, positions_2, _2, loss_arg, number, loss_inverse, number_1, loss_sum, surprise_view,
-        loss,
-    ) = _storage(workspace, _forward_storage, dtype, N, M, V)
+        surprise, _2, _1, loss_inverse, loss_sum, loss, loss_arg, positions_2, positions_3, number, number_1,
+        surprise_view,
+    ) = made
 
     # (F44) surprise[n, m] = log(p_logsumexp_sum[n, m]) - (logits[n, m, word[n, m]] - p_logsumexp_max[n, m])
     np.log(p_logsumexp_sum, out=surprise)
-    np.add(positions, positions_2, out=_1)
+    np.add(positions_2, positions_3, out=_1)
     _1 += word
     np.take(logits.reshape(N * M * V), _1, out=_2, mode="clip")
     _2 -= p_logsumexp_max
@@ -318,38 +319,49 @@ def backward(cache, *, workspace=None):
         x_hat_mlp_norm1_rsqrt, a_head_erf, x_hat_head_rsqrt, loss_inverse,
     ) = _kept(cache, workspace)
     d2_size = D // A
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
     (
-        take, d_surprise, d_logits, _1, positions_3, number_minus_1, d_surprise_view, d_y_head, d_logits_view,
-        d_y_head_view, d_x_hat_head, d_a_head, _2, number_D, _2_view, _3, d_z_head, number_1, number_2, number_3, _4,
-        number_minus_0_5, d_masked, d_z_head_view, d_masked_view, d_y_mlp_norm1, _5, positions_4, d_y_mlp_norm1_view,
-        d_x_hat_mlp_norm1, d_sum_after_mlp1, _6, _6_view, _7, d_a_hidden1, d_sum_after_mlp1_view, d_a_hidden1_view,
-        d_z_hidden1, _8, _9, d_y_attention_norm1, d_z_hidden1_view, d_y_attention_norm1_view, d_x_hat_attention_norm1,
-        d_sum_after_attention1, d_o_attention1, _10, d_sum_after_attention1_view, _10_view, _10_view_2,
-        d_w_attention1, d_w_attention1_logsumexp, d_score_attention1, d_w_attention1_logsumexp_view,
-        d_score_attention1_sum, number_4, _11, number_0, _11_view, d_v_attention1, d_k_attention1,
-        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view, _12,
-        d_k_attention1_view, _12_view, _7_view, _13, d_v_attention1_view, _13_view, d_x_hat_embedding, d_embedded,
-        d_beta_head, d_gamma_head, d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1,
-        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
-        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _14, d_sum_after_attention1_view_2, _14_view,
-        d_Wo_attention1_view, d_bv_attention1, _15, _15_view, d_bv_attention1_view, d_Wv_attention1, _13_view_2,
-        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _12_view_2,
-        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _10_view_3,
-        d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias, d_G, d_P, d_embedded_view, d_P_view, d_E,
-        d_logits_view_2,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
+        take, d_surprise, _2, _3, d_logits, _1, d_bias, d_beta_head, d_gamma_head, d_b_head, d_beta_mlp_norm1,
+        d_gamma_mlp_norm1, d_b_mlp1, d_beta_attention_norm1, d_gamma_attention_norm1, d_bo_attention1,
+        d_beta_embedding, d_gamma_embedding, d_x_hat_head, d_a_head, _4, d_z_head, _5, _6, d_masked, d_W_head, _7,
+        d_x_hat_mlp_norm1, d_sum_after_mlp1, _10, d_x_hat_attention_norm1, d_sum_after_attention1, _15, _25, _26,
+        d_x_hat_embedding, d_embedded, _29, _8, _9, _13, _14, _27, _28, d_W_mlp1, d_a_hidden1, d_z_hidden1, _11, _12,
+        d_b_hidden1, d_W_hidden1, d_Wo_attention1, _16, _17, _19, _22, _24, d_o_attention1, d_v_attention1,
+        d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1, _18, _21, _23,
+        d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1_sum, _20, d_G,
+        d_P, d_E, d_y_head, d_y_mlp_norm1, d_y_attention_norm1, d_w_attention1, d_score_attention1, d_y_embedding,
+        positions_4, number_minus_1, d_surprise_view, d_logits_view, d_y_head_view, number_D, _2_view, _3_view_3,
+        number_1, number_2_2, number_4, number_minus_0_5, d_z_head_view, d_z_head_view_2, d_masked_view, positions,
+        d_y_mlp_norm1_view, _8_view_2, _9_view, d_sum_after_mlp1_view, d_sum_after_mlp1_view_2, d_a_hidden1_view,
+        d_z_hidden1_view, d_z_hidden1_view_2, d_y_attention_norm1_view, _13_view, _14_view,
+        d_sum_after_attention1_view, d_sum_after_attention1_view_2, _16_view, d_Wo_attention1_view, _17_view,
+        _17_view_2, _18_view, d_bv_attention1_view, d_v_attention1_view, _19_view, d_Wv_attention1_view,
+        d_w_attention1_logsumexp_view, number_2, number_0, _20_view, d_score_attention1_sum_view, _21_view,
+        d_bk_attention1_view, d_k_attention1_view, _22_view, d_Wk_attention1_view, _23_view, d_bq_attention1_view,
+        d_q_attention1_view, _24_view, d_Wq_attention1_view, _24_view_2, d_y_embedding_view, _22_view_2, _25_view,
+        _19_view_2, _26_view, _27_view, _28_view, d_embedded_view, d_P_view, d_logits_view_2,
+    ) = made
 
     # (B1) d_surprise[n, m] = loss_inverse·weight[n, m]
     np.multiply(loss_inverse, weight, out=d_surprise)
 
     # (B2) d_logits[n, m, v] = d_surprise[n, m]·(p[n, m, v] - [v = word[n, m]])
-    np.equal(positions_3, word[:, :, None], out=_1)
+    np.equal(positions_4, word[:, :, None], out=_1)
     _masked(_1, number_minus_1, d_logits)
     d_logits += p
     d_logits *= d_surprise_view
 
+    # (B49) d_bias[v] = Σ_{n,m} d_logits[n, m, v]
+    _sum_rows(d_logits_view, d_bias, take)
+
     # (B3) d_y_head[n, m, d3] = Σ_v E[v, d3]·d_logits[n, m, v]
     np.dot(d_logits_view, E, out=d_y_head_view)
+
+    # (B27) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
+    _sum_rows(d_y_head_view, d_beta_head, take)
+
+    # (B28) d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
+    _sum_products(d_y_head_view, x_hat_head.reshape(N * M, D), d_gamma_head, take)
 
     # (B4) d_x_hat_head[n, m, d3] = d_y_head[n, m, d3]·gamma_head[d3]
     np.multiply(gamma_head, d_y_head, out=d_x_hat_head)
@@ -359,31 +371,43 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_x_hat_head, axis=2, out=_2)
     _2 /= number_D
     np.subtract(d_x_hat_head, _2_view, out=d_a_head)
-    np.einsum("ijk,ijk->ij", d_x_hat_head, x_hat_head, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat_head, out=_3)
-    d_a_head -= _3
+    np.einsum("ijk,ijk->ij", d_x_hat_head, x_hat_head, out=_3)
+    _3 /= number_D
+    np.multiply(_3_view_3, x_hat_head, out=_4)
+    d_a_head -= _4
     d_a_head *= x_hat_head_rsqrt[:, :, None]
 
     # (B6) d_z_head[n, m, d3] = d_a_head[n, m, d3]·((a_head_erf[n, m, d3] + 1)/2 + z_head[n, m, d3]·exp(-z_head[n, m,
     #     d3]^2/2)/(sqrt(π)·sqrt(2)))
     np.add(a_head_erf, number_1, out=d_z_head)
-    d_z_head /= number_2
-    np.multiply(z_head, number_3, out=_3)
-    np.square(z_head, out=_4)
-    _4 *= number_minus_0_5
-    np.exp(_4, out=_4)
-    _3 *= _4
-    d_z_head += _3
+    d_z_head /= number_2_2
+    np.multiply(z_head, number_4, out=_5)
+    np.square(z_head, out=_6)
+    _6 *= number_minus_0_5
+    np.exp(_6, out=_6)
+    _5 *= _6
+    d_z_head += _5
     d_z_head *= d_a_head
+
+    # (B29) d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
+    _sum_rows(d_z_head_view, d_b_head, take)
+
+    # (B30) d_W_head[d3, d] = Σ_{n,m} d_z_head[n, m, d3]·masked[n, m, d]
+    np.dot(d_z_head_view_2, masked.reshape(N * M, D), out=d_W_head)
 
     # (B7) d_masked[n, m, d] = Σ_{d3} W_head[d3, d]·d_z_head[n, m, d3]
     np.dot(d_z_head_view, W_head, out=d_masked_view)
 
     # (B8) d_y_mlp_norm1[n, place[n, m], d] += d_masked[n, m, d]
     d_y_mlp_norm1.fill(0)
-    np.add(place, positions_4, out=_5)
-    _scatter_add(d_y_mlp_norm1_view, _5, d_masked, take)
+    np.add(place, positions, out=_7)
+    _scatter_add(d_y_mlp_norm1_view, _7, d_masked, take)
+
+    # (B31) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
+    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
+
+    # (B32) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
+    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * T, D), d_gamma_mlp_norm1, take)
 
     # (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
@@ -391,14 +415,20 @@ def backward(cache, *, workspace=None):
     # (B10) d_sum_after_mlp1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n,
     #     t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t, d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t,
     #     d'])/D)
-    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_6)
-    _6 /= number_D
-    np.subtract(d_x_hat_mlp_norm1, _6_view, out=d_sum_after_mlp1)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_6)
-    _6 /= number_D
-    np.multiply(_6_view, x_hat_mlp_norm1, out=_7)
-    d_sum_after_mlp1 -= _7
+    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_8)
+    _8 /= number_D
+    np.subtract(d_x_hat_mlp_norm1, _8_view_2, out=d_sum_after_mlp1)
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_9)
+    _9 /= number_D
+    np.multiply(_9_view, x_hat_mlp_norm1, out=_10)
+    d_sum_after_mlp1 -= _10
     d_sum_after_mlp1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
+
+    # (B33) d_b_mlp1[d] = Σ_{n,t} d_sum_after_mlp1[n, t, d]
+    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
+
+    # (B34) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_after_mlp1[n, t, d]
+    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
 
     # (B11) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_after_mlp1[n, t, d]
     np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
@@ -406,18 +436,30 @@ def backward(cache, *, workspace=None):
     # (B12) d_z_hidden1[n, t, j] = d_a_hidden1[n, t, j]·((a_hidden1_erf[n, t, j] + 1)/2 + z_hidden1[n, t,
     #     j]·exp(-z_hidden1[n, t, j]^2/2)/(sqrt(π)·sqrt(2)))
     np.add(a_hidden1_erf, number_1, out=d_z_hidden1)
-    d_z_hidden1 /= number_2
-    np.multiply(z_hidden1, number_3, out=_8)
-    np.square(z_hidden1, out=_9)
-    _9 *= number_minus_0_5
-    np.exp(_9, out=_9)
-    _8 *= _9
-    d_z_hidden1 += _8
+    d_z_hidden1 /= number_2_2
+    np.multiply(z_hidden1, number_4, out=_11)
+    np.square(z_hidden1, out=_12)
+    _12 *= number_minus_0_5
+    np.exp(_12, out=_12)
+    _11 *= _12
+    d_z_hidden1 += _11
     d_z_hidden1 *= d_a_hidden1
+
+    # (B35) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
+    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
+
+    # (B36) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_attention_norm1[n, t, d]
+    np.dot(d_z_hidden1_view_2, y_attention_norm1.reshape(N * T, D), out=d_W_hidden1)
 
     # (B13) d_y_attention_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j] + d_sum_after_mlp1[n, t, d]
     np.dot(d_z_hidden1_view, W_hidden1, out=d_y_attention_norm1_view)
     d_y_attention_norm1 += d_sum_after_mlp1
+
+    # (B37) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
+    _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
+
+    # (B38) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
+    _sum_products(d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * T, D), d_gamma_attention_norm1, take)
 
     # (B14) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
@@ -425,18 +467,36 @@ def backward(cache, *, workspace=None):
     # (B15) d_sum_after_attention1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(d_x_hat_attention_norm1[n, t, d] -
     #     (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t, d']·x_hat_attention_norm1[n, t, d'])/D
     #     - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
-    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_6)
-    _6 /= number_D
-    np.subtract(d_x_hat_attention_norm1, _6_view, out=d_sum_after_attention1)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_6)
-    _6 /= number_D
-    np.multiply(_6_view, x_hat_attention_norm1, out=_7)
-    d_sum_after_attention1 -= _7
+    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_13)
+    _13 /= number_D
+    np.subtract(d_x_hat_attention_norm1, _13_view, out=d_sum_after_attention1)
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_14)
+    _14 /= number_D
+    np.multiply(_14_view, x_hat_attention_norm1, out=_15)
+    d_sum_after_attention1 -= _15
     d_sum_after_attention1 *= x_hat_attention_norm1_rsqrt[:, :, None]
 
+    # (B39) d_bo_attention1[d] = Σ_{n,t} d_sum_after_attention1[n, t, d]
+    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
+
+    # (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
+    np.copyto(_16, o_attention1.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view_2, _16_view, out=d_Wo_attention1_view)
+
     # (B16) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, t, d]
-    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_10_view)
-    np.copyto(d_o_attention1, _10_view_2)
+    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_17_view)
+    np.copyto(d_o_attention1, _17_view_2)
+
+    # (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
+    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
+
+    # (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
+    _sum_rows(d_v_attention1, _18, take)
+    _sum_rows(_18_view, d_bv_attention1_view, take)
+
+    # (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    np.copyto(_19, d_v_attention1_view)
+    np.dot(_19_view, y_embedding.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B17) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
@@ -452,110 +512,41 @@ def backward(cache, *, workspace=None):
 
     # (B20) d_score_attention1_sum[n, a, t, s] = [present[n, s] ≠ 0]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
-        np.divide(d_score_attention1, number_4, out=d_score_attention1_sum)
-    np.not_equal(number_0, present, out=_11)
-    _masked(_11_view, d_score_attention1_sum, d_score_attention1_sum)
-
-    # (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
+        np.divide(d_score_attention1, number_2, out=d_score_attention1_sum)
+    np.not_equal(number_0, present, out=_20)
+    _masked(_20_view, d_score_attention1_sum, d_score_attention1_sum)
 
     # (B22) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
     np.matmul(d_score_attention1_sum_view, q_attention1, out=d_k_attention1)
 
+    # (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
+    _sum_rows(d_k_attention1, _21, take)
+    _sum_rows(_21_view, d_bk_attention1_view, take)
+
+    # (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    np.copyto(_22, d_k_attention1_view)
+    np.dot(_22_view, y_embedding.reshape(N * T, D), out=d_Wk_attention1_view)
+
     # (B23) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
     np.matmul(d_score_attention1_sum, k_attention1, out=d_q_attention1)
+
+    # (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
+    _sum_rows(d_q_attention1, _23, take)
+    _sum_rows(_23_view, d_bq_attention1_view, take)
+
+    # (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
+    np.copyto(_24, d_q_attention1_view)
+    np.dot(_24_view, y_embedding.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B24) d_y_embedding[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     t, d2] + d_sum_after_attention1[n, t, d]
-    np.copyto(_10, d_q_attention1_view)
-    np.dot(_10_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_embedding_view)
+    np.dot(_24_view_2, Wq_attention1.reshape(A * d2_size, D), out=d_y_embedding_view)
     d_y_embedding += d_sum_after_attention1
-    np.copyto(_12, d_k_attention1_view)
-    np.dot(_12_view, Wk_attention1.reshape(A * d2_size, D), out=_7_view)
-    d_y_embedding += _7
-    np.copyto(_13, d_v_attention1_view)
-    np.dot(_13_view, Wv_attention1.reshape(A * d2_size, D), out=_7_view)
-    d_y_embedding += _7
-
-    # (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
-    np.multiply(gamma_embedding, d_y_embedding, out=d_x_hat_embedding)
-
-    # (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_{d'}
-    #     d_x_hat_embedding[n, t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t,
-    #     d']·x_hat_embedding[n, t, d'])/D)
-    np.add.reduce(d_x_hat_embedding, axis=2, out=_6)
-    _6 /= number_D
-    np.subtract(d_x_hat_embedding, _6_view, out=d_embedded)
-    np.einsum("ijk,ijk->ij", d_x_hat_embedding, x_hat_embedding, out=_6)
-    _6 /= number_D
-    np.multiply(_6_view, x_hat_embedding, out=_7)
-    d_embedded -= _7
-    d_embedded *= x_hat_embedding_rsqrt[:, :, None]
-
-    # (B27) d_beta_head[d3] = Σ_{n,m} d_y_head[n, m, d3]
-    _sum_rows(d_y_head_view, d_beta_head, take)
-
-    # (B28) d_gamma_head[d3] = Σ_{n,m} d_y_head[n, m, d3]·x_hat_head[n, m, d3]
-    _sum_products(d_y_head_view, x_hat_head.reshape(N * M, D), d_gamma_head, take)
-
-    # (B29) d_b_head[d3] = Σ_{n,m} d_z_head[n, m, d3]
-    _sum_rows(d_z_head_view, d_b_head, take)
-
-    # (B30) d_W_head[d3, d] = Σ_{n,m} d_z_head[n, m, d3]·masked[n, m, d]
-    np.dot(d_z_head_view_2, masked.reshape(N * M, D), out=d_W_head)
-
-    # (B31) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
-    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
-
-    # (B32) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
-    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * T, D), d_gamma_mlp_norm1, take)
-
-    # (B33) d_b_mlp1[d] = Σ_{n,t} d_sum_after_mlp1[n, t, d]
-    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
-
-    # (B34) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_after_mlp1[n, t, d]
-    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
-
-    # (B35) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
-    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
-
-    # (B36) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_attention_norm1[n, t, d]
-    np.dot(d_z_hidden1_view_2, y_attention_norm1.reshape(N * T, D), out=d_W_hidden1)
-
-    # (B37) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
-    _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
-
-    # (B38) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
-    _sum_products(d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * T, D), d_gamma_attention_norm1, take)
-
-    # (B39) d_bo_attention1[d] = Σ_{n,t} d_sum_after_attention1[n, t, d]
-    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
-
-    # (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    np.copyto(_14, o_attention1.transpose(0, 2, 1, 3))
-    np.dot(d_sum_after_attention1_view_2, _14_view, out=d_Wo_attention1_view)
-
-    # (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _sum_rows(d_v_attention1, _15, take)
-    _sum_rows(_15_view, d_bv_attention1_view, take)
-
-    # (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.dot(_13_view_2, y_embedding.reshape(N * T, D), out=d_Wv_attention1_view)
-
-    # (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _15, take)
-    _sum_rows(_15_view, d_bk_attention1_view, take)
-
-    # (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.dot(_12_view_2, y_embedding.reshape(N * T, D), out=d_Wk_attention1_view)
-
-    # (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _15, take)
-    _sum_rows(_15_view, d_bq_attention1_view, take)
-
-    # (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.dot(_10_view_3, y_embedding.reshape(N * T, D), out=d_Wq_attention1_view)
+    np.dot(_22_view_2, Wk_attention1.reshape(A * d2_size, D), out=_25_view)
+    d_y_embedding += _25
+    np.dot(_19_view_2, Wv_attention1.reshape(A * d2_size, D), out=_26_view)
+    d_y_embedding += _26
 
     # (B47) d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
     _sum_rows(d_y_embedding_view, d_beta_embedding, take)
@@ -563,8 +554,20 @@ def backward(cache, *, workspace=None):
     # (B48) d_gamma_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]·x_hat_embedding[n, t, d]
     _sum_products(d_y_embedding_view, x_hat_embedding.reshape(N * T, D), d_gamma_embedding, take)
 
-    # (B49) d_bias[v] = Σ_{n,m} d_logits[n, m, v]
-    _sum_rows(d_logits_view, d_bias, take)
+    # (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
+    np.multiply(gamma_embedding, d_y_embedding, out=d_x_hat_embedding)
+
+    # (B26) d_embedded[n, t, d] = x_hat_embedding_rsqrt[n, t]·(d_x_hat_embedding[n, t, d] - (Σ_{d'}
+    #     d_x_hat_embedding[n, t, d'])/D - (x_hat_embedding[n, t, d]·Σ_{d'} d_x_hat_embedding[n, t,
+    #     d']·x_hat_embedding[n, t, d'])/D)
+    np.add.reduce(d_x_hat_embedding, axis=2, out=_27)
+    _27 /= number_D
+    np.subtract(d_x_hat_embedding, _27_view, out=d_embedded)
+    np.einsum("ijk,ijk->ij", d_x_hat_embedding, x_hat_embedding, out=_28)
+    _28 /= number_D
+    np.multiply(_28_view, x_hat_embedding, out=_29)
+    d_embedded -= _29
+    d_embedded *= x_hat_embedding_rsqrt[:, :, None]
 
     # (B50) d_G[segment[n, t], d] += d_embedded[n, t, d]
     d_G.fill(0)
@@ -593,6 +596,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, segment, present, place, word, weight, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, token, segment, present, place, word, weight, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -609,11 +613,12 @@ def predict(params, token, segment, present, place, *, workspace=None):
         token, segment, present, place,
     ) = arrays
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
+    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, M, V, D, A), D, A, token, segment, present, place, E, P, G,
-        bias, gamma_embedding, beta_embedding, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1,
-        Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_attention_norm1, beta_attention_norm1,
-        W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1, beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
+        storage, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding, Wq_attention1,
+        bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
+        gamma_attention_norm1, beta_attention_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_mlp_norm1,
+        beta_mlp_norm1, W_head, b_head, gamma_head, beta_head,
     )[0]
 
 
@@ -626,20 +631,20 @@ def _shared(
     """What `forward` and `predict` compute alike."""
     d2_size = D // A
     (
-        embedded, _1, mu_embedding, number_D, mu_embedding_view, v_embedding, x_hat_embedding_rsqrt, number, number_1,
-        x_hat_embedding, x_hat_embedding_rsqrt_view, y_embedding, q_attention1, _2, y_embedding_view, _2_view_2,
-        _2_view_3, k_attention1, v_attention1, score_attention1_sum, k_attention1_view, score_attention1, number_4,
-        _3, number_0, _3_view, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
-        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4, _4_view, o_attention1,
-        out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_attention_norm1,
-        mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt, x_hat_attention_norm1,
-        x_hat_attention_norm1_rsqrt_view, y_attention_norm1, z_hidden1, y_attention_norm1_view, z_hidden1_view,
-        a_hidden1_erf, number_5, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view, sum_after_mlp1,
-        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
-        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, masked, _6, positions_4, y_mlp_norm1_view, z_head, masked_view,
-        z_head_view, a_head_erf, a_head, _7, mu_head, mu_head_view, v_head, x_hat_head_rsqrt, x_hat_head,
-        x_hat_head_rsqrt_view, y_head, logits, y_head_view, logits_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+        _1, x_hat_embedding, y_embedding, x_hat_attention_norm1, y_attention_norm1, z_mlp1, x_hat_mlp_norm1,
+        y_mlp_norm1, mu_embedding, x_hat_embedding_rsqrt, mu_attention_norm1, x_hat_attention_norm1_rsqrt,
+        mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _3, _4, _5, _8,
+        _6, w_attention1_logsumexp_max, _7, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _10, masked, z_head,
+        a_head_erf, _13, x_hat_head, y_head, _12, mu_head, x_hat_head_rsqrt, p_logsumexp_max, p_logsumexp_sum, logits,
+        p, embedded, _2, v_embedding, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _9, v_attention_norm1, sum_after_mlp1, _11,
+        v_mlp_norm1, a_head, _14, v_head, p_logsumexp_exp, number_D, mu_embedding_view, number, number_1,
+        x_hat_embedding_rsqrt_view, y_embedding_view, _3_view, _3_view_2, _4_view, _4_view_2, _5_view, _5_view_2,
+        k_attention1_view, number_2, number_0, _6_view, w_attention1_logsumexp_max_view, _7_view, o_attention1_view,
+        _8_view, out_attention1_view, mu_attention_norm1_view, x_hat_attention_norm1_rsqrt_view,
+        y_attention_norm1_view, z_hidden1_view, number_3, number_2_2, a_hidden1_view, z_mlp1_view, mu_mlp_norm1_view,
+        x_hat_mlp_norm1_rsqrt_view, positions, y_mlp_norm1_view, masked_view, z_head_view, mu_head_view,
+        x_hat_head_rsqrt_view, y_head_view, logits_view, p_logsumexp_max_view, p_logsumexp_sum_view,
     ) = storage
 
     # (F1) embedded[n, t, d] = E[token[n, t], d] + G[segment[n, t], d] + P[t, d]
@@ -653,8 +658,8 @@ def _shared(
     mu_embedding /= number_D
 
     # (F3) v_embedding[n, t] = (Σ_d (embedded[n, t, d] - mu_embedding[n, t])^2)/D
-    np.subtract(embedded, mu_embedding_view, out=_1)
-    np.einsum("ijk,ijk->ij", _1, _1, out=v_embedding)
+    np.subtract(embedded, mu_embedding_view, out=_2)
+    np.einsum("ijk,ijk->ij", _2, _2, out=v_embedding)
     v_embedding /= number_D
 
     # (F4) x_hat_embedding_rsqrt[n, t] = 1/sqrt(v_embedding[n, t] + 1e-05)
@@ -663,23 +668,23 @@ def _shared(
     np.divide(number_1, x_hat_embedding_rsqrt, out=x_hat_embedding_rsqrt)
 
     # (F5) x_hat_embedding[n, t, d] = x_hat_embedding_rsqrt[n, t]·(embedded[n, t, d] - mu_embedding[n, t])
-    np.multiply(x_hat_embedding_rsqrt_view, _1, out=x_hat_embedding)
+    np.multiply(x_hat_embedding_rsqrt_view, _2, out=x_hat_embedding)
 
     # (F6) y_embedding[n, t, d] = beta_embedding[d] + gamma_embedding[d]·x_hat_embedding[n, t, d]
     np.multiply(gamma_embedding, x_hat_embedding, out=y_embedding)
     y_embedding += beta_embedding
 
     # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_embedding[n, t, d] + bq_attention1[a, d2]
-    np.dot(y_embedding_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
-    np.add(_2_view_3, bq_attention1[:, None], out=q_attention1)
+    np.dot(y_embedding_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view)
+    np.add(_3_view_2, bq_attention1[:, None], out=q_attention1)
 
     # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_embedding[n, t, d] + bk_attention1[a, d2]
-    np.dot(y_embedding_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
-    np.add(_2_view_3, bk_attention1[:, None], out=k_attention1)
+    np.dot(y_embedding_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_4_view)
+    np.add(_4_view_2, bk_attention1[:, None], out=k_attention1)
 
     # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_embedding[n, t, d] + bv_attention1[a, d2]
-    np.dot(y_embedding_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
-    np.add(_2_view_3, bv_attention1[:, None], out=v_attention1)
+    np.dot(y_embedding_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_5_view)
+    np.add(_5_view_2, bv_attention1[:, None], out=v_attention1)
 
     # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     np.matmul(q_attention1, k_attention1_view, out=score_attention1_sum)
@@ -687,9 +692,9 @@ def _shared(
     # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [present[n, s] ≠ 0] else
     #     -∞)
     with np.errstate(all="ignore"):
-        np.divide(score_attention1_sum, number_4, out=score_attention1)
-    np.equal(number_0, present, out=_3)
-    np.copyto(score_attention1, -np.inf, where=_3_view)
+        np.divide(score_attention1_sum, number_2, out=score_attention1)
+    np.equal(number_0, present, out=_6)
+    np.copyto(score_attention1, -np.inf, where=_6_view)
 
     # (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
     np.maximum.reduce(score_attention1, axis=3, out=w_attention1_logsumexp_max, initial=-np.inf)
@@ -703,15 +708,15 @@ def _shared(
 
     # (F13) w_attention1[n, a, t, s] = w_attention1_logsumexp_exp[n, a, t, s]/max(1, w_attention1_logsumexp_sum[n, a,
     #     t])
-    np.maximum(w_attention1_logsumexp_sum, number_1, out=_4)
-    np.divide(w_attention1_logsumexp_exp, _4_view, out=w_attention1)
+    np.maximum(w_attention1_logsumexp_sum, number_1, out=_7)
+    np.divide(w_attention1_logsumexp_exp, _7_view, out=w_attention1)
 
     # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
     # (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
-    np.copyto(_2, o_attention1_view)
-    np.dot(_2_view_2, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
+    np.copyto(_8, o_attention1_view)
+    np.dot(_8_view, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F16) sum_after_attention1[n, t, d] = out_attention1[n, t, d] + y_embedding[n, t, d]
@@ -722,8 +727,8 @@ def _shared(
     mu_attention_norm1 /= number_D
 
     # (F18) v_attention_norm1[n, t] = (Σ_d (sum_after_attention1[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    np.subtract(sum_after_attention1, mu_attention_norm1_view, out=_1)
-    np.einsum("ijk,ijk->ij", _1, _1, out=v_attention_norm1)
+    np.subtract(sum_after_attention1, mu_attention_norm1_view, out=_9)
+    np.einsum("ijk,ijk->ij", _9, _9, out=v_attention_norm1)
     v_attention_norm1 /= number_D
 
     # (F19) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
@@ -733,7 +738,7 @@ def _shared(
 
     # (F20) x_hat_attention_norm1[n, t, d] = x_hat_attention_norm1_rsqrt[n, t]·(sum_after_attention1[n, t, d] -
     #     mu_attention_norm1[n, t])
-    np.multiply(x_hat_attention_norm1_rsqrt_view, _1, out=x_hat_attention_norm1)
+    np.multiply(x_hat_attention_norm1_rsqrt_view, _9, out=x_hat_attention_norm1)
 
     # (F21) y_attention_norm1[n, t, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n,
     #     t, d]
@@ -745,13 +750,13 @@ def _shared(
     z_hidden1 += b_hidden1
 
     # (F23) a_hidden1_erf[n, t, j] = erf(z_hidden1[n, t, j]/sqrt(2))
-    np.divide(z_hidden1, number_5, out=a_hidden1_erf)
+    np.divide(z_hidden1, number_3, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
     # (F24) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_erf[n, t, j] + 1)/2
-    np.divide(z_hidden1, number_2, out=a_hidden1)
-    np.add(a_hidden1_erf, number_1, out=_5)
-    a_hidden1 *= _5
+    np.divide(z_hidden1, number_2_2, out=a_hidden1)
+    np.add(a_hidden1_erf, number_1, out=_10)
+    a_hidden1 *= _10
 
     # (F25) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
     np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
@@ -765,8 +770,8 @@ def _shared(
     mu_mlp_norm1 /= number_D
 
     # (F28) v_mlp_norm1[n, t] = (Σ_d (sum_after_mlp1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    np.subtract(sum_after_mlp1, mu_mlp_norm1_view, out=_1)
-    np.einsum("ijk,ijk->ij", _1, _1, out=v_mlp_norm1)
+    np.subtract(sum_after_mlp1, mu_mlp_norm1_view, out=_11)
+    np.einsum("ijk,ijk->ij", _11, _11, out=v_mlp_norm1)
     v_mlp_norm1 /= number_D
 
     # (F29) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
@@ -775,36 +780,36 @@ def _shared(
     np.divide(number_1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F30) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_after_mlp1[n, t, d] - mu_mlp_norm1[n, t])
-    np.multiply(x_hat_mlp_norm1_rsqrt_view, _1, out=x_hat_mlp_norm1)
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _11, out=x_hat_mlp_norm1)
 
     # (F31) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
     # (F32) masked[n, m, d] = y_mlp_norm1[n, place[n, m], d]
-    np.add(place, positions_4, out=_6)
-    np.take(y_mlp_norm1_view, _6, axis=0, out=masked, mode="clip")
+    np.add(place, positions, out=_12)
+    np.take(y_mlp_norm1_view, _12, axis=0, out=masked, mode="clip")
 
     # (F33) z_head[n, m, d3] = Σ_d W_head[d3, d]·masked[n, m, d] + b_head[d3]
     np.dot(masked_view, W_head.T, out=z_head_view)
     z_head += b_head
 
     # (F34) a_head_erf[n, m, d3] = erf(z_head[n, m, d3]/sqrt(2))
-    np.divide(z_head, number_5, out=a_head_erf)
+    np.divide(z_head, number_3, out=a_head_erf)
     _erf(a_head_erf, a_head_erf)
 
     # (F35) a_head[n, m, d3] = z_head[n, m, d3]·(a_head_erf[n, m, d3] + 1)/2
-    np.divide(z_head, number_2, out=a_head)
-    np.add(a_head_erf, number_1, out=_7)
-    a_head *= _7
+    np.divide(z_head, number_2_2, out=a_head)
+    np.add(a_head_erf, number_1, out=_13)
+    a_head *= _13
 
     # (F36) mu_head[n, m] = (Σ_{d3} a_head[n, m, d3])/D
     np.add.reduce(a_head, axis=2, out=mu_head)
     mu_head /= number_D
 
     # (F37) v_head[n, m] = (Σ_{d3} (a_head[n, m, d3] - mu_head[n, m])^2)/D
-    np.subtract(a_head, mu_head_view, out=_7)
-    np.einsum("ijk,ijk->ij", _7, _7, out=v_head)
+    np.subtract(a_head, mu_head_view, out=_14)
+    np.einsum("ijk,ijk->ij", _14, _14, out=v_head)
     v_head /= number_D
 
     # (F38) x_hat_head_rsqrt[n, m] = 1/sqrt(v_head[n, m] + 1e-05)
@@ -813,7 +818,7 @@ def _shared(
     np.divide(number_1, x_hat_head_rsqrt, out=x_hat_head_rsqrt)
 
     # (F39) x_hat_head[n, m, d3] = x_hat_head_rsqrt[n, m]·(a_head[n, m, d3] - mu_head[n, m])
-    np.multiply(x_hat_head_rsqrt_view, _7, out=x_hat_head)
+    np.multiply(x_hat_head_rsqrt_view, _14, out=x_hat_head)
 
     # (F40) y_head[n, m, d3] = beta_head[d3] + gamma_head[d3]·x_hat_head[n, m, d3]
     np.multiply(gamma_head, x_hat_head, out=y_head)
@@ -851,25 +856,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -878,295 +893,338 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 105, 227  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, M, V):
-    """What `forward` computes in."""
-    surprise = take("surprise", (N, M), dtype)
-    _1 = take("_1", (N, M), np.intp)
-    positions = np.arange(0, M * N * V, M * V)[:, None]
-    positions_2 = np.arange(0, M * V, V)
-    _2 = take("_2", (N, M), dtype)
-    loss_arg = take("loss_arg", (), dtype)
-    number = np.array(1e-05, dtype)
-    loss_inverse = take("loss_inverse", (), dtype)
-    number_1 = np.array(1, dtype)
-    loss_sum = take("loss_sum", (), dtype)
-    surprise_view = surprise.reshape(N * M)
-    loss = take("loss", (), dtype)
-    return (
-        surprise, _1, positions, positions_2, _2, loss_arg, number, loss_inverse, number_1, loss_sum, surprise_view,
-        loss,
-    )
-
-
-def _backward_storage(take, dtype, N, T, M, V, D, A):
-    """What `backward` computes in."""
-    d2_size = D // A
-    d_surprise = take("d_surprise", (N, M), dtype)
-    d_logits = take("d_logits", (N, M, V), dtype)
-    _1 = take("_1", (N, M, V), bool)
-    positions_3 = np.arange(V)
-    number_minus_1 = np.array(-1, dtype)
-    d_surprise_view = d_surprise[:, :, None]
-    d_y_head = take("d_y_head", (N, M, D), dtype)
-    d_logits_view = d_logits.reshape(N * M, V)
-    d_y_head_view = d_y_head.reshape(N * M, D)
-    d_x_hat_head = take("d_x_hat_head", (N, M, D), dtype)
-    d_a_head = take("d_a_head", (N, M, D), dtype)
-    _2 = take("_2", (N, M), dtype)
-    number_D = np.array(D, dtype)
-    _2_view = _2[:, :, None]
-    _3 = take("_3", (N, M, D), dtype)
-    d_z_head = take("d_z_head", (N, M, D), dtype)
-    number_1 = np.array(1, dtype)
-    number_2 = np.array(2, dtype)
-    number_3 = np.array(1 / (np.pi**0.5 * 2**0.5), dtype)
-    _4 = take("_4", (N, M, D), dtype)
-    number_minus_0_5 = np.array(-0.5, dtype)
-    d_masked = take("d_masked", (N, M, D), dtype)
-    d_z_head_view = d_z_head.reshape(N * M, D)
-    d_masked_view = d_masked.reshape(N * M, D)
-    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
-    _5 = take("_5", (N, M), np.intp)
-    positions_4 = np.arange(0, N * T, T)[:, None]
-    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
-    d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
-    d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, T, D), dtype)
-    _6 = take("_6", (N, T), dtype)
-    _6_view = _6[:, :, None]
-    _7 = take("_7", (N, T, D), dtype)
-    d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
-    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
-    d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
-    d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
-    _8 = take("_8", (N, T, 4 * D), dtype)
-    _9 = take("_9", (N, T, 4 * D), dtype)
-    d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
-    d_z_hidden1_view = d_z_hidden1.reshape(N * T, 4 * D)
-    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
-    d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
-    d_sum_after_attention1 = take("d_sum_after_attention1", (N, T, D), dtype)
-    d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
-    _10 = take("_10", (N, T, A, d2_size), dtype)
-    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
-    _10_view = _10.reshape(N * T, A * d2_size)
-    _10_view_2 = _10.transpose(0, 2, 1, 3)
-    d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
-    d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
-    d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
-    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
-    d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
-    number_4 = np.array(d2_size**0.5, dtype)
-    _11 = take("_11", (N, T), bool)
-    number_0 = np.array(0, np.intp)
-    _11_view = _11[:, None, None]
-    d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
-    d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
-    d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
-    d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
-    d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
-    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
-    d_y_embedding_view = d_y_embedding.reshape(N * T, D)
-    _12 = take("_12", (N, T, A, d2_size), dtype)
-    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
-    _12_view = _12.reshape(N * T, A * d2_size)
-    _7_view = _7.reshape(N * T, D)
-    _13 = take("_13", (N, T, A, d2_size), dtype)
-    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
-    _13_view = _13.reshape(N * T, A * d2_size)
-    d_x_hat_embedding = take("d_x_hat_embedding", (N, T, D), dtype)
-    d_embedded = take("d_embedded", (N, T, D), dtype)
-    d_beta_head = take("d_beta_head", (D,), dtype)
-    d_gamma_head = take("d_gamma_head", (D,), dtype)
-    d_b_head = take("d_b_head", (D,), dtype)
-    d_W_head = take("d_W_head", (D, D), dtype)
-    d_z_head_view_2 = d_z_head.transpose(2, 0, 1).reshape(D, N * M)
-    d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
-    d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
-    d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
-    d_W_mlp1 = take("d_W_mlp1", (D, 4 * D), dtype)
-    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T)
-    d_b_hidden1 = take("d_b_hidden1", (4 * D,), dtype)
-    d_W_hidden1 = take("d_W_hidden1", (4 * D, D), dtype)
-    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T)
-    d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
-    d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
-    d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
-    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    _14 = take("_14", (N, T, A, d2_size), dtype)
-    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
-    _14_view = _14.reshape(N * T, A * d2_size)
-    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
-    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _15 = take("_15", (N, A, d2_size), dtype)
-    _15_view = _15.reshape(N, A * d2_size)
-    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
-    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    _13_view_2 = _13.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
-    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
-    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
-    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    _12_view_2 = _12.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
-    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
-    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
-    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    _10_view_3 = _10.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
-    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
-    d_beta_embedding = take("d_beta_embedding", (D,), dtype)
-    d_gamma_embedding = take("d_gamma_embedding", (D,), dtype)
-    d_bias = take("d_bias", (V,), dtype)
-    d_G = take("d_G", (2, D), dtype)
-    d_P = take("d_P", (T, D), dtype)
-    d_embedded_view = d_embedded.reshape(N, T * D)
-    d_P_view = d_P.reshape(T * D)
-    d_E = take("d_E", (V, D), dtype)
-    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * M)
-    return (
-        take, d_surprise, d_logits, _1, positions_3, number_minus_1, d_surprise_view, d_y_head, d_logits_view,
-        d_y_head_view, d_x_hat_head, d_a_head, _2, number_D, _2_view, _3, d_z_head, number_1, number_2, number_3, _4,
-        number_minus_0_5, d_masked, d_z_head_view, d_masked_view, d_y_mlp_norm1, _5, positions_4, d_y_mlp_norm1_view,
-        d_x_hat_mlp_norm1, d_sum_after_mlp1, _6, _6_view, _7, d_a_hidden1, d_sum_after_mlp1_view, d_a_hidden1_view,
-        d_z_hidden1, _8, _9, d_y_attention_norm1, d_z_hidden1_view, d_y_attention_norm1_view, d_x_hat_attention_norm1,
-        d_sum_after_attention1, d_o_attention1, _10, d_sum_after_attention1_view, _10_view, _10_view_2,
-        d_w_attention1, d_w_attention1_logsumexp, d_score_attention1, d_w_attention1_logsumexp_view,
-        d_score_attention1_sum, number_4, _11, number_0, _11_view, d_v_attention1, d_k_attention1,
-        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view, _12,
-        d_k_attention1_view, _12_view, _7_view, _13, d_v_attention1_view, _13_view, d_x_hat_embedding, d_embedded,
-        d_beta_head, d_gamma_head, d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1,
-        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
-        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _14, d_sum_after_attention1_view_2, _14_view,
-        d_Wo_attention1_view, d_bv_attention1, _15, _15_view, d_bv_attention1_view, d_Wv_attention1, _13_view_2,
-        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _12_view_2,
-        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _10_view_3,
-        d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias, d_G, d_P, d_embedded_view, d_P_view, d_E,
-        d_logits_view_2,
-    )
-
-
-def _shared_storage(take, dtype, N, T, M, V, D, A):
+def _shared_storage(take, dtype, N, T, M, V, D, A, **_):
     """What `_shared` computes in."""
     d2_size = D // A
-    embedded = take("embedded", (N, T, D), dtype)
-    _1 = take("_1", (N, T, D), dtype)
-    mu_embedding = take("mu_embedding", (N, T), dtype)
+    _1, x_hat_embedding = take((N, T, D), dtype, _1=(3, 4), x_hat_embedding=(1, 14, 219))
+    y_embedding = take((N, T, D), dtype, y_embedding=(14, 35, 204))
+    x_hat_attention_norm1 = take((N, T, D), dtype, x_hat_attention_norm1=(33, 45, 174))
+    y_attention_norm1, z_mlp1 = take((N, T, D), dtype, y_attention_norm1=(45, 56, 163), z_mlp1=(54, 56))
+    x_hat_mlp_norm1, y_mlp_norm1 = take((N, T, D), dtype, x_hat_mlp_norm1=(56, 66, 147), y_mlp_norm1=(66, 69))
+    mu_embedding, x_hat_embedding_rsqrt = take((N, T), dtype, mu_embedding=(5, 7), x_hat_embedding_rsqrt=(8, 13, 221))
+    mu_attention_norm1 = take((N, T), dtype, mu_attention_norm1=(36, 38))
+    x_hat_attention_norm1_rsqrt = take((N, T), dtype, x_hat_attention_norm1_rsqrt=(39, 44, 176))
+    mu_mlp_norm1 = take((N, T), dtype, mu_mlp_norm1=(57, 59))
+    x_hat_mlp_norm1_rsqrt = take((N, T), dtype, x_hat_mlp_norm1_rsqrt=(60, 65, 149))
+    q_attention1 = take((N, A, T, d2_size), dtype, q_attention1=(17, 22, 195))
+    k_attention1 = take((N, A, T, d2_size), dtype, k_attention1=(19, 22, 200))
+    v_attention1 = take((N, A, T, d2_size), dtype, v_attention1=(21, 31, 187))
+    o_attention1 = take((N, A, T, d2_size), dtype, o_attention1=(31, 32, 188))
+    _3, _4, _5, _8 = take((N, T, A, d2_size), dtype, _3=(16, 17), _4=(18, 19), _5=(20, 21), _8=(32, 33))
+    _6 = take((N, T), bool, _6=(24, 25))
+    w_attention1_logsumexp_max, _7 = take((N, A, T), dtype, w_attention1_logsumexp_max=(26, 27), _7=(28, 30))
+    w_attention1 = take((N, A, T, T), dtype, w_attention1=(22, 31, 191))
+    z_hidden1, a_hidden1_erf = take((N, T, 4 * D), dtype, z_hidden1=(47, 51, 156), a_hidden1_erf=(49, 52, 153))
+    a_hidden1, _10 = take((N, T, 4 * D), dtype, a_hidden1=(51, 54, 151), _10=(52, 53))
+    masked, z_head = take((N, M, D), dtype, masked=(69, 70, 134), z_head=(70, 74, 127))
+    a_head_erf, _13 = take((N, M, D), dtype, a_head_erf=(72, 75, 124), _13=(75, 76))
+    x_hat_head, y_head = take((N, M, D), dtype, x_hat_head=(74, 86, 121), y_head=(86, 88, 225))
+    _12 = take((N, M), np.intp, _12=(68, 69))
+    mu_head, x_hat_head_rsqrt = take((N, M), dtype, mu_head=(77, 79), x_hat_head_rsqrt=(80, 85, 123))
+    p_logsumexp_max, p_logsumexp_sum = take((N, M), dtype, p_logsumexp_max=(90, 91, 98), p_logsumexp_sum=(92, 93, 94))
+    logits, p = take((N, M, V), dtype, logits=(88, 91, 97), p=(91, 227, 109))
+    embedded, _2, v_embedding = x_hat_embedding, x_hat_embedding, x_hat_embedding_rsqrt
+    score_attention1_sum, score_attention1, w_attention1_logsumexp_exp = w_attention1, w_attention1, w_attention1
+    w_attention1_logsumexp_sum, out_attention1 = _7, x_hat_attention_norm1
+    sum_after_attention1, _9 = x_hat_attention_norm1, x_hat_attention_norm1
+    v_attention_norm1, sum_after_mlp1, _11 = x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1, x_hat_mlp_norm1
+    v_mlp_norm1, a_head, _14, v_head = x_hat_mlp_norm1_rsqrt, x_hat_head, x_hat_head, x_hat_head_rsqrt
+    p_logsumexp_exp = p
     number_D = np.array(D, dtype)
     mu_embedding_view = mu_embedding[:, :, None]
-    v_embedding = take("v_embedding", (N, T), dtype)
-    x_hat_embedding_rsqrt = take("x_hat_embedding_rsqrt", (N, T), dtype)
     number = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat_embedding = take("x_hat_embedding", (N, T, D), dtype)
     x_hat_embedding_rsqrt_view = x_hat_embedding_rsqrt[:, :, None]
-    y_embedding = take("y_embedding", (N, T, D), dtype)
-    q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
-    _2 = take("_2", (N, T, A, d2_size), dtype)
     y_embedding_view = y_embedding.reshape(N * T, D)
-    _2_view_2 = _2.reshape(N * T, A * d2_size)
-    _2_view_3 = _2.transpose(0, 2, 1, 3)
-    k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
-    v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
-    score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
+    _3_view = _3.reshape(N * T, A * d2_size)
+    _3_view_2 = _3.transpose(0, 2, 1, 3)
+    _4_view = _4.reshape(N * T, A * d2_size)
+    _4_view_2 = _4.transpose(0, 2, 1, 3)
+    _5_view = _5.reshape(N * T, A * d2_size)
+    _5_view_2 = _5.transpose(0, 2, 1, 3)
     k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
-    score_attention1 = take("score_attention1", (N, A, T, T), dtype)
-    number_4 = np.array(d2_size**0.5, dtype)
-    _3 = take("_3", (N, T), bool)
+    number_2 = np.array(d2_size**0.5, dtype)
     number_0 = np.array(0, np.intp)
-    _3_view = _3[:, None, None]
-    w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, T), dtype)
-    w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, T, T), dtype)
+    _6_view = _6[:, None, None]
     w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
-    w_attention1_logsumexp_sum = take("w_attention1_logsumexp_sum", (N, A, T), dtype)
-    w_attention1 = take("w_attention1", (N, A, T, T), dtype)
-    _4 = take("_4", (N, A, T), dtype)
-    _4_view = _4[:, :, :, None]
-    o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
-    out_attention1 = take("out_attention1", (N, T, D), dtype)
+    _7_view = _7[:, :, :, None]
     o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
+    _8_view = _8.reshape(N * T, A * d2_size)
     out_attention1_view = out_attention1.reshape(N * T, D)
-    sum_after_attention1 = take("sum_after_attention1", (N, T, D), dtype)
-    mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
     mu_attention_norm1_view = mu_attention_norm1[:, :, None]
-    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
-    x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
-    x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
     x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
-    y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
-    z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     y_attention_norm1_view = y_attention_norm1.reshape(N * T, D)
     z_hidden1_view = z_hidden1.reshape(N * T, 4 * D)
-    a_hidden1_erf = take("a_hidden1_erf", (N, T, 4 * D), dtype)
-    number_5 = np.array(2**0.5, dtype)
-    a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
-    number_2 = np.array(2, dtype)
-    _5 = take("_5", (N, T, 4 * D), dtype)
-    z_mlp1 = take("z_mlp1", (N, T, D), dtype)
+    number_3 = np.array(2**0.5, dtype)
+    number_2_2 = np.array(2, dtype)
     a_hidden1_view = a_hidden1.reshape(N * T, 4 * D)
     z_mlp1_view = z_mlp1.reshape(N * T, D)
-    sum_after_mlp1 = take("sum_after_mlp1", (N, T, D), dtype)
-    mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
     mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
-    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
-    x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
-    x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
     x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
-    y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
-    masked = take("masked", (N, M, D), dtype)
-    _6 = take("_6", (N, M), np.intp)
-    positions_4 = np.arange(0, N * T, T)[:, None]
+    positions = np.arange(0, N * T, T)[:, None]
     y_mlp_norm1_view = y_mlp_norm1.reshape(N * T, D)
-    z_head = take("z_head", (N, M, D), dtype)
     masked_view = masked.reshape(N * M, D)
     z_head_view = z_head.reshape(N * M, D)
-    a_head_erf = take("a_head_erf", (N, M, D), dtype)
-    a_head = take("a_head", (N, M, D), dtype)
-    _7 = take("_7", (N, M, D), dtype)
-    mu_head = take("mu_head", (N, M), dtype)
     mu_head_view = mu_head[:, :, None]
-    v_head = take("v_head", (N, M), dtype)
-    x_hat_head_rsqrt = take("x_hat_head_rsqrt", (N, M), dtype)
-    x_hat_head = take("x_hat_head", (N, M, D), dtype)
     x_hat_head_rsqrt_view = x_hat_head_rsqrt[:, :, None]
-    y_head = take("y_head", (N, M, D), dtype)
-    logits = take("logits", (N, M, V), dtype)
     y_head_view = y_head.reshape(N * M, D)
     logits_view = logits.reshape(N * M, V)
-    p_logsumexp_max = take("p_logsumexp_max", (N, M), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, M, V), dtype)
     p_logsumexp_max_view = p_logsumexp_max[:, :, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N, M), dtype)
-    p = take("p", (N, M, V), dtype)
     p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
     return (
-        embedded, _1, mu_embedding, number_D, mu_embedding_view, v_embedding, x_hat_embedding_rsqrt, number, number_1,
-        x_hat_embedding, x_hat_embedding_rsqrt_view, y_embedding, q_attention1, _2, y_embedding_view, _2_view_2,
-        _2_view_3, k_attention1, v_attention1, score_attention1_sum, k_attention1_view, score_attention1, number_4,
-        _3, number_0, _3_view, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
-        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4, _4_view, o_attention1,
-        out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_attention_norm1,
-        mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt, x_hat_attention_norm1,
-        x_hat_attention_norm1_rsqrt_view, y_attention_norm1, z_hidden1, y_attention_norm1_view, z_hidden1_view,
-        a_hidden1_erf, number_5, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view, sum_after_mlp1,
-        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
-        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, masked, _6, positions_4, y_mlp_norm1_view, z_head, masked_view,
-        z_head_view, a_head_erf, a_head, _7, mu_head, mu_head_view, v_head, x_hat_head_rsqrt, x_hat_head,
-        x_hat_head_rsqrt_view, y_head, logits, y_head_view, logits_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+        _1, x_hat_embedding, y_embedding, x_hat_attention_norm1, y_attention_norm1, z_mlp1, x_hat_mlp_norm1,
+        y_mlp_norm1, mu_embedding, x_hat_embedding_rsqrt, mu_attention_norm1, x_hat_attention_norm1_rsqrt,
+        mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _3, _4, _5, _8,
+        _6, w_attention1_logsumexp_max, _7, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _10, masked, z_head,
+        a_head_erf, _13, x_hat_head, y_head, _12, mu_head, x_hat_head_rsqrt, p_logsumexp_max, p_logsumexp_sum, logits,
+        p, embedded, _2, v_embedding, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _9, v_attention_norm1, sum_after_mlp1, _11,
+        v_mlp_norm1, a_head, _14, v_head, p_logsumexp_exp, number_D, mu_embedding_view, number, number_1,
+        x_hat_embedding_rsqrt_view, y_embedding_view, _3_view, _3_view_2, _4_view, _4_view_2, _5_view, _5_view_2,
+        k_attention1_view, number_2, number_0, _6_view, w_attention1_logsumexp_max_view, _7_view, o_attention1_view,
+        _8_view, out_attention1_view, mu_attention_norm1_view, x_hat_attention_norm1_rsqrt_view,
+        y_attention_norm1_view, z_hidden1_view, number_3, number_2_2, a_hidden1_view, z_mlp1_view, mu_mlp_norm1_view,
+        x_hat_mlp_norm1_rsqrt_view, positions, y_mlp_norm1_view, masked_view, z_head_view, mu_head_view,
+        x_hat_head_rsqrt_view, y_head_view, logits_view, p_logsumexp_max_view, p_logsumexp_sum_view,
     )
+
+
+def _forward_storage(take, dtype, N, M, V, **_):
+    """What `forward` computes in."""
+    surprise, _2 = take((N, M), dtype, surprise=(94, 103), _2=(97, 99))
+    _1 = take((N, M), np.intp, _1=(95, 97))
+    loss_inverse, loss_sum, loss = take((), dtype, loss_inverse=(100, 106), loss_sum=(103, 104), loss=(104, 105))
+    loss_arg = loss_inverse
+    positions_2 = np.arange(0, M * N * V, M * V)[:, None]
+    positions_3 = np.arange(0, M * V, V)
+    number = np.array(1e-05, dtype)
+    number_1 = np.array(1, dtype)
+    surprise_view = surprise.reshape(N * M)
+    return (
+        surprise, _2, _1, loss_inverse, loss_sum, loss, loss_arg, positions_2, positions_3, number, number_1,
+        surprise_view,
+    )
+
+
+def _backward_storage(take, dtype, N, T, M, V, D, A, **_):
+    """What `backward` computes in."""
+    d2_size = D // A
+    d_surprise, _2, _3 = take((N, M), dtype, d_surprise=(106, 110), _2=(116, 118), _3=(119, 121))
+    d_logits = take((N, M, V), dtype, d_logits=(108, 225))
+    _1 = take((N, M, V), bool, _1=(107, 108))
+    d_bias = take((V,), dtype, d_bias=(111, 227))
+    d_beta_head, d_gamma_head = take((D,), dtype, d_beta_head=(113, 227), d_gamma_head=(114, 227))
+    d_b_head, d_beta_mlp_norm1 = take((D,), dtype, d_b_head=(133, 227), d_beta_mlp_norm1=(139, 227))
+    d_gamma_mlp_norm1, d_b_mlp1 = take((D,), dtype, d_gamma_mlp_norm1=(140, 227), d_b_mlp1=(150, 227))
+    d_beta_attention_norm1 = take((D,), dtype, d_beta_attention_norm1=(166, 227))
+    d_gamma_attention_norm1 = take((D,), dtype, d_gamma_attention_norm1=(167, 227))
+    d_bo_attention1, d_beta_embedding = take((D,), dtype, d_bo_attention1=(177, 227), d_beta_embedding=(211, 227))
+    d_gamma_embedding = take((D,), dtype, d_gamma_embedding=(212, 227))
+    d_x_hat_head, d_a_head, _4 = take((N, M, D), dtype, d_x_hat_head=(112, 119), d_a_head=(118, 132), _4=(121, 122))
+    d_z_head, _5, _6 = take((N, M, D), dtype, d_z_head=(124, 135), _5=(126, 131), _6=(127, 130))
+    d_masked = take((N, M, D), dtype, d_masked=(135, 138))
+    d_W_head = take((D, D), dtype, d_W_head=(134, 227))
+    _7 = take((N, M), np.intp, _7=(137, 138))
+    d_x_hat_mlp_norm1 = take((N, T, D), dtype, d_x_hat_mlp_norm1=(136, 145))
+    d_sum_after_mlp1, _10 = take((N, T, D), dtype, d_sum_after_mlp1=(144, 165), _10=(147, 148))
+    d_x_hat_attention_norm1 = take((N, T, D), dtype, d_x_hat_attention_norm1=(164, 172))
+    d_sum_after_attention1, _15 = take((N, T, D), dtype, d_sum_after_attention1=(171, 206), _15=(174, 175))
+    _25, _26, d_x_hat_embedding = take((N, T, D), dtype, _25=(207, 208), _26=(209, 210), d_x_hat_embedding=(205, 217))
+    d_embedded, _29 = take((N, T, D), dtype, d_embedded=(216, 226), _29=(219, 220))
+    _8, _9, _13, _14 = take((N, T), dtype, _8=(142, 144), _9=(145, 147), _13=(169, 171), _14=(172, 174))
+    _27, _28 = take((N, T), dtype, _27=(214, 216), _28=(217, 219))
+    d_W_mlp1 = take((D, 4 * D), dtype, d_W_mlp1=(151, 227))
+    d_a_hidden1, d_z_hidden1 = take((N, T, 4 * D), dtype, d_a_hidden1=(152, 161), d_z_hidden1=(153, 164))
+    _11, _12 = take((N, T, 4 * D), dtype, _11=(155, 160), _12=(156, 159))
+    d_b_hidden1 = take((4 * D,), dtype, d_b_hidden1=(162, 227))
+    d_W_hidden1 = take((4 * D, D), dtype, d_W_hidden1=(163, 227))
+    d_Wo_attention1 = take((D, A, d2_size), dtype, d_Wo_attention1=(179, 227))
+    _16, _17, _19 = take((N, T, A, d2_size), dtype, _16=(178, 179), _17=(180, 181), _19=(185, 209))
+    _22, _24 = take((N, T, A, d2_size), dtype, _22=(198, 207), _24=(203, 205))
+    d_o_attention1 = take((N, A, T, d2_size), dtype, d_o_attention1=(181, 188))
+    d_v_attention1 = take((N, A, T, d2_size), dtype, d_v_attention1=(182, 185))
+    d_k_attention1 = take((N, A, T, d2_size), dtype, d_k_attention1=(195, 198))
+    d_q_attention1 = take((N, A, T, d2_size), dtype, d_q_attention1=(200, 203))
+    d_bv_attention1 = take((A, d2_size), dtype, d_bv_attention1=(184, 227))
+    d_bk_attention1 = take((A, d2_size), dtype, d_bk_attention1=(197, 227))
+    d_bq_attention1 = take((A, d2_size), dtype, d_bq_attention1=(202, 227))
+    _18, _21, _23 = take((N, A, d2_size), dtype, _18=(183, 184), _21=(196, 197), _23=(201, 202))
+    d_Wv_attention1 = take((A, d2_size, D), dtype, d_Wv_attention1=(186, 227))
+    d_Wk_attention1 = take((A, d2_size, D), dtype, d_Wk_attention1=(199, 227))
+    d_Wq_attention1 = take((A, d2_size, D), dtype, d_Wq_attention1=(204, 227))
+    d_w_attention1_logsumexp = take((N, A, T), dtype, d_w_attention1_logsumexp=(188, 190))
+    d_score_attention1_sum = take((N, A, T, T), dtype, d_score_attention1_sum=(187, 200))
+    _20 = take((N, T), bool, _20=(193, 194))
+    d_G = take((2, D), dtype, d_G=(222, 227))
+    d_P = take((T, D), dtype, d_P=(224, 227))
+    d_E = take((V, D), dtype, d_E=(225, 227))
+    d_y_head, d_y_mlp_norm1, d_y_attention_norm1 = d_x_hat_head, d_x_hat_mlp_norm1, d_x_hat_attention_norm1
+    d_w_attention1, d_score_attention1 = d_score_attention1_sum, d_score_attention1_sum
+    d_y_embedding = d_x_hat_embedding
+    positions_4 = np.arange(V)
+    number_minus_1 = np.array(-1, dtype)
+    d_surprise_view = d_surprise[:, :, None]
+    d_logits_view = d_logits.reshape(N * M, V)
+    d_y_head_view = d_y_head.reshape(N * M, D)
+    number_D = np.array(D, dtype)
+    _2_view = _2[:, :, None]
+    _3_view_3 = _3[:, :, None]
+    number_1 = np.array(1, dtype)
+    number_2_2 = np.array(2, dtype)
+    number_4 = np.array(1 / (np.pi**0.5 * 2**0.5), dtype)
+    number_minus_0_5 = np.array(-0.5, dtype)
+    d_z_head_view = d_z_head.reshape(N * M, D)
+    d_z_head_view_2 = d_z_head.transpose(2, 0, 1).reshape(D, N * M)
+    d_masked_view = d_masked.reshape(N * M, D)
+    positions = np.arange(0, N * T, T)[:, None]
+    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
+    _8_view_2 = _8[:, :, None]
+    _9_view = _9[:, :, None]
+    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
+    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T)
+    d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
+    d_z_hidden1_view = d_z_hidden1.reshape(N * T, 4 * D)
+    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T)
+    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
+    _13_view = _13[:, :, None]
+    _14_view = _14[:, :, None]
+    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
+    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
+    _16_view = _16.reshape(N * T, A * d2_size)
+    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
+    _17_view = _17.reshape(N * T, A * d2_size)
+    _17_view_2 = _17.transpose(0, 2, 1, 3)
+    _18_view = _18.reshape(N, A * d2_size)
+    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    _19_view = _19.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
+    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
+    number_2 = np.array(d2_size**0.5, dtype)
+    number_0 = np.array(0, np.intp)
+    _20_view = _20[:, None, None]
+    d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
+    _21_view = _21.reshape(N, A * d2_size)
+    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
+    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _22_view = _22.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
+    _23_view = _23.reshape(N, A * d2_size)
+    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
+    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
+    _24_view = _24.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
+    _24_view_2 = _24.reshape(N * T, A * d2_size)
+    d_y_embedding_view = d_y_embedding.reshape(N * T, D)
+    _22_view_2 = _22.reshape(N * T, A * d2_size)
+    _25_view = _25.reshape(N * T, D)
+    _19_view_2 = _19.reshape(N * T, A * d2_size)
+    _26_view = _26.reshape(N * T, D)
+    _27_view = _27[:, :, None]
+    _28_view = _28[:, :, None]
+    d_embedded_view = d_embedded.reshape(N, T * D)
+    d_P_view = d_P.reshape(T * D)
+    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * M)
+    return (
+        take.more, d_surprise, _2, _3, d_logits, _1, d_bias, d_beta_head, d_gamma_head, d_b_head, d_beta_mlp_norm1,
+        d_gamma_mlp_norm1, d_b_mlp1, d_beta_attention_norm1, d_gamma_attention_norm1, d_bo_attention1,
+        d_beta_embedding, d_gamma_embedding, d_x_hat_head, d_a_head, _4, d_z_head, _5, _6, d_masked, d_W_head, _7,
+        d_x_hat_mlp_norm1, d_sum_after_mlp1, _10, d_x_hat_attention_norm1, d_sum_after_attention1, _15, _25, _26,
+        d_x_hat_embedding, d_embedded, _29, _8, _9, _13, _14, _27, _28, d_W_mlp1, d_a_hidden1, d_z_hidden1, _11, _12,
+        d_b_hidden1, d_W_hidden1, d_Wo_attention1, _16, _17, _19, _22, _24, d_o_attention1, d_v_attention1,
+        d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1, _18, _21, _23,
+        d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1_sum, _20, d_G,
+        d_P, d_E, d_y_head, d_y_mlp_norm1, d_y_attention_norm1, d_w_attention1, d_score_attention1, d_y_embedding,
+        positions_4, number_minus_1, d_surprise_view, d_logits_view, d_y_head_view, number_D, _2_view, _3_view_3,
+        number_1, number_2_2, number_4, number_minus_0_5, d_z_head_view, d_z_head_view_2, d_masked_view, positions,
+        d_y_mlp_norm1_view, _8_view_2, _9_view, d_sum_after_mlp1_view, d_sum_after_mlp1_view_2, d_a_hidden1_view,
+        d_z_hidden1_view, d_z_hidden1_view_2, d_y_attention_norm1_view, _13_view, _14_view,
+        d_sum_after_attention1_view, d_sum_after_attention1_view_2, _16_view, d_Wo_attention1_view, _17_view,
+        _17_view_2, _18_view, d_bv_attention1_view, d_v_attention1_view, _19_view, d_Wv_attention1_view,
+        d_w_attention1_logsumexp_view, number_2, number_0, _20_view, d_score_attention1_sum_view, _21_view,
+        d_bk_attention1_view, d_k_attention1_view, _22_view, d_Wk_attention1_view, _23_view, d_bq_attention1_view,
+        d_q_attention1_view, _24_view, d_Wq_attention1_view, _24_view_2, d_y_embedding_view, _22_view_2, _25_view,
+        _19_view_2, _26_view, _27_view, _28_view, d_embedded_view, d_P_view, d_logits_view_2,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -77,11 +77,10 @@ def _size(name, size):
 def forward(params, x, y, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, D, K), (W, b, A, start, x, y) = _arguments(workspace, params, {"x": x, "y": y})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, T, D, K), T, x, W, b, A, start)
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, K=K)
+    shared = _shared(storage, T, x, W, b, A, start)
     e, alpha, log_z_max, log_z_sum, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_exp = shared
-    (
-        gold, _1, positions, positions_2, _2, _3, _4, number_K, _5, loss, _6, number_N,
-    ) = _storage(workspace, _forward_storage, dtype, N, T, K)
+    _1, _2, _3, _6, _7, _8, _4, _5, loss, gold, positions, positions_2, number_K, number_N = made
 
     # (F7) gold[n] = Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]] + start[y[n, 0]]
     np.take(start, y[:, 0], out=gold, mode="clip")
@@ -93,14 +92,14 @@ def forward(params, x, y, *, workspace=None):
     np.multiply(y[:, :T - 1], number_K, out=_4)
     _4 += y[:, 1:]
     np.take(A.reshape(K * K), _4, out=_5, mode="clip")
-    np.add.reduce(_5, axis=1, out=_3)
-    gold += _3
+    np.add.reduce(_5, axis=1, out=_6)
+    gold += _6
 
     # (F8) loss = (Σ_n (log(log_z_sum[n]) - (gold[n] - log_z_max[n])))/N
-    np.log(log_z_sum, out=_3)
-    np.subtract(gold, log_z_max, out=_6)
-    _3 -= _6
-    np.add.reduce(_3, axis=None, out=loss)
+    np.log(log_z_sum, out=_7)
+    np.subtract(gold, log_z_max, out=_8)
+    _7 -= _8
+    np.add.reduce(_7, axis=None, out=loss)
     loss /= number_N
 
     cache = {
@@ -116,11 +115,12 @@ def backward(cache, *, workspace=None):
     (
         dtype, N, T, D, K, x, y, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_sum, log_z_exp,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, K=K)
     (
-        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, positions_4,
-        d_e_view, number, d_e_view_2, d_alpha_view_2, d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b,
-        d_e_view_3, d_W, _5, d_e_view_4, _5_view,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, D, K)
+        take, d_alpha_arg_ahead, d_alpha_arg, d_alpha, d_e, d_start, d_b, _1, d_A, _2, _3, _4, d_W, _5, d_alpha_view,
+        number_N, d_alpha_view_2, d_alpha_arg_view, d_A_T, positions_3, positions_4, d_e_view, number, d_e_view_2,
+        d_e_view_3, d_e_view_4, _5_view,
+    ) = made
 
     # d_alpha_arg_ahead[t, n, k, j] = exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n, k])/alpha_logsumexp_sum[t,
     #     n, k]
@@ -138,11 +138,28 @@ def backward(cache, *, workspace=None):
         # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
         _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
+    # (B7) d_start[k] = Σ_n d_alpha[0, n, k]
+    _sum_rows(d_alpha_view_2, d_start, take)
+
+    # (B8) d_start[y[n, 0]] += -1/N
+    _1.fill(-1 / N)
+    _scatter_add(d_start, y[:, 0], _1, take)
+
+    # (B9) d_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
+    _sum_rows(d_alpha_arg_view, d_A_T, take)
+
+    # (B10) d_A[y[n, t - 1], y[n, t]] += -1/N
+    if T >= 2:
+        np.multiply(y[:, :T - 1], K, out=_2)
+        _2 += y[:, 1:]
+        _3.fill(-1 / N)
+        _scatter_add(d_A.reshape(K * K), _2, _3, take)
+
     # (B4) d_e[s, n, k] = -[k = y[n, s]]/N
     d_e.fill(0)
-    np.add(positions_3, positions_4, out=_1)
-    _1 += y.T
-    d_e_view[_1] += number
+    np.add(positions_3, positions_4, out=_4)
+    _4 += y.T
+    d_e_view[_4] += number
 
     # (B5) d_e[s, n, k] += d_alpha[s, n, k]
     if T >= 2:
@@ -150,23 +167,6 @@ def backward(cache, *, workspace=None):
 
     # (B6) d_e[0, n, k] += d_alpha[0, n, k]
     d_e_view_2 += d_alpha_view_2
-
-    # (B7) d_start[k] = Σ_n d_alpha[0, n, k]
-    _sum_rows(d_alpha_view_2, d_start, take)
-
-    # (B8) d_start[y[n, 0]] += -1/N
-    _2.fill(-1 / N)
-    _scatter_add(d_start, y[:, 0], _2, take)
-
-    # (B9) d_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
-    _sum_rows(d_alpha_arg_view, d_A_T, take)
-
-    # (B10) d_A[y[n, t - 1], y[n, t]] += -1/N
-    if T >= 2:
-        np.multiply(y[:, :T - 1], K, out=_3)
-        _3 += y[:, 1:]
-        _4.fill(-1 / N)
-        _scatter_add(d_A.reshape(K * K), _3, _4, take)
 
     # (B11) d_b[k] = Σ_{s,n} d_e[s, n, k]
     _sum_rows(d_e_view_3, d_b, take)
@@ -180,6 +180,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, y, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, y, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -192,12 +193,12 @@ def predict(params, x, *, workspace=None):
         "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
         "beta": (0, 2), "beta_arg": (0, 1),
     }
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, T, D, K, rows=rows), T, x, W, b, A, start)
-    e, alpha, log_z_max, log_z_sum, *_ = shared
+    storage, made = _storage(workspace, "predict", dtype, rows, N=N, T=T, D=D, K=K)
+    e, alpha, log_z_max, log_z_sum, *_ = _shared(storage, T, x, W, b, A, start)
     (
-        log_z, beta_max, beta_max_view, beta_sum, beta_sum_view, beta, beta_view, beta_arg, _1, marginal_arg,
-        log_z_view, beta_max_view_2, _2, _2_view, marginal,
-    ) = _storage(workspace, _predict_storage, dtype, N, T, K, rows=rows)
+        log_z, beta_max, beta, _2, beta_arg, _1, marginal, beta_sum, marginal_arg, beta_max_view, beta_sum_view,
+        beta_view, log_z_view, beta_max_view_2, _2_view,
+    ) = made
 
     # (F6) log_z[n] = log_z_max[n] + log(log_z_sum[n])
     np.log(log_z_sum, out=log_z)
@@ -242,8 +243,8 @@ def predict(params, x, *, workspace=None):
 def _shared(storage, T, x, W, b, A, start):
     """What `forward` and `predict` compute alike."""
     (
-        e, _1, _1_view, e_view, alpha, alpha_view, e_view_2, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
-        alpha_logsumexp, _2, log_z_max, alpha_view_2, log_z_exp, log_z_max_column, log_z_sum,
+        e, alpha, _1, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, alpha_logsumexp, _2, log_z_max, log_z_sum,
+        log_z_exp, _1_view, e_view, alpha_view, e_view_2, alpha_view_2, log_z_max_column,
     ) = storage
 
     # (F1) e[s, n, k] = Σ_i W[k, i]·x[n, s, i] + b[k]
@@ -291,25 +292,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -318,120 +329,175 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 31, 55  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, K):
+def _shared_storage(take, dtype, N, T, D, K, **_):
+    """What `_shared` computes in."""
+    e, alpha = take((T, N, K), dtype, e=(2, 26, 18), alpha=(4, 28, 13))
+    _1 = take((T, N, D), dtype, _1=(1, 2))
+    alpha_arg = take((T - 1, N, K, K), dtype, alpha_arg=(5, 11, 32))
+    alpha_logsumexp_max = take((T - 1, N, K), dtype, alpha_logsumexp_max=(5, 11, 32))
+    alpha_logsumexp_sum = take((T - 1, N, K), dtype, alpha_logsumexp_sum=(5, 11, 33))
+    alpha_logsumexp = take((T - 1, N, K), dtype, alpha_logsumexp=(5, 11))
+    _2 = take((N, K, K), dtype, _2=(7, 8))
+    log_z_max, log_z_sum = take((N,), dtype, log_z_max=(12, 16, 27), log_z_sum=(14, 15, 35))
+    log_z_exp = take((N, K), dtype, log_z_exp=(13, 14, 34))
+    _1_view = _1.reshape(T * N, D)
+    e_view = e.reshape(T * N, K)
+    alpha_view = alpha[0]
+    e_view_2 = e[0]
+    alpha_view_2 = alpha[T - 1]
+    log_z_max_column = log_z_max[:, None]
+    return (
+        e, alpha, _1, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, alpha_logsumexp, _2, log_z_max, log_z_sum,
+        log_z_exp, _1_view, e_view, alpha_view, e_view_2, alpha_view_2, log_z_max_column,
+    )
+
+
+def _forward_storage(take, dtype, N, T, K, **_):
     """What `forward` computes in."""
-    gold = take("gold", (N,), dtype)
-    _1 = take("_1", (N, T), np.intp)
+    _1 = take((N, T), np.intp, _1=(16, 18))
+    _2 = take((N, T), dtype, _2=(18, 19))
+    _3, _6, _7, _8 = take((N,), dtype, _3=(19, 20), _6=(24, 25), _7=(26, 29), _8=(15, 28))
+    _4 = take((N, T - 1), np.intp, _4=(21, 23))
+    _5 = take((N, T - 1), dtype, _5=(23, 24))
+    loss = take((), dtype, loss=(29, 31))
+    gold = _8
     positions = np.arange(0, K * N, K)[:, None]
     positions_2 = np.arange(0, K * N * T, K * N)
-    _2 = take("_2", (N, T), dtype)
-    _3 = take("_3", (N,), dtype)
-    _4 = take("_4", (N, T - 1), np.intp)
     number_K = np.array(K, np.intp)
-    _5 = take("_5", (N, T - 1), dtype)
-    loss = take("loss", (), dtype)
-    _6 = take("_6", (N,), dtype)
     number_N = np.array(N, dtype)
-    return gold, _1, positions, positions_2, _2, _3, _4, number_K, _5, loss, _6, number_N
+    return _1, _2, _3, _6, _7, _8, _4, _5, loss, gold, positions, positions_2, number_K, number_N
 
 
-def _backward_storage(take, dtype, N, T, D, K):
+def _backward_storage(take, dtype, N, T, D, K, **_):
     """What `backward` computes in."""
-    d_alpha_arg_ahead = take("d_alpha_arg_ahead", (T - 1, N, K, K), dtype)
-    d_alpha = take("d_alpha", (T, N, K), dtype)
+    d_alpha_arg_ahead, d_alpha_arg = take((T - 1, N, K, K), dtype, d_alpha_arg_ahead=(32, 37), d_alpha_arg=(36, 41))
+    d_alpha, d_e = take((T, N, K), dtype, d_alpha=(34, 51), d_e=(46, 54))
+    d_start, d_b = take((K,), dtype, d_start=(38, 55), d_b=(52, 55))
+    _1 = take((N,), dtype, _1=(39, 40))
+    d_A = take((K, K), dtype, d_A=(41, 55))
+    _2 = take((N, T - 1), np.intp, _2=(42, 45))
+    _3 = take((N, T - 1), dtype, _3=(44, 45))
+    _4 = take((T, N), np.intp, _4=(47, 49))
+    d_W = take((K, D), dtype, d_W=(54, 55))
+    _5 = take((T, N, D), dtype, _5=(53, 54))
     d_alpha_view = d_alpha[T - 1]
     number_N = np.array(N, dtype)
-    d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
-    d_e = take("d_e", (T, N, K), dtype)
-    _1 = take("_1", (T, N), np.intp)
+    d_alpha_view_2 = d_alpha[0]
+    d_alpha_arg_view = d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K)
+    d_A_T = d_A.T
     positions_3 = np.arange(0, K * N * T, K * N)[:, None]
     positions_4 = np.arange(0, K * N, K)
     d_e_view = d_e.reshape(T * N * K)
     number = np.array(-1 / N, dtype)
     d_e_view_2 = d_e[0]
-    d_alpha_view_2 = d_alpha[0]
-    d_start = take("d_start", (K,), dtype)
-    _2 = take("_2", (N,), dtype)
-    d_A = take("d_A", (K, K), dtype)
-    d_alpha_arg_view = d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K)
-    d_A_T = d_A.T
-    _3 = take("_3", (N, T - 1), np.intp)
-    _4 = take("_4", (N, T - 1), dtype)
-    d_b = take("d_b", (K,), dtype)
     d_e_view_3 = d_e.reshape(T * N, K)
-    d_W = take("d_W", (K, D), dtype)
-    _5 = take("_5", (T, N, D), dtype)
     d_e_view_4 = d_e.transpose(2, 0, 1).reshape(K, T * N)
     _5_view = _5.reshape(T * N, D)
     return (
-        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, positions_4,
-        d_e_view, number, d_e_view_2, d_alpha_view_2, d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b,
-        d_e_view_3, d_W, _5, d_e_view_4, _5_view,
+        take.more, d_alpha_arg_ahead, d_alpha_arg, d_alpha, d_e, d_start, d_b, _1, d_A, _2, _3, _4, d_W, _5,
+        d_alpha_view, number_N, d_alpha_view_2, d_alpha_arg_view, d_A_T, positions_3, positions_4, d_e_view, number,
+        d_e_view_2, d_e_view_3, d_e_view_4, _5_view,
     )
 
 
-def _predict_storage(take, dtype, N, T, K):
+def _predict_storage(take, dtype, N, T, K, **_):
     """What `predict` computes in."""
-    log_z = take("log_z", (N,), dtype)
-    beta_max = take("beta_max", (T, N, K), dtype)
+    log_z = take((N,), dtype, log_z=(15, 27))
+    beta_max, beta, _2 = take((T, N, K), dtype, beta_max=(17, 27), beta=(19, 26), _2=(18, 30))
+    beta_arg = take((T - 1, N, K, K), dtype, beta_arg=(20, 26))
+    _1 = take((N, K, K), dtype, _1=(23, 24))
+    marginal = take((N, T, K), dtype, marginal=(27, 55))
+    beta_sum, marginal_arg = _2, marginal
     beta_max_view = beta_max[T - 1]
-    beta_sum = take("beta_sum", (T, N, K), dtype)
     beta_sum_view = beta_sum[T - 1]
-    beta = take("beta", (T, N, K), dtype)
     beta_view = beta[T - 1]
-    beta_arg = take("beta_arg", (T - 1, N, K, K), dtype)
-    _1 = take("_1", (N, K, K), dtype)
-    marginal_arg = take("marginal_arg", (N, T, K), dtype)
     log_z_view = log_z[:, None, None]
     beta_max_view_2 = beta_max.transpose(1, 0, 2)
-    _2 = take("_2", (T, N, K), dtype)
     _2_view = _2.transpose(1, 0, 2)
-    marginal = take("marginal", (N, T, K), dtype)
     return (
-        log_z, beta_max, beta_max_view, beta_sum, beta_sum_view, beta, beta_view, beta_arg, _1, marginal_arg,
-        log_z_view, beta_max_view_2, _2, _2_view, marginal,
+        log_z, beta_max, beta, _2, beta_arg, _1, marginal, beta_sum, marginal_arg, beta_max_view, beta_sum_view,
+        beta_view, log_z_view, beta_max_view_2, _2_view,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage, _predict_storage),
+}
 
 
-def _shared_storage(take, dtype, N, T, D, K):
-    """What `_shared` computes in."""
-    e = take("e", (T, N, K), dtype)
-    _1 = take("_1", (T, N, D), dtype)
-    _1_view = _1.reshape(T * N, D)
-    e_view = e.reshape(T * N, K)
-    alpha = take("alpha", (T, N, K), dtype)
-    alpha_view = alpha[0]
-    e_view_2 = e[0]
-    alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
-    alpha_logsumexp_max = take("alpha_logsumexp_max", (T - 1, N, K), dtype)
-    alpha_logsumexp_sum = take("alpha_logsumexp_sum", (T - 1, N, K), dtype)
-    alpha_logsumexp = take("alpha_logsumexp", (T - 1, N, K), dtype)
-    _2 = take("_2", (N, K, K), dtype)
-    log_z_max = take("log_z_max", (N,), dtype)
-    alpha_view_2 = alpha[T - 1]
-    log_z_exp = take("log_z_exp", (N, K), dtype)
-    log_z_max_column = log_z_max[:, None]
-    log_z_sum = take("log_z_sum", (N,), dtype)
-    return (
-        e, _1, _1_view, e_view, alpha, alpha_view, e_view_2, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
-        alpha_logsumexp, _2, log_z_max, alpha_view_2, log_z_exp, log_z_max_column, log_z_sum,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -494,11 +560,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

@@ -234,10 +234,10 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1,
         b_backwards1, c_backwards1, W_head, b_head, x, label, frames, letters,
     ) = arrays
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, F=F, H=H, C=C, U=U)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, D, F, H, C), N, T, D, F, H, x, K_sound, b_sound,
-        W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1, b_backwards1, c_backwards1,
-        W_head, b_head,
+        storage, N, T, D, F, H, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1,
+        U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
     )
     (
         log_p, sound, a_sound, h_forwards1, q_forwards1, reset_gate_forwards1, update_gate_forwards1,
@@ -245,17 +245,17 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         candidate_backwards1, joined_both1, log_p_logsumexp_sum, log_p_logsumexp_exp,
     ) = shared
     (
-        ctc_blank1, _1, positions, number_0, _2, number_minus_np_inf, ctc_blank1_view, ctc_label1, ctc_label1_view,
-        ctc_label1_view_2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_blank1_logsumexp,
-        ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum, ctc_label1_logsumexp, _3, positions_2, _4,
-        _4_view, _5, _4_view_2, _6, number_1, positions_3, _7, positions_4, _8, _9, _10, _11, _12, number_1_2,
-        ctc1_arg, _13, number, positions_5, _14, ctc_blank1_view_2, _15, ctc_label1_view_3, _14_column, _15_column,
-        ctc1_logsumexp_max, ctc1_logsumexp_exp, ctc1_logsumexp_max_column, ctc1_logsumexp_sum, ctc1_logsumexp, ctc1,
-        number_minus_1, loss_max, loss_inverse, loss, number_N,
-    ) = _storage(workspace, _forward_storage, dtype, N, T, U)
+        ctc_blank1, ctc_label1, _1, _2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum,
+        ctc_blank1_logsumexp, ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
+        ctc_label1_logsumexp, _3, _16, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _17, _14, _15, ctc1_logsumexp_max,
+        ctc1_logsumexp_sum, ctc1, loss_inverse, ctc1_logsumexp_exp, loss, ctc1_arg, ctc1_logsumexp, loss_max,
+        positions, number_0_2, number_minus_np_inf, ctc_blank1_view, ctc_label1_view, ctc_label1_view_2, positions_2,
+        _4_view, _4_view_2, number_1_2, positions_3, positions_4, number_1, number, positions_5, ctc_blank1_view_2,
+        ctc_label1_view_3, _14_column, _15_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
+    ) = made
 
     # (F29) ctc_blank1[0, n, u2] = (-∞)·[u2 ≠ 0]
-    np.not_equal(positions, number_0, out=_1)
+    np.not_equal(positions, number_0_2, out=_1)
     _masked(_1, number_minus_np_inf, _2)
     np.copyto(ctc_blank1_view, _2)
 
@@ -264,13 +264,13 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
     # (F31) ctc_label1[t2, n, 0] = -∞
     ctc_label1_view_2.fill(-np.inf)
-    np.equal(positions_2, number_0, out=_3)
+    np.equal(positions_2, number_0_2, out=_3)
     _4.fill(0)
     np.copyto(_4_view, label)
     np.not_equal(label, _4_view_2, out=_5)
-    np.greater_equal(number_1, positions_3, out=_6)
-    np.equal(positions_4, number_1, out=_7)
-    np.equal(positions_4, number_0, out=_8)
+    np.greater_equal(number_1_2, positions_3, out=_6)
+    np.equal(positions_4, number_1_2, out=_7)
+    np.equal(positions_4, number_0_2, out=_8)
     for t2 in range(1, T + 1):
         # (F32) ctc_blank1_arg[t2, n, u2, r] = (ctc_blank1[t2 - 1, n, u2] if [r = 0] else ctc_label1[t2 - 1, n, u2])
         ctc_blank1_arg[t2 - 1] = ctc_label1[t2 - 1, :, :, None]
@@ -286,7 +286,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
         # (F33) ctc_blank1_logsumexp[t2, n, u2] = ctc_blank1_logsumexp_max[t2, n, u2] + log(max(1,
         #     ctc_blank1_logsumexp_sum[t2, n, u2]))
-        np.maximum(ctc_blank1_logsumexp_sum[t2 - 1], number_1_2, out=ctc_blank1_logsumexp[t2 - 1])
+        np.maximum(ctc_blank1_logsumexp_sum[t2 - 1], number_1, out=ctc_blank1_logsumexp[t2 - 1])
         with np.errstate(all="ignore"):
             np.log(ctc_blank1_logsumexp[t2 - 1], out=ctc_blank1_logsumexp[t2 - 1])
             ctc_blank1_logsumexp[t2 - 1] += ctc_blank1_logsumexp_max[t2 - 1]
@@ -314,7 +314,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
         # (F36) ctc_label1_logsumexp[t2, n, v] = ctc_label1_logsumexp_max[t2, n, v] + log(max(1,
         #     ctc_label1_logsumexp_sum[t2, n, v]))
-        np.maximum(ctc_label1_logsumexp_sum[t2 - 1], number_1_2, out=ctc_label1_logsumexp[t2 - 1])
+        np.maximum(ctc_label1_logsumexp_sum[t2 - 1], number_1, out=ctc_label1_logsumexp[t2 - 1])
         with np.errstate(all="ignore"):
             np.log(ctc_label1_logsumexp[t2 - 1], out=ctc_label1_logsumexp[t2 - 1])
             ctc_label1_logsumexp[t2 - 1] += ctc_label1_logsumexp_max[t2 - 1]
@@ -331,9 +331,9 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     _13 += positions_5
     np.take(ctc_blank1_view_2, _13, out=_14, mode="clip")
     np.take(ctc_label1_view_3, _13, out=_15, mode="clip")
-    np.equal(positions_2, number_0, out=_3)
+    np.equal(positions_2, number_0_2, out=_16)
     np.copyto(ctc1_arg, _15_column)
-    np.copyto(ctc1_arg, _14_column, where=_3)
+    np.copyto(ctc1_arg, _14_column, where=_16)
 
     # (F39) ctc1_logsumexp_max[n] = max_r(ctc1_arg[n, r])
     np.maximum.reduce(ctc1_arg, axis=1, out=ctc1_logsumexp_max, initial=-np.inf)
@@ -345,7 +345,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     np.add.reduce(ctc1_logsumexp_exp, axis=1, out=ctc1_logsumexp_sum)
 
     # (F39) ctc1_logsumexp[n] = ctc1_logsumexp_max[n] + log(max(1, ctc1_logsumexp_sum[n]))
-    np.maximum(ctc1_logsumexp_sum, number_1_2, out=ctc1_logsumexp)
+    np.maximum(ctc1_logsumexp_sum, number_1, out=ctc1_logsumexp)
     np.log(ctc1_logsumexp, out=ctc1_logsumexp)
     ctc1_logsumexp += ctc1_logsumexp_max
 
@@ -353,11 +353,11 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     np.multiply(ctc1_logsumexp, number_minus_1, out=ctc1)
 
     # (F41) loss_max[n] = max(1, letters[n])
-    np.maximum(number_1, letters, out=_13)
-    np.copyto(loss_max, _13)
+    np.maximum(number_1_2, letters, out=_17)
+    np.copyto(loss_max, _17)
 
     # (F42) loss_inverse[n] = 1/loss_max[n]
-    np.divide(number_1_2, loss_max, out=loss_inverse)
+    np.divide(number_1, loss_max, out=loss_inverse)
 
     # (F43) loss = (Σ_n ctc1[n]·loss_inverse[n])/N
     np.dot(ctc1, loss_inverse, out=loss)
@@ -392,66 +392,68 @@ def backward(cache, *, workspace=None):
         ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
         ctc1_logsumexp_sum, ctc1_logsumexp_exp,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, F=F, H=H, C=C, U=U)
     (
-        take, d_ctc1_arg, _1, number_2, _1_column, number_1_2, d_ctc_label1_arg_ahead, _2, _2_view,
-        d_ctc_blank1_arg_ahead, _3, _3_view, d_ctc_label1, _4, positions_2, number_0, _5, number, positions_5, _6,
-        d_ctc_label1_view, d_ctc_blank1, d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg, d_ctc_blank1_arg, _7,
-        _8, _9, _10, _11, _12, _13, number_1, d_log_p, _14, positions_6, positions_7, _15, _14_view, d_log_p_view,
-        d_ctc_label1_view_2, _16, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp, number_minus_1, d_z_head,
-        d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view, _17,
-        d_candidate_backwards1_arg_ahead, d_update_gate_backwards1_arg_ahead, d_reset_gate_backwards1_arg_ahead,
-        d_h_backwards1, d_h_backwards1_view, d_joined_both1_view_2, d_candidate_backwards1_arg,
-        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, d_q_backwards1, _18, _19,
-        d_candidate_forwards1_arg_ahead, d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead,
-        d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_3, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _20,
-        d_reset_gate_backwards1_arg_view, _20_view, d_sound_view, _21, d_update_gate_forwards1_arg_view, _21_view,
-        d_candidate_forwards1_arg_view, d_reset_gate_forwards1_arg_view, d_update_gate_backwards1_arg_view,
-        d_candidate_backwards1_arg_view, d_z_sound, _22, number_0_2, d_sound_view_2, d_b_head, d_W_head,
-        d_z_head_view_2, d_c_backwards1, d_q_backwards1_view, d_c_backwards1_view, d_b_backwards1,
-        d_candidate_backwards1_arg_view_2, d_b_backwards1_view, d_update_gate_backwards1_arg_view_2,
-        d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, d_U_backwards1,
-        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _23, d_candidate_backwards1_arg_view_3, _23_view,
-        d_W_backwards1_view, d_update_gate_backwards1_arg_view_3, d_W_backwards1_view_2,
-        d_reset_gate_backwards1_arg_view_3, d_W_backwards1_view_3, d_c_forwards1, d_q_forwards1_view,
-        d_c_forwards1_view, d_b_forwards1, d_b_forwards1_view, d_b_forwards1_view_2, d_b_forwards1_view_3,
-        d_U_forwards1, d_q_forwards1_view_2, d_U_forwards1_view, d_W_forwards1, d_candidate_forwards1_arg_view_2,
-        d_W_forwards1_view, d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2,
-        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _24, d_K_sound, _25, _25_view, _26,
-        d_z_sound_view, _27, _25_view_2, _26_view, _27_view, d_K_sound_view,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, D, F, H, C, U)
-
-    # (B1) d_ctc1_arg[n, r] = -ctc1_logsumexp_exp[n, r]·loss_inverse[n]/(N·max(1, ctc1_logsumexp_sum[n]))
-    np.multiply(loss_inverse, number_2, out=_1)
-    np.multiply(_1_column, ctc1_logsumexp_exp, out=d_ctc1_arg)
-    np.maximum(ctc1_logsumexp_sum, number_1_2, out=_1)
-    d_ctc1_arg /= _1_column
+        take, d_ctc_label1_arg_ahead, d_ctc_label1_arg, _1, d_ctc_blank1_arg_ahead, d_ctc_blank1_arg, _2, d_ctc1_arg,
+        _7, _3, _4, _8, d_ctc_label1, d_ctc_blank1, _5, _6, _9, _10, _11, _12, _13, _14, _15, d_log_p, d_z_head, _16,
+        _17, _18, d_log_p_logsumexp, d_b_head, d_W_head, d_candidate_backwards1_arg_ahead,
+        d_update_gate_backwards1_arg_ahead, _20, d_reset_gate_backwards1_arg_ahead, _21, d_candidate_backwards1_arg,
+        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _24, d_candidate_forwards1_arg_ahead,
+        d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _25, d_candidate_forwards1_arg,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_joined_both1, d_h_backwards1, d_h_forwards1,
+        d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1, d_b_backwards1,
+        d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound, _30, _31, _32, _34,
+        _36, _29, _33, _35, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
+        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_5, d_ctc_label1_view,
+        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_6, positions_7, _16_view, d_log_p_view,
+        d_ctc_label1_view_2, d_ctc_blank1_view_2, d_log_p_view_2, number_minus_1, d_log_p_logsumexp_view,
+        d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view, d_joined_both1_view_2,
+        d_q_backwards1_view, d_c_backwards1_view, d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view,
+        d_joined_both1_view_3, d_q_forwards1_view, d_c_forwards1_view, d_q_forwards1_view_2, d_U_forwards1_view,
+        d_candidate_backwards1_arg_view, d_b_backwards1_view, d_update_gate_backwards1_arg_view,
+        d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view, d_b_backwards1_view_3,
+        d_candidate_backwards1_arg_view_2, _28_view, d_W_backwards1_view, d_update_gate_backwards1_arg_view_2,
+        d_W_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_W_backwards1_view_3,
+        d_candidate_forwards1_arg_view, d_b_forwards1_view, d_update_gate_forwards1_arg_view, d_b_forwards1_view_2,
+        d_reset_gate_forwards1_arg_view, d_b_forwards1_view_3, d_candidate_forwards1_arg_view_2, d_W_forwards1_view,
+        d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2, d_reset_gate_forwards1_arg_view_2,
+        d_W_forwards1_view_3, d_reset_gate_backwards1_arg_view_3, _29_view, d_sound_view, _30_view, _31_view,
+        _32_view, d_update_gate_backwards1_arg_view_3, _33_view, _34_view, d_candidate_backwards1_arg_view_3,
+        _35_view, _36_view, number_0, d_sound_view_2, _39_view, d_z_sound_view, _39_view_2, _40_view, _41_view,
+        d_K_sound_view,
+    ) = made
 
     # d_ctc_label1_arg_ahead[t2, n, v, p] = exp(ctc_label1_arg[t2, n, v, p] - ctc_label1_logsumexp_max[t2, n,
     #     v])/max(1, ctc_label1_logsumexp_sum[t2, n, v])
     _exp_normalized(ctc_label1_arg, ctc_label1_logsumexp_max[:, :, :, None], d_ctc_label1_arg_ahead)
-    np.maximum(ctc_label1_logsumexp_sum, number_1_2, out=_2)
-    d_ctc_label1_arg_ahead /= _2_view
+    np.maximum(ctc_label1_logsumexp_sum, number_1, out=_1)
+    d_ctc_label1_arg_ahead /= _1_view_3
 
     # d_ctc_blank1_arg_ahead[t2, n, u2, r] = exp(ctc_blank1_arg[t2, n, u2, r] - ctc_blank1_logsumexp_max[t2, n,
     #     u2])/max(1, ctc_blank1_logsumexp_sum[t2, n, u2])
     _exp_normalized(ctc_blank1_arg, ctc_blank1_logsumexp_max[:, :, :, None], d_ctc_blank1_arg_ahead)
-    np.maximum(ctc_blank1_logsumexp_sum, number_1_2, out=_3)
-    d_ctc_blank1_arg_ahead /= _3_view
+    np.maximum(ctc_blank1_logsumexp_sum, number_1, out=_2)
+    d_ctc_blank1_arg_ahead /= _2_view_2
+
+    # (B1) d_ctc1_arg[n, r] = -ctc1_logsumexp_exp[n, r]·loss_inverse[n]/(N·max(1, ctc1_logsumexp_sum[n]))
+    np.multiply(loss_inverse, number_2, out=_3)
+    np.multiply(_3_column, ctc1_logsumexp_exp, out=d_ctc1_arg)
+    np.maximum(ctc1_logsumexp_sum, number_1, out=_4)
+    d_ctc1_arg /= _4_column
 
     # (B2) d_ctc_label1[frames[n], n, letters[n]] += Σ_r [r ≠ 0]·d_ctc1_arg[n, r]
     d_ctc_label1.fill(0)
-    np.not_equal(positions_2, number_0, out=_4)
-    np.multiply(frames, number, out=_5)
-    _5 += letters
-    _5 += positions_5
-    _masked(_4, d_ctc1_arg, _6)
-    np.add.reduce(_6, axis=1, out=_1)
-    d_ctc_label1_view[_5] += _1
+    np.not_equal(positions_2, number_0_2, out=_5)
+    np.multiply(frames, number, out=_6)
+    _6 += letters
+    _6 += positions_5
+    _masked(_5, d_ctc1_arg, _7)
+    np.add.reduce(_7, axis=1, out=_8)
+    d_ctc_label1_view[_6] += _8
 
     # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
     d_ctc_blank1.fill(0)
-    d_ctc_blank1_view[_5] += d_ctc1_arg_view
+    d_ctc_blank1_view[_6] += d_ctc1_arg_view
     for t2 in range(T - 1, -1, -1):
         # (B4) d_ctc_label1_arg[t2, n, v, p] = d_ctc_label1[t2, n, v]·d_ctc_label1_arg_ahead[t2, n, v, p]
         np.multiply(d_ctc_label1[t2 + 1, :, 1:, None], d_ctc_label1_arg_ahead[t2], out=d_ctc_label1_arg[t2])
@@ -465,19 +467,19 @@ def backward(cache, *, workspace=None):
         # (B7) d_ctc_label1[t2, n, u2] += Σ_p [p ≠ 1 and p ≠ 0]·[label[n, u2 - 1] ≠ label[n, u2]]·d_ctc_label1_arg[t2
         #     + 1, n, u2 + 1, p]
         if U >= 2:
-            np.not_equal(label[:, :U - 1], label[:, 1:], out=_7)
-            _masked(_7[:, :, None], d_ctc_label1_arg[t2, :, 1:], _8)
-            np.not_equal(np.arange(3), number_1, out=_9)
-            np.not_equal(np.arange(3), number_0, out=_10)
-            np.logical_and(_9, _10, out=_9)
-            _masked(_9, _8, _8)
-            np.add.reduce(_8, axis=2, out=_11)
-            d_ctc_label1[t2, :, 1:U] += _11
+            np.not_equal(label[:, :U - 1], label[:, 1:], out=_9)
+            _masked(_9[:, :, None], d_ctc_label1_arg[t2, :, 1:], _10)
+            np.not_equal(np.arange(3), number_1_2, out=_11)
+            np.not_equal(np.arange(3), number_0_2, out=_12)
+            np.logical_and(_11, _12, out=_11)
+            _masked(_11, _10, _10)
+            np.add.reduce(_10, axis=2, out=_13)
+            d_ctc_label1[t2, :, 1:U] += _13
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_r [r ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, r]
-        _masked(_4, d_ctc_blank1_arg[t2], _12)
-        np.add.reduce(_12, axis=2, out=_13)
-        d_ctc_label1[t2] += _13
+        _masked(_5, d_ctc_blank1_arg[t2], _14)
+        np.add.reduce(_14, axis=2, out=_15)
+        d_ctc_label1[t2] += _15
 
         # (B9) d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
         d_ctc_blank1[t2, :, :U] += d_ctc_label1_arg[t2, :, :, 1]
@@ -487,13 +489,13 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
     d_log_p.fill(0)
-    np.add(positions_6, positions_7, out=_14)
-    np.add(label, _14_view, out=_15)
-    _scatter_add(d_log_p_view, _15, d_ctc_label1_view_2, take)
+    np.add(positions_6, positions_7, out=_16)
+    np.add(label, _16_view, out=_17)
+    _scatter_add(d_log_p_view, _17, d_ctc_label1_view_2, take)
 
     # (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
-    np.add.reduce(d_ctc_blank1_view_2, axis=2, out=_16)
-    d_log_p_view_2 += _16
+    np.add.reduce(d_ctc_blank1_view_2, axis=2, out=_18)
+    d_log_p_view_2 += _18
 
     # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
     np.add.reduce(d_log_p, axis=2, out=d_log_p_logsumexp)
@@ -505,27 +507,33 @@ def backward(cache, *, workspace=None):
     d_z_head /= log_p_logsumexp_sum[:, :, None]
     d_z_head += d_log_p
 
-    # (B15) d_joined_both1[t, n, h3] = Σ_c W_head[c, h3]·d_z_head[t, n, c]
-    np.dot(d_z_head_view, W_head, out=d_joined_both1_view)
+    # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
+    _sum_rows(d_z_head_view, d_b_head, take)
+
+    # (B41) d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
+    np.dot(d_z_head_view_2, joined_both1.reshape(T * N, 2 * H), out=d_W_head)
 
     # d_candidate_backwards1_arg_ahead[t2, n, h] = (1 - update_gate_backwards1[t2, n, h])·(1 -
     #     candidate_backwards1[t2, n, h]^2)
-    np.subtract(number_1_2, update_gate_backwards1, out=_17)
+    np.subtract(number_1, update_gate_backwards1, out=_19)
     np.square(candidate_backwards1, out=d_candidate_backwards1_arg_ahead)
-    np.subtract(number_1_2, d_candidate_backwards1_arg_ahead, out=d_candidate_backwards1_arg_ahead)
-    d_candidate_backwards1_arg_ahead *= _17
+    np.subtract(number_1, d_candidate_backwards1_arg_ahead, out=d_candidate_backwards1_arg_ahead)
+    d_candidate_backwards1_arg_ahead *= _19
 
     # d_update_gate_backwards1_arg_ahead[t2, n, h] = update_gate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2,
     #     n, h])·(h_backwards1[t2 - 1, n, h] - candidate_backwards1[t2, n, h])
-    np.multiply(update_gate_backwards1, _17, out=d_update_gate_backwards1_arg_ahead)
-    np.subtract(h_backwards1[:T], candidate_backwards1, out=_17)
-    d_update_gate_backwards1_arg_ahead *= _17
+    np.multiply(update_gate_backwards1, _19, out=d_update_gate_backwards1_arg_ahead)
+    np.subtract(h_backwards1[:T], candidate_backwards1, out=_20)
+    d_update_gate_backwards1_arg_ahead *= _20
 
     # d_reset_gate_backwards1_arg_ahead[t2, n, h] = q_backwards1[t2, n, 2, h]·reset_gate_backwards1[t2, n, h]·(1 -
     #     reset_gate_backwards1[t2, n, h])
     np.multiply(q_backwards1[:, :, 2], reset_gate_backwards1, out=d_reset_gate_backwards1_arg_ahead)
-    np.subtract(number_1_2, reset_gate_backwards1, out=_17)
-    d_reset_gate_backwards1_arg_ahead *= _17
+    np.subtract(number_1, reset_gate_backwards1, out=_21)
+    d_reset_gate_backwards1_arg_ahead *= _21
+
+    # (B15) d_joined_both1[t, n, h3] = Σ_c W_head[c, h3]·d_z_head[t, n, c]
+    np.dot(d_z_head_view, W_head, out=d_joined_both1_view)
 
     # (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_h_backwards1.fill(0)
@@ -563,29 +571,35 @@ def backward(cache, *, workspace=None):
 
         # (B26) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h'] +
         #     d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h]
-        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_18)
-        np.dot(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_19)
-        d_h_backwards1[t2 - 1] += _18
-        d_h_backwards1[t2 - 1] += _19
+        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_22)
+        np.dot(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_23)
+        d_h_backwards1[t2 - 1] += _22
+        d_h_backwards1[t2 - 1] += _23
+
+    # (B42) d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
+    _sum_rows(d_q_backwards1_view, d_c_backwards1_view, take)
+
+    # (B46) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
+    np.dot(d_q_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
 
     # d_candidate_forwards1_arg_ahead[t2, n, h] = (1 - candidate_forwards1[t2, n, h]^2)·(1 - update_gate_forwards1[t2,
     #     n, h])
-    np.subtract(number_1_2, update_gate_forwards1, out=_17)
+    np.subtract(number_1, update_gate_forwards1, out=_24)
     np.square(candidate_forwards1, out=d_candidate_forwards1_arg_ahead)
-    np.subtract(number_1_2, d_candidate_forwards1_arg_ahead, out=d_candidate_forwards1_arg_ahead)
-    d_candidate_forwards1_arg_ahead *= _17
+    np.subtract(number_1, d_candidate_forwards1_arg_ahead, out=d_candidate_forwards1_arg_ahead)
+    d_candidate_forwards1_arg_ahead *= _24
 
     # d_update_gate_forwards1_arg_ahead[t2, n, h] = update_gate_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] -
     #     candidate_forwards1[t2, n, h])·(1 - update_gate_forwards1[t2, n, h])
     np.subtract(h_forwards1[:T], candidate_forwards1, out=d_update_gate_forwards1_arg_ahead)
     d_update_gate_forwards1_arg_ahead *= update_gate_forwards1
-    d_update_gate_forwards1_arg_ahead *= _17
+    d_update_gate_forwards1_arg_ahead *= _24
 
     # d_reset_gate_forwards1_arg_ahead[t2, n, h] = q_forwards1[t2, n, 2, h]·reset_gate_forwards1[t2, n, h]·(1 -
     #     reset_gate_forwards1[t2, n, h])
     np.multiply(q_forwards1[:, :, 2], reset_gate_forwards1, out=d_reset_gate_forwards1_arg_ahead)
-    np.subtract(number_1_2, reset_gate_forwards1, out=_17)
-    d_reset_gate_forwards1_arg_ahead *= _17
+    np.subtract(number_1, reset_gate_forwards1, out=_25)
+    d_reset_gate_forwards1_arg_ahead *= _25
 
     # (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1.fill(0)
@@ -619,68 +633,35 @@ def backward(cache, *, workspace=None):
 
         # (B37) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h'] +
         #     d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h]
-        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_18)
-        np.dot(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_19)
-        d_h_forwards1[t2 - 1] += _18
-        d_h_forwards1[t2 - 1] += _19
-
-    # (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1,
-    #     h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1,
-    #     n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
-    #     f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t,
-    #     n, h]
-    np.copyto(_20, d_reset_gate_backwards1_arg_view)
-    np.dot(_20_view, W_backwards1[0], out=d_sound_view)
-    np.dot(d_update_gate_forwards1_arg_view, W_forwards1[1], out=_21_view)
-    d_sound += _21
-    np.dot(d_candidate_forwards1_arg_view, W_forwards1[2], out=_21_view)
-    d_sound += _21
-    np.dot(d_reset_gate_forwards1_arg_view, W_forwards1[0], out=_21_view)
-    d_sound += _21
-    np.copyto(_20, d_update_gate_backwards1_arg_view)
-    np.dot(_20_view, W_backwards1[1], out=_21_view)
-    d_sound += _21
-    np.copyto(_20, d_candidate_backwards1_arg_view)
-    np.dot(_20_view, W_backwards1[2], out=_21_view)
-    d_sound += _21
-
-    # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
-    np.greater(a_sound, number_0_2, out=_22)
-    _masked(_22, d_sound_view_2, d_z_sound)
-
-    # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
-    _sum_rows(d_z_head_view, d_b_head, take)
-
-    # (B41) d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
-    np.dot(d_z_head_view_2, joined_both1.reshape(T * N, 2 * H), out=d_W_head)
-
-    # (B42) d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
-    _sum_rows(d_q_backwards1_view, d_c_backwards1_view, take)
-
-    # (B43) d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
-    _sum_rows(d_candidate_backwards1_arg_view_2, d_b_backwards1_view, take)
-
-    # (B44) d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
-    _sum_rows(d_update_gate_backwards1_arg_view_2, d_b_backwards1_view_2, take)
-
-    # (B45) d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
-    _sum_rows(d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, take)
-
-    # (B46) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    np.dot(d_q_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
-
-    # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(_23, sound[::-1].transpose(2, 0, 1))
-    np.dot(d_candidate_backwards1_arg_view_3, _23_view, out=d_W_backwards1_view)
-
-    # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.dot(d_update_gate_backwards1_arg_view_3, _23_view, out=d_W_backwards1_view_2)
-
-    # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.dot(d_reset_gate_backwards1_arg_view_3, _23_view, out=d_W_backwards1_view_3)
+        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_26)
+        np.dot(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_27)
+        d_h_forwards1[t2 - 1] += _26
+        d_h_forwards1[t2 - 1] += _27
 
     # (B50) d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
     _sum_rows(d_q_forwards1_view, d_c_forwards1_view, take)
+
+    # (B54) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
+    np.dot(d_q_forwards1_view_2, h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
+
+    # (B43) d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
+    _sum_rows(d_candidate_backwards1_arg_view, d_b_backwards1_view, take)
+
+    # (B44) d_b_backwards1[1, h] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]
+    _sum_rows(d_update_gate_backwards1_arg_view, d_b_backwards1_view_2, take)
+
+    # (B45) d_b_backwards1[0, h] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]
+    _sum_rows(d_reset_gate_backwards1_arg_view, d_b_backwards1_view_3, take)
+
+    # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    np.copyto(_28, sound[::-1].transpose(2, 0, 1))
+    np.dot(d_candidate_backwards1_arg_view_2, _28_view, out=d_W_backwards1_view)
+
+    # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    np.dot(d_update_gate_backwards1_arg_view_2, _28_view, out=d_W_backwards1_view_2)
+
+    # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
+    np.dot(d_reset_gate_backwards1_arg_view_2, _28_view, out=d_W_backwards1_view_3)
 
     # (B51) d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
     _sum_rows(d_candidate_forwards1_arg_view, d_b_forwards1_view, take)
@@ -691,9 +672,6 @@ def backward(cache, *, workspace=None):
     # (B53) d_b_forwards1[0, h] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]
     _sum_rows(d_reset_gate_forwards1_arg_view, d_b_forwards1_view_3, take)
 
-    # (B54) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
-    np.dot(d_q_forwards1_view_2, h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
-
     # (B55) d_W_forwards1[2, h, f] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
     np.dot(d_candidate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view)
 
@@ -703,16 +681,40 @@ def backward(cache, *, workspace=None):
     # (B57) d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
     np.dot(d_reset_gate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view_3)
 
+    # (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1,
+    #     h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1,
+    #     n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
+    #     f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t,
+    #     n, h]
+    np.copyto(_29, d_reset_gate_backwards1_arg_view_3)
+    np.dot(_29_view, W_backwards1[0], out=d_sound_view)
+    np.dot(d_update_gate_forwards1_arg_view, W_forwards1[1], out=_30_view)
+    d_sound += _30
+    np.dot(d_candidate_forwards1_arg_view, W_forwards1[2], out=_31_view)
+    d_sound += _31
+    np.dot(d_reset_gate_forwards1_arg_view, W_forwards1[0], out=_32_view)
+    d_sound += _32
+    np.copyto(_33, d_update_gate_backwards1_arg_view_3)
+    np.dot(_33_view, W_backwards1[1], out=_34_view)
+    d_sound += _34
+    np.copyto(_35, d_candidate_backwards1_arg_view_3)
+    np.dot(_35_view, W_backwards1[2], out=_36_view)
+    d_sound += _36
+
+    # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
+    np.greater(a_sound, number_0, out=_37)
+    _masked(_37, d_sound_view_2, d_z_sound)
+
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    np.add.reduce(d_z_sound, axis=2, out=_24)
-    _sum_rows(_24, d_b_sound, take)
+    np.add.reduce(d_z_sound, axis=2, out=_38)
+    _sum_rows(_38, d_b_sound, take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [1 ≤ t + p ≤ T]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
-    _25.fill(0)
-    np.copyto(_25_view, x)
-    np.copyto(_26, d_z_sound_view)
-    np.copyto(_27, _25_view_2)
-    np.dot(_26_view, _27_view, out=d_K_sound_view)
+    _39.fill(0)
+    np.copyto(_39_view, x)
+    np.copyto(_40, d_z_sound_view)
+    np.copyto(_41, _39_view_2)
+    np.dot(_40_view, _41_view, out=d_K_sound_view)
 
     return {
         "K_sound": d_K_sound, "b_sound": d_b_sound, "W_forwards1": d_W_forwards1, "U_forwards1": d_U_forwards1,
@@ -724,6 +726,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, frames, letters, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, frames, letters, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -743,10 +746,10 @@ def predict(params, x, *, workspace=None):
         "reset_gate_backwards1": (0, 1), "update_gate_backwards1_arg": (0, 1), "update_gate_backwards1": (0, 1),
         "candidate_backwards1_arg": (0, 1), "candidate_backwards1": (0, 1),
     }
+    [storage] = _storage(workspace, "predict", dtype, rows, N=N, T=T, D=D, F=F, H=H, C=C)
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, D, F, H, C, rows=rows), N, T, D, F, H, x, K_sound, b_sound,
-        W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1, b_backwards1, c_backwards1,
-        W_head, b_head,
+        storage, N, T, D, F, H, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1,
+        U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
     )[0]
 
 
@@ -756,29 +759,30 @@ def _shared(
 ):
     """What `forward` and `predict` compute alike."""
     (
-        z_sound, _1, _1_view, _2, _1_view_2, _2_view_2, a_sound, number_0_2, sound, a_sound_view, h_forwards1,
-        h_forwards1_view, reset_gate_forwards1_arg_ahead, sound_view, reset_gate_forwards1_arg_ahead_view,
-        update_gate_forwards1_arg_ahead, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead,
-        candidate_forwards1_arg_ahead_view, q_forwards1, reset_gate_forwards1_arg, reset_gate_forwards1,
-        update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg, candidate_forwards1, _3, _4,
-        number_1_2, y_forwards1, h_forwards1_view_2, h_backwards1, h_backwards1_view, reset_gate_backwards1_arg_ahead,
-        _5, sound_view_2, _5_view, reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead,
-        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead, candidate_backwards1_arg_ahead_view,
-        q_backwards1, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
-        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, h_backwards1_view_2,
-        joined_both1, joined_both1_view, joined_both1_view_2, z_head, joined_both1_view_3, z_head_view,
-        log_p_logsumexp_max, log_p_logsumexp_exp, log_p_logsumexp_max_view, log_p_logsumexp_sum, log_p, _6, _6_view,
+        _1, _2, a_sound, sound, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
+        update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1_arg,
+        reset_gate_forwards1, update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg,
+        candidate_forwards1, y_forwards1, reset_gate_backwards1_arg_ahead, update_gate_backwards1_arg_ahead,
+        candidate_backwards1_arg_ahead, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
+        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, q_forwards1,
+        q_backwards1, _3, _6, _4, _7, _5, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8,
+        log_p_logsumexp_exp, log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view,
+        h_forwards1_view, sound_view, reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view,
+        candidate_forwards1_arg_ahead_view, number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view,
+        reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead_view,
+        candidate_backwards1_arg_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2,
+        joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
     ) = storage
 
     # (F1) z_sound[n, f, t] = Σ_{p,d} [1 ≤ p + t ≤ T]·K_sound[f, d, p]·x[n, d, p + t - 1] + b_sound[f]
     _1.fill(0)
     np.copyto(_1_view, x)
     np.copyto(_2, _1_view_2)
-    np.matmul(K_sound.reshape(F, D * 3), _2_view_2, out=z_sound)
+    np.matmul(K_sound.reshape(F, D * 3), _2_view, out=z_sound)
     z_sound += b_sound[:, None]
 
     # (F2) a_sound[n, f, t] = relu(z_sound[n, f, t])
-    np.maximum(z_sound, number_0_2, out=a_sound)
+    np.maximum(z_sound, number_0, out=a_sound)
 
     # (F3) sound[t, n, f] = a_sound[n, f, t]
     np.copyto(sound, a_sound_view)
@@ -830,7 +834,7 @@ def _shared(
 
         # (F12) h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) +
         #     h_forwards1[t2 - 1, n, h]·update_gate_forwards1[t2, n, h]
-        np.subtract(number_1_2, update_gate_forwards1[t2 - 1], out=h_forwards1[t2])
+        np.subtract(number_1, update_gate_forwards1[t2 - 1], out=h_forwards1[t2])
         h_forwards1[t2] *= candidate_forwards1[t2 - 1]
         np.multiply(h_forwards1[t2 - 1], update_gate_forwards1[t2 - 1], out=_4)
         h_forwards1[t2] += _4
@@ -856,8 +860,8 @@ def _shared(
     for t2 in range(1, T + 1):
         # (F15) q_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     c_backwards1[e, h]
-        np.dot(U_backwards1.reshape(3 * H, H), h_backwards1[t2 - 1].T, out=_3.reshape(3 * H, N))
-        np.add(_3.transpose(2, 0, 1), c_backwards1, out=q_backwards1[t2 - 1])
+        np.dot(U_backwards1.reshape(3 * H, H), h_backwards1[t2 - 1].T, out=_6.reshape(3 * H, N))
+        np.add(_6.transpose(2, 0, 1), c_backwards1, out=q_backwards1[t2 - 1])
 
         # (F16) reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2,
         #     n, h]
@@ -889,9 +893,9 @@ def _shared(
         # (F22) h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] +
         #     candidate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
         np.multiply(h_backwards1[t2 - 1], update_gate_backwards1[t2 - 1], out=h_backwards1[t2])
-        np.subtract(number_1_2, update_gate_backwards1[t2 - 1], out=_4)
-        _4 *= candidate_backwards1[t2 - 1]
-        h_backwards1[t2] += _4
+        np.subtract(number_1, update_gate_backwards1[t2 - 1], out=_7)
+        _7 *= candidate_backwards1[t2 - 1]
+        h_backwards1[t2] += _7
 
     # (F23) y_backwards1[t, n, h] = h_backwards1[T - t, n, h]
     np.copyto(y_backwards1, h_backwards1_view_2)
@@ -917,8 +921,8 @@ def _shared(
 
     # (F28) log_p[t, n, c] = (z_head[t, n, c] - log_p_logsumexp_max[t, n]) - log(log_p_logsumexp_sum[t, n])
     np.subtract(z_head, log_p_logsumexp_max_view, out=log_p)
-    np.log(log_p_logsumexp_sum, out=_6)
-    log_p -= _6_view
+    np.log(log_p_logsumexp_sum, out=_8)
+    log_p -= _8_view
     return (
         log_p, sound, a_sound, h_forwards1, q_forwards1, reset_gate_forwards1, update_gate_forwards1,
         candidate_forwards1, h_backwards1, q_backwards1, reset_gate_backwards1, update_gate_backwards1,
@@ -935,25 +939,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -962,347 +976,396 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 113, 248  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, U):
-    """What `forward` computes in."""
-    ctc_blank1 = take("ctc_blank1", (T + 1, N, U + 1), dtype)
-    _1 = take("_1", (U + 1,), bool)
-    positions = np.arange(U + 1)
-    number_0 = np.array(0, np.intp)
-    _2 = take("_2", (U + 1,), dtype)
-    number_minus_np_inf = np.array(-np.inf, dtype)
-    ctc_blank1_view = ctc_blank1[0]
-    ctc_label1 = take("ctc_label1", (T + 1, N, U + 1), dtype)
-    ctc_label1_view = ctc_label1[0]
-    ctc_label1_view_2 = ctc_label1[1:, :, 0]
-    ctc_blank1_arg = take("ctc_blank1_arg", (T, N, U + 1, 2), dtype)
-    ctc_blank1_logsumexp_max = take("ctc_blank1_logsumexp_max", (T, N, U + 1), dtype)
-    ctc_blank1_logsumexp_sum = take("ctc_blank1_logsumexp_sum", (T, N, U + 1), dtype)
-    ctc_blank1_logsumexp = take("ctc_blank1_logsumexp", (T, N, U + 1), dtype)
-    ctc_label1_arg = take("ctc_label1_arg", (T, N, U, 3), dtype)
-    ctc_label1_logsumexp_max = take("ctc_label1_logsumexp_max", (T, N, U), dtype)
-    ctc_label1_logsumexp_sum = take("ctc_label1_logsumexp_sum", (T, N, U), dtype)
-    ctc_label1_logsumexp = take("ctc_label1_logsumexp", (T, N, U), dtype)
-    _3 = take("_3", (2,), bool)
-    positions_2 = np.arange(2)
-    _4 = take("_4", (N, U + 1), np.intp)
-    _4_view = _4[:, 1:]
-    _5 = take("_5", (N, U), bool)
-    _4_view_2 = _4[:, :U]
-    _6 = take("_6", (U,), bool)
-    number_1 = np.array(1, np.intp)
-    positions_3 = np.arange(1, U + 1)
-    _7 = take("_7", (3,), bool)
-    positions_4 = np.arange(3)
-    _8 = take("_8", (3,), bool)
-    _9 = take("_9", (N, U + 1, 2), dtype)
-    _10 = take("_10", (N, U), dtype)
-    _11 = take("_11", (N, U, 3), dtype)
-    _12 = take("_12", (N, U), np.intp)
-    number_1_2 = np.array(1, dtype)
-    ctc1_arg = take("ctc1_arg", (N, 2), dtype)
-    _13 = take("_13", (N,), np.intp)
-    number = np.array(N * U + N, np.intp)
-    positions_5 = np.arange(0, N * U + N, U + 1)
-    _14 = take("_14", (N,), dtype)
-    ctc_blank1_view_2 = ctc_blank1.reshape((T + 1) * N * (U + 1))
-    _15 = take("_15", (N,), dtype)
-    ctc_label1_view_3 = ctc_label1.reshape((T + 1) * N * (U + 1))
-    _14_column = _14[:, None]
-    _15_column = _15[:, None]
-    ctc1_logsumexp_max = take("ctc1_logsumexp_max", (N,), dtype)
-    ctc1_logsumexp_exp = take("ctc1_logsumexp_exp", (N, 2), dtype)
-    ctc1_logsumexp_max_column = ctc1_logsumexp_max[:, None]
-    ctc1_logsumexp_sum = take("ctc1_logsumexp_sum", (N,), dtype)
-    ctc1_logsumexp = take("ctc1_logsumexp", (N,), dtype)
-    ctc1 = take("ctc1", (N,), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    loss_max = take("loss_max", (N,), dtype)
-    loss_inverse = take("loss_inverse", (N,), dtype)
-    loss = take("loss", (), dtype)
-    number_N = np.array(N, dtype)
+def _shared_storage(take, dtype, N, T, D, F, H, C, **_):
+    """What `_shared` computes in."""
+    _1 = take((N, D, T + 2), dtype, _1=(1, 3))
+    _2 = take((N, D, 3, T), dtype, _2=(3, 4))
+    a_sound = take((N, F, T), dtype, a_sound=(4, 7, 239))
+    sound = take((T, N, F), dtype, sound=(7, 30, 224))
+    h_forwards1, h_backwards1 = take((T + 1, N, H), dtype, h_forwards1=(8, 28, 211), h_backwards1=(29, 50, 187))
+    reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, reset_gate_forwards1_arg_ahead=(9, 27))
+    update_gate_forwards1_arg_ahead = take((T, N, H), dtype, update_gate_forwards1_arg_ahead=(11, 27))
+    candidate_forwards1_arg_ahead = take((T, N, H), dtype, candidate_forwards1_arg_ahead=(13, 27))
+    reset_gate_forwards1_arg = take((T, N, H), dtype, reset_gate_forwards1_arg=(15, 27))
+    reset_gate_forwards1 = take((T, N, H), dtype, reset_gate_forwards1=(15, 27, 209))
+    update_gate_forwards1_arg = take((T, N, H), dtype, update_gate_forwards1_arg=(15, 27))
+    update_gate_forwards1 = take((T, N, H), dtype, update_gate_forwards1=(15, 27, 209))
+    candidate_forwards1_arg = take((T, N, H), dtype, candidate_forwards1_arg=(15, 27))
+    candidate_forwards1, y_forwards1 = take((T, N, H), dtype, candidate_forwards1=(15, 27, 192), y_forwards1=(28, 51))
+    reset_gate_backwards1_arg_ahead = take((T, N, H), dtype, reset_gate_backwards1_arg_ahead=(31, 49))
+    update_gate_backwards1_arg_ahead = take((T, N, H), dtype, update_gate_backwards1_arg_ahead=(33, 49))
+    candidate_backwards1_arg_ahead = take((T, N, H), dtype, candidate_backwards1_arg_ahead=(35, 49))
+    reset_gate_backwards1_arg = take((T, N, H), dtype, reset_gate_backwards1_arg=(37, 49))
+    reset_gate_backwards1 = take((T, N, H), dtype, reset_gate_backwards1=(37, 49, 185))
+    update_gate_backwards1_arg = take((T, N, H), dtype, update_gate_backwards1_arg=(37, 49))
+    update_gate_backwards1 = take((T, N, H), dtype, update_gate_backwards1=(37, 49, 185))
+    candidate_backwards1_arg = take((T, N, H), dtype, candidate_backwards1_arg=(37, 49))
+    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(37, 49, 168))
+    y_backwards1 = take((T, N, H), dtype, y_backwards1=(50, 52))
+    q_forwards1, q_backwards1 = take((T, N, 3, H), dtype, q_forwards1=(15, 27, 195), q_backwards1=(37, 49, 170))
+    _3, _6 = take((3, H, N), dtype, _3=(15, 16), _6=(37, 38))
+    _4, _7 = take((N, H), dtype, _4=(26, 27), _7=(47, 49))
+    _5 = take((F, T, N), dtype, _5=(30, 35))
+    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(51, 53, 162))
+    log_p_logsumexp_max = take((T, N), dtype, log_p_logsumexp_max=(55, 58))
+    log_p_logsumexp_sum, _8 = take((T, N), dtype, log_p_logsumexp_sum=(57, 59, 159), _8=(59, 60))
+    log_p_logsumexp_exp, log_p = take((T, N, C), dtype, log_p_logsumexp_exp=(56, 57, 158), log_p=(53, 248, 93))
+    z_sound, z_head = a_sound, log_p
+    _1_view = _1[:, :, 1:T + 1]
+    _1_view_2 = _window(_1, (N, D, 3, T), (0, 1, 2, 2))
+    _2_view = _2.reshape(N, D * 3, T)
+    number_0 = np.array(0, dtype)
+    a_sound_view = a_sound.transpose(2, 0, 1)
+    h_forwards1_view = h_forwards1[0]
+    sound_view = sound.reshape(T * N, F)
+    reset_gate_forwards1_arg_ahead_view = reset_gate_forwards1_arg_ahead.reshape(T * N, H)
+    update_gate_forwards1_arg_ahead_view = update_gate_forwards1_arg_ahead.reshape(T * N, H)
+    candidate_forwards1_arg_ahead_view = candidate_forwards1_arg_ahead.reshape(T * N, H)
+    number_1 = np.array(1, dtype)
+    h_forwards1_view_2 = h_forwards1[1:]
+    h_backwards1_view = h_backwards1[0]
+    sound_view_2 = sound[::-1].transpose(2, 0, 1)
+    _5_view = _5.transpose(1, 2, 0).reshape(T * N, F)
+    reset_gate_backwards1_arg_ahead_view = reset_gate_backwards1_arg_ahead.reshape(T * N, H)
+    update_gate_backwards1_arg_ahead_view = update_gate_backwards1_arg_ahead.reshape(T * N, H)
+    candidate_backwards1_arg_ahead_view = candidate_backwards1_arg_ahead.reshape(T * N, H)
+    h_backwards1_view_2 = h_backwards1[1:][::-1]
+    joined_both1_view = joined_both1[:, :, :H]
+    joined_both1_view_2 = joined_both1[:, :, H:]
+    joined_both1_view_3 = joined_both1.reshape(T * N, 2 * H)
+    z_head_view = z_head.reshape(T * N, C)
+    log_p_logsumexp_max_view = log_p_logsumexp_max[:, :, None]
+    _8_view = _8[:, :, None]
     return (
-        ctc_blank1, _1, positions, number_0, _2, number_minus_np_inf, ctc_blank1_view, ctc_label1, ctc_label1_view,
-        ctc_label1_view_2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_blank1_logsumexp,
-        ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum, ctc_label1_logsumexp, _3, positions_2, _4,
-        _4_view, _5, _4_view_2, _6, number_1, positions_3, _7, positions_4, _8, _9, _10, _11, _12, number_1_2,
-        ctc1_arg, _13, number, positions_5, _14, ctc_blank1_view_2, _15, ctc_label1_view_3, _14_column, _15_column,
-        ctc1_logsumexp_max, ctc1_logsumexp_exp, ctc1_logsumexp_max_column, ctc1_logsumexp_sum, ctc1_logsumexp, ctc1,
-        number_minus_1, loss_max, loss_inverse, loss, number_N,
+        _1, _2, a_sound, sound, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
+        update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1_arg,
+        reset_gate_forwards1, update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg,
+        candidate_forwards1, y_forwards1, reset_gate_backwards1_arg_ahead, update_gate_backwards1_arg_ahead,
+        candidate_backwards1_arg_ahead, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
+        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, q_forwards1,
+        q_backwards1, _3, _6, _4, _7, _5, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8,
+        log_p_logsumexp_exp, log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view,
+        h_forwards1_view, sound_view, reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view,
+        candidate_forwards1_arg_ahead_view, number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view,
+        reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead_view,
+        candidate_backwards1_arg_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2,
+        joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
     )
 
 
-def _backward_storage(take, dtype, N, T, D, F, H, C, U):
-    """What `backward` computes in."""
-    d_ctc1_arg = take("d_ctc1_arg", (N, 2), dtype)
-    _1 = take("_1", (N,), dtype)
-    number_2 = np.array(-1 / N, dtype)
-    _1_column = _1[:, None]
-    number_1_2 = np.array(1, dtype)
-    d_ctc_label1_arg_ahead = take("d_ctc_label1_arg_ahead", (T, N, U, 3), dtype)
-    _2 = take("_2", (T, N, U), dtype)
-    _2_view = _2[:, :, :, None]
-    d_ctc_blank1_arg_ahead = take("d_ctc_blank1_arg_ahead", (T, N, U + 1, 2), dtype)
-    _3 = take("_3", (T, N, U + 1), dtype)
-    _3_view = _3[:, :, :, None]
-    d_ctc_label1 = take("d_ctc_label1", (T + 1, N, U + 1), dtype)
-    _4 = take("_4", (2,), bool)
+def _forward_storage(take, dtype, N, T, U, **_):
+    """What `forward` computes in."""
+    ctc_blank1, ctc_label1 = take((T + 1, N, U + 1), dtype, ctc_blank1=(63, 97), ctc_label1=(64, 98))
+    _1 = take((U + 1,), bool, _1=(61, 62))
+    _2 = take((U + 1,), dtype, _2=(62, 63))
+    ctc_blank1_arg = take((T, N, U + 1, 2), dtype, ctc_blank1_arg=(73, 117))
+    ctc_blank1_logsumexp_max = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_max=(73, 117))
+    ctc_blank1_logsumexp_sum = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_sum=(73, 118))
+    ctc_blank1_logsumexp = take((T, N, U + 1), dtype, ctc_blank1_logsumexp=(73, 93))
+    ctc_label1_arg = take((T, N, U, 3), dtype, ctc_label1_arg=(73, 114))
+    ctc_label1_logsumexp_max = take((T, N, U), dtype, ctc_label1_logsumexp_max=(73, 114))
+    ctc_label1_logsumexp_sum = take((T, N, U), dtype, ctc_label1_logsumexp_sum=(73, 115))
+    ctc_label1_logsumexp = take((T, N, U), dtype, ctc_label1_logsumexp=(73, 93))
+    _3, _16 = take((2,), bool, _3=(66, 93), _16=(99, 100))
+    _4 = take((N, U + 1), np.intp, _4=(67, 69))
+    _5 = take((N, U), bool, _5=(69, 93))
+    _6 = take((U,), bool, _6=(70, 93))
+    _7, _8 = take((3,), bool, _7=(71, 93), _8=(72, 93))
+    _9 = take((N, U + 1, 2), dtype, _9=(75, 76))
+    _10 = take((N, U), dtype, _10=(81, 83))
+    _11 = take((N, U, 3), dtype, _11=(86, 87))
+    _12 = take((N, U), np.intp, _12=(91, 92))
+    _13, _17 = take((N,), np.intp, _13=(94, 98), _17=(108, 109))
+    _14, _15, ctc1_logsumexp_max = take((N,), dtype, _14=(97, 100), _15=(98, 100), ctc1_logsumexp_max=(101, 106))
+    ctc1_logsumexp_sum, ctc1 = take((N,), dtype, ctc1_logsumexp_sum=(103, 122), ctc1=(104, 111))
+    loss_inverse = take((N,), dtype, loss_inverse=(109, 120))
+    ctc1_logsumexp_exp = take((N, 2), dtype, ctc1_logsumexp_exp=(100, 121))
+    loss = take((), dtype, loss=(111, 113))
+    ctc1_arg, ctc1_logsumexp, loss_max = ctc1_logsumexp_exp, ctc1, loss_inverse
+    positions = np.arange(U + 1)
+    number_0_2 = np.array(0, np.intp)
+    number_minus_np_inf = np.array(-np.inf, dtype)
+    ctc_blank1_view = ctc_blank1[0]
+    ctc_label1_view = ctc_label1[0]
+    ctc_label1_view_2 = ctc_label1[1:, :, 0]
     positions_2 = np.arange(2)
-    number_0 = np.array(0, np.intp)
-    _5 = take("_5", (N,), np.intp)
+    _4_view = _4[:, 1:]
+    _4_view_2 = _4[:, :U]
+    number_1_2 = np.array(1, np.intp)
+    positions_3 = np.arange(1, U + 1)
+    positions_4 = np.arange(3)
+    number_1 = np.array(1, dtype)
     number = np.array(N * U + N, np.intp)
     positions_5 = np.arange(0, N * U + N, U + 1)
-    _6 = take("_6", (N, 2), dtype)
+    ctc_blank1_view_2 = ctc_blank1.reshape((T + 1) * N * (U + 1))
+    ctc_label1_view_3 = ctc_label1.reshape((T + 1) * N * (U + 1))
+    _14_column = _14[:, None]
+    _15_column = _15[:, None]
+    ctc1_logsumexp_max_column = ctc1_logsumexp_max[:, None]
+    number_minus_1 = np.array(-1, dtype)
+    number_N = np.array(N, dtype)
+    return (
+        ctc_blank1, ctc_label1, _1, _2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum,
+        ctc_blank1_logsumexp, ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
+        ctc_label1_logsumexp, _3, _16, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _17, _14, _15, ctc1_logsumexp_max,
+        ctc1_logsumexp_sum, ctc1, loss_inverse, ctc1_logsumexp_exp, loss, ctc1_arg, ctc1_logsumexp, loss_max,
+        positions, number_0_2, number_minus_np_inf, ctc_blank1_view, ctc_label1_view, ctc_label1_view_2, positions_2,
+        _4_view, _4_view_2, number_1_2, positions_3, positions_4, number_1, number, positions_5, ctc_blank1_view_2,
+        ctc_label1_view_3, _14_column, _15_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
+    )
+
+
+def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
+    """What `backward` computes in."""
+    d_ctc_label1_arg_ahead = take((T, N, U, 3), dtype, d_ctc_label1_arg_ahead=(114, 149))
+    d_ctc_label1_arg = take((T, N, U, 3), dtype, d_ctc_label1_arg=(134, 149))
+    _1 = take((T, N, U), dtype, _1=(115, 116))
+    d_ctc_blank1_arg_ahead = take((T, N, U + 1, 2), dtype, d_ctc_blank1_arg_ahead=(117, 149))
+    d_ctc_blank1_arg = take((T, N, U + 1, 2), dtype, d_ctc_blank1_arg=(134, 149))
+    _2 = take((T, N, U + 1), dtype, _2=(118, 119))
+    d_ctc1_arg, _7 = take((N, 2), dtype, d_ctc1_arg=(121, 133), _7=(129, 130))
+    _3, _4, _8 = take((N,), dtype, _3=(120, 121), _4=(122, 123), _8=(130, 131))
+    d_ctc_label1, d_ctc_blank1 = take((T + 1, N, U + 1), dtype, d_ctc_label1=(124, 153), d_ctc_blank1=(132, 154))
+    _5 = take((2,), bool, _5=(125, 149))
+    _6 = take((N,), np.intp, _6=(126, 133))
+    _9 = take((N, U - 1), bool, _9=(137, 138))
+    _10 = take((N, U - 1, 3), dtype, _10=(138, 143))
+    _11, _12 = take((3,), bool, _11=(139, 142), _12=(140, 141))
+    _13 = take((N, U - 1), dtype, _13=(143, 144))
+    _14 = take((N, U + 1, 2), dtype, _14=(145, 146))
+    _15 = take((N, U + 1), dtype, _15=(146, 147))
+    d_log_p, d_z_head = take((T, N, C), dtype, d_log_p=(150, 160), d_z_head=(158, 173))
+    _16 = take((T, N), np.intp, _16=(151, 152))
+    _17 = take((T, N, U), np.intp, _17=(152, 153))
+    _18, d_log_p_logsumexp = take((T, N), dtype, _18=(154, 155), d_log_p_logsumexp=(156, 158))
+    d_b_head = take((C,), dtype, d_b_head=(161, 248))
+    d_W_head = take((C, 2 * H), dtype, d_W_head=(162, 248))
+    d_candidate_backwards1_arg_ahead = take((T, N, H), dtype, d_candidate_backwards1_arg_ahead=(164, 185))
+    d_update_gate_backwards1_arg_ahead = take((T, N, H), dtype, d_update_gate_backwards1_arg_ahead=(163, 185))
+    _20 = take((T, N, H), dtype, _20=(168, 169))
+    d_reset_gate_backwards1_arg_ahead = take((T, N, H), dtype, d_reset_gate_backwards1_arg_ahead=(170, 185))
+    _21, d_candidate_backwards1_arg = take((T, N, H), dtype, _21=(171, 172), d_candidate_backwards1_arg=(176, 236))
+    d_update_gate_backwards1_arg = take((T, N, H), dtype, d_update_gate_backwards1_arg=(176, 233))
+    d_reset_gate_backwards1_arg, _24 = take((T, N, H), dtype, d_reset_gate_backwards1_arg=(176, 225), _24=(188, 194))
+    d_candidate_forwards1_arg_ahead = take((T, N, H), dtype, d_candidate_forwards1_arg_ahead=(189, 209))
+    d_update_gate_forwards1_arg_ahead = take((T, N, H), dtype, d_update_gate_forwards1_arg_ahead=(192, 209))
+    d_reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, d_reset_gate_forwards1_arg_ahead=(195, 209))
+    _25, d_candidate_forwards1_arg = take((T, N, H), dtype, _25=(196, 197), d_candidate_forwards1_arg=(200, 229))
+    d_update_gate_forwards1_arg = take((T, N, H), dtype, d_update_gate_forwards1_arg=(200, 227))
+    d_reset_gate_forwards1_arg = take((T, N, H), dtype, d_reset_gate_forwards1_arg=(200, 231))
+    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(173, 199))
+    d_h_backwards1, d_h_forwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(174, 185), d_h_forwards1=(198, 209))
+    d_q_backwards1, d_q_forwards1 = take((T, N, 3, H), dtype, d_q_backwards1=(176, 187), d_q_forwards1=(200, 211))
+    _22, _23, _26, _27 = take((N, H), dtype, _22=(182, 184), _23=(183, 185), _26=(206, 208), _27=(207, 209))
+    d_c_backwards1, d_c_forwards1 = take((3, H), dtype, d_c_backwards1=(186, 248), d_c_forwards1=(210, 248))
+    d_b_backwards1, d_b_forwards1 = take((3, H), dtype, d_b_backwards1=(212, 248), d_b_forwards1=(219, 248))
+    d_U_backwards1, d_U_forwards1 = take((3, H, H), dtype, d_U_backwards1=(187, 248), d_U_forwards1=(211, 248))
+    d_W_backwards1, d_W_forwards1 = take((3, H, F), dtype, d_W_backwards1=(216, 248), d_W_forwards1=(222, 248))
+    _28 = take((F, T, N), dtype, _28=(215, 218))
+    d_sound, _30, _31 = take((T, N, F), dtype, d_sound=(226, 240), _30=(227, 228), _31=(229, 230))
+    _32, _34, _36 = take((T, N, F), dtype, _32=(231, 232), _34=(234, 235), _36=(237, 238))
+    _29, _33, _35 = take((H, T, N), dtype, _29=(225, 226), _33=(233, 234), _35=(236, 237))
+    d_z_sound = take((N, F, T), dtype, d_z_sound=(240, 245))
+    _37 = take((N, F, T), bool, _37=(239, 240))
+    d_b_sound = take((F,), dtype, d_b_sound=(242, 248))
+    _38 = take((N, F), dtype, _38=(241, 242))
+    d_K_sound = take((F, D, 3), dtype, d_K_sound=(247, 248))
+    _39 = take((N, D, T + 2), dtype, _39=(243, 246))
+    _40 = take((F, N, T), dtype, _40=(245, 247))
+    _41 = take((N, T, D, 3), dtype, _41=(246, 247))
+    _19 = d_update_gate_backwards1_arg_ahead
+    number_1 = np.array(1, dtype)
+    _1_view_3 = _1[:, :, :, None]
+    _2_view_2 = _2[:, :, :, None]
+    number_2 = np.array(-1 / N, dtype)
+    _3_column = _3[:, None]
+    _4_column = _4[:, None]
+    positions_2 = np.arange(2)
+    number_0_2 = np.array(0, np.intp)
+    number = np.array(N * U + N, np.intp)
+    positions_5 = np.arange(0, N * U + N, U + 1)
     d_ctc_label1_view = d_ctc_label1.reshape((T + 1) * N * (U + 1))
-    d_ctc_blank1 = take("d_ctc_blank1", (T + 1, N, U + 1), dtype)
     d_ctc_blank1_view = d_ctc_blank1.reshape((T + 1) * N * (U + 1))
     d_ctc1_arg_view = d_ctc1_arg[:, 0]
-    d_ctc_label1_arg = take("d_ctc_label1_arg", (T, N, U, 3), dtype)
-    d_ctc_blank1_arg = take("d_ctc_blank1_arg", (T, N, U + 1, 2), dtype)
-    _7 = take("_7", (N, U - 1), bool)
-    _8 = take("_8", (N, U - 1, 3), dtype)
-    _9 = take("_9", (3,), bool)
-    _10 = take("_10", (3,), bool)
-    _11 = take("_11", (N, U - 1), dtype)
-    _12 = take("_12", (N, U + 1, 2), dtype)
-    _13 = take("_13", (N, U + 1), dtype)
-    number_1 = np.array(1, np.intp)
-    d_log_p = take("d_log_p", (T, N, C), dtype)
-    _14 = take("_14", (T, N), np.intp)
+    number_1_2 = np.array(1, np.intp)
     positions_6 = np.arange(0, C * N * T, C * N)[:, None]
     positions_7 = np.arange(0, C * N, C)
-    _15 = take("_15", (T, N, U), np.intp)
-    _14_view = _14[:, :, None]
+    _16_view = _16[:, :, None]
     d_log_p_view = d_log_p.reshape(T * N * C)
     d_ctc_label1_view_2 = d_ctc_label1[1:, :, 1:]
-    _16 = take("_16", (T, N), dtype)
     d_ctc_blank1_view_2 = d_ctc_blank1[1:]
     d_log_p_view_2 = d_log_p[:, :, 0]
-    d_log_p_logsumexp = take("d_log_p_logsumexp", (T, N), dtype)
     number_minus_1 = np.array(-1, dtype)
-    d_z_head = take("d_z_head", (T, N, C), dtype)
     d_log_p_logsumexp_view = d_log_p_logsumexp[:, :, None]
-    d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
     d_z_head_view = d_z_head.reshape(T * N, C)
+    d_z_head_view_2 = d_z_head.transpose(2, 0, 1).reshape(C, T * N)
     d_joined_both1_view = d_joined_both1.reshape(T * N, 2 * H)
-    _17 = take("_17", (T, N, H), dtype)
-    d_candidate_backwards1_arg_ahead = take("d_candidate_backwards1_arg_ahead", (T, N, H), dtype)
-    d_update_gate_backwards1_arg_ahead = take("d_update_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    d_reset_gate_backwards1_arg_ahead = take("d_reset_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
     d_h_backwards1_view = d_h_backwards1[1:]
     d_joined_both1_view_2 = d_joined_both1[:, :, H:][::-1]
-    d_candidate_backwards1_arg = take("d_candidate_backwards1_arg", (T, N, H), dtype)
-    d_update_gate_backwards1_arg = take("d_update_gate_backwards1_arg", (T, N, H), dtype)
-    d_reset_gate_backwards1_arg = take("d_reset_gate_backwards1_arg", (T, N, H), dtype)
-    d_q_backwards1 = take("d_q_backwards1", (T, N, 3, H), dtype)
-    _18 = take("_18", (N, H), dtype)
-    _19 = take("_19", (N, H), dtype)
-    d_candidate_forwards1_arg_ahead = take("d_candidate_forwards1_arg_ahead", (T, N, H), dtype)
-    d_update_gate_forwards1_arg_ahead = take("d_update_gate_forwards1_arg_ahead", (T, N, H), dtype)
-    d_reset_gate_forwards1_arg_ahead = take("d_reset_gate_forwards1_arg_ahead", (T, N, H), dtype)
-    d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
-    d_h_forwards1_view = d_h_forwards1[1:]
-    d_joined_both1_view_3 = d_joined_both1[:, :, :H]
-    d_candidate_forwards1_arg = take("d_candidate_forwards1_arg", (T, N, H), dtype)
-    d_update_gate_forwards1_arg = take("d_update_gate_forwards1_arg", (T, N, H), dtype)
-    d_reset_gate_forwards1_arg = take("d_reset_gate_forwards1_arg", (T, N, H), dtype)
-    d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
-    d_sound = take("d_sound", (T, N, F), dtype)
-    _20 = take("_20", (H, T, N), dtype)
-    d_reset_gate_backwards1_arg_view = d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1)
-    _20_view = _20.transpose(1, 2, 0).reshape(T * N, H)
-    d_sound_view = d_sound.reshape(T * N, F)
-    _21 = take("_21", (T, N, F), dtype)
-    d_update_gate_forwards1_arg_view = d_update_gate_forwards1_arg.reshape(T * N, H)
-    _21_view = _21.reshape(T * N, F)
-    d_candidate_forwards1_arg_view = d_candidate_forwards1_arg.reshape(T * N, H)
-    d_reset_gate_forwards1_arg_view = d_reset_gate_forwards1_arg.reshape(T * N, H)
-    d_update_gate_backwards1_arg_view = d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1)
-    d_candidate_backwards1_arg_view = d_candidate_backwards1_arg[::-1].transpose(2, 0, 1)
-    d_z_sound = take("d_z_sound", (N, F, T), dtype)
-    _22 = take("_22", (N, F, T), bool)
-    number_0_2 = np.array(0, dtype)
-    d_sound_view_2 = d_sound.transpose(1, 2, 0)
-    d_b_head = take("d_b_head", (C,), dtype)
-    d_W_head = take("d_W_head", (C, 2 * H), dtype)
-    d_z_head_view_2 = d_z_head.transpose(2, 0, 1).reshape(C, T * N)
-    d_c_backwards1 = take("d_c_backwards1", (3, H), dtype)
     d_q_backwards1_view = d_q_backwards1.reshape(T * N, 3 * H)
     d_c_backwards1_view = d_c_backwards1.reshape(3 * H)
-    d_b_backwards1 = take("d_b_backwards1", (3, H), dtype)
-    d_candidate_backwards1_arg_view_2 = d_candidate_backwards1_arg.reshape(T * N, H)
-    d_b_backwards1_view = d_b_backwards1[2]
-    d_update_gate_backwards1_arg_view_2 = d_update_gate_backwards1_arg.reshape(T * N, H)
-    d_b_backwards1_view_2 = d_b_backwards1[1]
-    d_reset_gate_backwards1_arg_view_2 = d_reset_gate_backwards1_arg.reshape(T * N, H)
-    d_b_backwards1_view_3 = d_b_backwards1[0]
-    d_U_backwards1 = take("d_U_backwards1", (3, H, H), dtype)
     d_q_backwards1_view_2 = d_q_backwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
     d_U_backwards1_view = d_U_backwards1.reshape(3 * H, H)
-    d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
-    _23 = take("_23", (F, T, N), dtype)
-    d_candidate_backwards1_arg_view_3 = d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
-    _23_view = _23.transpose(1, 2, 0).reshape(T * N, F)
-    d_W_backwards1_view = d_W_backwards1[2]
-    d_update_gate_backwards1_arg_view_3 = d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
-    d_W_backwards1_view_2 = d_W_backwards1[1]
-    d_reset_gate_backwards1_arg_view_3 = d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
-    d_W_backwards1_view_3 = d_W_backwards1[0]
-    d_c_forwards1 = take("d_c_forwards1", (3, H), dtype)
+    d_h_forwards1_view = d_h_forwards1[1:]
+    d_joined_both1_view_3 = d_joined_both1[:, :, :H]
     d_q_forwards1_view = d_q_forwards1.reshape(T * N, 3 * H)
     d_c_forwards1_view = d_c_forwards1.reshape(3 * H)
-    d_b_forwards1 = take("d_b_forwards1", (3, H), dtype)
-    d_b_forwards1_view = d_b_forwards1[2]
-    d_b_forwards1_view_2 = d_b_forwards1[1]
-    d_b_forwards1_view_3 = d_b_forwards1[0]
-    d_U_forwards1 = take("d_U_forwards1", (3, H, H), dtype)
     d_q_forwards1_view_2 = d_q_forwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
     d_U_forwards1_view = d_U_forwards1.reshape(3 * H, H)
-    d_W_forwards1 = take("d_W_forwards1", (3, H, F), dtype)
+    d_candidate_backwards1_arg_view = d_candidate_backwards1_arg.reshape(T * N, H)
+    d_b_backwards1_view = d_b_backwards1[2]
+    d_update_gate_backwards1_arg_view = d_update_gate_backwards1_arg.reshape(T * N, H)
+    d_b_backwards1_view_2 = d_b_backwards1[1]
+    d_reset_gate_backwards1_arg_view = d_reset_gate_backwards1_arg.reshape(T * N, H)
+    d_b_backwards1_view_3 = d_b_backwards1[0]
+    d_candidate_backwards1_arg_view_2 = d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    _28_view = _28.transpose(1, 2, 0).reshape(T * N, F)
+    d_W_backwards1_view = d_W_backwards1[2]
+    d_update_gate_backwards1_arg_view_2 = d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W_backwards1_view_2 = d_W_backwards1[1]
+    d_reset_gate_backwards1_arg_view_2 = d_reset_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
+    d_W_backwards1_view_3 = d_W_backwards1[0]
+    d_candidate_forwards1_arg_view = d_candidate_forwards1_arg.reshape(T * N, H)
+    d_b_forwards1_view = d_b_forwards1[2]
+    d_update_gate_forwards1_arg_view = d_update_gate_forwards1_arg.reshape(T * N, H)
+    d_b_forwards1_view_2 = d_b_forwards1[1]
+    d_reset_gate_forwards1_arg_view = d_reset_gate_forwards1_arg.reshape(T * N, H)
+    d_b_forwards1_view_3 = d_b_forwards1[0]
     d_candidate_forwards1_arg_view_2 = d_candidate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_forwards1_view = d_W_forwards1[2]
     d_update_gate_forwards1_arg_view_2 = d_update_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_forwards1_view_2 = d_W_forwards1[1]
     d_reset_gate_forwards1_arg_view_2 = d_reset_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_forwards1_view_3 = d_W_forwards1[0]
-    d_b_sound = take("d_b_sound", (F,), dtype)
-    _24 = take("_24", (N, F), dtype)
-    d_K_sound = take("d_K_sound", (F, D, 3), dtype)
-    _25 = take("_25", (N, D, T + 2), dtype)
-    _25_view = _25[:, :, 1:T + 1]
-    _26 = take("_26", (F, N, T), dtype)
+    d_reset_gate_backwards1_arg_view_3 = d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1)
+    _29_view = _29.transpose(1, 2, 0).reshape(T * N, H)
+    d_sound_view = d_sound.reshape(T * N, F)
+    _30_view = _30.reshape(T * N, F)
+    _31_view = _31.reshape(T * N, F)
+    _32_view = _32.reshape(T * N, F)
+    d_update_gate_backwards1_arg_view_3 = d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1)
+    _33_view = _33.transpose(1, 2, 0).reshape(T * N, H)
+    _34_view = _34.reshape(T * N, F)
+    d_candidate_backwards1_arg_view_3 = d_candidate_backwards1_arg[::-1].transpose(2, 0, 1)
+    _35_view = _35.transpose(1, 2, 0).reshape(T * N, H)
+    _36_view = _36.reshape(T * N, F)
+    number_0 = np.array(0, dtype)
+    d_sound_view_2 = d_sound.transpose(1, 2, 0)
+    _39_view = _39[:, :, 1:T + 1]
     d_z_sound_view = d_z_sound.transpose(1, 0, 2)
-    _27 = take("_27", (N, T, D, 3), dtype)
-    _25_view_2 = _window(_25, (N, T, D, 3), (0, 2, 1, 2))
-    _26_view = _26.reshape(F, N * T)
-    _27_view = _27.reshape(N * T, D * 3)
+    _39_view_2 = _window(_39, (N, T, D, 3), (0, 2, 1, 2))
+    _40_view = _40.reshape(F, N * T)
+    _41_view = _41.reshape(N * T, D * 3)
     d_K_sound_view = d_K_sound.reshape(F, D * 3)
     return (
-        take, d_ctc1_arg, _1, number_2, _1_column, number_1_2, d_ctc_label1_arg_ahead, _2, _2_view,
-        d_ctc_blank1_arg_ahead, _3, _3_view, d_ctc_label1, _4, positions_2, number_0, _5, number, positions_5, _6,
-        d_ctc_label1_view, d_ctc_blank1, d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg, d_ctc_blank1_arg, _7,
-        _8, _9, _10, _11, _12, _13, number_1, d_log_p, _14, positions_6, positions_7, _15, _14_view, d_log_p_view,
-        d_ctc_label1_view_2, _16, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp, number_minus_1, d_z_head,
-        d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view, _17,
-        d_candidate_backwards1_arg_ahead, d_update_gate_backwards1_arg_ahead, d_reset_gate_backwards1_arg_ahead,
-        d_h_backwards1, d_h_backwards1_view, d_joined_both1_view_2, d_candidate_backwards1_arg,
-        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, d_q_backwards1, _18, _19,
-        d_candidate_forwards1_arg_ahead, d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead,
-        d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_3, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _20,
-        d_reset_gate_backwards1_arg_view, _20_view, d_sound_view, _21, d_update_gate_forwards1_arg_view, _21_view,
-        d_candidate_forwards1_arg_view, d_reset_gate_forwards1_arg_view, d_update_gate_backwards1_arg_view,
-        d_candidate_backwards1_arg_view, d_z_sound, _22, number_0_2, d_sound_view_2, d_b_head, d_W_head,
-        d_z_head_view_2, d_c_backwards1, d_q_backwards1_view, d_c_backwards1_view, d_b_backwards1,
-        d_candidate_backwards1_arg_view_2, d_b_backwards1_view, d_update_gate_backwards1_arg_view_2,
-        d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, d_U_backwards1,
-        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _23, d_candidate_backwards1_arg_view_3, _23_view,
-        d_W_backwards1_view, d_update_gate_backwards1_arg_view_3, d_W_backwards1_view_2,
-        d_reset_gate_backwards1_arg_view_3, d_W_backwards1_view_3, d_c_forwards1, d_q_forwards1_view,
-        d_c_forwards1_view, d_b_forwards1, d_b_forwards1_view, d_b_forwards1_view_2, d_b_forwards1_view_3,
-        d_U_forwards1, d_q_forwards1_view_2, d_U_forwards1_view, d_W_forwards1, d_candidate_forwards1_arg_view_2,
-        d_W_forwards1_view, d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2,
-        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _24, d_K_sound, _25, _25_view, _26,
-        d_z_sound_view, _27, _25_view_2, _26_view, _27_view, d_K_sound_view,
+        take.more, d_ctc_label1_arg_ahead, d_ctc_label1_arg, _1, d_ctc_blank1_arg_ahead, d_ctc_blank1_arg, _2,
+        d_ctc1_arg, _7, _3, _4, _8, d_ctc_label1, d_ctc_blank1, _5, _6, _9, _10, _11, _12, _13, _14, _15, d_log_p,
+        d_z_head, _16, _17, _18, d_log_p_logsumexp, d_b_head, d_W_head, d_candidate_backwards1_arg_ahead,
+        d_update_gate_backwards1_arg_ahead, _20, d_reset_gate_backwards1_arg_ahead, _21, d_candidate_backwards1_arg,
+        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _24, d_candidate_forwards1_arg_ahead,
+        d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _25, d_candidate_forwards1_arg,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_joined_both1, d_h_backwards1, d_h_forwards1,
+        d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1, d_b_backwards1,
+        d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound, _30, _31, _32, _34,
+        _36, _29, _33, _35, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
+        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_5, d_ctc_label1_view,
+        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_6, positions_7, _16_view, d_log_p_view,
+        d_ctc_label1_view_2, d_ctc_blank1_view_2, d_log_p_view_2, number_minus_1, d_log_p_logsumexp_view,
+        d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view, d_joined_both1_view_2,
+        d_q_backwards1_view, d_c_backwards1_view, d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view,
+        d_joined_both1_view_3, d_q_forwards1_view, d_c_forwards1_view, d_q_forwards1_view_2, d_U_forwards1_view,
+        d_candidate_backwards1_arg_view, d_b_backwards1_view, d_update_gate_backwards1_arg_view,
+        d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view, d_b_backwards1_view_3,
+        d_candidate_backwards1_arg_view_2, _28_view, d_W_backwards1_view, d_update_gate_backwards1_arg_view_2,
+        d_W_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_W_backwards1_view_3,
+        d_candidate_forwards1_arg_view, d_b_forwards1_view, d_update_gate_forwards1_arg_view, d_b_forwards1_view_2,
+        d_reset_gate_forwards1_arg_view, d_b_forwards1_view_3, d_candidate_forwards1_arg_view_2, d_W_forwards1_view,
+        d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2, d_reset_gate_forwards1_arg_view_2,
+        d_W_forwards1_view_3, d_reset_gate_backwards1_arg_view_3, _29_view, d_sound_view, _30_view, _31_view,
+        _32_view, d_update_gate_backwards1_arg_view_3, _33_view, _34_view, d_candidate_backwards1_arg_view_3,
+        _35_view, _36_view, number_0, d_sound_view_2, _39_view, d_z_sound_view, _39_view_2, _40_view, _41_view,
+        d_K_sound_view,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, T, D, F, H, C):
-    """What `_shared` computes in."""
-    z_sound = take("z_sound", (N, F, T), dtype)
-    _1 = take("_1", (N, D, T + 2), dtype)
-    _1_view = _1[:, :, 1:T + 1]
-    _2 = take("_2", (N, D, 3, T), dtype)
-    _1_view_2 = _window(_1, (N, D, 3, T), (0, 1, 2, 2))
-    _2_view_2 = _2.reshape(N, D * 3, T)
-    a_sound = take("a_sound", (N, F, T), dtype)
-    number_0_2 = np.array(0, dtype)
-    sound = take("sound", (T, N, F), dtype)
-    a_sound_view = a_sound.transpose(2, 0, 1)
-    h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
-    h_forwards1_view = h_forwards1[0]
-    reset_gate_forwards1_arg_ahead = take("reset_gate_forwards1_arg_ahead", (T, N, H), dtype)
-    sound_view = sound.reshape(T * N, F)
-    reset_gate_forwards1_arg_ahead_view = reset_gate_forwards1_arg_ahead.reshape(T * N, H)
-    update_gate_forwards1_arg_ahead = take("update_gate_forwards1_arg_ahead", (T, N, H), dtype)
-    update_gate_forwards1_arg_ahead_view = update_gate_forwards1_arg_ahead.reshape(T * N, H)
-    candidate_forwards1_arg_ahead = take("candidate_forwards1_arg_ahead", (T, N, H), dtype)
-    candidate_forwards1_arg_ahead_view = candidate_forwards1_arg_ahead.reshape(T * N, H)
-    q_forwards1 = take("q_forwards1", (T, N, 3, H), dtype)
-    reset_gate_forwards1_arg = take("reset_gate_forwards1_arg", (T, N, H), dtype)
-    reset_gate_forwards1 = take("reset_gate_forwards1", (T, N, H), dtype)
-    update_gate_forwards1_arg = take("update_gate_forwards1_arg", (T, N, H), dtype)
-    update_gate_forwards1 = take("update_gate_forwards1", (T, N, H), dtype)
-    candidate_forwards1_arg = take("candidate_forwards1_arg", (T, N, H), dtype)
-    candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
-    _3 = take("_3", (3, H, N), dtype)
-    _4 = take("_4", (N, H), dtype)
-    number_1_2 = np.array(1, dtype)
-    y_forwards1 = take("y_forwards1", (T, N, H), dtype)
-    h_forwards1_view_2 = h_forwards1[1:]
-    h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
-    h_backwards1_view = h_backwards1[0]
-    reset_gate_backwards1_arg_ahead = take("reset_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    _5 = take("_5", (F, T, N), dtype)
-    sound_view_2 = sound[::-1].transpose(2, 0, 1)
-    _5_view = _5.transpose(1, 2, 0).reshape(T * N, F)
-    reset_gate_backwards1_arg_ahead_view = reset_gate_backwards1_arg_ahead.reshape(T * N, H)
-    update_gate_backwards1_arg_ahead = take("update_gate_backwards1_arg_ahead", (T, N, H), dtype)
-    update_gate_backwards1_arg_ahead_view = update_gate_backwards1_arg_ahead.reshape(T * N, H)
-    candidate_backwards1_arg_ahead = take("candidate_backwards1_arg_ahead", (T, N, H), dtype)
-    candidate_backwards1_arg_ahead_view = candidate_backwards1_arg_ahead.reshape(T * N, H)
-    q_backwards1 = take("q_backwards1", (T, N, 3, H), dtype)
-    reset_gate_backwards1_arg = take("reset_gate_backwards1_arg", (T, N, H), dtype)
-    reset_gate_backwards1 = take("reset_gate_backwards1", (T, N, H), dtype)
-    update_gate_backwards1_arg = take("update_gate_backwards1_arg", (T, N, H), dtype)
-    update_gate_backwards1 = take("update_gate_backwards1", (T, N, H), dtype)
-    candidate_backwards1_arg = take("candidate_backwards1_arg", (T, N, H), dtype)
-    candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
-    y_backwards1 = take("y_backwards1", (T, N, H), dtype)
-    h_backwards1_view_2 = h_backwards1[1:][::-1]
-    joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
-    joined_both1_view = joined_both1[:, :, :H]
-    joined_both1_view_2 = joined_both1[:, :, H:]
-    z_head = take("z_head", (T, N, C), dtype)
-    joined_both1_view_3 = joined_both1.reshape(T * N, 2 * H)
-    z_head_view = z_head.reshape(T * N, C)
-    log_p_logsumexp_max = take("log_p_logsumexp_max", (T, N), dtype)
-    log_p_logsumexp_exp = take("log_p_logsumexp_exp", (T, N, C), dtype)
-    log_p_logsumexp_max_view = log_p_logsumexp_max[:, :, None]
-    log_p_logsumexp_sum = take("log_p_logsumexp_sum", (T, N), dtype)
-    log_p = take("log_p", (T, N, C), dtype)
-    _6 = take("_6", (T, N), dtype)
-    _6_view = _6[:, :, None]
-    return (
-        z_sound, _1, _1_view, _2, _1_view_2, _2_view_2, a_sound, number_0_2, sound, a_sound_view, h_forwards1,
-        h_forwards1_view, reset_gate_forwards1_arg_ahead, sound_view, reset_gate_forwards1_arg_ahead_view,
-        update_gate_forwards1_arg_ahead, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead,
-        candidate_forwards1_arg_ahead_view, q_forwards1, reset_gate_forwards1_arg, reset_gate_forwards1,
-        update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg, candidate_forwards1, _3, _4,
-        number_1_2, y_forwards1, h_forwards1_view_2, h_backwards1, h_backwards1_view, reset_gate_backwards1_arg_ahead,
-        _5, sound_view_2, _5_view, reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead,
-        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead, candidate_backwards1_arg_ahead_view,
-        q_backwards1, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
-        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, h_backwards1_view_2,
-        joined_both1, joined_both1_view, joined_both1_view_2, z_head, joined_both1_view_3, z_head_view,
-        log_p_logsumexp_max, log_p_logsumexp_exp, log_p_logsumexp_max_view, log_p_logsumexp_sum, log_p, _6, _6_view,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -1365,11 +1428,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

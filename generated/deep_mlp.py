@@ -75,9 +75,9 @@ def _size(name, size):
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, L, C), (V, c, W, b, U, d, x, label) = _arguments(workspace, params, {"x": x, "label": label})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, H, L, C), L, x, V, c, W, b, U, d)
-    p, a, logits, p_logsumexp_max, p_logsumexp_sum = shared
-    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, L=L, C=C)
+    p, a, logits, p_logsumexp_max, p_logsumexp_sum = _shared(storage, L, x, V, c, W, b, U, d)
+    loss, _1, _3, _2, positions, number_N = made
 
     # (F7) loss = (Σ_n (log(p_logsumexp_sum[n]) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     np.log(p_logsumexp_sum, out=_1)
@@ -98,15 +98,22 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, L, C, x, label, W, U, a, p = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, L=L, C=C)
     (
-        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, number_1, d_a, d_a_view, d_z, d_d,
-        d_U, d_logits_T, d_b, d_W, d_z_view, d_c, d_a_view_2, d_V, d_a_view_3,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, H, L, C)
+        take, d_logits, _1, d_d, d_U, d_z_ahead, d_z, d_a, d_b, d_W, d_c, d_V, number_N, positions, d_logits_view,
+        number, d_logits_T, number_1, d_a_view, d_z_view, d_a_view_2, d_a_view_3,
+    ) = made
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
     np.divide(p, number_N, out=d_logits)
     np.add(label, positions, out=_1)
     d_logits_view[_1] += number
+
+    # (B5) d_d[k] = Σ_n d_logits[n, k]
+    _sum_rows(d_logits, d_d, take)
+
+    # (B6) d_U[k, j] = Σ_n a[L, n, j]·d_logits[n, k]
+    np.dot(d_logits_T, a[L], out=d_U)
 
     # d_z_ahead[l, n, j] = 1 - a[l, n, j]^2
     np.square(a[1:], out=d_z_ahead)
@@ -120,12 +127,6 @@ def backward(cache, *, workspace=None):
 
         # (B4) d_a[l, n, j] = Σ_{j'} W[l, j', j]·d_z[l + 1, n, j']
         np.dot(d_z[l - 1], W[l - 1], out=d_a[l - 1])
-
-    # (B5) d_d[k] = Σ_n d_logits[n, k]
-    _sum_rows(d_logits, d_d, take)
-
-    # (B6) d_U[k, j] = Σ_n a[L, n, j]·d_logits[n, k]
-    np.dot(d_logits_T, a[L], out=d_U)
 
     # (B7) d_b[l, j] = Σ_n d_z[l + 1, n, j]
     _sum_rows(d_z, d_b, take)
@@ -144,6 +145,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -153,13 +155,14 @@ def predict(params, x, *, workspace=None):
     dtype, (N, D, H, L, C), (V, c, W, b, U, d, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {"a": (0, 2), "z": (0, 1)}
-    return _shared(_storage(workspace, _shared_storage, dtype, N, H, L, C, rows=rows), L, x, V, c, W, b, U, d)[0]
+    [storage] = _storage(workspace, "predict", dtype, rows, N=N, H=H, L=L, C=C)
+    return _shared(storage, L, x, V, c, W, b, U, d)[0]
 
 
 def _shared(storage, L, x, V, c, W, b, U, d):
     """What `forward` and `predict` compute alike."""
     (
-        a, a_view, z, logits, a_view_2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        a, z, logits, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, a_view, a_view_2, p_logsumexp_max_column,
         p_logsumexp_sum_column,
     ) = storage
 
@@ -201,25 +204,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -228,79 +241,139 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 19, 34  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
+def _shared_storage(take, dtype, N, H, L, C, **_):
+    """What `_shared` computes in."""
+    a = take((L + 1, N, H), dtype, a=(1, 6, 31))
+    z = take((L, N, H), dtype, z=(3, 5))
+    logits, p = take((N, C), dtype, logits=(6, 9, 14), p=(9, 34, 20))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(8, 9, 15), p_logsumexp_sum=(10, 11, 12))
+    p_logsumexp_exp = p
+    a_view = a[0]
+    a_view_2 = a[L]
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        a, z, logits, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, a_view, a_view_2, p_logsumexp_max_column,
+        p_logsumexp_sum_column,
+    )
+
+
+def _forward_storage(take, dtype, N, C, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N,), dtype)
-    _2 = take("_2", (N,), np.intp)
+    loss = take((), dtype, loss=(17, 19))
+    _1, _3 = take((N,), dtype, _1=(12, 17), _3=(14, 16))
+    _2 = take((N,), np.intp, _2=(13, 14))
     positions = np.arange(0, C * N, C)
-    _3 = take("_3", (N,), dtype)
     number_N = np.array(N, dtype)
-    return loss, _1, _2, positions, _3, number_N
+    return loss, _1, _3, _2, positions, number_N
 
 
-def _backward_storage(take, dtype, N, D, H, L, C):
+def _backward_storage(take, dtype, N, D, H, L, C, **_):
     """What `backward` computes in."""
-    d_logits = take("d_logits", (N, C), dtype)
+    d_logits = take((N, C), dtype, d_logits=(20, 27))
+    _1 = take((N,), np.intp, _1=(21, 22))
+    d_d = take((C,), dtype, d_d=(23, 34))
+    d_U = take((C, H), dtype, d_U=(24, 34))
+    d_z_ahead, d_z = take((L, N, H), dtype, d_z_ahead=(25, 29), d_z=(28, 31))
+    d_a = take((L + 1, N, H), dtype, d_a=(27, 33))
+    d_b = take((L, H), dtype, d_b=(30, 34))
+    d_W = take((L, H, H), dtype, d_W=(31, 34))
+    d_c = take((H,), dtype, d_c=(32, 34))
+    d_V = take((H, D), dtype, d_V=(33, 34))
     number_N = np.array(N, dtype)
-    _1 = take("_1", (N,), np.intp)
     positions = np.arange(0, C * N, C)
     d_logits_view = d_logits.reshape(N * C)
     number = np.array(-1 / N, dtype)
-    d_z_ahead = take("d_z_ahead", (L, N, H), dtype)
-    number_1 = np.array(1, dtype)
-    d_a = take("d_a", (L + 1, N, H), dtype)
-    d_a_view = d_a[L]
-    d_z = take("d_z", (L, N, H), dtype)
-    d_d = take("d_d", (C,), dtype)
-    d_U = take("d_U", (C, H), dtype)
     d_logits_T = d_logits.T
-    d_b = take("d_b", (L, H), dtype)
-    d_W = take("d_W", (L, H, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_a_view = d_a[L]
     d_z_view = d_z.transpose(0, 2, 1)
-    d_c = take("d_c", (H,), dtype)
     d_a_view_2 = d_a[0]
-    d_V = take("d_V", (H, D), dtype)
     d_a_view_3 = d_a[0].T
     return (
-        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, number_1, d_a, d_a_view, d_z, d_d,
-        d_U, d_logits_T, d_b, d_W, d_z_view, d_c, d_a_view_2, d_V, d_a_view_3,
+        take.more, d_logits, _1, d_d, d_U, d_z_ahead, d_z, d_a, d_b, d_W, d_c, d_V, number_N, positions,
+        d_logits_view, number, d_logits_T, number_1, d_a_view, d_z_view, d_a_view_2, d_a_view_3,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, H, L, C):
-    """What `_shared` computes in."""
-    a = take("a", (L + 1, N, H), dtype)
-    a_view = a[0]
-    z = take("z", (L, N, H), dtype)
-    logits = take("logits", (N, C), dtype)
-    a_view_2 = a[L]
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
-    p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
-    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
-    return (
-        a, a_view, z, logits, a_view_2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
-        p_logsumexp_sum_column,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -363,11 +436,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

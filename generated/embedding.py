@@ -57,9 +57,9 @@ def _size(name, size):
 def forward(params, token, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, V, D, C), (E, W, b, token, label) = _arguments(workspace, params, {"token": token, "label": label})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, T, D, C), token, E, W, b)
-    p, m, z, p_logsumexp_max, p_logsumexp_sum = shared
-    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, V=V, D=D, C=C)
+    p, m, z, p_logsumexp_max, p_logsumexp_sum = _shared(storage, token, E, W, b)
+    loss, _1, _3, _2, positions, number_N = made
 
     # (F5) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z[n, label[n]] - p_logsumexp_max[n])))/N
     np.log(p_logsumexp_sum, out=_1)
@@ -80,23 +80,24 @@ def forward(params, token, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, T, V, D, C, token, label, W, m, p = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, V=V, D=D, C=C)
     (
-        take, d_z, number_N, _1, positions, d_z_view, number, d_m, d_b, d_W, d_z_T, d_E, _2, number_T, _3, _2_column,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, C)
+        take, d_z, _1, d_b, d_W, d_E, _2, _3, d_m, number_N, positions, d_z_view, number, d_z_T, number_T, _2_column,
+    ) = made
 
     # (B1) d_z[n, k] = (p[n, k] - [k = label[n]])/N
     np.divide(p, number_N, out=d_z)
     np.add(label, positions, out=_1)
     d_z_view[_1] += number
 
-    # (B2) d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
-    np.dot(d_z, W, out=d_m)
-
     # (B3) d_b[k] = Σ_n d_z[n, k]
     _sum_rows(d_z, d_b, take)
 
     # (B4) d_W[k, d] = Σ_n d_z[n, k]·m[n, d]
     np.dot(d_z_T, m, out=d_W)
+
+    # (B2) d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
+    np.dot(d_z, W, out=d_m)
 
     # (B5) d_E[token[n, t], d] += d_m[n, d]/T
     d_E.fill(0)
@@ -109,6 +110,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, token, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -116,13 +118,14 @@ def value_and_grad(params, token, label, *, workspace=None):
 def predict(params, token, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, T, V, D, C), (E, W, b, token) = _arguments(workspace, params, {"token": token})
-    return _shared(_storage(workspace, _shared_storage, dtype, N, T, D, C), token, E, W, b)[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, D=D, C=C)
+    return _shared(storage, token, E, W, b)[0]
 
 
 def _shared(storage, token, E, W, b):
     """What `forward` and `predict` compute alike."""
     (
-        take, m, _1, number_T, z, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        take, m, _1, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, number_T, p_logsumexp_max_column,
         p_logsumexp_sum_column,
     ) = storage
 
@@ -158,25 +161,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -185,69 +198,132 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 17, 28  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
+def _shared_storage(take, dtype, N, T, D, C, **_):
+    """What `_shared` computes in."""
+    m = take((N, D), dtype, m=(2, 4, 22))
+    _1 = take((N, T, D), dtype, _1=(1, 2))
+    z, p = take((N, C), dtype, z=(4, 7, 12), p=(7, 28, 18))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(6, 7, 13), p_logsumexp_sum=(8, 9, 10))
+    p_logsumexp_exp = p
+    number_T = np.array(T, dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        take.more, m, _1, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, number_T, p_logsumexp_max_column,
+        p_logsumexp_sum_column,
+    )
+
+
+def _forward_storage(take, dtype, N, C, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N,), dtype)
-    _2 = take("_2", (N,), np.intp)
+    loss = take((), dtype, loss=(15, 17))
+    _1, _3 = take((N,), dtype, _1=(10, 15), _3=(12, 14))
+    _2 = take((N,), np.intp, _2=(11, 12))
     positions = np.arange(0, C * N, C)
-    _3 = take("_3", (N,), dtype)
     number_N = np.array(N, dtype)
-    return loss, _1, _2, positions, _3, number_N
+    return loss, _1, _3, _2, positions, number_N
 
 
-def _backward_storage(take, dtype, N, T, V, D, C):
+def _backward_storage(take, dtype, N, T, V, D, C, **_):
     """What `backward` computes in."""
-    d_z = take("d_z", (N, C), dtype)
+    d_z = take((N, C), dtype, d_z=(18, 23))
+    _1 = take((N,), np.intp, _1=(19, 20))
+    d_b = take((C,), dtype, d_b=(21, 28))
+    d_W = take((C, D), dtype, d_W=(22, 28))
+    d_E = take((V, D), dtype, d_E=(24, 28))
+    _2 = take((N, D), dtype, _2=(23, 26))
+    _3 = take((N, T, D), dtype, _3=(26, 27))
+    d_m = _2
     number_N = np.array(N, dtype)
-    _1 = take("_1", (N,), np.intp)
     positions = np.arange(0, C * N, C)
     d_z_view = d_z.reshape(N * C)
     number = np.array(-1 / N, dtype)
-    d_m = take("d_m", (N, D), dtype)
-    d_b = take("d_b", (C,), dtype)
-    d_W = take("d_W", (C, D), dtype)
     d_z_T = d_z.T
-    d_E = take("d_E", (V, D), dtype)
-    _2 = take("_2", (N, D), dtype)
     number_T = np.array(T, dtype)
-    _3 = take("_3", (N, T, D), dtype)
     _2_column = _2[:, None]
     return (
-        take, d_z, number_N, _1, positions, d_z_view, number, d_m, d_b, d_W, d_z_T, d_E, _2, number_T, _3, _2_column,
+        take.more, d_z, _1, d_b, d_W, d_E, _2, _3, d_m, number_N, positions, d_z_view, number, d_z_T, number_T,
+        _2_column,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, T, D, C):
-    """What `_shared` computes in."""
-    m = take("m", (N, D), dtype)
-    _1 = take("_1", (N, T, D), dtype)
-    number_T = np.array(T, dtype)
-    z = take("z", (N, C), dtype)
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
-    p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
-    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
-    return (
-        take, m, _1, number_T, z, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
-        p_logsumexp_sum_column,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

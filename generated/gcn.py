@@ -85,11 +85,12 @@ def forward(params, x, edge, labelled, label, *, workspace=None):
         workspace, params, {"x": x, "edge": edge, "labelled": labelled, "label": label}
     )
     W1, b1, W2, b2, x, edge, labelled, label = arrays
-    logits, S, a = _shared(_storage(workspace, _shared_storage, dtype, V, H, C), x, edge, W1, b1, W2, b2)
+    storage, made = _storage(workspace, "forward", dtype, V=V, D=D, H=H, C=C, M=M)
+    logits, S, a = _shared(storage, x, edge, W1, b1, W2, b2)
     (
-        z, loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss, _1, _2,
-        positions, _3, z_view, number_M,
-    ) = _storage(workspace, _forward_storage, dtype, C, M)
+        z, loss_logsumexp_exp, loss_logsumexp_max, loss_logsumexp_sum, _1, _3, loss, _2, loss_logsumexp_max_column,
+        positions_3, z_view, number_M,
+    ) = made
 
     # (F12) z[m, k] = logits[labelled[m], k]
     np.take(logits, labelled, axis=0, out=z, mode="clip")
@@ -105,7 +106,7 @@ def forward(params, x, edge, labelled, label, *, workspace=None):
 
     # (F14) loss = (Σ_m (log(loss_logsumexp_sum[m]) - (z[m, label[m]] - loss_logsumexp_max[m])))/M
     np.log(loss_logsumexp_sum, out=_1)
-    np.add(label, positions, out=_2)
+    np.add(label, positions_3, out=_2)
     np.take(z_view, _2, out=_3, mode="clip")
     _3 -= loss_logsumexp_max
     _1 -= _3
@@ -125,23 +126,30 @@ def backward(cache, *, workspace=None):
     (
         dtype, V, D, H, C, M, x, labelled, label, W2, S, a, loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, V=V, D=D, H=H, C=C, M=M)
     (
-        take, d_z, number_M, _1, positions, d_z_view, number, d_logits, d_logits_sum, d_logits_T, d_a, d_logits_sum_T,
-        d_a_arg, _2, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
-    ) = _storage(workspace, _backward_storage, dtype, V, D, H, C, M)
+        take, d_z, _1, d_logits, d_b2, d_logits_sum, d_W2, d_a_arg, _2, d_b1, d_a_sum, d_W1, d_a, number_M,
+        positions_3, d_z_view, number, d_logits_T, d_logits_sum_T, number_0, d_a_arg_T, d_a_sum_T,
+    ) = made
 
     # (B1) d_z[m, k] = (loss_logsumexp_exp[m, k]/loss_logsumexp_sum[m] - [k = label[m]])/M
     np.divide(loss_logsumexp_exp, loss_logsumexp_sum[:, None], out=d_z)
     d_z /= number_M
-    np.add(label, positions, out=_1)
+    np.add(label, positions_3, out=_1)
     d_z_view[_1] += number
 
     # (B2) d_logits[labelled[m], k] += d_z[m, k]
     d_logits.fill(0)
     _scatter_add(d_logits, labelled, d_z, take)
 
+    # (B7) d_b2[k] = Σ_v d_logits[v, k]
+    _sum_rows(d_logits, d_b2, take)
+
     # (B3) d_logits_sum[k, v] = Σ_{v'} S[v', v]·d_logits[v', k]
     np.dot(d_logits_T, S, out=d_logits_sum)
+
+    # (B8) d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
+    np.dot(a.T, d_logits_sum_T, out=d_W2)
 
     # (B4) d_a[v, j] = Σ_k W2[j, k]·d_logits_sum[k, v]
     np.dot(d_logits_sum_T, W2.T, out=d_a)
@@ -150,17 +158,11 @@ def backward(cache, *, workspace=None):
     np.greater(a, number_0, out=_2)
     _masked(_2, d_a, d_a_arg)
 
-    # (B6) d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
-    np.dot(d_a_arg_T, S, out=d_a_sum)
-
-    # (B7) d_b2[k] = Σ_v d_logits[v, k]
-    _sum_rows(d_logits, d_b2, take)
-
-    # (B8) d_W2[j, k] = Σ_v a[v, j]·d_logits_sum[k, v]
-    np.dot(a.T, d_logits_sum_T, out=d_W2)
-
     # (B9) d_b1[j] = Σ_v d_a_arg[v, j]
     _sum_rows(d_a_arg, d_b1, take)
+
+    # (B6) d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
+    np.dot(d_a_arg_T, S, out=d_a_sum)
 
     # (B10) d_W1[i, j] = Σ_u d_a_sum[j, u]·x[u, i]
     np.dot(x.T, d_a_sum_T, out=d_W1)
@@ -170,6 +172,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, edge, labelled, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, edge, labelled, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -177,10 +180,9 @@ def value_and_grad(params, x, edge, labelled, label, *, workspace=None):
 def predict(params, x, edge, *, workspace=None):
     """The outputs (p)."""
     dtype, (V, D, H, C), (W1, b1, W2, b2, x, edge) = _arguments(workspace, params, {"x": x, "edge": edge})
-    logits, *_ = _shared(_storage(workspace, _shared_storage, dtype, V, H, C), x, edge, W1, b1, W2, b2)
-    (
-        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
-    ) = _storage(workspace, _predict_storage, dtype, V, C)
+    storage, made = _storage(workspace, "predict", dtype, V=V, H=H, C=C)
+    logits, *_ = _shared(storage, x, edge, W1, b1, W2, b2)
+    p_logsumexp_max, p_logsumexp_sum, p, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum_column = made
 
     # (F10) p_logsumexp_max[v] = max_k(logits[v, k])
     np.maximum.reduce(logits, axis=1, out=p_logsumexp_max, initial=-np.inf)
@@ -200,8 +202,8 @@ def predict(params, x, edge, *, workspace=None):
 def _shared(storage, x, edge, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
-        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_2, positions_3, a_sum, a_arg, a_sum_T,
-        a, number_0, logits_sum, a_T, logits, logits_sum_T,
+        _1, S_rsqrt, S, degree, _2, a_sum, a, logits_sum, logits, S_arg, a_arg, number_1, degree_column, positions,
+        positions_2, a_sum_T, number_0, a_T, logits_sum_T,
     ) = storage
 
     # (F1) degree[v] = Σ_u edge[v, u] + 1
@@ -217,7 +219,7 @@ def _shared(storage, x, edge, W1, b1, W2, b2):
     np.divide(number_1, S_rsqrt, out=S_rsqrt)
 
     # (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
-    np.equal(positions_2, positions_3, out=_2)
+    np.equal(positions, positions_2, out=_2)
     np.copyto(S, _2)
     S += _1
     S *= S_rsqrt
@@ -250,25 +252,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -277,105 +289,163 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 29, 45  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, C, M):
+def _shared_storage(take, dtype, V, H, C, **_):
+    """What `_shared` computes in."""
+    _1, S_rsqrt, S = take((V, V), dtype, _1=(1, 9), S_rsqrt=(4, 10), S=(8, 16, 43))
+    degree = take((V,), dtype, degree=(2, 4))
+    _2 = take((V, V), bool, _2=(7, 8))
+    a_sum = take((H, V), dtype, a_sum=(11, 12))
+    a = take((V, H), dtype, a=(12, 15, 40))
+    logits_sum = take((C, V), dtype, logits_sum=(15, 16))
+    logits = take((V, C), dtype, logits=(16, 19, 18))
+    S_arg, a_arg = S_rsqrt, a
+    number_1 = np.array(1, dtype)
+    degree_column = degree[:, None]
+    positions = np.arange(V)
+    positions_2 = np.arange(V)[:, None]
+    a_sum_T = a_sum.T
+    number_0 = np.array(0, dtype)
+    a_T = a.T
+    logits_sum_T = logits_sum.T
+    return (
+        _1, S_rsqrt, S, degree, _2, a_sum, a, logits_sum, logits, S_arg, a_arg, number_1, degree_column, positions,
+        positions_2, a_sum_T, number_0, a_T, logits_sum_T,
+    )
+
+
+def _forward_storage(take, dtype, C, M, **_):
     """What `forward` computes in."""
-    z = take("z", (M, C), dtype)
-    loss_logsumexp_max = take("loss_logsumexp_max", (M,), dtype)
-    loss_logsumexp_exp = take("loss_logsumexp_exp", (M, C), dtype)
+    z, loss_logsumexp_exp = take((M, C), dtype, z=(18, 24), loss_logsumexp_exp=(20, 30))
+    loss_logsumexp_max = take((M,), dtype, loss_logsumexp_max=(19, 25))
+    loss_logsumexp_sum, _1, _3 = take((M,), dtype, loss_logsumexp_sum=(21, 30), _1=(22, 27), _3=(24, 26))
+    loss = take((), dtype, loss=(27, 29))
+    _2 = take((M,), np.intp, _2=(23, 24))
     loss_logsumexp_max_column = loss_logsumexp_max[:, None]
-    loss_logsumexp_sum = take("loss_logsumexp_sum", (M,), dtype)
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (M,), dtype)
-    _2 = take("_2", (M,), np.intp)
-    positions = np.arange(0, C * M, C)
-    _3 = take("_3", (M,), dtype)
+    positions_3 = np.arange(0, C * M, C)
     z_view = z.reshape(M * C)
     number_M = np.array(M, dtype)
     return (
-        z, loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss, _1, _2,
-        positions, _3, z_view, number_M,
+        z, loss_logsumexp_exp, loss_logsumexp_max, loss_logsumexp_sum, _1, _3, loss, _2, loss_logsumexp_max_column,
+        positions_3, z_view, number_M,
     )
 
 
-def _backward_storage(take, dtype, V, D, H, C, M):
+def _backward_storage(take, dtype, V, D, H, C, M, **_):
     """What `backward` computes in."""
-    d_z = take("d_z", (M, C), dtype)
+    d_z = take((M, C), dtype, d_z=(30, 35))
+    _1 = take((M,), np.intp, _1=(32, 33))
+    d_logits = take((V, C), dtype, d_logits=(34, 37))
+    d_b2 = take((C,), dtype, d_b2=(36, 45))
+    d_logits_sum = take((C, V), dtype, d_logits_sum=(37, 39))
+    d_W2 = take((H, C), dtype, d_W2=(38, 45))
+    d_a_arg = take((V, H), dtype, d_a_arg=(39, 43))
+    _2 = take((V, H), bool, _2=(40, 41))
+    d_b1 = take((H,), dtype, d_b1=(42, 45))
+    d_a_sum = take((H, V), dtype, d_a_sum=(43, 44))
+    d_W1 = take((D, H), dtype, d_W1=(44, 45))
+    d_a = d_a_arg
     number_M = np.array(M, dtype)
-    _1 = take("_1", (M,), np.intp)
-    positions = np.arange(0, C * M, C)
+    positions_3 = np.arange(0, C * M, C)
     d_z_view = d_z.reshape(M * C)
     number = np.array(-1 / M, dtype)
-    d_logits = take("d_logits", (V, C), dtype)
-    d_logits_sum = take("d_logits_sum", (C, V), dtype)
     d_logits_T = d_logits.T
-    d_a = take("d_a", (V, H), dtype)
     d_logits_sum_T = d_logits_sum.T
-    d_a_arg = take("d_a_arg", (V, H), dtype)
-    _2 = take("_2", (V, H), bool)
     number_0 = np.array(0, dtype)
-    d_a_sum = take("d_a_sum", (H, V), dtype)
     d_a_arg_T = d_a_arg.T
-    d_b2 = take("d_b2", (C,), dtype)
-    d_W2 = take("d_W2", (H, C), dtype)
-    d_b1 = take("d_b1", (H,), dtype)
-    d_W1 = take("d_W1", (D, H), dtype)
     d_a_sum_T = d_a_sum.T
     return (
-        take, d_z, number_M, _1, positions, d_z_view, number, d_logits, d_logits_sum, d_logits_T, d_a, d_logits_sum_T,
-        d_a_arg, _2, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
+        take.more, d_z, _1, d_logits, d_b2, d_logits_sum, d_W2, d_a_arg, _2, d_b1, d_a_sum, d_W1, d_a, number_M,
+        positions_3, d_z_view, number, d_logits_T, d_logits_sum_T, number_0, d_a_arg_T, d_a_sum_T,
     )
 
 
-def _predict_storage(take, dtype, V, C):
+def _predict_storage(take, dtype, V, C, **_):
     """What `predict` computes in."""
-    p_logsumexp_max = take("p_logsumexp_max", (V,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (V, C), dtype)
+    p_logsumexp_max, p_logsumexp_sum = take((V,), dtype, p_logsumexp_max=(18, 19), p_logsumexp_sum=(20, 21))
+    p = take((V, C), dtype, p=(19, 45))
+    p_logsumexp_exp = p
     p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (V,), dtype)
-    p = take("p", (V, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
-    return p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column
+    return p_logsumexp_max, p_logsumexp_sum, p, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum_column
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage, _predict_storage),
+}
 
 
-def _shared_storage(take, dtype, V, H, C):
-    """What `_shared` computes in."""
-    _1 = take("_1", (V, V), dtype)
-    degree = take("degree", (V,), dtype)
-    number_1 = np.array(1, dtype)
-    S_arg = take("S_arg", (V, V), dtype)
-    degree_column = degree[:, None]
-    S_rsqrt = take("S_rsqrt", (V, V), dtype)
-    S = take("S", (V, V), dtype)
-    _2 = take("_2", (V, V), bool)
-    positions_2 = np.arange(V)
-    positions_3 = np.arange(V)[:, None]
-    a_sum = take("a_sum", (H, V), dtype)
-    a_arg = take("a_arg", (V, H), dtype)
-    a_sum_T = a_sum.T
-    a = take("a", (V, H), dtype)
-    number_0 = np.array(0, dtype)
-    logits_sum = take("logits_sum", (C, V), dtype)
-    a_T = a.T
-    logits = take("logits", (V, C), dtype)
-    logits_sum_T = logits_sum.T
-    return (
-        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_2, positions_3, a_sum, a_arg, a_sum_T,
-        a, number_0, logits_sum, a_T, logits, logits_sum_T,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

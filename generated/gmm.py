@@ -74,12 +74,13 @@ def _size(name, size):
 def forward(params, x, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, D, K), x, alpha, mu, q, lower)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, K=K)
+    shared = _shared(storage, x, alpha, mu, q, lower)
     (
         responsibility, d, u, u_exp, s_logsumexp_sum, s_logsumexp_exp, responsibility_logsumexp_max,
         responsibility_logsumexp_sum,
     ) = shared
-    responsibility_logsumexp, number_1, loss, number = _storage(workspace, _forward_storage, dtype, N)
+    responsibility_logsumexp, loss, number_1, number_3 = made
 
     # (F6) responsibility_logsumexp[n] = responsibility_logsumexp_max[n] + log(max(1,
     #     responsibility_logsumexp_sum[n]))
@@ -89,7 +90,7 @@ def forward(params, x, *, workspace=None):
 
     # (F8) loss = -(Σ_n responsibility_logsumexp[n])/N
     np.add.reduce(responsibility_logsumexp, axis=None, out=loss)
-    loss *= number
+    loss *= number_3
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "K": K, "lower": lower, "d": d, "u": u,
@@ -102,34 +103,39 @@ def forward(params, x, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, K, lower, d, u, responsibility, u_exp, s_logsumexp_sum, s_logsumexp_exp = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, K=K)
     (
-        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, _2, positions, positions_2,
-        d_d, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, d_q_shared, _5, d_q, _5_column, d_mu, d_d_view,
-        d_mu_view, number_minus_1, d_alpha, _6, number_1,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, K)
-
-    # (B1) d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
-    np.add.reduce(responsibility, axis=None, out=d_s_logsumexp)
-    d_s_logsumexp /= number_N
+        take, d_u, d_d, _1, _2, _3, d_lower, _4, d_mu, d_q, d_s_logsumexp, _6, _5, d_alpha, d_u_exp, d_q_shared,
+        number_N, _1_view, positions_3, positions_4, _2_T, d_u_view, _4_view, d_u_view_2, d_d_view, d_mu_view,
+        number_minus_1, d_u_view_3, d_u_exp_view, _5_column, number_1,
+    ) = made
 
     # (B2) d_u[n, k, i] = responsibility[n, k]·u[n, k, i]/N
     np.divide(responsibility, number_N, out=_1)
     np.multiply(_1_view, u, out=d_u)
 
-    # (B3) d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
-    _sum_products(d.reshape(N, K * D), d_u_view, d_u_exp_view, take)
-
     # (B4) d_d[n, k, i] = Σ_{i'} [i' > i]·d_u[n, k, i']·lower[k, i', i] + d_u[n, k, i]·u_exp[k, i]
-    np.greater_equal(positions, positions_2, out=_2)
+    np.greater_equal(positions_3, positions_4, out=_2)
     np.multiply(u_exp, d_u, out=d_d)
     _masked(_2_T, lower, _3)
-    np.matmul(d_u_view_2, _3, out=_4)
+    np.matmul(d_u_view, _3, out=_4)
     d_d += _4_view
 
     # (B5) d_lower[k, i, j] = [i > j]·Σ_n d[n, k, j]·d_u[n, k, i]
     with np.errstate(all="ignore"):
-        np.matmul(d_u_view_3, d.transpose(1, 0, 2), out=d_lower)
+        np.matmul(d_u_view_2, d.transpose(1, 0, 2), out=d_lower)
     _masked(_2_T, d_lower, d_lower)
+
+    # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
+    _sum_rows(d_d_view, d_mu_view, take)
+    d_mu *= number_minus_1
+
+    # (B1) d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
+    np.add.reduce(responsibility, axis=None, out=d_s_logsumexp)
+    d_s_logsumexp /= number_N
+
+    # (B3) d_u_exp[k, i] = Σ_n d[n, k, i]·d_u[n, k, i]
+    _sum_products(d.reshape(N, K * D), d_u_view_3, d_u_exp_view, take)
 
     # (B6) d_q_shared[k] = Σ_n responsibility[n, k]
     _sum_rows(responsibility, d_q_shared, take)
@@ -138,10 +144,6 @@ def backward(cache, *, workspace=None):
     np.divide(d_q_shared, number_N, out=_5)
     np.multiply(d_u_exp, u_exp, out=d_q)
     d_q -= _5_column
-
-    # (B8) d_mu[k, i] = -Σ_n d_d[n, k, i]
-    _sum_rows(d_d_view, d_mu_view, take)
-    d_mu *= number_minus_1
 
     # (B9) d_alpha[k] = d_s_logsumexp·s_logsumexp_exp[k]/max(1, s_logsumexp_sum) - d_q_shared[k]/N
     np.multiply(d_s_logsumexp, s_logsumexp_exp, out=d_alpha)
@@ -154,6 +156,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -161,16 +164,17 @@ def value_and_grad(params, x, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (responsibility)."""
     dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
-    return _shared(_storage(workspace, _shared_storage, dtype, N, D, K), x, alpha, mu, q, lower)[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, D=D, K=K)
+    return _shared(storage, x, alpha, mu, q, lower)[0]
 
 
 def _shared(storage, x, alpha, mu, q, lower):
     """What `forward` and `predict` compute alike."""
     (
-        d, u_exp, u, _1, positions_3, positions_4, _2, _3, d_view, _2_view, _3_view, s_logsumexp_max, s_logsumexp_exp,
-        s_logsumexp_sum, s, _4, _5, number_1, number_2, _6, number_2_2, responsibility_logsumexp_max,
-        responsibility_logsumexp_exp, responsibility_logsumexp_max_column, responsibility_logsumexp_sum,
-        responsibility, _7, _7_column,
+        d, u, u_exp, _1, _2, _3, s_logsumexp_max, s_logsumexp_sum, _5, s_logsumexp_exp, _4, _6,
+        responsibility_logsumexp_max, responsibility_logsumexp_sum, _7, responsibility, s,
+        responsibility_logsumexp_exp, positions, positions_2, d_view, _2_view, _3_view, number_1, number, number_2,
+        responsibility_logsumexp_max_column, _7_column,
     ) = storage
 
     # (F1) d[n, k, i] = x[n, i] - mu[k, i]
@@ -181,7 +185,7 @@ def _shared(storage, x, alpha, mu, q, lower):
 
     # (F3) u[n, k, i] = Σ_j [i > j]·d[n, k, j]·lower[k, i, j] + d[n, k, i]·u_exp[k, i]
     np.multiply(u_exp, d, out=u)
-    np.greater_equal(positions_3, positions_4, out=_1)
+    np.greater_equal(positions, positions_2, out=_1)
     _masked(_1, lower, _2)
     np.matmul(d_view, _2_view, out=_3)
     u += _3_view
@@ -200,12 +204,12 @@ def _shared(storage, x, alpha, mu, q, lower):
     np.subtract(alpha, s_logsumexp_max, out=_4)
     np.maximum(s_logsumexp_sum, number_1, out=_5)
     np.log(_5, out=_5)
-    _5 += number_2
+    _5 += number
     _4 -= _5
     np.add.reduce(q, axis=1, out=_6)
     _4 += _6
     np.einsum("ijk,ijk->ij", u, u, out=s)
-    s /= number_2_2
+    s /= number_2
     np.subtract(_4, s, out=s)
 
     # (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])
@@ -236,25 +240,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -263,104 +277,157 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 31, 54  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N):
-    """What `forward` computes in."""
-    responsibility_logsumexp = take("responsibility_logsumexp", (N,), dtype)
-    number_1 = np.array(1, dtype)
-    loss = take("loss", (), dtype)
-    number = np.array(-1 / N, dtype)
-    return responsibility_logsumexp, number_1, loss, number
-
-
-def _backward_storage(take, dtype, N, D, K):
-    """What `backward` computes in."""
-    d_s_logsumexp = take("d_s_logsumexp", (), dtype)
-    number_N = np.array(N, dtype)
-    d_u = take("d_u", (N, K, D), dtype)
-    _1 = take("_1", (N, K), dtype)
-    _1_view = _1[:, :, None]
-    d_u_exp = take("d_u_exp", (K, D), dtype)
-    d_u_view = d_u.reshape(N, K * D)
-    d_u_exp_view = d_u_exp.reshape(K * D)
-    _2 = take("_2", (D, D), bool)
-    positions = np.arange(D)
-    positions_2 = np.arange(1, D + 1)[:, None]
-    d_d = take("d_d", (N, K, D), dtype)
-    _3 = take("_3", (K, D, D), dtype)
-    _2_T = _2.T
-    _4 = take("_4", (K, N, D), dtype)
-    d_u_view_2 = d_u.transpose(1, 0, 2)
-    _4_view = _4.transpose(1, 0, 2)
-    d_lower = take("d_lower", (K, D, D), dtype)
-    d_u_view_3 = d_u.transpose(1, 2, 0)
-    d_q_shared = take("d_q_shared", (K,), dtype)
-    _5 = take("_5", (K,), dtype)
-    d_q = take("d_q", (K, D), dtype)
-    _5_column = _5[:, None]
-    d_mu = take("d_mu", (K, D), dtype)
-    d_d_view = d_d.reshape(N, K * D)
-    d_mu_view = d_mu.reshape(K * D)
-    number_minus_1 = np.array(-1, dtype)
-    d_alpha = take("d_alpha", (K,), dtype)
-    _6 = take("_6", (), dtype)
-    number_1 = np.array(1, dtype)
-    return (
-        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, _2, positions, positions_2,
-        d_d, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, d_q_shared, _5, d_q, _5_column, d_mu, d_d_view,
-        d_mu_view, number_minus_1, d_alpha, _6, number_1,
-    )
-
-
-def _shared_storage(take, dtype, N, D, K):
+def _shared_storage(take, dtype, N, D, K, **_):
     """What `_shared` computes in."""
-    d = take("d", (N, K, D), dtype)
-    u_exp = take("u_exp", (K, D), dtype)
-    u = take("u", (N, K, D), dtype)
-    _1 = take("_1", (D, D), bool)
-    positions_3 = np.arange(D)[:, None]
-    positions_4 = np.arange(1, D + 1)
-    _2 = take("_2", (K, D, D), dtype)
-    _3 = take("_3", (K, N, D), dtype)
+    d, u = take((N, K, D), dtype, d=(1, 6, 45), u=(3, 18, 33))
+    u_exp = take((K, D), dtype, u_exp=(2, 3, 48))
+    _1 = take((D, D), bool, _1=(4, 5))
+    _2 = take((K, D, D), dtype, _2=(5, 6))
+    _3 = take((K, N, D), dtype, _3=(6, 7))
+    s_logsumexp_max, s_logsumexp_sum = take((), dtype, s_logsumexp_max=(8, 11), s_logsumexp_sum=(10, 12, 51))
+    _5 = take((), dtype, _5=(12, 15))
+    s_logsumexp_exp, _4, _6 = take((K,), dtype, s_logsumexp_exp=(9, 10, 50), _4=(11, 20), _6=(16, 17))
+    responsibility_logsumexp_max = take((N,), dtype, responsibility_logsumexp_max=(21, 22, 28))
+    responsibility_logsumexp_sum, _7 = take((N,), dtype, responsibility_logsumexp_sum=(23, 24, 26), _7=(24, 25))
+    responsibility = take((N, K), dtype, responsibility=(18, 54, 46))
+    s, responsibility_logsumexp_exp = responsibility, responsibility
+    positions = np.arange(D)[:, None]
+    positions_2 = np.arange(1, D + 1)
     d_view = d.transpose(1, 0, 2)
     _2_view = _2.transpose(0, 2, 1)
     _3_view = _3.transpose(1, 0, 2)
-    s_logsumexp_max = take("s_logsumexp_max", (), dtype)
-    s_logsumexp_exp = take("s_logsumexp_exp", (K,), dtype)
-    s_logsumexp_sum = take("s_logsumexp_sum", (), dtype)
-    s = take("s", (N, K), dtype)
-    _4 = take("_4", (K,), dtype)
-    _5 = take("_5", (), dtype)
     number_1 = np.array(1, dtype)
-    number_2 = np.array(0.5 * D * float(np.log(2 * np.pi)), dtype)
-    _6 = take("_6", (K,), dtype)
-    number_2_2 = np.array(2, dtype)
-    responsibility_logsumexp_max = take("responsibility_logsumexp_max", (N,), dtype)
-    responsibility_logsumexp_exp = take("responsibility_logsumexp_exp", (N, K), dtype)
+    number = np.array(0.5 * D * float(np.log(2 * np.pi)), dtype)
+    number_2 = np.array(2, dtype)
     responsibility_logsumexp_max_column = responsibility_logsumexp_max[:, None]
-    responsibility_logsumexp_sum = take("responsibility_logsumexp_sum", (N,), dtype)
-    responsibility = take("responsibility", (N, K), dtype)
-    _7 = take("_7", (N,), dtype)
     _7_column = _7[:, None]
     return (
-        d, u_exp, u, _1, positions_3, positions_4, _2, _3, d_view, _2_view, _3_view, s_logsumexp_max, s_logsumexp_exp,
-        s_logsumexp_sum, s, _4, _5, number_1, number_2, _6, number_2_2, responsibility_logsumexp_max,
-        responsibility_logsumexp_exp, responsibility_logsumexp_max_column, responsibility_logsumexp_sum,
-        responsibility, _7, _7_column,
+        d, u, u_exp, _1, _2, _3, s_logsumexp_max, s_logsumexp_sum, _5, s_logsumexp_exp, _4, _6,
+        responsibility_logsumexp_max, responsibility_logsumexp_sum, _7, responsibility, s,
+        responsibility_logsumexp_exp, positions, positions_2, d_view, _2_view, _3_view, number_1, number, number_2,
+        responsibility_logsumexp_max_column, _7_column,
     )
+
+
+def _forward_storage(take, dtype, N, **_):
+    """What `forward` computes in."""
+    responsibility_logsumexp = take((N,), dtype, responsibility_logsumexp=(26, 29))
+    loss = take((), dtype, loss=(29, 31))
+    number_1 = np.array(1, dtype)
+    number_3 = np.array(-1 / N, dtype)
+    return responsibility_logsumexp, loss, number_1, number_3
+
+
+def _backward_storage(take, dtype, N, D, K, **_):
+    """What `backward` computes in."""
+    d_u, d_d = take((N, K, D), dtype, d_u=(33, 45), d_d=(35, 41))
+    _1 = take((N, K), dtype, _1=(32, 33))
+    _2 = take((D, D), bool, _2=(34, 40))
+    _3, d_lower = take((K, D, D), dtype, _3=(36, 37), d_lower=(39, 54))
+    _4 = take((K, N, D), dtype, _4=(37, 38))
+    d_mu, d_q = take((K, D), dtype, d_mu=(41, 54), d_q=(45, 54))
+    d_s_logsumexp, _6 = take((), dtype, d_s_logsumexp=(43, 50), _6=(51, 52))
+    _5, d_alpha = take((K,), dtype, _5=(46, 53), d_alpha=(50, 54))
+    d_u_exp, d_q_shared = d_q, _5
+    number_N = np.array(N, dtype)
+    _1_view = _1[:, :, None]
+    positions_3 = np.arange(D)
+    positions_4 = np.arange(1, D + 1)[:, None]
+    _2_T = _2.T
+    d_u_view = d_u.transpose(1, 0, 2)
+    _4_view = _4.transpose(1, 0, 2)
+    d_u_view_2 = d_u.transpose(1, 2, 0)
+    d_d_view = d_d.reshape(N, K * D)
+    d_mu_view = d_mu.reshape(K * D)
+    number_minus_1 = np.array(-1, dtype)
+    d_u_view_3 = d_u.reshape(N, K * D)
+    d_u_exp_view = d_u_exp.reshape(K * D)
+    _5_column = _5[:, None]
+    number_1 = np.array(1, dtype)
+    return (
+        take.more, d_u, d_d, _1, _2, _3, d_lower, _4, d_mu, d_q, d_s_logsumexp, _6, _5, d_alpha, d_u_exp, d_q_shared,
+        number_N, _1_view, positions_3, positions_4, _2_T, d_u_view, _4_view, d_u_view_2, d_d_view, d_mu_view,
+        number_minus_1, d_u_view_3, d_u_exp_view, _5_column, number_1,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

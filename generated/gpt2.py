@@ -204,11 +204,11 @@ def forward(params, token, target, *, workspace=None):
     ) = arrays
     _require(M >= T, "forward: sizes", "M >= T", f"T = {T}, M = {M}")
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, V, D, A), T, D, A, token, E, P, gamma_attention_norm1,
-        beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1,
-        bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1,
-        b_mlp1, gamma_final, beta_final,
+        storage, T, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
+        Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
+        beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
     )
     (
         p, logits, x_hat_attention_norm1, y_attention_norm1, q_attention1, k_attention1, v_attention1, w_attention1,
@@ -216,13 +216,11 @@ def forward(params, token, target, *, workspace=None):
         x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final_rsqrt, p_logsumexp_max,
         p_logsumexp_sum,
     ) = shared
-    (
-        cross_entropy1, _1, positions, positions_2, _2, loss, number,
-    ) = _storage(workspace, _forward_storage, dtype, N, T, V)
+    cross_entropy1, _2, _1, loss, positions_3, positions_4, number_4 = made
 
     # (F36) cross_entropy1[n, t] = log(p_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] - p_logsumexp_max[n, t])
     np.log(p_logsumexp_sum, out=cross_entropy1)
-    np.add(positions, positions_2, out=_1)
+    np.add(positions_3, positions_4, out=_1)
     _1 += target
     np.take(logits.reshape(N * T * V), _1, out=_2, mode="clip")
     _2 -= p_logsumexp_max
@@ -230,7 +228,7 @@ def forward(params, token, target, *, workspace=None):
 
     # (F37) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
     np.add.reduce(cross_entropy1, axis=None, out=loss)
-    loss /= number
+    loss /= number_4
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "M": M, "V": V, "D": D, "A": A, "token": token,
@@ -258,32 +256,41 @@ def backward(cache, *, workspace=None):
         x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
     d2_size = D // A
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
     (
-        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
-        d_y_final_view, d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1,
-        d_sum_after_mlp1_view, d_a_hidden1_view, _4, number_2_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3,
-        number_4, d_y_mlp_norm1, d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1,
-        d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
-        number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
-        positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
-        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _8, d_k_attention1_view, _8_view, _3_view,
-        _9, d_v_attention1_view, _9_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1,
-        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1,
-        d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _10, d_sum_after_attention1_view_2, _10_view,
-        d_Wo_attention1_view, d_bv_attention1, _11, _11_view, d_bv_attention1_view, d_Wv_attention1, _9_view_2,
-        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _8_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_3,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
+        take, d_logits, _1, d_beta_final, d_gamma_final, d_b_mlp1, d_beta_mlp_norm1, d_gamma_mlp_norm1,
+        d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1, d_x_hat_final, d_sum_after_mlp1, _4,
+        d_x_hat_mlp_norm1, d_sum_after_attention1, _11, _21, _22, d_x_hat_attention_norm1, d_x, _25, _2, _3, _9, _10,
+        _23, _24, d_W_mlp1, _5, _6, d_z_hidden1, _7, _8, d_b_hidden1, d_W_hidden1, d_Wo_attention1, _12, _13, _15,
+        _18, _20, d_o_attention1, d_v_attention1, d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1,
+        d_bq_attention1, _14, _17, _19, d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp,
+        d_score_attention1_sum, _16, d_P, d_E, d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1, d_w_attention1,
+        d_score_attention1, d_y_attention_norm1, number_4, positions_3, positions_4, d_logits_view, number_5,
+        d_logits_view_2, d_y_final_view, number_D, _2_view_3, _3_view_3, d_sum_after_mlp1_view,
+        d_sum_after_mlp1_view_2, d_a_hidden1_view, number_2_2, number_1, number_3, number_6, d_z_hidden1_view,
+        d_z_hidden1_view_2, d_y_mlp_norm1_view, _9_view, _10_view, d_sum_after_attention1_view,
+        d_sum_after_attention1_view_2, _12_view, d_Wo_attention1_view, _13_view, _13_view_2, _14_view,
+        d_bv_attention1_view, d_v_attention1_view, _15_view, d_Wv_attention1_view, number_minus_1,
+        d_w_attention1_logsumexp_view, number_2, positions_5, positions, d_score_attention1_sum_view, _17_view,
+        d_bk_attention1_view, d_k_attention1_view, _18_view, d_Wk_attention1_view, _19_view, d_bq_attention1_view,
+        d_q_attention1_view, _20_view, d_Wq_attention1_view, _20_view_2, d_y_attention_norm1_view, _18_view_2,
+        _21_view, _15_view_2, _22_view, _23_view, _24_view, d_x_view, d_P_view, d_logits_view_3,
+    ) = made
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
-    np.divide(p, number, out=d_logits)
-    np.add(positions, positions_2, out=_1)
+    np.divide(p, number_4, out=d_logits)
+    np.add(positions_3, positions_4, out=_1)
     _1 += target
-    d_logits_view[_1] += number_2
+    d_logits_view[_1] += number_5
 
     # (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
     np.dot(d_logits_view_2, E, out=d_y_final_view)
+
+    # (B22) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
+    _sum_rows(d_y_final_view, d_beta_final, take)
+
+    # (B23) d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
+    _sum_products(d_y_final_view, x_hat_final.reshape(N * T, D), d_gamma_final, take)
 
     # (B3) d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
@@ -292,36 +299,54 @@ def backward(cache, *, workspace=None):
     #     d_x_hat_final[n, t, d']·x_hat_final[n, t, d'])/D - (Σ_{d'} d_x_hat_final[n, t, d'])/D)
     np.add.reduce(d_x_hat_final, axis=2, out=_2)
     _2 /= number_D
-    np.subtract(d_x_hat_final, _2_view, out=d_sum_after_mlp1)
-    np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat_final, out=_3)
-    d_sum_after_mlp1 -= _3
+    np.subtract(d_x_hat_final, _2_view_3, out=d_sum_after_mlp1)
+    np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_3)
+    _3 /= number_D
+    np.multiply(_3_view_3, x_hat_final, out=_4)
+    d_sum_after_mlp1 -= _4
     d_sum_after_mlp1 *= x_hat_final_rsqrt[:, :, None]
+
+    # (B24) d_b_mlp1[d] = Σ_{n,t} d_sum_after_mlp1[n, t, d]
+    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
+
+    # (B25) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_after_mlp1[n, t, d]
+    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
 
     # (B5) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_after_mlp1[n, t, d]
     np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    np.divide(d_a_hidden1, number_2_2, out=_4)
-    np.multiply(_4, z_hidden1, out=d_a_hidden1_arg)
-    np.square(a_hidden1_tanh, out=_5)
-    np.subtract(number_1, _5, out=_5)
-    d_a_hidden1_arg *= _5
+    np.divide(d_a_hidden1, number_2_2, out=_5)
+    np.multiply(_5, z_hidden1, out=d_a_hidden1_arg)
+    np.square(a_hidden1_tanh, out=_6)
+    np.subtract(number_1, _6, out=_6)
+    d_a_hidden1_arg *= _6
 
     # (B7) d_z_hidden1[n, t, j] = d_a_hidden1_arg[n, t, j]·sqrt(2/π) + d_a_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] +
     #     1)/2 + 0.134145·d_a_hidden1_arg[n, t, j]·z_hidden1[n, t, j]^2·sqrt(2/π)
     np.multiply(d_a_hidden1_arg, number_3, out=d_z_hidden1)
-    np.add(a_hidden1_tanh, number_1, out=_5)
-    _4 *= _5
-    d_z_hidden1 += _4
-    np.multiply(d_a_hidden1_arg, number_4, out=_5)
-    _5 *= z_hidden1
-    _5 *= z_hidden1
+    np.add(a_hidden1_tanh, number_1, out=_7)
+    _5 *= _7
     d_z_hidden1 += _5
+    np.multiply(d_a_hidden1_arg, number_6, out=_8)
+    _8 *= z_hidden1
+    _8 *= z_hidden1
+    d_z_hidden1 += _8
+
+    # (B26) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
+    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
+
+    # (B27) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
+    np.dot(d_z_hidden1_view_2, y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1)
 
     # (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
     np.dot(d_z_hidden1_view, W_hidden1, out=d_y_mlp_norm1_view)
+
+    # (B28) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
+    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
+
+    # (B29) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
+    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * T, D), d_gamma_mlp_norm1, take)
 
     # (B9) d_x_hat_mlp_norm1[n, t, d] = d_y_mlp_norm1[n, t, d]·gamma_mlp_norm1[d]
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
@@ -329,19 +354,37 @@ def backward(cache, *, workspace=None):
     # (B10) d_sum_after_attention1[n, t, d] = d_sum_after_mlp1[n, t, d] + x_hat_mlp_norm1_rsqrt[n,
     #     t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t,
     #     d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
-    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_2)
-    _2 /= number_D
-    np.subtract(d_x_hat_mlp_norm1, _2_view, out=d_sum_after_attention1)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat_mlp_norm1, out=_3)
-    d_sum_after_attention1 -= _3
+    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_9)
+    _9 /= number_D
+    np.subtract(d_x_hat_mlp_norm1, _9_view, out=d_sum_after_attention1)
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_10)
+    _10 /= number_D
+    np.multiply(_10_view, x_hat_mlp_norm1, out=_11)
+    d_sum_after_attention1 -= _11
     d_sum_after_attention1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_after_attention1 += d_sum_after_mlp1
 
+    # (B30) d_bo_attention1[d] = Σ_{n,t} d_sum_after_attention1[n, t, d]
+    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
+
+    # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
+    np.copyto(_12, o_attention1.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view_2, _12_view, out=d_Wo_attention1_view)
+
     # (B11) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, t, d]
-    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_6_view)
-    np.copyto(d_o_attention1, _6_view_2)
+    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_13_view)
+    np.copyto(d_o_attention1, _13_view_2)
+
+    # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
+    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
+
+    # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
+    _sum_rows(d_v_attention1, _14, take)
+    _sum_rows(_14_view, d_bv_attention1_view, take)
+
+    # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    np.copyto(_15, d_v_attention1_view)
+    np.dot(_15_view, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B12) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
     np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
@@ -357,30 +400,46 @@ def backward(cache, *, workspace=None):
 
     # (B15) d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
-        np.divide(d_score_attention1, number_5, out=d_score_attention1_sum)
-    np.greater_equal(positions_3, positions_4, out=_7)
-    _masked(_7, d_score_attention1_sum, d_score_attention1_sum)
-
-    # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
+        np.divide(d_score_attention1, number_2, out=d_score_attention1_sum)
+    np.greater_equal(positions_5, positions, out=_16)
+    _masked(_16, d_score_attention1_sum, d_score_attention1_sum)
 
     # (B17) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
     np.matmul(d_score_attention1_sum_view, q_attention1, out=d_k_attention1)
 
+    # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
+    _sum_rows(d_k_attention1, _17, take)
+    _sum_rows(_17_view, d_bk_attention1_view, take)
+
+    # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    np.copyto(_18, d_k_attention1_view)
+    np.dot(_18_view, y_attention_norm1.reshape(N * T, D), out=d_Wk_attention1_view)
+
     # (B18) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
     np.matmul(d_score_attention1_sum, k_attention1, out=d_q_attention1)
+
+    # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
+    _sum_rows(d_q_attention1, _19, take)
+    _sum_rows(_19_view, d_bq_attention1_view, take)
+
+    # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
+    np.copyto(_20, d_q_attention1_view)
+    np.dot(_20_view, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B19) d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     t, d2]
-    np.copyto(_6, d_q_attention1_view)
-    np.dot(_6_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
-    np.copyto(_8, d_k_attention1_view)
-    np.dot(_8_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
-    d_y_attention_norm1 += _3
-    np.copyto(_9, d_v_attention1_view)
-    np.dot(_9_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
-    d_y_attention_norm1 += _3
+    np.dot(_20_view_2, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
+    np.dot(_18_view_2, Wk_attention1.reshape(A * d2_size, D), out=_21_view)
+    d_y_attention_norm1 += _21
+    np.dot(_15_view_2, Wv_attention1.reshape(A * d2_size, D), out=_22_view)
+    d_y_attention_norm1 += _22
+
+    # (B38) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
+    _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
+
+    # (B39) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
+    _sum_products(d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * T, D), d_gamma_attention_norm1, take)
 
     # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
     np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
@@ -388,73 +447,15 @@ def backward(cache, *, workspace=None):
     # (B21) d_x[n, t, d] = d_sum_after_attention1[n, t, d] + x_hat_attention_norm1_rsqrt[n,
     #     t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t,
     #     d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
-    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_2)
-    _2 /= number_D
-    np.subtract(d_x_hat_attention_norm1, _2_view, out=d_x)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat_attention_norm1, out=_3)
-    d_x -= _3
+    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_23)
+    _23 /= number_D
+    np.subtract(d_x_hat_attention_norm1, _23_view, out=d_x)
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_24)
+    _24 /= number_D
+    np.multiply(_24_view, x_hat_attention_norm1, out=_25)
+    d_x -= _25
     d_x *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_x += d_sum_after_attention1
-
-    # (B22) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
-    _sum_rows(d_y_final_view, d_beta_final, take)
-
-    # (B23) d_gamma_final[d] = Σ_{n,t} d_y_final[n, t, d]·x_hat_final[n, t, d]
-    _sum_products(d_y_final_view, x_hat_final.reshape(N * T, D), d_gamma_final, take)
-
-    # (B24) d_b_mlp1[d] = Σ_{n,t} d_sum_after_mlp1[n, t, d]
-    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
-
-    # (B25) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_after_mlp1[n, t, d]
-    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
-
-    # (B26) d_b_hidden1[j] = Σ_{n,t} d_z_hidden1[n, t, j]
-    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
-
-    # (B27) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
-    np.dot(d_z_hidden1_view_2, y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1)
-
-    # (B28) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
-    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
-
-    # (B29) d_gamma_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]·x_hat_mlp_norm1[n, t, d]
-    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * T, D), d_gamma_mlp_norm1, take)
-
-    # (B30) d_bo_attention1[d] = Σ_{n,t} d_sum_after_attention1[n, t, d]
-    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
-
-    # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    np.copyto(_10, o_attention1.transpose(0, 2, 1, 3))
-    np.dot(d_sum_after_attention1_view_2, _10_view, out=d_Wo_attention1_view)
-
-    # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _sum_rows(d_v_attention1, _11, take)
-    _sum_rows(_11_view, d_bv_attention1_view, take)
-
-    # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.dot(_9_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
-
-    # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _11, take)
-    _sum_rows(_11_view, d_bk_attention1_view, take)
-
-    # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wk_attention1_view)
-
-    # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _11, take)
-    _sum_rows(_11_view, d_bq_attention1_view, take)
-
-    # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.dot(_6_view_3, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
-
-    # (B38) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
-    _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
-
-    # (B39) d_gamma_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]·x_hat_attention_norm1[n, t, d]
-    _sum_products(d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * T, D), d_gamma_attention_norm1, take)
 
     # (B40) d_P[i, d] += Σ_n d_x[n, i, d]
     d_P.fill(0)
@@ -479,6 +480,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, target, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, token, target, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -493,11 +495,11 @@ def predict(params, token, *, workspace=None):
     ) = arrays
     _require(M >= T, "predict: sizes", "M >= T", f"T = {T}, M = {M}")
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
+    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, V=V, D=D, A=A)
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, V, D, A), T, D, A, token, E, P, gamma_attention_norm1,
-        beta_attention_norm1, Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1,
-        bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1,
-        b_mlp1, gamma_final, beta_final,
+        storage, T, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
+        Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
+        beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
     )[0]
 
 
@@ -509,18 +511,18 @@ def _shared(
     """What `forward` and `predict` compute alike."""
     d2_size = D // A
     (
-        x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
-        number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
-        _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
-        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
-        w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
-        _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
-        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
-        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
-        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
-        sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
-        y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
-        p_logsumexp_sum, p, p_logsumexp_sum_view,
+        x, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final, y_final,
+        mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
+        x_hat_final_rsqrt, p_logsumexp_max, p_logsumexp_sum, q_attention1, k_attention1, v_attention1, o_attention1,
+        _2, _3, _4, _7, _5, w_attention1_logsumexp_max, _6, w_attention1, z_hidden1, a_hidden1_tanh, a_hidden1, _9,
+        logits, p, _1, v_attention_norm1, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _8, v_mlp_norm1, a_hidden1_arg,
+        sum_after_mlp1, _10, v_final, p_logsumexp_exp, number_D, mu_attention_norm1_view, number, number_1,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _2_view, _2_view_2, _3_view, _3_view_2, _4_view,
+        _4_view_2, k_attention1_view, number_2, positions, positions_2, w_attention1_logsumexp_max_view, _6_view,
+        o_attention1_view, _7_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
+        y_mlp_norm1_view, z_hidden1_view, number_0_044715, number_3, number_2_2, a_hidden1_view, z_mlp1_view,
+        mu_final_view, x_hat_final_rsqrt_view, y_final_view, logits_view, p_logsumexp_max_view, p_logsumexp_sum_view,
     ) = storage
 
     # (F1) x[n, t, d] = E[token[n, t], d] + P[t, d]
@@ -537,7 +539,7 @@ def _shared(
     v_attention_norm1 /= number_D
 
     # (F4) x_hat_attention_norm1_rsqrt[n, t] = 1/sqrt(v_attention_norm1[n, t] + 1e-05)
-    np.add(v_attention_norm1, number_6, out=x_hat_attention_norm1_rsqrt)
+    np.add(v_attention_norm1, number, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(number_1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
@@ -550,25 +552,25 @@ def _shared(
     y_attention_norm1 += beta_attention_norm1
 
     # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bq_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
-    np.add(_2_view_3, bq_attention1[:, None], out=q_attention1)
+    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view)
+    np.add(_2_view_2, bq_attention1[:, None], out=q_attention1)
 
     # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bk_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
-    np.add(_2_view_3, bk_attention1[:, None], out=k_attention1)
+    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view)
+    np.add(_3_view_2, bk_attention1[:, None], out=k_attention1)
 
     # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bv_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view_2)
-    np.add(_2_view_3, bv_attention1[:, None], out=v_attention1)
+    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_4_view)
+    np.add(_4_view_2, bv_attention1[:, None], out=v_attention1)
 
     # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
     np.matmul(q_attention1, k_attention1_view, out=score_attention1_sum)
 
     # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
-        np.divide(score_attention1_sum, number_5, out=score_attention1)
-    np.greater_equal(positions_4, positions_5, out=_3)
-    np.copyto(score_attention1, -np.inf, where=_3)
+        np.divide(score_attention1_sum, number_2, out=score_attention1)
+    np.greater_equal(positions, positions_2, out=_5)
+    np.copyto(score_attention1, -np.inf, where=_5)
 
     # (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
     np.maximum.reduce(score_attention1, axis=3, out=w_attention1_logsumexp_max, initial=-np.inf)
@@ -582,15 +584,15 @@ def _shared(
 
     # (F13) w_attention1[n, a, t, s] = w_attention1_logsumexp_exp[n, a, t, s]/max(1, w_attention1_logsumexp_sum[n, a,
     #     t])
-    np.maximum(w_attention1_logsumexp_sum, number_1, out=_4)
-    np.divide(w_attention1_logsumexp_exp, _4_view, out=w_attention1)
+    np.maximum(w_attention1_logsumexp_sum, number_1, out=_6)
+    np.divide(w_attention1_logsumexp_exp, _6_view, out=w_attention1)
 
     # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
     # (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
-    np.copyto(_2, o_attention1_view)
-    np.dot(_2_view_2, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
+    np.copyto(_7, o_attention1_view)
+    np.dot(_7_view, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F16) sum_after_attention1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
@@ -601,18 +603,18 @@ def _shared(
     mu_mlp_norm1 /= number_D
 
     # (F18) v_mlp_norm1[n, t] = (Σ_d (sum_after_attention1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_1)
-    np.einsum("ijk,ijk->ij", _1, _1, out=v_mlp_norm1)
+    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_8)
+    np.einsum("ijk,ijk->ij", _8, _8, out=v_mlp_norm1)
     v_mlp_norm1 /= number_D
 
     # (F19) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
-    np.add(v_mlp_norm1, number_6, out=x_hat_mlp_norm1_rsqrt)
+    np.add(v_mlp_norm1, number, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(number_1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_after_attention1[n, t, d] - mu_mlp_norm1[n,
     #     t])
-    np.multiply(x_hat_mlp_norm1_rsqrt_view, _1, out=x_hat_mlp_norm1)
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _8, out=x_hat_mlp_norm1)
 
     # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
@@ -634,8 +636,8 @@ def _shared(
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
     np.divide(z_hidden1, number_2_2, out=a_hidden1)
-    np.add(a_hidden1_tanh, number_1, out=_5)
-    a_hidden1 *= _5
+    np.add(a_hidden1_tanh, number_1, out=_9)
+    a_hidden1 *= _9
 
     # (F26) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
     np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
@@ -649,17 +651,17 @@ def _shared(
     mu_final /= number_D
 
     # (F29) v_final[n, t] = (Σ_d (sum_after_mlp1[n, t, d] - mu_final[n, t])^2)/D
-    np.subtract(sum_after_mlp1, mu_final_view, out=_1)
-    np.einsum("ijk,ijk->ij", _1, _1, out=v_final)
+    np.subtract(sum_after_mlp1, mu_final_view, out=_10)
+    np.einsum("ijk,ijk->ij", _10, _10, out=v_final)
     v_final /= number_D
 
     # (F30) x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
-    np.add(v_final, number_6, out=x_hat_final_rsqrt)
+    np.add(v_final, number, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_after_mlp1[n, t, d] - mu_final[n, t])
-    np.multiply(x_hat_final_rsqrt_view, _1, out=x_hat_final)
+    np.multiply(x_hat_final_rsqrt_view, _10, out=x_hat_final)
 
     # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
     np.multiply(gamma_final, x_hat_final, out=y_final)
@@ -696,25 +698,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -723,249 +735,302 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 83, 180  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, V):
-    """What `forward` computes in."""
-    cross_entropy1 = take("cross_entropy1", (N, T), dtype)
-    _1 = take("_1", (N, T), np.intp)
-    positions = np.arange(0, N * T * V, T * V)[:, None]
-    positions_2 = np.arange(0, T * V, V)
-    _2 = take("_2", (N, T), dtype)
-    loss = take("loss", (), dtype)
-    number = np.array(N * T, dtype)
-    return cross_entropy1, _1, positions, positions_2, _2, loss, number
-
-
-def _backward_storage(take, dtype, N, T, M, V, D, A):
-    """What `backward` computes in."""
-    d2_size = D // A
-    d_logits = take("d_logits", (N, T, V), dtype)
-    number = np.array(N * T, dtype)
-    _1 = take("_1", (N, T), np.intp)
-    positions = np.arange(0, N * T * V, T * V)[:, None]
-    positions_2 = np.arange(0, T * V, V)
-    d_logits_view = d_logits.reshape(N * T * V)
-    number_2 = np.array(-1 / (N * T), dtype)
-    d_y_final = take("d_y_final", (N, T, D), dtype)
-    d_logits_view_2 = d_logits.reshape(N * T, V)
-    d_y_final_view = d_y_final.reshape(N * T, D)
-    d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
-    d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, T, D), dtype)
-    _2 = take("_2", (N, T), dtype)
-    number_D = np.array(D, dtype)
-    _2_view = _2[:, :, None]
-    _3 = take("_3", (N, T, D), dtype)
-    d_a_hidden1 = take("d_a_hidden1", (N, T, 4 * D), dtype)
-    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
-    d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
-    _4 = take("_4", (N, T, 4 * D), dtype)
-    number_2_2 = np.array(2, dtype)
-    d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
-    _5 = take("_5", (N, T, 4 * D), dtype)
-    number_1 = np.array(1, dtype)
-    d_z_hidden1 = take("d_z_hidden1", (N, T, 4 * D), dtype)
-    number_3 = np.array((2 / np.pi)**0.5, dtype)
-    number_4 = np.array(0.134145 * (2 / np.pi)**0.5, dtype)
-    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, T, D), dtype)
-    d_z_hidden1_view = d_z_hidden1.reshape(N * T, 4 * D)
-    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
-    d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, T, D), dtype)
-    d_sum_after_attention1 = take("d_sum_after_attention1", (N, T, D), dtype)
-    d_o_attention1 = take("d_o_attention1", (N, A, T, d2_size), dtype)
-    _6 = take("_6", (N, T, A, d2_size), dtype)
-    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
-    _6_view = _6.reshape(N * T, A * d2_size)
-    _6_view_2 = _6.transpose(0, 2, 1, 3)
-    d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
-    d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
-    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
-    d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
-    number_5 = np.array(d2_size**0.5, dtype)
-    _7 = take("_7", (T, T), bool)
-    positions_3 = np.arange(T)[:, None]
-    positions_4 = np.arange(T)
-    d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
-    d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
-    d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
-    d_q_attention1 = take("d_q_attention1", (N, A, T, d2_size), dtype)
-    d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
-    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
-    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
-    _8 = take("_8", (N, T, A, d2_size), dtype)
-    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
-    _8_view = _8.reshape(N * T, A * d2_size)
-    _3_view = _3.reshape(N * T, D)
-    _9 = take("_9", (N, T, A, d2_size), dtype)
-    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
-    _9_view = _9.reshape(N * T, A * d2_size)
-    d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
-    d_x = take("d_x", (N, T, D), dtype)
-    d_beta_final = take("d_beta_final", (D,), dtype)
-    d_gamma_final = take("d_gamma_final", (D,), dtype)
-    d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
-    d_W_mlp1 = take("d_W_mlp1", (D, 4 * D), dtype)
-    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T)
-    d_b_hidden1 = take("d_b_hidden1", (4 * D,), dtype)
-    d_W_hidden1 = take("d_W_hidden1", (4 * D, D), dtype)
-    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T)
-    d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
-    d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
-    d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
-    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    _10 = take("_10", (N, T, A, d2_size), dtype)
-    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
-    _10_view = _10.reshape(N * T, A * d2_size)
-    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
-    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _11 = take("_11", (N, A, d2_size), dtype)
-    _11_view = _11.reshape(N, A * d2_size)
-    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
-    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    _9_view_2 = _9.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
-    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
-    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
-    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    _8_view_2 = _8.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
-    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
-    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
-    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    _6_view_3 = _6.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
-    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
-    d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
-    d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
-    d_P = take("d_P", (M, D), dtype)
-    d_x_view = d_x.reshape(N, T * D)
-    d_P_view = d_P[:T].reshape(T * D)
-    d_E = take("d_E", (V, D), dtype)
-    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
-    return (
-        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
-        d_y_final_view, d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1,
-        d_sum_after_mlp1_view, d_a_hidden1_view, _4, number_2_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3,
-        number_4, d_y_mlp_norm1, d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1,
-        d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
-        number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
-        positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
-        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _8, d_k_attention1_view, _8_view, _3_view,
-        _9, d_v_attention1_view, _9_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1,
-        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1,
-        d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _10, d_sum_after_attention1_view_2, _10_view,
-        d_Wo_attention1_view, d_bv_attention1, _11, _11_view, d_bv_attention1_view, d_Wv_attention1, _9_view_2,
-        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _8_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_3,
-    )
-
-
-def _shared_storage(take, dtype, N, T, V, D, A):
+def _shared_storage(take, dtype, N, T, V, D, A, **_):
     """What `_shared` computes in."""
     d2_size = D // A
-    x = take("x", (N, T, D), dtype)
-    mu_attention_norm1 = take("mu_attention_norm1", (N, T), dtype)
+    x, x_hat_attention_norm1 = take((N, T, D), dtype, x=(1, 33), x_hat_attention_norm1=(5, 12, 172))
+    y_attention_norm1 = take((N, T, D), dtype, y_attention_norm1=(12, 18, 158))
+    x_hat_mlp_norm1, y_mlp_norm1 = take((N, T, D), dtype, x_hat_mlp_norm1=(36, 43, 127), y_mlp_norm1=(43, 45, 117))
+    z_mlp1, x_hat_final = take((N, T, D), dtype, z_mlp1=(56, 58), x_hat_final=(31, 68, 97))
+    y_final = take((N, T, D), dtype, y_final=(68, 70, 178))
+    mu_attention_norm1 = take((N, T), dtype, mu_attention_norm1=(3, 5))
+    x_hat_attention_norm1_rsqrt = take((N, T), dtype, x_hat_attention_norm1_rsqrt=(6, 11, 174))
+    mu_mlp_norm1 = take((N, T), dtype, mu_mlp_norm1=(34, 36))
+    x_hat_mlp_norm1_rsqrt, mu_final = take((N, T), dtype, x_hat_mlp_norm1_rsqrt=(37, 42, 129), mu_final=(59, 61))
+    x_hat_final_rsqrt = take((N, T), dtype, x_hat_final_rsqrt=(62, 67, 99))
+    p_logsumexp_max, p_logsumexp_sum = take((N, T), dtype, p_logsumexp_max=(71, 72, 79), p_logsumexp_sum=(73, 74, 75))
+    q_attention1 = take((N, A, T, d2_size), dtype, q_attention1=(15, 20, 149))
+    k_attention1 = take((N, A, T, d2_size), dtype, k_attention1=(17, 20, 154))
+    v_attention1 = take((N, A, T, d2_size), dtype, v_attention1=(19, 29, 141))
+    o_attention1 = take((N, A, T, d2_size), dtype, o_attention1=(29, 30, 142))
+    _2, _3, _4, _7 = take((N, T, A, d2_size), dtype, _2=(14, 15), _3=(16, 17), _4=(18, 19), _7=(30, 31))
+    _5 = take((T, T), bool, _5=(22, 23))
+    w_attention1_logsumexp_max, _6 = take((N, A, T), dtype, w_attention1_logsumexp_max=(24, 25), _6=(26, 28))
+    w_attention1 = take((N, A, T, T), dtype, w_attention1=(20, 29, 145))
+    z_hidden1, a_hidden1_tanh = take((N, T, 4 * D), dtype, z_hidden1=(45, 53, 114), a_hidden1_tanh=(47, 54, 109))
+    a_hidden1, _9 = take((N, T, 4 * D), dtype, a_hidden1=(53, 56, 101), _9=(54, 55))
+    logits, p = take((N, T, V), dtype, logits=(70, 72, 78), p=(72, 180, 84))
+    _1, v_attention_norm1, score_attention1_sum = x_hat_attention_norm1, x_hat_attention_norm1_rsqrt, w_attention1
+    score_attention1, w_attention1_logsumexp_exp, w_attention1_logsumexp_sum = w_attention1, w_attention1, _6
+    out_attention1, sum_after_attention1, _8 = x_hat_final, x_hat_final, x_hat_mlp_norm1
+    v_mlp_norm1, a_hidden1_arg, sum_after_mlp1, _10 = x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final, x_hat_final
+    v_final, p_logsumexp_exp = x_hat_final_rsqrt, p
     number_D = np.array(D, dtype)
-    _1 = take("_1", (N, T, D), dtype)
     mu_attention_norm1_view = mu_attention_norm1[:, :, None]
-    v_attention_norm1 = take("v_attention_norm1", (N, T), dtype)
-    x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, T), dtype)
-    number_6 = np.array(1e-05, dtype)
+    number = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, T, D), dtype)
     x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
-    y_attention_norm1 = take("y_attention_norm1", (N, T, D), dtype)
-    q_attention1 = take("q_attention1", (N, A, T, d2_size), dtype)
-    _2 = take("_2", (N, T, A, d2_size), dtype)
     y_attention_norm1_view = y_attention_norm1.reshape(N * T, D)
-    _2_view_2 = _2.reshape(N * T, A * d2_size)
-    _2_view_3 = _2.transpose(0, 2, 1, 3)
-    k_attention1 = take("k_attention1", (N, A, T, d2_size), dtype)
-    v_attention1 = take("v_attention1", (N, A, T, d2_size), dtype)
-    score_attention1_sum = take("score_attention1_sum", (N, A, T, T), dtype)
+    _2_view = _2.reshape(N * T, A * d2_size)
+    _2_view_2 = _2.transpose(0, 2, 1, 3)
+    _3_view = _3.reshape(N * T, A * d2_size)
+    _3_view_2 = _3.transpose(0, 2, 1, 3)
+    _4_view = _4.reshape(N * T, A * d2_size)
+    _4_view_2 = _4.transpose(0, 2, 1, 3)
     k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
-    score_attention1 = take("score_attention1", (N, A, T, T), dtype)
-    number_5 = np.array(d2_size**0.5, dtype)
-    _3 = take("_3", (T, T), bool)
-    positions_4 = np.arange(T)
-    positions_5 = np.arange(1, T + 1)[:, None]
-    w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, T), dtype)
-    w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, T, T), dtype)
+    number_2 = np.array(d2_size**0.5, dtype)
+    positions = np.arange(T)
+    positions_2 = np.arange(1, T + 1)[:, None]
     w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
-    w_attention1_logsumexp_sum = take("w_attention1_logsumexp_sum", (N, A, T), dtype)
-    w_attention1 = take("w_attention1", (N, A, T, T), dtype)
-    _4 = take("_4", (N, A, T), dtype)
-    _4_view = _4[:, :, :, None]
-    o_attention1 = take("o_attention1", (N, A, T, d2_size), dtype)
-    out_attention1 = take("out_attention1", (N, T, D), dtype)
+    _6_view = _6[:, :, :, None]
     o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
+    _7_view = _7.reshape(N * T, A * d2_size)
     out_attention1_view = out_attention1.reshape(N * T, D)
-    sum_after_attention1 = take("sum_after_attention1", (N, T, D), dtype)
-    mu_mlp_norm1 = take("mu_mlp_norm1", (N, T), dtype)
     mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
-    v_mlp_norm1 = take("v_mlp_norm1", (N, T), dtype)
-    x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, T), dtype)
-    x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, T, D), dtype)
     x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
-    y_mlp_norm1 = take("y_mlp_norm1", (N, T, D), dtype)
-    z_hidden1 = take("z_hidden1", (N, T, 4 * D), dtype)
     y_mlp_norm1_view = y_mlp_norm1.reshape(N * T, D)
     z_hidden1_view = z_hidden1.reshape(N * T, 4 * D)
-    a_hidden1_arg = take("a_hidden1_arg", (N, T, 4 * D), dtype)
     number_0_044715 = np.array(0.044715, dtype)
     number_3 = np.array((2 / np.pi)**0.5, dtype)
-    a_hidden1_tanh = take("a_hidden1_tanh", (N, T, 4 * D), dtype)
-    a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
     number_2_2 = np.array(2, dtype)
-    _5 = take("_5", (N, T, 4 * D), dtype)
-    z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     a_hidden1_view = a_hidden1.reshape(N * T, 4 * D)
     z_mlp1_view = z_mlp1.reshape(N * T, D)
-    sum_after_mlp1 = take("sum_after_mlp1", (N, T, D), dtype)
-    mu_final = take("mu_final", (N, T), dtype)
     mu_final_view = mu_final[:, :, None]
-    v_final = take("v_final", (N, T), dtype)
-    x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, T), dtype)
-    x_hat_final = take("x_hat_final", (N, T, D), dtype)
     x_hat_final_rsqrt_view = x_hat_final_rsqrt[:, :, None]
-    y_final = take("y_final", (N, T, D), dtype)
-    logits = take("logits", (N, T, V), dtype)
     y_final_view = y_final.reshape(N * T, D)
     logits_view = logits.reshape(N * T, V)
-    p_logsumexp_max = take("p_logsumexp_max", (N, T), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, T, V), dtype)
     p_logsumexp_max_view = p_logsumexp_max[:, :, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N, T), dtype)
-    p = take("p", (N, T, V), dtype)
     p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
     return (
-        x, mu_attention_norm1, number_D, _1, mu_attention_norm1_view, v_attention_norm1, x_hat_attention_norm1_rsqrt,
-        number_6, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1, q_attention1,
-        _2, y_attention_norm1_view, _2_view_2, _2_view_3, k_attention1, v_attention1, score_attention1_sum,
-        k_attention1_view, score_attention1, number_5, _3, positions_4, positions_5, w_attention1_logsumexp_max,
-        w_attention1_logsumexp_exp, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, _4,
-        _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
-        mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
-        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
-        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
-        sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
-        y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
-        p_logsumexp_sum, p, p_logsumexp_sum_view,
+        x, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final, y_final,
+        mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
+        x_hat_final_rsqrt, p_logsumexp_max, p_logsumexp_sum, q_attention1, k_attention1, v_attention1, o_attention1,
+        _2, _3, _4, _7, _5, w_attention1_logsumexp_max, _6, w_attention1, z_hidden1, a_hidden1_tanh, a_hidden1, _9,
+        logits, p, _1, v_attention_norm1, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _8, v_mlp_norm1, a_hidden1_arg,
+        sum_after_mlp1, _10, v_final, p_logsumexp_exp, number_D, mu_attention_norm1_view, number, number_1,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _2_view, _2_view_2, _3_view, _3_view_2, _4_view,
+        _4_view_2, k_attention1_view, number_2, positions, positions_2, w_attention1_logsumexp_max_view, _6_view,
+        o_attention1_view, _7_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
+        y_mlp_norm1_view, z_hidden1_view, number_0_044715, number_3, number_2_2, a_hidden1_view, z_mlp1_view,
+        mu_final_view, x_hat_final_rsqrt_view, y_final_view, logits_view, p_logsumexp_max_view, p_logsumexp_sum_view,
     )
+
+
+def _forward_storage(take, dtype, N, T, V, **_):
+    """What `forward` computes in."""
+    cross_entropy1, _2 = take((N, T), dtype, cross_entropy1=(75, 81), _2=(78, 80))
+    _1 = take((N, T), np.intp, _1=(76, 78))
+    loss = take((), dtype, loss=(81, 83))
+    positions_3 = np.arange(0, N * T * V, T * V)[:, None]
+    positions_4 = np.arange(0, T * V, V)
+    number_4 = np.array(N * T, dtype)
+    return cross_entropy1, _2, _1, loss, positions_3, positions_4, number_4
+
+
+def _backward_storage(take, dtype, N, T, M, V, D, A, **_):
+    """What `backward` computes in."""
+    d2_size = D // A
+    d_logits = take((N, T, V), dtype, d_logits=(84, 178))
+    _1 = take((N, T), np.intp, _1=(85, 87))
+    d_beta_final, d_gamma_final = take((D,), dtype, d_beta_final=(89, 180), d_gamma_final=(90, 180))
+    d_b_mlp1, d_beta_mlp_norm1 = take((D,), dtype, d_b_mlp1=(100, 180), d_beta_mlp_norm1=(119, 180))
+    d_gamma_mlp_norm1, d_bo_attention1 = take((D,), dtype, d_gamma_mlp_norm1=(120, 180), d_bo_attention1=(131, 180))
+    d_beta_attention_norm1 = take((D,), dtype, d_beta_attention_norm1=(164, 180))
+    d_gamma_attention_norm1 = take((D,), dtype, d_gamma_attention_norm1=(165, 180))
+    d_x_hat_final, d_sum_after_mlp1 = take((N, T, D), dtype, d_x_hat_final=(88, 95), d_sum_after_mlp1=(94, 130))
+    _4, d_x_hat_mlp_norm1 = take((N, T, D), dtype, _4=(97, 98), d_x_hat_mlp_norm1=(118, 125))
+    d_sum_after_attention1, _11 = take((N, T, D), dtype, d_sum_after_attention1=(124, 175), _11=(127, 128))
+    _21, _22 = take((N, T, D), dtype, _21=(160, 161), _22=(162, 163))
+    d_x_hat_attention_norm1, d_x = take((N, T, D), dtype, d_x_hat_attention_norm1=(159, 170), d_x=(169, 179))
+    _25 = take((N, T, D), dtype, _25=(172, 173))
+    _2, _3, _9, _10 = take((N, T), dtype, _2=(92, 94), _3=(95, 97), _9=(122, 124), _10=(125, 127))
+    _23, _24 = take((N, T), dtype, _23=(167, 169), _24=(170, 172))
+    d_W_mlp1 = take((D, 4 * D), dtype, d_W_mlp1=(101, 180))
+    _5, _6, d_z_hidden1 = take((N, T, 4 * D), dtype, _5=(102, 111), _6=(105, 107), d_z_hidden1=(108, 118))
+    _7, _8 = take((N, T, 4 * D), dtype, _7=(109, 110), _8=(104, 115))
+    d_b_hidden1 = take((4 * D,), dtype, d_b_hidden1=(116, 180))
+    d_W_hidden1 = take((4 * D, D), dtype, d_W_hidden1=(117, 180))
+    d_Wo_attention1 = take((D, A, d2_size), dtype, d_Wo_attention1=(133, 180))
+    _12, _13, _15 = take((N, T, A, d2_size), dtype, _12=(132, 133), _13=(134, 135), _15=(139, 162))
+    _18, _20 = take((N, T, A, d2_size), dtype, _18=(152, 160), _20=(157, 159))
+    d_o_attention1 = take((N, A, T, d2_size), dtype, d_o_attention1=(135, 142))
+    d_v_attention1 = take((N, A, T, d2_size), dtype, d_v_attention1=(136, 139))
+    d_k_attention1 = take((N, A, T, d2_size), dtype, d_k_attention1=(149, 152))
+    d_q_attention1 = take((N, A, T, d2_size), dtype, d_q_attention1=(154, 157))
+    d_bv_attention1 = take((A, d2_size), dtype, d_bv_attention1=(138, 180))
+    d_bk_attention1 = take((A, d2_size), dtype, d_bk_attention1=(151, 180))
+    d_bq_attention1 = take((A, d2_size), dtype, d_bq_attention1=(156, 180))
+    _14, _17, _19 = take((N, A, d2_size), dtype, _14=(137, 138), _17=(150, 151), _19=(155, 156))
+    d_Wv_attention1 = take((A, d2_size, D), dtype, d_Wv_attention1=(140, 180))
+    d_Wk_attention1 = take((A, d2_size, D), dtype, d_Wk_attention1=(153, 180))
+    d_Wq_attention1 = take((A, d2_size, D), dtype, d_Wq_attention1=(158, 180))
+    d_w_attention1_logsumexp = take((N, A, T), dtype, d_w_attention1_logsumexp=(142, 144))
+    d_score_attention1_sum = take((N, A, T, T), dtype, d_score_attention1_sum=(141, 154))
+    _16 = take((T, T), bool, _16=(147, 148))
+    d_P = take((M, D), dtype, d_P=(176, 180))
+    d_E = take((V, D), dtype, d_E=(178, 180))
+    d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1 = d_x_hat_final, _5, _8, d_x_hat_mlp_norm1
+    d_w_attention1, d_score_attention1 = d_score_attention1_sum, d_score_attention1_sum
+    d_y_attention_norm1 = d_x_hat_attention_norm1
+    number_4 = np.array(N * T, dtype)
+    positions_3 = np.arange(0, N * T * V, T * V)[:, None]
+    positions_4 = np.arange(0, T * V, V)
+    d_logits_view = d_logits.reshape(N * T * V)
+    number_5 = np.array(-1 / (N * T), dtype)
+    d_logits_view_2 = d_logits.reshape(N * T, V)
+    d_y_final_view = d_y_final.reshape(N * T, D)
+    number_D = np.array(D, dtype)
+    _2_view_3 = _2[:, :, None]
+    _3_view_3 = _3[:, :, None]
+    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
+    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T)
+    d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
+    number_2_2 = np.array(2, dtype)
+    number_1 = np.array(1, dtype)
+    number_3 = np.array((2 / np.pi)**0.5, dtype)
+    number_6 = np.array(0.134145 * (2 / np.pi)**0.5, dtype)
+    d_z_hidden1_view = d_z_hidden1.reshape(N * T, 4 * D)
+    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T)
+    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
+    _9_view = _9[:, :, None]
+    _10_view = _10[:, :, None]
+    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
+    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
+    _12_view = _12.reshape(N * T, A * d2_size)
+    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
+    _13_view = _13.reshape(N * T, A * d2_size)
+    _13_view_2 = _13.transpose(0, 2, 1, 3)
+    _14_view = _14.reshape(N, A * d2_size)
+    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    _15_view = _15.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
+    number_minus_1 = np.array(-1, dtype)
+    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
+    number_2 = np.array(d2_size**0.5, dtype)
+    positions_5 = np.arange(T)[:, None]
+    positions = np.arange(T)
+    d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
+    _17_view = _17.reshape(N, A * d2_size)
+    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
+    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _18_view = _18.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
+    _19_view = _19.reshape(N, A * d2_size)
+    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
+    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
+    _20_view = _20.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
+    _20_view_2 = _20.reshape(N * T, A * d2_size)
+    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
+    _18_view_2 = _18.reshape(N * T, A * d2_size)
+    _21_view = _21.reshape(N * T, D)
+    _15_view_2 = _15.reshape(N * T, A * d2_size)
+    _22_view = _22.reshape(N * T, D)
+    _23_view = _23[:, :, None]
+    _24_view = _24[:, :, None]
+    d_x_view = d_x.reshape(N, T * D)
+    d_P_view = d_P[:T].reshape(T * D)
+    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
+    return (
+        take.more, d_logits, _1, d_beta_final, d_gamma_final, d_b_mlp1, d_beta_mlp_norm1, d_gamma_mlp_norm1,
+        d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1, d_x_hat_final, d_sum_after_mlp1, _4,
+        d_x_hat_mlp_norm1, d_sum_after_attention1, _11, _21, _22, d_x_hat_attention_norm1, d_x, _25, _2, _3, _9, _10,
+        _23, _24, d_W_mlp1, _5, _6, d_z_hidden1, _7, _8, d_b_hidden1, d_W_hidden1, d_Wo_attention1, _12, _13, _15,
+        _18, _20, d_o_attention1, d_v_attention1, d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1,
+        d_bq_attention1, _14, _17, _19, d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp,
+        d_score_attention1_sum, _16, d_P, d_E, d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1, d_w_attention1,
+        d_score_attention1, d_y_attention_norm1, number_4, positions_3, positions_4, d_logits_view, number_5,
+        d_logits_view_2, d_y_final_view, number_D, _2_view_3, _3_view_3, d_sum_after_mlp1_view,
+        d_sum_after_mlp1_view_2, d_a_hidden1_view, number_2_2, number_1, number_3, number_6, d_z_hidden1_view,
+        d_z_hidden1_view_2, d_y_mlp_norm1_view, _9_view, _10_view, d_sum_after_attention1_view,
+        d_sum_after_attention1_view_2, _12_view, d_Wo_attention1_view, _13_view, _13_view_2, _14_view,
+        d_bv_attention1_view, d_v_attention1_view, _15_view, d_Wv_attention1_view, number_minus_1,
+        d_w_attention1_logsumexp_view, number_2, positions_5, positions, d_score_attention1_sum_view, _17_view,
+        d_bk_attention1_view, d_k_attention1_view, _18_view, d_Wk_attention1_view, _19_view, d_bq_attention1_view,
+        d_q_attention1_view, _20_view, d_Wq_attention1_view, _20_view_2, d_y_attention_norm1_view, _18_view_2,
+        _21_view, _15_view_2, _22_view, _23_view, _24_view, d_x_view, d_P_view, d_logits_view_3,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -196,15 +196,16 @@ def forward(params, source, previous, target, *, workspace=None):
         E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o, source,
         previous, target,
     ) = arrays
+    storage, made = _storage(workspace, "forward", dtype, N=N, S=S, T=T, V=V, W=W, D=D, H=H, J=J)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, S, T, W, D, H, J), N, S, T, D, H, J, source, previous,
-        E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o,
+        storage, N, S, T, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source, E_target, A, B,
+        v, M, K, U, b, B0, b0, O, Q, o,
     )
     (
         p, e_source, h_source, q_source, reset_gate_source, update_gate_source, candidate_source, y_source, e_target,
         h, w, context, reset, update, candidate, logits, energy_tanh, p_logsumexp_max, p_logsumexp_sum,
     ) = shared
-    loss, _1, _2, positions, positions_2, _3, number = _storage(workspace, _forward_storage, dtype, N, T, W)
+    loss, _1, _3, _2, positions, positions_2, number = made
 
     # (F33) loss = (Σ_{u,n} (log(p_logsumexp_sum[u, n]) - (logits[u, n, target[u, n]] - p_logsumexp_max[u, n])))/(N·T)
     np.log(p_logsumexp_sum, out=_1)
@@ -235,30 +236,40 @@ def backward(cache, *, workspace=None):
         reset_gate_source, update_gate_source, candidate_source, y_source, e_target, A, B, v, M, K, U, B0, O, Q, h, w,
         context, reset, update, candidate, p, energy_tanh,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, S=S, T=T, V=V, W=W, D=D, H=H, J=J)
     (
-        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, _2, number_1,
-        d_candidate_arg_ahead, d_update_arg_ahead, d_reset_arg_ahead, d_context_ahead, d_logits_view_2,
-        d_context_ahead_view, d_energy_arg_ahead, d_h, d_h_view, d_candidate_arg, d_update_arg, d_reset_arg, d_z,
-        d_context, d_w_logsumexp, d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, number_minus_1, d_h_arg, d_h_view_2,
-        d_seen, d_energy_arg_view, d_seen_view, d_e_target, d_z_view, d_e_target_view, d_y_source, d_context_view,
-        d_y_source_view, _9, d_seen_view_2, _9_view, d_y_source_view_2, d_candidate_source_arg_ahead,
-        d_update_gate_source_arg_ahead, d_reset_gate_source_arg_ahead, d_h_source, d_h_source_view,
-        d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_q_source, d_e_source,
-        d_update_gate_source_arg_view, d_e_source_view, _10, d_candidate_source_arg_view, _10_view,
-        d_reset_gate_source_arg_view, d_o, d_Q, d_logits_view_3, d_O, d_b0, d_B0, d_h_arg_T, d_b, d_b_view, d_U,
-        d_candidate_arg_view, _2_view, d_U_view, d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_K,
-        d_z_view_2, d_K_view, d_M, d_M_view, d_v, d_energy_view, d_B, d_seen_view_3, d_A, _11, _11_view, d_E_target,
-        d_c_source, d_q_source_view, d_c_source_view, d_b_source, d_b_source_view, d_b_source_view_2,
-        d_b_source_view_3, d_U_source, d_q_source_view_2, d_U_source_view, d_W_source, d_candidate_source_arg_view_2,
-        d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2, d_reset_gate_source_arg_view_2,
-        d_W_source_view_3, d_E_source,
-    ) = _storage(workspace, _backward_storage, dtype, N, S, T, V, W, D, H, J)
+        take, d_logits, _1, d_o, d_Q, d_O, _2, d_candidate_arg_ahead, d_update_arg_ahead, _3, d_reset_arg_ahead,
+        d_context_ahead, d_candidate_arg, d_update_arg, d_reset_arg, d_context, d_energy_arg_ahead, d_energy_arg, d_h,
+        d_z, d_w_logsumexp, d_energy, _4, _5, _6, _7, _9, d_h_arg, _15, _16, _17, _8, d_b, d_c_source, d_b_source,
+        d_K, d_U, d_U_source, d_M, d_W_source, d_v, d_A, d_B, _10, d_b0, d_B0, d_seen, d_e_target, d_E_target,
+        d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead, _12, d_reset_gate_source_arg_ahead, _13,
+        d_y_source, _14, d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_h_source,
+        d_q_source, d_e_source, _18, _19, d_E_source, _11, number, positions, positions_2, d_logits_view, number_2,
+        d_logits_view_2, d_logits_view_3, number_1, d_context_ahead_view, d_h_view, number_minus_1, d_z_view,
+        d_b_view, d_z_view_2, d_K_view, d_M_view, d_energy_view, _10_view, d_h_view_2, d_h_arg_T, d_energy_arg_view,
+        d_seen_view, d_seen_view_2, d_e_target_view, d_candidate_arg_view, _3_view, d_U_view, d_update_arg_view,
+        d_U_view_2, d_reset_arg_view, d_U_view_3, d_context_view, d_y_source_view, d_seen_view_3, _14_view,
+        d_y_source_view_2, d_h_source_view, d_q_source_view, d_c_source_view, d_q_source_view_2, d_U_source_view,
+        d_update_gate_source_arg_view, d_e_source_view, d_candidate_source_arg_view, _18_view,
+        d_reset_gate_source_arg_view, _19_view, d_b_source_view, d_b_source_view_2, d_b_source_view_3,
+        d_candidate_source_arg_view_2, d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2,
+        d_reset_gate_source_arg_view_2, d_W_source_view_3,
+    ) = made
 
     # (B1) d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
     np.divide(p, number, out=d_logits)
     np.add(positions, positions_2, out=_1)
     _1 += target
     d_logits_view[_1] += number_2
+
+    # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
+    _sum_rows(d_logits_view_2, d_o, take)
+
+    # (B36) d_Q[y, j] = Σ_{t,n} context[t + 1, n, j]·d_logits[t, n, y]
+    np.dot(d_logits_view_3, context.reshape(T * N, H), out=d_Q)
+
+    # (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
+    np.dot(d_logits_view_3, h[1:].reshape(T * N, H), out=d_O)
 
     # d_candidate_arg_ahead[t, n, j] = (1 - candidate[t, n, j]^2)·(1 - update[t, n, j])
     np.subtract(number_1, update, out=_2)
@@ -272,9 +283,9 @@ def backward(cache, *, workspace=None):
     d_update_arg_ahead *= _2
 
     # d_reset_arg_ahead[t, n, j] = h[t - 1, n, j]·reset[t, n, j]·(1 - reset[t, n, j])
-    np.multiply(h[:T], reset, out=_2)
+    np.multiply(h[:T], reset, out=_3)
     np.subtract(number_1, reset, out=d_reset_arg_ahead)
-    d_reset_arg_ahead *= _2
+    d_reset_arg_ahead *= _3
 
     # d_context_ahead[t, n, j] = Σ_y Q[y, j]·d_logits[t - 1, n, y]
     np.dot(d_logits_view_2, Q, out=d_context_ahead_view)
@@ -295,8 +306,8 @@ def backward(cache, *, workspace=None):
         np.multiply(d_h[t], d_update_arg_ahead[t - 1], out=d_update_arg[t - 1])
 
         # (B7, B8) d_reset_arg[t, n, j] = d_reset_arg_ahead[t, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
-        np.dot(d_candidate_arg[t - 1], U[2], out=_3)
-        np.multiply(d_reset_arg_ahead[t - 1], _3, out=d_reset_arg[t - 1])
+        np.dot(d_candidate_arg[t - 1], U[2], out=_4)
+        np.multiply(d_reset_arg_ahead[t - 1], _4, out=d_reset_arg[t - 1])
 
         # (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
         d_z[t - 1, :, 2] = d_candidate_arg[t - 1]
@@ -326,55 +337,93 @@ def backward(cache, *, workspace=None):
         # (B17) d_h[t, n, j] += reset[t + 1, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t + 1, n, j'] + Σ_{j'} U[1, j',
         #     j]·d_update_arg[t + 1, n, j'] + Σ_{i,s} A[i, j]·d_energy_arg[t + 1, n, s, i] + Σ_{j'} U[0, j',
         #     j]·d_reset_arg[t + 1, n, j'] + d_h[t + 1, n, j]·update[t + 1, n, j]
-        np.multiply(d_h[t], update[t - 1], out=_4)
-        _3 *= reset[t - 1]
-        np.dot(d_update_arg[t - 1], U[1], out=_5)
-        np.dot(d_reset_arg[t - 1], U[0], out=_6)
-        _sum_rows(d_energy_arg[t - 1], _7, take)
-        np.dot(_7, A, out=_8)
-        d_h[t - 1] += _4
-        d_h[t - 1] += _3
+        np.multiply(d_h[t], update[t - 1], out=_5)
+        _4 *= reset[t - 1]
+        np.dot(d_update_arg[t - 1], U[1], out=_6)
+        np.dot(d_reset_arg[t - 1], U[0], out=_7)
+        _sum_rows(d_energy_arg[t - 1], _8, take)
+        np.dot(_8, A, out=_9)
         d_h[t - 1] += _5
+        d_h[t - 1] += _4
         d_h[t - 1] += _6
-        d_h[t - 1] += _8
+        d_h[t - 1] += _7
+        d_h[t - 1] += _9
+
+    # (B40) d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
+    _sum_rows(d_z_view, d_b_view, take)
+
+    # (B44) d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
+    np.dot(d_z_view_2, context.reshape(T * N, H), out=d_K_view)
+
+    # (B45) d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
+    np.dot(d_z_view_2, e_target.reshape(T * N, D), out=d_M_view)
+
+    # (B46) d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
+    np.dot(d_energy_view, energy_tanh.reshape(T * N * S, J), out=d_v)
+
+    # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
+    _sum_rows(d_energy_arg, _10, take)
+    np.dot(_10_view, h[:T].reshape(T * N, H), out=d_A)
 
     # (B18) d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
     np.square(h[0], out=d_h_arg)
     np.subtract(number_1, d_h_arg, out=d_h_arg)
     d_h_arg *= d_h_view_2
 
+    # (B38) d_b0[j] = Σ_n d_h_arg[n, j]
+    _sum_rows(d_h_arg, d_b0, take)
+
+    # (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
+    np.dot(d_h_arg_T, y_source[S - 1], out=d_B0)
+
     # (B19) d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
     _sum_rows(d_energy_arg_view, d_seen_view, take)
+
+    # (B47) d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
+    np.dot(d_seen_view_2, y_source.reshape(S * N, H), out=d_B)
 
     # (B20) d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
     np.dot(d_z_view, M.reshape(3 * H, D), out=d_e_target_view)
 
-    # (B21) d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
-    np.matmul(w.transpose(1, 2, 0), d_context_view, out=d_y_source_view)
-    np.dot(d_seen_view_2, B, out=_9_view)
-    d_y_source += _9
+    # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
+    d_E_target.fill(0)
+    _scatter_add(d_E_target, previous, d_e_target, take)
 
-    # (B22) d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
-    np.dot(d_h_arg, B0, out=_3)
-    d_y_source_view_2 += _3
+    # (B41) d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
+    np.dot(d_candidate_arg_view, _3_view, out=d_U_view)
+
+    # (B42) d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
+    np.dot(d_update_arg_view, h[:T].reshape(T * N, H), out=d_U_view_2)
+
+    # (B43) d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
+    np.dot(d_reset_arg_view, h[:T].reshape(T * N, H), out=d_U_view_3)
 
     # d_candidate_source_arg_ahead[t2, n, h] = (1 - update_gate_source[t2, n, h])·(1 - candidate_source[t2, n, h]^2)
-    np.subtract(number_1, update_gate_source, out=_9)
+    np.subtract(number_1, update_gate_source, out=_11)
     np.square(candidate_source, out=d_candidate_source_arg_ahead)
     np.subtract(number_1, d_candidate_source_arg_ahead, out=d_candidate_source_arg_ahead)
-    d_candidate_source_arg_ahead *= _9
+    d_candidate_source_arg_ahead *= _11
 
     # d_update_gate_source_arg_ahead[t2, n, h] = update_gate_source[t2, n, h]·(1 - update_gate_source[t2, n,
     #     h])·(h_source[t2 - 1, n, h] - candidate_source[t2, n, h])
-    np.multiply(update_gate_source, _9, out=d_update_gate_source_arg_ahead)
-    np.subtract(h_source[:S], candidate_source, out=_9)
-    d_update_gate_source_arg_ahead *= _9
+    np.multiply(update_gate_source, _11, out=d_update_gate_source_arg_ahead)
+    np.subtract(h_source[:S], candidate_source, out=_12)
+    d_update_gate_source_arg_ahead *= _12
 
     # d_reset_gate_source_arg_ahead[t2, n, h] = q_source[t2, n, 2, h]·reset_gate_source[t2, n, h]·(1 -
     #     reset_gate_source[t2, n, h])
     np.multiply(q_source[:, :, 2], reset_gate_source, out=d_reset_gate_source_arg_ahead)
-    np.subtract(number_1, reset_gate_source, out=_9)
-    d_reset_gate_source_arg_ahead *= _9
+    np.subtract(number_1, reset_gate_source, out=_13)
+    d_reset_gate_source_arg_ahead *= _13
+
+    # (B21) d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
+    np.matmul(w.transpose(1, 2, 0), d_context_view, out=d_y_source_view)
+    np.dot(d_seen_view_3, B, out=_14_view)
+    d_y_source += _14
+
+    # (B22) d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
+    np.dot(d_h_arg, B0, out=_15)
+    d_y_source_view_2 += _15
 
     # (B23) d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
     d_h_source.fill(0)
@@ -404,68 +453,28 @@ def backward(cache, *, workspace=None):
 
         # (B33) d_h_source[t2, n, h] += Σ_{e,h'} U_source[e, h', h]·d_q_source[t2 + 1, n, e, h'] + d_h_source[t2 + 1,
         #     n, h]·update_gate_source[t2 + 1, n, h]
-        np.multiply(d_h_source[t2], update_gate_source[t2 - 1], out=_4)
-        np.dot(d_q_source[t2 - 1].reshape(N, 3 * H), U_source.reshape(3 * H, H), out=_5)
-        d_h_source[t2 - 1] += _4
-        d_h_source[t2 - 1] += _5
+        np.multiply(d_h_source[t2], update_gate_source[t2 - 1], out=_16)
+        np.dot(d_q_source[t2 - 1].reshape(N, 3 * H), U_source.reshape(3 * H, H), out=_17)
+        d_h_source[t2 - 1] += _16
+        d_h_source[t2 - 1] += _17
+
+    # (B50) d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
+    _sum_rows(d_q_source_view, d_c_source_view, take)
+
+    # (B54) d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
+    np.dot(d_q_source_view_2, h_source[:S].reshape(S * N, H), out=d_U_source_view)
 
     # (B34) d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h,
     #     d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
     np.dot(d_update_gate_source_arg_view, W_source[1], out=d_e_source_view)
-    np.dot(d_candidate_source_arg_view, W_source[2], out=_10_view)
-    d_e_source += _10
-    np.dot(d_reset_gate_source_arg_view, W_source[0], out=_10_view)
-    d_e_source += _10
+    np.dot(d_candidate_source_arg_view, W_source[2], out=_18_view)
+    d_e_source += _18
+    np.dot(d_reset_gate_source_arg_view, W_source[0], out=_19_view)
+    d_e_source += _19
 
-    # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
-    _sum_rows(d_logits_view_2, d_o, take)
-
-    # (B36) d_Q[y, j] = Σ_{t,n} context[t + 1, n, j]·d_logits[t, n, y]
-    np.dot(d_logits_view_3, context.reshape(T * N, H), out=d_Q)
-
-    # (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
-    np.dot(d_logits_view_3, h[1:].reshape(T * N, H), out=d_O)
-
-    # (B38) d_b0[j] = Σ_n d_h_arg[n, j]
-    _sum_rows(d_h_arg, d_b0, take)
-
-    # (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
-    np.dot(d_h_arg_T, y_source[S - 1], out=d_B0)
-
-    # (B40) d_b[g, j] = Σ_{t,n} d_z[t, n, g, j]
-    _sum_rows(d_z_view, d_b_view, take)
-
-    # (B41) d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
-    np.dot(d_candidate_arg_view, _2_view, out=d_U_view)
-
-    # (B42) d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
-    np.dot(d_update_arg_view, h[:T].reshape(T * N, H), out=d_U_view_2)
-
-    # (B43) d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
-    np.dot(d_reset_arg_view, h[:T].reshape(T * N, H), out=d_U_view_3)
-
-    # (B44) d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
-    np.dot(d_z_view_2, context.reshape(T * N, H), out=d_K_view)
-
-    # (B45) d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
-    np.dot(d_z_view_2, e_target.reshape(T * N, D), out=d_M_view)
-
-    # (B46) d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
-    np.dot(d_energy_view, energy_tanh.reshape(T * N * S, J), out=d_v)
-
-    # (B47) d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
-    np.dot(d_seen_view_3, y_source.reshape(S * N, H), out=d_B)
-
-    # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
-    _sum_rows(d_energy_arg, _11, take)
-    np.dot(_11_view, h[:T].reshape(T * N, H), out=d_A)
-
-    # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
-    d_E_target.fill(0)
-    _scatter_add(d_E_target, previous, d_e_target, take)
-
-    # (B50) d_c_source[e, h] = Σ_{t2,n} d_q_source[t2, n, e, h]
-    _sum_rows(d_q_source_view, d_c_source_view, take)
+    # (B58) d_E_source[source[s, n], d] += d_e_source[s, n, d]
+    d_E_source.fill(0)
+    _scatter_add(d_E_source, source, d_e_source, take)
 
     # (B51) d_b_source[2, h] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]
     _sum_rows(d_candidate_source_arg_view, d_b_source_view, take)
@@ -476,9 +485,6 @@ def backward(cache, *, workspace=None):
     # (B53) d_b_source[0, h] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]
     _sum_rows(d_reset_gate_source_arg_view, d_b_source_view_3, take)
 
-    # (B54) d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
-    np.dot(d_q_source_view_2, h_source[:S].reshape(S * N, H), out=d_U_source_view)
-
     # (B55) d_W_source[2, h, d] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
     np.dot(d_candidate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view)
 
@@ -487,10 +493,6 @@ def backward(cache, *, workspace=None):
 
     # (B57) d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
     np.dot(d_reset_gate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view_3)
-
-    # (B58) d_E_source[source[s, n], d] += d_e_source[s, n, d]
-    d_E_source.fill(0)
-    _scatter_add(d_E_source, source, d_e_source, take)
 
     return {
         "E_source": d_E_source, "W_source": d_W_source, "U_source": d_U_source, "b_source": d_b_source,
@@ -501,6 +503,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, source, previous, target, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, source, previous, target, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -520,9 +523,10 @@ def predict(params, source, previous, *, workspace=None):
         "w_logsumexp_max": (0, 1), "w_logsumexp_sum": (0, 1), "w": (0, 1), "z": (0, 1), "reset_arg": (0, 1),
         "reset": (0, 1), "update_arg": (0, 1), "update": (0, 1), "candidate_arg": (0, 1), "candidate": (0, 1),
     }
+    [storage] = _storage(workspace, "predict", dtype, rows, N=N, S=S, T=T, W=W, D=D, H=H, J=J)
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, S, T, W, D, H, J, rows=rows), N, S, T, D, H, J, source,
-        previous, E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o,
+        storage, N, S, T, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source, E_target, A, B,
+        v, M, K, U, b, B0, b0, O, Q, o,
     )[0]
 
 
@@ -532,15 +536,15 @@ def _shared(
 ):
     """What `forward` and `predict` compute alike."""
     (
-        e_source, h_source, h_source_view, reset_gate_source_arg_ahead, e_source_view,
-        reset_gate_source_arg_ahead_view, update_gate_source_arg_ahead, update_gate_source_arg_ahead_view,
-        candidate_source_arg_ahead, candidate_source_arg_ahead_view, q_source, reset_gate_source_arg,
-        reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg, candidate_source, _1, _2,
-        number_1, y_source, h_source_view_2, e_target, seen, y_source_view, seen_view, h_arg, y_source_view_2, h,
-        h_view, z_ahead, e_target_view, z_ahead_view, energy_arg, energy_tanh, energy, w_logsumexp_max,
-        w_logsumexp_sum, w, context, z, reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _4, _5,
-        _6, _7, logits, h_view_2, logits_view, _8, context_view, _8_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+        e_source, h_source, reset_gate_source_arg_ahead, update_gate_source_arg_ahead, candidate_source_arg_ahead,
+        reset_gate_source_arg, reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg,
+        candidate_source, y_source, q_source, _1, _8, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
+        energy_tanh, energy, w, w_logsumexp_max, w_logsumexp_sum, p_logsumexp_max, p_logsumexp_sum, context,
+        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _4, _5, _6, _7, logits, _11, p,
+        p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
+        update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, number_1, h_source_view_2, y_source_view,
+        seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, h_view_2, logits_view, context_view,
+        _11_view, p_logsumexp_max_view, p_logsumexp_sum_view,
     ) = storage
 
     # (F1) e_source[s, n, d] = E_source[source[s, n], d]
@@ -640,8 +644,8 @@ def _shared(
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
 
         # (F22) z[t, n, g, j] = Σ_{j2} K[g, j, j2]·context[t, n, j2] + z_ahead[t, n, g, j]
-        np.dot(K.reshape(3 * H, H), context[t - 1].T, out=_1.reshape(3 * H, N))
-        np.add(z_ahead[t - 1], _1.transpose(2, 0, 1), out=z[t - 1])
+        np.dot(K.reshape(3 * H, H), context[t - 1].T, out=_8.reshape(3 * H, N))
+        np.add(z_ahead[t - 1], _8.transpose(2, 0, 1), out=z[t - 1])
 
         # (F23) reset_arg[t, n, j] = Σ_{j2} U[0, j, j2]·h[t - 1, n, j2] + z[t, n, 0, j]
         np.dot(h[t - 1], _4, out=reset_arg[t - 1])
@@ -658,8 +662,8 @@ def _shared(
         _sigmoid(update_arg[t - 1], update[t - 1])
 
         # (F27) candidate_arg[t, n, j] = Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2] + z[t, n, 2, j]
-        np.multiply(h[t - 1], reset[t - 1], out=_2)
-        np.dot(_2, _6, out=candidate_arg[t - 1])
+        np.multiply(h[t - 1], reset[t - 1], out=_9)
+        np.dot(_9, _6, out=candidate_arg[t - 1])
         candidate_arg[t - 1] += z[t - 1, :, 2]
 
         # (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
@@ -668,13 +672,13 @@ def _shared(
         # (F29) h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
         np.subtract(number_1, update[t - 1], out=h[t])
         h[t] *= candidate[t - 1]
-        np.multiply(h[t - 1], update[t - 1], out=_2)
-        h[t] += _2
+        np.multiply(h[t - 1], update[t - 1], out=_10)
+        h[t] += _10
 
     # (F30) logits[u, n, y] = Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j]) + o[y]
     np.dot(h_view_2, O.T, out=logits_view)
-    np.dot(context_view, Q.T, out=_8_view)
-    logits += _8
+    np.dot(context_view, Q.T, out=_11_view)
+    logits += _11
     logits += o
 
     # (F31) p_logsumexp_max[u, n] = max_y(logits[u, n, y])
@@ -703,25 +707,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -730,245 +744,280 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 75, 186  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, W):
+def _shared_storage(take, dtype, N, S, T, W, D, H, J, **_):
+    """What `_shared` computes in."""
+    e_source = take((S, N, D), dtype, e_source=(1, 7, 185))
+    h_source = take((S + 1, N, H), dtype, h_source=(2, 22, 172))
+    reset_gate_source_arg_ahead = take((S, N, H), dtype, reset_gate_source_arg_ahead=(3, 21))
+    update_gate_source_arg_ahead = take((S, N, H), dtype, update_gate_source_arg_ahead=(5, 21))
+    candidate_source_arg_ahead = take((S, N, H), dtype, candidate_source_arg_ahead=(7, 21))
+    reset_gate_source_arg = take((S, N, H), dtype, reset_gate_source_arg=(9, 21))
+    reset_gate_source = take((S, N, H), dtype, reset_gate_source=(9, 21, 170))
+    update_gate_source_arg = take((S, N, H), dtype, update_gate_source_arg=(9, 21))
+    update_gate_source = take((S, N, H), dtype, update_gate_source=(9, 21, 170))
+    candidate_source_arg = take((S, N, H), dtype, candidate_source_arg=(9, 21))
+    candidate_source, y_source = take((S, N, H), dtype, candidate_source=(9, 21, 149), y_source=(22, 58, 137))
+    q_source = take((S, N, 3, H), dtype, q_source=(9, 21, 151))
+    _1, _8 = take((3, H, N), dtype, _1=(9, 10), _8=(43, 44))
+    _2, h_arg, _9, _10 = take((N, H), dtype, _2=(19, 21), h_arg=(25, 27), _9=(51, 52), _10=(57, 58))
+    e_target = take((T, N, D), dtype, e_target=(23, 28, 127))
+    seen = take((S, N, J), dtype, seen=(24, 58))
+    h = take((T + 1, N, H), dtype, h=(27, 59, 143))
+    z_ahead, z = take((T, N, 3, H), dtype, z_ahead=(28, 58), z=(34, 58))
+    energy_arg, energy_tanh = take((T, N, S, J), dtype, energy_arg=(34, 58), energy_tanh=(34, 58, 128))
+    energy, w = take((T, N, S), dtype, energy=(34, 58), w=(34, 58, 154))
+    w_logsumexp_max, w_logsumexp_sum = take((T, N), dtype, w_logsumexp_max=(34, 58), w_logsumexp_sum=(34, 58))
+    p_logsumexp_max, p_logsumexp_sum = take((T, N), dtype, p_logsumexp_max=(63, 64, 71), p_logsumexp_sum=(65, 66, 67))
+    context, reset_arg, reset = take((T, N, H), dtype, context=(34, 60, 126), reset_arg=(34, 58), reset=(34, 58, 124))
+    update_arg, update = take((T, N, H), dtype, update_arg=(34, 58), update=(34, 58, 124))
+    candidate_arg, candidate = take((T, N, H), dtype, candidate_arg=(34, 58), candidate=(34, 58, 87))
+    _3 = take((H, J), dtype, _3=(30, 58))
+    _4, _5, _6 = take((H, H), dtype, _4=(31, 58), _5=(32, 58), _6=(33, 58))
+    _7 = take((N, J), dtype, _7=(34, 35))
+    logits, _11, p = take((T, N, W), dtype, logits=(59, 64, 70), _11=(60, 61), p=(64, 186, 76))
+    p_logsumexp_exp = p
+    h_source_view = h_source[0]
+    e_source_view = e_source.reshape(S * N, D)
+    reset_gate_source_arg_ahead_view = reset_gate_source_arg_ahead.reshape(S * N, H)
+    update_gate_source_arg_ahead_view = update_gate_source_arg_ahead.reshape(S * N, H)
+    candidate_source_arg_ahead_view = candidate_source_arg_ahead.reshape(S * N, H)
+    number_1 = np.array(1, dtype)
+    h_source_view_2 = h_source[1:]
+    y_source_view = y_source.reshape(S * N, H)
+    seen_view = seen.reshape(S * N, J)
+    y_source_view_2 = y_source[S - 1]
+    h_view = h[0]
+    e_target_view = e_target.reshape(T * N, D)
+    z_ahead_view = z_ahead.reshape(T * N, 3 * H)
+    h_view_2 = h[1:].reshape(T * N, H)
+    logits_view = logits.reshape(T * N, W)
+    context_view = context.reshape(T * N, H)
+    _11_view = _11.reshape(T * N, W)
+    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
+    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    return (
+        e_source, h_source, reset_gate_source_arg_ahead, update_gate_source_arg_ahead, candidate_source_arg_ahead,
+        reset_gate_source_arg, reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg,
+        candidate_source, y_source, q_source, _1, _8, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
+        energy_tanh, energy, w, w_logsumexp_max, w_logsumexp_sum, p_logsumexp_max, p_logsumexp_sum, context,
+        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _4, _5, _6, _7, logits, _11, p,
+        p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
+        update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, number_1, h_source_view_2, y_source_view,
+        seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, h_view_2, logits_view, context_view,
+        _11_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+    )
+
+
+def _forward_storage(take, dtype, N, T, W, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (T, N), dtype)
-    _2 = take("_2", (T, N), np.intp)
+    loss = take((), dtype, loss=(73, 75))
+    _1, _3 = take((T, N), dtype, _1=(67, 73), _3=(70, 72))
+    _2 = take((T, N), np.intp, _2=(68, 70))
     positions = np.arange(0, N * T * W, N * W)[:, None]
     positions_2 = np.arange(0, N * W, W)
-    _3 = take("_3", (T, N), dtype)
     number = np.array(N * T, dtype)
-    return loss, _1, _2, positions, positions_2, _3, number
+    return loss, _1, _3, _2, positions, positions_2, number
 
 
-def _backward_storage(take, dtype, N, S, T, V, W, D, H, J):
+def _backward_storage(take, dtype, N, S, T, V, W, D, H, J, **_):
     """What `backward` computes in."""
-    d_logits = take("d_logits", (T, N, W), dtype)
+    d_logits = take((T, N, W), dtype, d_logits=(76, 98))
+    _1 = take((T, N), np.intp, _1=(77, 79))
+    d_o = take((W,), dtype, d_o=(80, 186))
+    d_Q, d_O = take((W, H), dtype, d_Q=(81, 186), d_O=(82, 186))
+    _2, d_candidate_arg_ahead = take((T, N, H), dtype, _2=(83, 89), d_candidate_arg_ahead=(84, 124))
+    d_update_arg_ahead, _3 = take((T, N, H), dtype, d_update_arg_ahead=(87, 124), _3=(90, 141))
+    d_reset_arg_ahead = take((T, N, H), dtype, d_reset_arg_ahead=(91, 124))
+    d_context_ahead, d_candidate_arg = take((T, N, H), dtype, d_context_ahead=(93, 124), d_candidate_arg=(99, 141))
+    d_update_arg, d_reset_arg = take((T, N, H), dtype, d_update_arg=(99, 142), d_reset_arg=(99, 143))
+    d_context = take((T, N, H), dtype, d_context=(99, 154))
+    d_energy_arg_ahead, d_energy_arg = take((T, N, S, J), dtype, d_energy_arg_ahead=(94, 124), d_energy_arg=(99, 136))
+    d_h = take((T + 1, N, H), dtype, d_h=(97, 133))
+    d_z = take((T, N, 3, H), dtype, d_z=(99, 138))
+    d_w_logsumexp = take((T, N), dtype, d_w_logsumexp=(99, 124))
+    d_energy = take((T, N, S), dtype, d_energy=(99, 128))
+    _4, _5, _6, _7 = take((N, H), dtype, _4=(101, 121), _5=(114, 120), _6=(116, 122), _7=(117, 123))
+    _9, d_h_arg, _15, _16 = take((N, H), dtype, _9=(119, 124), d_h_arg=(131, 157), _15=(157, 158), _16=(167, 169))
+    _17 = take((N, H), dtype, _17=(168, 170))
+    _8 = take((N, J), dtype, _8=(118, 119))
+    d_b, d_c_source, d_b_source = take((3, H), dtype, d_b=(125, 186), d_c_source=(171, 186), d_b_source=(180, 186))
+    d_K, d_U, d_U_source = take((3, H, H), dtype, d_K=(126, 186), d_U=(141, 186), d_U_source=(172, 186))
+    d_M, d_W_source = take((3, H, D), dtype, d_M=(127, 186), d_W_source=(183, 186))
+    d_v = take((J,), dtype, d_v=(128, 186))
+    d_A, d_B = take((J, H), dtype, d_A=(130, 186), d_B=(137, 186))
+    _10 = take((T, N, J), dtype, _10=(129, 130))
+    d_b0 = take((H,), dtype, d_b0=(134, 186))
+    d_B0 = take((H, H), dtype, d_B0=(135, 186))
+    d_seen = take((S, N, J), dtype, d_seen=(136, 155))
+    d_e_target = take((T, N, D), dtype, d_e_target=(138, 140))
+    d_E_target = take((W, D), dtype, d_E_target=(139, 186))
+    d_candidate_source_arg_ahead = take((S, N, H), dtype, d_candidate_source_arg_ahead=(145, 170))
+    d_update_gate_source_arg_ahead = take((S, N, H), dtype, d_update_gate_source_arg_ahead=(144, 170))
+    _12 = take((S, N, H), dtype, _12=(149, 150))
+    d_reset_gate_source_arg_ahead = take((S, N, H), dtype, d_reset_gate_source_arg_ahead=(151, 170))
+    _13, d_y_source, _14 = take((S, N, H), dtype, _13=(152, 153), d_y_source=(154, 160), _14=(155, 156))
+    d_candidate_source_arg = take((S, N, H), dtype, d_candidate_source_arg=(161, 183))
+    d_update_gate_source_arg = take((S, N, H), dtype, d_update_gate_source_arg=(161, 184))
+    d_reset_gate_source_arg = take((S, N, H), dtype, d_reset_gate_source_arg=(161, 185))
+    d_h_source = take((S + 1, N, H), dtype, d_h_source=(159, 170))
+    d_q_source = take((S, N, 3, H), dtype, d_q_source=(161, 172))
+    d_e_source, _18, _19 = take((S, N, D), dtype, d_e_source=(173, 179), _18=(174, 175), _19=(176, 177))
+    d_E_source = take((V, D), dtype, d_E_source=(178, 186))
+    _11 = d_update_gate_source_arg_ahead
     number = np.array(N * T, dtype)
-    _1 = take("_1", (T, N), np.intp)
     positions = np.arange(0, N * T * W, N * W)[:, None]
     positions_2 = np.arange(0, N * W, W)
     d_logits_view = d_logits.reshape(T * N * W)
     number_2 = np.array(-1 / (N * T), dtype)
-    _2 = take("_2", (T, N, H), dtype)
-    number_1 = np.array(1, dtype)
-    d_candidate_arg_ahead = take("d_candidate_arg_ahead", (T, N, H), dtype)
-    d_update_arg_ahead = take("d_update_arg_ahead", (T, N, H), dtype)
-    d_reset_arg_ahead = take("d_reset_arg_ahead", (T, N, H), dtype)
-    d_context_ahead = take("d_context_ahead", (T, N, H), dtype)
     d_logits_view_2 = d_logits.reshape(T * N, W)
+    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(W, T * N)
+    number_1 = np.array(1, dtype)
     d_context_ahead_view = d_context_ahead.reshape(T * N, H)
-    d_energy_arg_ahead = take("d_energy_arg_ahead", (T, N, S, J), dtype)
-    d_h = take("d_h", (T + 1, N, H), dtype)
     d_h_view = d_h[1:].reshape(T * N, H)
-    d_candidate_arg = take("d_candidate_arg", (T, N, H), dtype)
-    d_update_arg = take("d_update_arg", (T, N, H), dtype)
-    d_reset_arg = take("d_reset_arg", (T, N, H), dtype)
-    d_z = take("d_z", (T, N, 3, H), dtype)
-    d_context = take("d_context", (T, N, H), dtype)
-    d_w_logsumexp = take("d_w_logsumexp", (T, N), dtype)
-    d_energy = take("d_energy", (T, N, S), dtype)
-    d_energy_arg = take("d_energy_arg", (T, N, S, J), dtype)
-    _3 = take("_3", (N, H), dtype)
-    _4 = take("_4", (N, H), dtype)
-    _5 = take("_5", (N, H), dtype)
-    _6 = take("_6", (N, H), dtype)
-    _7 = take("_7", (N, J), dtype)
-    _8 = take("_8", (N, H), dtype)
     number_minus_1 = np.array(-1, dtype)
-    d_h_arg = take("d_h_arg", (N, H), dtype)
+    d_z_view = d_z.reshape(T * N, 3 * H)
+    d_b_view = d_b.reshape(3 * H)
+    d_z_view_2 = d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
+    d_K_view = d_K.reshape(3 * H, H)
+    d_M_view = d_M.reshape(3 * H, D)
+    d_energy_view = d_energy.reshape(T * N * S)
+    _10_view = _10.transpose(2, 0, 1).reshape(J, T * N)
     d_h_view_2 = d_h[0]
-    d_seen = take("d_seen", (S, N, J), dtype)
+    d_h_arg_T = d_h_arg.T
     d_energy_arg_view = d_energy_arg.transpose(1, 2, 0, 3)
     d_seen_view = d_seen.transpose(1, 0, 2)
-    d_e_target = take("d_e_target", (T, N, D), dtype)
-    d_z_view = d_z.reshape(T * N, 3 * H)
+    d_seen_view_2 = d_seen.transpose(2, 0, 1).reshape(J, S * N)
     d_e_target_view = d_e_target.reshape(T * N, D)
-    d_y_source = take("d_y_source", (S, N, H), dtype)
-    d_context_view = d_context.transpose(1, 0, 2)
-    d_y_source_view = d_y_source.transpose(1, 0, 2)
-    _9 = take("_9", (S, N, H), dtype)
-    d_seen_view_2 = d_seen.reshape(S * N, J)
-    _9_view = _9.reshape(S * N, H)
-    d_y_source_view_2 = d_y_source[S - 1]
-    d_candidate_source_arg_ahead = take("d_candidate_source_arg_ahead", (S, N, H), dtype)
-    d_update_gate_source_arg_ahead = take("d_update_gate_source_arg_ahead", (S, N, H), dtype)
-    d_reset_gate_source_arg_ahead = take("d_reset_gate_source_arg_ahead", (S, N, H), dtype)
-    d_h_source = take("d_h_source", (S + 1, N, H), dtype)
-    d_h_source_view = d_h_source[1:]
-    d_candidate_source_arg = take("d_candidate_source_arg", (S, N, H), dtype)
-    d_update_gate_source_arg = take("d_update_gate_source_arg", (S, N, H), dtype)
-    d_reset_gate_source_arg = take("d_reset_gate_source_arg", (S, N, H), dtype)
-    d_q_source = take("d_q_source", (S, N, 3, H), dtype)
-    d_e_source = take("d_e_source", (S, N, D), dtype)
-    d_update_gate_source_arg_view = d_update_gate_source_arg.reshape(S * N, H)
-    d_e_source_view = d_e_source.reshape(S * N, D)
-    _10 = take("_10", (S, N, D), dtype)
-    d_candidate_source_arg_view = d_candidate_source_arg.reshape(S * N, H)
-    _10_view = _10.reshape(S * N, D)
-    d_reset_gate_source_arg_view = d_reset_gate_source_arg.reshape(S * N, H)
-    d_o = take("d_o", (W,), dtype)
-    d_Q = take("d_Q", (W, H), dtype)
-    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(W, T * N)
-    d_O = take("d_O", (W, H), dtype)
-    d_b0 = take("d_b0", (H,), dtype)
-    d_B0 = take("d_B0", (H, H), dtype)
-    d_h_arg_T = d_h_arg.T
-    d_b = take("d_b", (3, H), dtype)
-    d_b_view = d_b.reshape(3 * H)
-    d_U = take("d_U", (3, H, H), dtype)
     d_candidate_arg_view = d_candidate_arg.transpose(2, 0, 1).reshape(H, T * N)
-    _2_view = _2.reshape(T * N, H)
+    _3_view = _3.reshape(T * N, H)
     d_U_view = d_U[2]
     d_update_arg_view = d_update_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_U_view_2 = d_U[1]
     d_reset_arg_view = d_reset_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_U_view_3 = d_U[0]
-    d_K = take("d_K", (3, H, H), dtype)
-    d_z_view_2 = d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
-    d_K_view = d_K.reshape(3 * H, H)
-    d_M = take("d_M", (3, H, D), dtype)
-    d_M_view = d_M.reshape(3 * H, D)
-    d_v = take("d_v", (J,), dtype)
-    d_energy_view = d_energy.reshape(T * N * S)
-    d_B = take("d_B", (J, H), dtype)
-    d_seen_view_3 = d_seen.transpose(2, 0, 1).reshape(J, S * N)
-    d_A = take("d_A", (J, H), dtype)
-    _11 = take("_11", (T, N, J), dtype)
-    _11_view = _11.transpose(2, 0, 1).reshape(J, T * N)
-    d_E_target = take("d_E_target", (W, D), dtype)
-    d_c_source = take("d_c_source", (3, H), dtype)
+    d_context_view = d_context.transpose(1, 0, 2)
+    d_y_source_view = d_y_source.transpose(1, 0, 2)
+    d_seen_view_3 = d_seen.reshape(S * N, J)
+    _14_view = _14.reshape(S * N, H)
+    d_y_source_view_2 = d_y_source[S - 1]
+    d_h_source_view = d_h_source[1:]
     d_q_source_view = d_q_source.reshape(S * N, 3 * H)
     d_c_source_view = d_c_source.reshape(3 * H)
-    d_b_source = take("d_b_source", (3, H), dtype)
+    d_q_source_view_2 = d_q_source.transpose(2, 3, 0, 1).reshape(3 * H, S * N)
+    d_U_source_view = d_U_source.reshape(3 * H, H)
+    d_update_gate_source_arg_view = d_update_gate_source_arg.reshape(S * N, H)
+    d_e_source_view = d_e_source.reshape(S * N, D)
+    d_candidate_source_arg_view = d_candidate_source_arg.reshape(S * N, H)
+    _18_view = _18.reshape(S * N, D)
+    d_reset_gate_source_arg_view = d_reset_gate_source_arg.reshape(S * N, H)
+    _19_view = _19.reshape(S * N, D)
     d_b_source_view = d_b_source[2]
     d_b_source_view_2 = d_b_source[1]
     d_b_source_view_3 = d_b_source[0]
-    d_U_source = take("d_U_source", (3, H, H), dtype)
-    d_q_source_view_2 = d_q_source.transpose(2, 3, 0, 1).reshape(3 * H, S * N)
-    d_U_source_view = d_U_source.reshape(3 * H, H)
-    d_W_source = take("d_W_source", (3, H, D), dtype)
     d_candidate_source_arg_view_2 = d_candidate_source_arg.transpose(2, 0, 1).reshape(H, S * N)
     d_W_source_view = d_W_source[2]
     d_update_gate_source_arg_view_2 = d_update_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N)
     d_W_source_view_2 = d_W_source[1]
     d_reset_gate_source_arg_view_2 = d_reset_gate_source_arg.transpose(2, 0, 1).reshape(H, S * N)
     d_W_source_view_3 = d_W_source[0]
-    d_E_source = take("d_E_source", (V, D), dtype)
     return (
-        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, _2, number_1,
-        d_candidate_arg_ahead, d_update_arg_ahead, d_reset_arg_ahead, d_context_ahead, d_logits_view_2,
-        d_context_ahead_view, d_energy_arg_ahead, d_h, d_h_view, d_candidate_arg, d_update_arg, d_reset_arg, d_z,
-        d_context, d_w_logsumexp, d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, number_minus_1, d_h_arg, d_h_view_2,
-        d_seen, d_energy_arg_view, d_seen_view, d_e_target, d_z_view, d_e_target_view, d_y_source, d_context_view,
-        d_y_source_view, _9, d_seen_view_2, _9_view, d_y_source_view_2, d_candidate_source_arg_ahead,
-        d_update_gate_source_arg_ahead, d_reset_gate_source_arg_ahead, d_h_source, d_h_source_view,
-        d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_q_source, d_e_source,
-        d_update_gate_source_arg_view, d_e_source_view, _10, d_candidate_source_arg_view, _10_view,
-        d_reset_gate_source_arg_view, d_o, d_Q, d_logits_view_3, d_O, d_b0, d_B0, d_h_arg_T, d_b, d_b_view, d_U,
-        d_candidate_arg_view, _2_view, d_U_view, d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_K,
-        d_z_view_2, d_K_view, d_M, d_M_view, d_v, d_energy_view, d_B, d_seen_view_3, d_A, _11, _11_view, d_E_target,
-        d_c_source, d_q_source_view, d_c_source_view, d_b_source, d_b_source_view, d_b_source_view_2,
-        d_b_source_view_3, d_U_source, d_q_source_view_2, d_U_source_view, d_W_source, d_candidate_source_arg_view_2,
-        d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2, d_reset_gate_source_arg_view_2,
-        d_W_source_view_3, d_E_source,
+        take.more, d_logits, _1, d_o, d_Q, d_O, _2, d_candidate_arg_ahead, d_update_arg_ahead, _3, d_reset_arg_ahead,
+        d_context_ahead, d_candidate_arg, d_update_arg, d_reset_arg, d_context, d_energy_arg_ahead, d_energy_arg, d_h,
+        d_z, d_w_logsumexp, d_energy, _4, _5, _6, _7, _9, d_h_arg, _15, _16, _17, _8, d_b, d_c_source, d_b_source,
+        d_K, d_U, d_U_source, d_M, d_W_source, d_v, d_A, d_B, _10, d_b0, d_B0, d_seen, d_e_target, d_E_target,
+        d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead, _12, d_reset_gate_source_arg_ahead, _13,
+        d_y_source, _14, d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_h_source,
+        d_q_source, d_e_source, _18, _19, d_E_source, _11, number, positions, positions_2, d_logits_view, number_2,
+        d_logits_view_2, d_logits_view_3, number_1, d_context_ahead_view, d_h_view, number_minus_1, d_z_view,
+        d_b_view, d_z_view_2, d_K_view, d_M_view, d_energy_view, _10_view, d_h_view_2, d_h_arg_T, d_energy_arg_view,
+        d_seen_view, d_seen_view_2, d_e_target_view, d_candidate_arg_view, _3_view, d_U_view, d_update_arg_view,
+        d_U_view_2, d_reset_arg_view, d_U_view_3, d_context_view, d_y_source_view, d_seen_view_3, _14_view,
+        d_y_source_view_2, d_h_source_view, d_q_source_view, d_c_source_view, d_q_source_view_2, d_U_source_view,
+        d_update_gate_source_arg_view, d_e_source_view, d_candidate_source_arg_view, _18_view,
+        d_reset_gate_source_arg_view, _19_view, d_b_source_view, d_b_source_view_2, d_b_source_view_3,
+        d_candidate_source_arg_view_2, d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2,
+        d_reset_gate_source_arg_view_2, d_W_source_view_3,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, S, T, W, D, H, J):
-    """What `_shared` computes in."""
-    e_source = take("e_source", (S, N, D), dtype)
-    h_source = take("h_source", (S + 1, N, H), dtype)
-    h_source_view = h_source[0]
-    reset_gate_source_arg_ahead = take("reset_gate_source_arg_ahead", (S, N, H), dtype)
-    e_source_view = e_source.reshape(S * N, D)
-    reset_gate_source_arg_ahead_view = reset_gate_source_arg_ahead.reshape(S * N, H)
-    update_gate_source_arg_ahead = take("update_gate_source_arg_ahead", (S, N, H), dtype)
-    update_gate_source_arg_ahead_view = update_gate_source_arg_ahead.reshape(S * N, H)
-    candidate_source_arg_ahead = take("candidate_source_arg_ahead", (S, N, H), dtype)
-    candidate_source_arg_ahead_view = candidate_source_arg_ahead.reshape(S * N, H)
-    q_source = take("q_source", (S, N, 3, H), dtype)
-    reset_gate_source_arg = take("reset_gate_source_arg", (S, N, H), dtype)
-    reset_gate_source = take("reset_gate_source", (S, N, H), dtype)
-    update_gate_source_arg = take("update_gate_source_arg", (S, N, H), dtype)
-    update_gate_source = take("update_gate_source", (S, N, H), dtype)
-    candidate_source_arg = take("candidate_source_arg", (S, N, H), dtype)
-    candidate_source = take("candidate_source", (S, N, H), dtype)
-    _1 = take("_1", (3, H, N), dtype)
-    _2 = take("_2", (N, H), dtype)
-    number_1 = np.array(1, dtype)
-    y_source = take("y_source", (S, N, H), dtype)
-    h_source_view_2 = h_source[1:]
-    e_target = take("e_target", (T, N, D), dtype)
-    seen = take("seen", (S, N, J), dtype)
-    y_source_view = y_source.reshape(S * N, H)
-    seen_view = seen.reshape(S * N, J)
-    h_arg = take("h_arg", (N, H), dtype)
-    y_source_view_2 = y_source[S - 1]
-    h = take("h", (T + 1, N, H), dtype)
-    h_view = h[0]
-    z_ahead = take("z_ahead", (T, N, 3, H), dtype)
-    e_target_view = e_target.reshape(T * N, D)
-    z_ahead_view = z_ahead.reshape(T * N, 3 * H)
-    energy_arg = take("energy_arg", (T, N, S, J), dtype)
-    energy_tanh = take("energy_tanh", (T, N, S, J), dtype)
-    energy = take("energy", (T, N, S), dtype)
-    w_logsumexp_max = take("w_logsumexp_max", (T, N), dtype)
-    w_logsumexp_sum = take("w_logsumexp_sum", (T, N), dtype)
-    w = take("w", (T, N, S), dtype)
-    context = take("context", (T, N, H), dtype)
-    z = take("z", (T, N, 3, H), dtype)
-    reset_arg = take("reset_arg", (T, N, H), dtype)
-    reset = take("reset", (T, N, H), dtype)
-    update_arg = take("update_arg", (T, N, H), dtype)
-    update = take("update", (T, N, H), dtype)
-    candidate_arg = take("candidate_arg", (T, N, H), dtype)
-    candidate = take("candidate", (T, N, H), dtype)
-    _3 = take("_3", (H, J), dtype)
-    _4 = take("_4", (H, H), dtype)
-    _5 = take("_5", (H, H), dtype)
-    _6 = take("_6", (H, H), dtype)
-    _7 = take("_7", (N, J), dtype)
-    logits = take("logits", (T, N, W), dtype)
-    h_view_2 = h[1:].reshape(T * N, H)
-    logits_view = logits.reshape(T * N, W)
-    _8 = take("_8", (T, N, W), dtype)
-    context_view = context.reshape(T * N, H)
-    _8_view = _8.reshape(T * N, W)
-    p_logsumexp_max = take("p_logsumexp_max", (T, N), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (T, N, W), dtype)
-    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (T, N), dtype)
-    p = take("p", (T, N, W), dtype)
-    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
-    return (
-        e_source, h_source, h_source_view, reset_gate_source_arg_ahead, e_source_view,
-        reset_gate_source_arg_ahead_view, update_gate_source_arg_ahead, update_gate_source_arg_ahead_view,
-        candidate_source_arg_ahead, candidate_source_arg_ahead_view, q_source, reset_gate_source_arg,
-        reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg, candidate_source, _1, _2,
-        number_1, y_source, h_source_view_2, e_target, seen, y_source_view, seen_view, h_arg, y_source_view_2, h,
-        h_view, z_ahead, e_target_view, z_ahead_view, energy_arg, energy_tanh, energy, w_logsumexp_max,
-        w_logsumexp_sum, w, context, z, reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _4, _5,
-        _6, _7, logits, h_view_2, logits_view, _8, context_view, _8_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -1029,11 +1078,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

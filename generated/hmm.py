@@ -79,15 +79,16 @@ def _size(name, size):
 def forward(params, symbol, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, T, K, V), T, K, V, symbol, a, b, c)
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, K=K, V=V)
+    shared = _shared(storage, T, K, V, symbol, a, b, c)
     (
         alpha, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum, log_A_logsumexp_exp,
         log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
     ) = shared
     (
-        loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss_logsumexp, loss,
+        loss_logsumexp_max, loss_logsumexp_sum, loss_logsumexp, loss_logsumexp_exp, loss, loss_logsumexp_max_column,
         number,
-    ) = _storage(workspace, _forward_storage, dtype, N, K)
+    ) = made
 
     # (F11) loss_logsumexp_max[n] = max_k(alpha[T - 1, n, k])
     np.maximum.reduce(alpha[T - 1], axis=1, out=loss_logsumexp_max, initial=-np.inf)
@@ -124,12 +125,13 @@ def backward(cache, *, workspace=None):
         log_A_logsumexp_exp, log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
         loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, K=K, V=V)
     (
-        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number, d_alpha_arg, d_log_B, _1, _2, positions, d_log_B_view,
-        d_alpha_view_2, d_log_B_logsumexp, number_minus_1, d_log_A, d_alpha_arg_view, d_log_A_T, d_log_A_logsumexp,
-        d_log_start, d_alpha_view_3, d_log_start_logsumexp, d_c, d_log_B_logsumexp_column, _3, number_1, _3_column,
-        d_b, d_log_A_logsumexp_column, d_a, _4,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, K, V)
+        take, d_alpha_arg_ahead, d_alpha_arg, d_alpha, d_log_A, d_b, d_log_A_logsumexp, _1, d_log_start, d_a,
+        d_log_B_logsumexp, _5, d_log_start_logsumexp, _2, d_log_B, d_c, _3, _4, d_alpha_view, number,
+        d_alpha_arg_view, d_log_A_T, number_minus_1, d_log_A_logsumexp_column, number_1, _1_column, d_alpha_view_2,
+        positions_2, d_log_B_view, d_alpha_view_3, d_log_B_logsumexp_column, _5_column,
+    ) = made
 
     # d_alpha_arg_ahead[t, n, k, j] = exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n, k])/alpha_logsumexp_sum[t,
     #     n, k]
@@ -147,20 +149,6 @@ def backward(cache, *, workspace=None):
         # (B3) d_alpha[t, n, k] = Σ_{k'} d_alpha_arg[t + 1, n, k', k]
         _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
-    # (B4) d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
-    d_log_B.fill(0)
-    if T >= 2:
-        np.add(symbol[:, 1:].T, np.arange(0, K * V, V)[:, None, None], out=_1)
-        _scatter_add(d_log_B.reshape(K * V), _1, d_alpha[1:].transpose(2, 0, 1), take)
-
-    # (B5) d_log_B[k, symbol[n, 0]] += d_alpha[0, n, k]
-    np.add(symbol[:, 0], positions, out=_2)
-    _scatter_add(d_log_B_view, _2, d_alpha_view_2, take)
-
-    # (B6) d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
-    np.add.reduce(d_log_B, axis=1, out=d_log_B_logsumexp)
-    d_log_B_logsumexp *= number_minus_1
-
     # (B7) d_log_A[j, k] = Σ_{t,n} d_alpha_arg[t, n, k, j]
     _sum_rows(d_alpha_arg_view, d_log_A_T, take)
 
@@ -168,36 +156,51 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_log_A, axis=1, out=d_log_A_logsumexp)
     d_log_A_logsumexp *= number_minus_1
 
+    # (B12) d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·log_A_logsumexp_exp[j, k]/max(1, log_A_logsumexp_sum[j])
+    np.multiply(d_log_A_logsumexp_column, log_A_logsumexp_exp, out=d_b)
+    np.maximum(log_A_logsumexp_sum, number_1, out=_1)
+    d_b /= _1_column
+    d_b += d_log_A
+
     # (B9) d_log_start[k] = Σ_n d_alpha[0, n, k]
-    _sum_rows(d_alpha_view_3, d_log_start, take)
+    _sum_rows(d_alpha_view_2, d_log_start, take)
 
     # (B10) d_log_start_logsumexp = -Σ_k d_log_start[k]
     np.add.reduce(d_log_start, axis=None, out=d_log_start_logsumexp)
     d_log_start_logsumexp *= number_minus_1
 
-    # (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·log_B_logsumexp_exp[k, v]/max(1, log_B_logsumexp_sum[k])
-    np.multiply(d_log_B_logsumexp_column, log_B_logsumexp_exp, out=d_c)
-    np.maximum(log_B_logsumexp_sum, number_1, out=_3)
-    d_c /= _3_column
-    d_c += d_log_B
-
-    # (B12) d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·log_A_logsumexp_exp[j, k]/max(1, log_A_logsumexp_sum[j])
-    np.multiply(d_log_A_logsumexp_column, log_A_logsumexp_exp, out=d_b)
-    np.maximum(log_A_logsumexp_sum, number_1, out=_3)
-    d_b /= _3_column
-    d_b += d_log_A
-
     # (B13) d_a[k] = d_log_start[k] + d_log_start_logsumexp·log_start_logsumexp_exp[k]/max(1, log_start_logsumexp_sum)
     np.multiply(d_log_start_logsumexp, log_start_logsumexp_exp, out=d_a)
-    np.maximum(log_start_logsumexp_sum, number_1, out=_4)
-    d_a /= _4
+    np.maximum(log_start_logsumexp_sum, number_1, out=_2)
+    d_a /= _2
     d_a += d_log_start
+
+    # (B4) d_log_B[k, symbol[n, t]] += d_alpha[t, n, k]
+    d_log_B.fill(0)
+    if T >= 2:
+        np.add(symbol[:, 1:].T, np.arange(0, K * V, V)[:, None, None], out=_3)
+        _scatter_add(d_log_B.reshape(K * V), _3, d_alpha[1:].transpose(2, 0, 1), take)
+
+    # (B5) d_log_B[k, symbol[n, 0]] += d_alpha[0, n, k]
+    np.add(symbol[:, 0], positions_2, out=_4)
+    _scatter_add(d_log_B_view, _4, d_alpha_view_3, take)
+
+    # (B6) d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
+    np.add.reduce(d_log_B, axis=1, out=d_log_B_logsumexp)
+    d_log_B_logsumexp *= number_minus_1
+
+    # (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·log_B_logsumexp_exp[k, v]/max(1, log_B_logsumexp_sum[k])
+    np.multiply(d_log_B_logsumexp_column, log_B_logsumexp_exp, out=d_c)
+    np.maximum(log_B_logsumexp_sum, number_1, out=_5)
+    d_c /= _5_column
+    d_c += d_log_B
 
     return {"a": d_a, "b": d_b, "c": d_c}
 
 
 def value_and_grad(params, symbol, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, symbol, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -209,11 +212,12 @@ def predict(params, symbol, *, workspace=None):
     rows = {
         "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
     }
-    alpha, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, T, K, V, rows=rows), T, K, V, symbol, a, b, c)
+    storage, made = _storage(workspace, "predict", dtype, rows, N=N, T=T, K=K, V=V)
+    alpha, *_ = _shared(storage, T, K, V, symbol, a, b, c)
     (
-        filtered_logsumexp_max, filtered_logsumexp_max_T, filtered_logsumexp_exp, filtered_logsumexp_max_view,
-        filtered_logsumexp_sum, filtered, filtered_logsumexp_sum_view,
-    ) = _storage(workspace, _predict_storage, dtype, N, T, K, rows=rows)
+        filtered_logsumexp_max, filtered_logsumexp_sum, filtered, filtered_logsumexp_exp, filtered_logsumexp_max_T,
+        filtered_logsumexp_max_view, filtered_logsumexp_sum_view,
+    ) = made
 
     # (F13) filtered_logsumexp_max[n, s] = max_k(alpha[s, n, k])
     np.maximum.reduce(alpha, axis=2, out=filtered_logsumexp_max_T, initial=-np.inf)
@@ -233,11 +237,11 @@ def predict(params, symbol, *, workspace=None):
 def _shared(storage, T, K, V, symbol, a, b, c):
     """What `forward` and `predict` compute alike."""
     (
-        log_start_logsumexp_max, log_start_logsumexp_exp, log_start_logsumexp_sum, log_start, _1, number_1,
-        log_A_logsumexp_max, log_A_logsumexp_exp, log_A_logsumexp_max_column, log_A_logsumexp_sum, log_A, _2,
-        _2_column, log_B_logsumexp_max, log_B_logsumexp_exp, log_B_logsumexp_max_column, log_B_logsumexp_sum, log_B,
-        alpha, _3, positions_2, log_B_view, alpha_view, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
-        alpha_logsumexp, _4,
+        log_start_logsumexp_max, log_start_logsumexp_sum, _1, log_start_logsumexp_exp, log_start, log_A_logsumexp_max,
+        log_A_logsumexp_sum, _2, log_B_logsumexp_max, log_B_logsumexp_sum, _3, log_A_logsumexp_exp, log_A,
+        log_B_logsumexp_exp, log_B, alpha, _4, _6, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
+        alpha_logsumexp, _5, number_1, log_A_logsumexp_max_column, _2_column, log_B_logsumexp_max_column, _3_column,
+        positions, log_B_view, alpha_view,
     ) = storage
 
     # (F1) log_start_logsumexp_max = max_k(a[k])
@@ -281,13 +285,13 @@ def _shared(storage, T, K, V, symbol, a, b, c):
 
     # (F6) log_B[k, v] = (c[k, v] - log_B_logsumexp_max[k]) - log(max(1, log_B_logsumexp_sum[k]))
     np.subtract(c, log_B_logsumexp_max_column, out=log_B)
-    np.maximum(log_B_logsumexp_sum, number_1, out=_2)
-    np.log(_2, out=_2)
-    log_B -= _2_column
+    np.maximum(log_B_logsumexp_sum, number_1, out=_3)
+    np.log(_3, out=_3)
+    log_B -= _3_column
 
     # (F7) alpha[0, n, k] = log_B[k, symbol[n, 0]] + log_start[k]
-    np.add(symbol[:, 0, None], positions_2, out=_3)
-    np.take(log_B_view, _3, out=alpha_view, mode="clip")
+    np.add(symbol[:, 0, None], positions, out=_4)
+    np.take(log_B_view, _4, out=alpha_view, mode="clip")
     alpha_view += log_start
     for t in range(1, T):
         # (F8) alpha_arg[t, n, k, j] = alpha[t - 1, n, j] + log_A[j, k]
@@ -297,16 +301,16 @@ def _shared(storage, T, K, V, symbol, a, b, c):
         np.maximum.reduce(alpha_arg[t - 1], axis=2, out=alpha_logsumexp_max[t - 1], initial=-np.inf)
 
         # (F9) alpha_logsumexp_sum[t, n, k] = Σ_j exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n, k])
-        _exp_normalized(alpha_arg[t - 1], alpha_logsumexp_max[t - 1, :, :, None], _4)
-        np.add.reduce(_4, axis=2, out=alpha_logsumexp_sum[t - 1])
+        _exp_normalized(alpha_arg[t - 1], alpha_logsumexp_max[t - 1, :, :, None], _5)
+        np.add.reduce(_5, axis=2, out=alpha_logsumexp_sum[t - 1])
 
         # (F9) alpha_logsumexp[t, n, k] = alpha_logsumexp_max[t, n, k] + log(alpha_logsumexp_sum[t, n, k])
         np.log(alpha_logsumexp_sum[t - 1], out=alpha_logsumexp[t - 1])
         alpha_logsumexp[t - 1] += alpha_logsumexp_max[t - 1]
 
         # (F10) alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
-        np.add(symbol[:, t, None], np.arange(0, K * V, V), out=_3)
-        np.take(log_B.reshape(K * V), _3, out=alpha[t], mode="clip")
+        np.add(symbol[:, t, None], np.arange(0, K * V, V), out=_6)
+        np.take(log_B.reshape(K * V), _6, out=alpha[t], mode="clip")
         alpha[t] += alpha_logsumexp[t - 1]
     return (
         alpha, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum, log_A_logsumexp_exp,
@@ -323,25 +327,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -350,128 +364,182 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 41, 73  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, K):
+def _shared_storage(take, dtype, N, T, K, V, **_):
+    """What `_shared` computes in."""
+    log_start_logsumexp_max = take((), dtype, log_start_logsumexp_max=(1, 4))
+    log_start_logsumexp_sum, _1 = take((), dtype, log_start_logsumexp_sum=(3, 5, 59), _1=(5, 7))
+    log_start_logsumexp_exp, log_start = take((K,), dtype, log_start_logsumexp_exp=(2, 3, 58), log_start=(4, 24))
+    log_A_logsumexp_max = take((K,), dtype, log_A_logsumexp_max=(8, 11))
+    log_A_logsumexp_sum, _2 = take((K,), dtype, log_A_logsumexp_sum=(10, 12, 52), _2=(12, 14))
+    log_B_logsumexp_max = take((K,), dtype, log_B_logsumexp_max=(15, 18))
+    log_B_logsumexp_sum, _3 = take((K,), dtype, log_B_logsumexp_sum=(17, 19, 70), _3=(19, 21))
+    log_A_logsumexp_exp, log_A = take((K, K), dtype, log_A_logsumexp_exp=(9, 10, 51), log_A=(11, 33))
+    log_B_logsumexp_exp, log_B = take((K, V), dtype, log_B_logsumexp_exp=(16, 17, 69), log_B=(18, 33))
+    alpha = take((T, N, K), dtype, alpha=(23, 35))
+    _4, _6 = take((N, K), np.intp, _4=(22, 23), _6=(31, 32))
+    alpha_arg = take((T - 1, N, K, K), dtype, alpha_arg=(25, 33, 42))
+    alpha_logsumexp_max = take((T - 1, N, K), dtype, alpha_logsumexp_max=(25, 33, 42))
+    alpha_logsumexp_sum = take((T - 1, N, K), dtype, alpha_logsumexp_sum=(25, 33, 43))
+    alpha_logsumexp = take((T - 1, N, K), dtype, alpha_logsumexp=(25, 33))
+    _5 = take((N, K, K), dtype, _5=(27, 28))
+    number_1 = np.array(1, dtype)
+    log_A_logsumexp_max_column = log_A_logsumexp_max[:, None]
+    _2_column = _2[:, None]
+    log_B_logsumexp_max_column = log_B_logsumexp_max[:, None]
+    _3_column = _3[:, None]
+    positions = np.arange(0, K * V, V)
+    log_B_view = log_B.reshape(K * V)
+    alpha_view = alpha[0]
+    return (
+        log_start_logsumexp_max, log_start_logsumexp_sum, _1, log_start_logsumexp_exp, log_start, log_A_logsumexp_max,
+        log_A_logsumexp_sum, _2, log_B_logsumexp_max, log_B_logsumexp_sum, _3, log_A_logsumexp_exp, log_A,
+        log_B_logsumexp_exp, log_B, alpha, _4, _6, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
+        alpha_logsumexp, _5, number_1, log_A_logsumexp_max_column, _2_column, log_B_logsumexp_max_column, _3_column,
+        positions, log_B_view, alpha_view,
+    )
+
+
+def _forward_storage(take, dtype, N, K, **_):
     """What `forward` computes in."""
-    loss_logsumexp_max = take("loss_logsumexp_max", (N,), dtype)
-    loss_logsumexp_exp = take("loss_logsumexp_exp", (N, K), dtype)
+    loss_logsumexp_max = take((N,), dtype, loss_logsumexp_max=(34, 38))
+    loss_logsumexp_sum, loss_logsumexp = take((N,), dtype, loss_logsumexp_sum=(36, 45), loss_logsumexp=(37, 39))
+    loss_logsumexp_exp = take((N, K), dtype, loss_logsumexp_exp=(35, 44))
+    loss = take((), dtype, loss=(39, 41))
     loss_logsumexp_max_column = loss_logsumexp_max[:, None]
-    loss_logsumexp_sum = take("loss_logsumexp_sum", (N,), dtype)
-    loss_logsumexp = take("loss_logsumexp", (N,), dtype)
-    loss = take("loss", (), dtype)
     number = np.array(-1 / N, dtype)
     return (
-        loss_logsumexp_max, loss_logsumexp_exp, loss_logsumexp_max_column, loss_logsumexp_sum, loss_logsumexp, loss,
+        loss_logsumexp_max, loss_logsumexp_sum, loss_logsumexp, loss_logsumexp_exp, loss, loss_logsumexp_max_column,
         number,
     )
 
 
-def _backward_storage(take, dtype, N, T, K, V):
+def _backward_storage(take, dtype, N, T, K, V, **_):
     """What `backward` computes in."""
-    d_alpha_arg_ahead = take("d_alpha_arg_ahead", (T - 1, N, K, K), dtype)
-    d_alpha = take("d_alpha", (T, N, K), dtype)
+    d_alpha_arg_ahead, d_alpha_arg = take((T - 1, N, K, K), dtype, d_alpha_arg_ahead=(42, 47), d_alpha_arg=(46, 48))
+    d_alpha = take((T, N, K), dtype, d_alpha=(44, 66))
+    d_log_A, d_b = take((K, K), dtype, d_log_A=(48, 54), d_b=(51, 73))
+    d_log_A_logsumexp, _1 = take((K,), dtype, d_log_A_logsumexp=(49, 51), _1=(52, 53))
+    d_log_start, d_a = take((K,), dtype, d_log_start=(55, 61), d_a=(58, 73))
+    d_log_B_logsumexp, _5 = take((K,), dtype, d_log_B_logsumexp=(67, 69), _5=(70, 71))
+    d_log_start_logsumexp, _2 = take((), dtype, d_log_start_logsumexp=(56, 58), _2=(59, 60))
+    d_log_B, d_c = take((K, V), dtype, d_log_B=(62, 72), d_c=(69, 73))
+    _3 = take((K, T - 1, N), np.intp, _3=(63, 64))
+    _4 = take((K, N), np.intp, _4=(65, 66))
     d_alpha_view = d_alpha[T - 1]
     number = np.array(-1 / N, dtype)
-    d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
-    d_log_B = take("d_log_B", (K, V), dtype)
-    _1 = take("_1", (K, T - 1, N), np.intp)
-    _2 = take("_2", (K, N), np.intp)
-    positions = np.arange(0, K * V, V)[:, None]
-    d_log_B_view = d_log_B.reshape(K * V)
-    d_alpha_view_2 = d_alpha[0].T
-    d_log_B_logsumexp = take("d_log_B_logsumexp", (K,), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    d_log_A = take("d_log_A", (K, K), dtype)
     d_alpha_arg_view = d_alpha_arg.transpose(2, 0, 1, 3).reshape(K, (T - 1) * N, K)
     d_log_A_T = d_log_A.T
-    d_log_A_logsumexp = take("d_log_A_logsumexp", (K,), dtype)
-    d_log_start = take("d_log_start", (K,), dtype)
-    d_alpha_view_3 = d_alpha[0]
-    d_log_start_logsumexp = take("d_log_start_logsumexp", (), dtype)
-    d_c = take("d_c", (K, V), dtype)
-    d_log_B_logsumexp_column = d_log_B_logsumexp[:, None]
-    _3 = take("_3", (K,), dtype)
-    number_1 = np.array(1, dtype)
-    _3_column = _3[:, None]
-    d_b = take("d_b", (K, K), dtype)
+    number_minus_1 = np.array(-1, dtype)
     d_log_A_logsumexp_column = d_log_A_logsumexp[:, None]
-    d_a = take("d_a", (K,), dtype)
-    _4 = take("_4", (), dtype)
+    number_1 = np.array(1, dtype)
+    _1_column = _1[:, None]
+    d_alpha_view_2 = d_alpha[0]
+    positions_2 = np.arange(0, K * V, V)[:, None]
+    d_log_B_view = d_log_B.reshape(K * V)
+    d_alpha_view_3 = d_alpha[0].T
+    d_log_B_logsumexp_column = d_log_B_logsumexp[:, None]
+    _5_column = _5[:, None]
     return (
-        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number, d_alpha_arg, d_log_B, _1, _2, positions, d_log_B_view,
-        d_alpha_view_2, d_log_B_logsumexp, number_minus_1, d_log_A, d_alpha_arg_view, d_log_A_T, d_log_A_logsumexp,
-        d_log_start, d_alpha_view_3, d_log_start_logsumexp, d_c, d_log_B_logsumexp_column, _3, number_1, _3_column,
-        d_b, d_log_A_logsumexp_column, d_a, _4,
+        take.more, d_alpha_arg_ahead, d_alpha_arg, d_alpha, d_log_A, d_b, d_log_A_logsumexp, _1, d_log_start, d_a,
+        d_log_B_logsumexp, _5, d_log_start_logsumexp, _2, d_log_B, d_c, _3, _4, d_alpha_view, number,
+        d_alpha_arg_view, d_log_A_T, number_minus_1, d_log_A_logsumexp_column, number_1, _1_column, d_alpha_view_2,
+        positions_2, d_log_B_view, d_alpha_view_3, d_log_B_logsumexp_column, _5_column,
     )
 
 
-def _predict_storage(take, dtype, N, T, K):
+def _predict_storage(take, dtype, N, T, K, **_):
     """What `predict` computes in."""
-    filtered_logsumexp_max = take("filtered_logsumexp_max", (N, T), dtype)
+    filtered_logsumexp_max = take((N, T), dtype, filtered_logsumexp_max=(34, 35))
+    filtered_logsumexp_sum = take((N, T), dtype, filtered_logsumexp_sum=(36, 37))
+    filtered = take((N, T, K), dtype, filtered=(35, 73))
+    filtered_logsumexp_exp = filtered
     filtered_logsumexp_max_T = filtered_logsumexp_max.T
-    filtered_logsumexp_exp = take("filtered_logsumexp_exp", (N, T, K), dtype)
     filtered_logsumexp_max_view = filtered_logsumexp_max[:, :, None]
-    filtered_logsumexp_sum = take("filtered_logsumexp_sum", (N, T), dtype)
-    filtered = take("filtered", (N, T, K), dtype)
     filtered_logsumexp_sum_view = filtered_logsumexp_sum[:, :, None]
     return (
-        filtered_logsumexp_max, filtered_logsumexp_max_T, filtered_logsumexp_exp, filtered_logsumexp_max_view,
-        filtered_logsumexp_sum, filtered, filtered_logsumexp_sum_view,
+        filtered_logsumexp_max, filtered_logsumexp_sum, filtered, filtered_logsumexp_exp, filtered_logsumexp_max_T,
+        filtered_logsumexp_max_view, filtered_logsumexp_sum_view,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage, _predict_storage),
+}
 
 
-def _shared_storage(take, dtype, N, T, K, V):
-    """What `_shared` computes in."""
-    log_start_logsumexp_max = take("log_start_logsumexp_max", (), dtype)
-    log_start_logsumexp_exp = take("log_start_logsumexp_exp", (K,), dtype)
-    log_start_logsumexp_sum = take("log_start_logsumexp_sum", (), dtype)
-    log_start = take("log_start", (K,), dtype)
-    _1 = take("_1", (), dtype)
-    number_1 = np.array(1, dtype)
-    log_A_logsumexp_max = take("log_A_logsumexp_max", (K,), dtype)
-    log_A_logsumexp_exp = take("log_A_logsumexp_exp", (K, K), dtype)
-    log_A_logsumexp_max_column = log_A_logsumexp_max[:, None]
-    log_A_logsumexp_sum = take("log_A_logsumexp_sum", (K,), dtype)
-    log_A = take("log_A", (K, K), dtype)
-    _2 = take("_2", (K,), dtype)
-    _2_column = _2[:, None]
-    log_B_logsumexp_max = take("log_B_logsumexp_max", (K,), dtype)
-    log_B_logsumexp_exp = take("log_B_logsumexp_exp", (K, V), dtype)
-    log_B_logsumexp_max_column = log_B_logsumexp_max[:, None]
-    log_B_logsumexp_sum = take("log_B_logsumexp_sum", (K,), dtype)
-    log_B = take("log_B", (K, V), dtype)
-    alpha = take("alpha", (T, N, K), dtype)
-    _3 = take("_3", (N, K), np.intp)
-    positions_2 = np.arange(0, K * V, V)
-    log_B_view = log_B.reshape(K * V)
-    alpha_view = alpha[0]
-    alpha_arg = take("alpha_arg", (T - 1, N, K, K), dtype)
-    alpha_logsumexp_max = take("alpha_logsumexp_max", (T - 1, N, K), dtype)
-    alpha_logsumexp_sum = take("alpha_logsumexp_sum", (T - 1, N, K), dtype)
-    alpha_logsumexp = take("alpha_logsumexp", (T - 1, N, K), dtype)
-    _4 = take("_4", (N, K, K), dtype)
-    return (
-        log_start_logsumexp_max, log_start_logsumexp_exp, log_start_logsumexp_sum, log_start, _1, number_1,
-        log_A_logsumexp_max, log_A_logsumexp_exp, log_A_logsumexp_max_column, log_A_logsumexp_sum, log_A, _2,
-        _2_column, log_B_logsumexp_max, log_B_logsumexp_exp, log_B_logsumexp_max_column, log_B_logsumexp_sum, log_B,
-        alpha, _3, positions_2, log_B_view, alpha_view, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum,
-        alpha_logsumexp, _4,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -532,11 +600,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

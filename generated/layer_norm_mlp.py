@@ -81,9 +81,10 @@ def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
     W1, b1, gain, shift, W2, b2, x, label = arrays
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, H, C), x, W1, b1, gain, shift, W2, b2)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, C=C)
+    shared = _shared(storage, x, W1, b1, gain, shift, W2, b2)
     p, u, a1, z2, u_rsqrt, a1_arg, a1_erf, p_logsumexp_max, p_logsumexp_sum = shared
-    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    loss, _1, _3, _2, positions, number_N = made
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z2[n, label[n]] - p_logsumexp_max[n])))/N
     np.log(p_logsumexp_sum, out=_1)
@@ -104,47 +105,17 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, C, x, label, gain, shift, W2, u, a1, p, u_rsqrt, a1_arg, a1_erf = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, C=C)
     (
-        take, d_z2, number_N, _1, positions, d_z2_view, number, d_a1, d_a1_arg, number_2, _2, number_minus_1,
-        number_1, d_u, number_3, _3, number_2_2, d_z1, _4, number_H, _4_column, d_b2, d_W2, d_z2_T, d_shift, _5,
-        d_gain, d_b1, d_W1, d_z1_T,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, H, C)
+        take, d_z2, _1, d_b2, d_W2, d_a1_arg, _2, _3, _4, d_u, _5, _7, d_z1, _11, d_shift, _6, d_gain, _8, d_b1, _9,
+        _10, d_W1, d_a1, number_N, positions, d_z2_view, number_3, d_z2_T, number_4, number_minus_1, number_1,
+        number_2, number_2_2, number_H, _9_column, _10_column, d_z1_T,
+    ) = made
 
     # (B1) d_z2[n, k] = (p[n, k] - [k = label[n]])/N
     np.divide(p, number_N, out=d_z2)
     np.add(label, positions, out=_1)
-    d_z2_view[_1] += number
-
-    # (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
-    np.dot(d_z2, W2, out=d_a1)
-
-    # (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
-    np.divide(d_a1, number_2, out=d_a1_arg)
-    np.multiply(gain, u, out=_2)
-    _2 += shift
-    d_a1_arg *= _2
-    np.square(a1_arg, out=_2)
-    _2 *= number_minus_1
-    np.exp(_2, out=_2)
-    d_a1_arg *= _2
-
-    # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
-    np.add(a1_erf, number_1, out=_2)
-    np.divide(d_a1_arg, number_3, out=d_u)
-    np.divide(d_a1, number_2_2, out=_3)
-    _3 *= _2
-    d_u += _3
-    d_u *= gain
-
-    # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
-    np.add.reduce(d_u, axis=1, out=_4)
-    _4 /= number_H
-    np.subtract(d_u, _4_column, out=d_z1)
-    np.einsum("ij,ij->i", d_u, u, out=_4)
-    _4 /= number_H
-    np.multiply(_4_column, u, out=_3)
-    d_z1 -= _3
-    d_z1 *= u_rsqrt[:, None]
+    d_z2_view[_1] += number_3
 
     # (B6) d_b2[k] = Σ_n d_z2[n, k]
     _sum_rows(d_z2, d_b2, take)
@@ -152,20 +123,51 @@ def backward(cache, *, workspace=None):
     # (B7) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
     np.dot(d_z2_T, a1, out=d_W2)
 
+    # (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
+    np.dot(d_z2, W2, out=d_a1)
+
+    # (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
+    np.divide(d_a1, number_4, out=d_a1_arg)
+    np.multiply(gain, u, out=_2)
+    _2 += shift
+    d_a1_arg *= _2
+    np.square(a1_arg, out=_3)
+    _3 *= number_minus_1
+    np.exp(_3, out=_3)
+    d_a1_arg *= _3
+
+    # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
+    np.add(a1_erf, number_1, out=_4)
+    np.divide(d_a1_arg, number_2, out=d_u)
+    np.divide(d_a1, number_2_2, out=_5)
+    _5 *= _4
+    d_u += _5
+    d_u *= gain
+
     # (B8) d_shift[j] = (Σ_n d_a1_arg[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·(a1_erf[n, j] + 1))/2
     _sum_rows(d_a1_arg, d_shift, take)
-    d_shift /= number_3
-    _sum_products(d_a1, _2, _5, take)
-    _5 /= number_2_2
-    d_shift += _5
+    d_shift /= number_2
+    _sum_products(d_a1, _4, _6, take)
+    _6 /= number_2_2
+    d_shift += _6
 
     # (B9) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
     _sum_products(d_a1_arg, u, d_gain, take)
-    d_gain /= number_3
-    np.multiply(d_a1, u, out=_3)
-    _sum_products(_2, _3, _5, take)
-    _5 /= number_2_2
-    d_gain += _5
+    d_gain /= number_2
+    np.multiply(d_a1, u, out=_7)
+    _sum_products(_4, _7, _8, take)
+    _8 /= number_2_2
+    d_gain += _8
+
+    # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
+    np.add.reduce(d_u, axis=1, out=_9)
+    _9 /= number_H
+    np.subtract(d_u, _9_column, out=d_z1)
+    np.einsum("ij,ij->i", d_u, u, out=_10)
+    _10 /= number_H
+    np.multiply(_10_column, u, out=_11)
+    d_z1 -= _11
+    d_z1 *= u_rsqrt[:, None]
 
     # (B10) d_b1[j] = Σ_n d_z1[n, j]
     _sum_rows(d_z1, d_b1, take)
@@ -178,6 +180,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -185,15 +188,16 @@ def value_and_grad(params, x, label, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, D, H, C), (W1, b1, gain, shift, W2, b2, x) = _arguments(workspace, params, {"x": x})
-    return _shared(_storage(workspace, _shared_storage, dtype, N, H, C), x, W1, b1, gain, shift, W2, b2)[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, H=H, C=C)
+    return _shared(storage, x, W1, b1, gain, shift, W2, b2)[0]
 
 
 def _shared(storage, x, W1, b1, gain, shift, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
-        z1, mu, number_H, _1, mu_column, variance, u_rsqrt, number_4, number_1, u, u_rsqrt_column, a1_arg, number_3,
-        a1_erf, a1, number_2_2, z2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
-        p_logsumexp_sum_column,
+        mu, u_rsqrt, p_logsumexp_max, p_logsumexp_sum, u, a1_arg, a1_erf, a1, _3, z2, p, z1, _1, variance, _2,
+        p_logsumexp_exp, number_H, mu_column, number, number_1, u_rsqrt_column, number_2, number_2_2,
+        p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
@@ -210,7 +214,7 @@ def _shared(storage, x, W1, b1, gain, shift, W2, b2):
     variance /= number_H
 
     # (F4) u_rsqrt[n] = 1/sqrt(variance[n] + 1e-05)
-    np.add(variance, number_4, out=u_rsqrt)
+    np.add(variance, number, out=u_rsqrt)
     np.sqrt(u_rsqrt, out=u_rsqrt)
     np.divide(number_1, u_rsqrt, out=u_rsqrt)
 
@@ -218,17 +222,17 @@ def _shared(storage, x, W1, b1, gain, shift, W2, b2):
     np.multiply(u_rsqrt_column, _1, out=u)
 
     # (F6) a1_arg[n, j] = (shift[j] + gain[j]·u[n, j])/sqrt(2)
-    np.multiply(gain, u, out=_1)
-    _1 += shift
-    np.divide(_1, number_3, out=a1_arg)
+    np.multiply(gain, u, out=_2)
+    _2 += shift
+    np.divide(_2, number_2, out=a1_arg)
 
     # (F7) a1_erf[n, j] = erf(a1_arg[n, j])
     _erf(a1_arg, a1_erf)
 
     # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
-    np.divide(_1, number_2_2, out=a1)
-    np.add(a1_erf, number_1, out=_1)
-    a1 *= _1
+    np.divide(_2, number_2_2, out=a1)
+    np.add(a1_erf, number_1, out=_3)
+    a1 *= _3
 
     # (F9) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
     np.dot(a1, W2.T, out=z2)
@@ -257,25 +261,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -284,99 +298,151 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 32, 74  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
-    """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N,), dtype)
-    _2 = take("_2", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    _3 = take("_3", (N,), dtype)
-    number_N = np.array(N, dtype)
-    return loss, _1, _2, positions, _3, number_N
-
-
-def _backward_storage(take, dtype, N, D, H, C):
-    """What `backward` computes in."""
-    d_z2 = take("d_z2", (N, C), dtype)
-    number_N = np.array(N, dtype)
-    _1 = take("_1", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    d_z2_view = d_z2.reshape(N * C)
-    number = np.array(-1 / N, dtype)
-    d_a1 = take("d_a1", (N, H), dtype)
-    d_a1_arg = take("d_a1_arg", (N, H), dtype)
-    number_2 = np.array(np.pi**0.5, dtype)
-    _2 = take("_2", (N, H), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    number_1 = np.array(1, dtype)
-    d_u = take("d_u", (N, H), dtype)
-    number_3 = np.array(2**0.5, dtype)
-    _3 = take("_3", (N, H), dtype)
-    number_2_2 = np.array(2, dtype)
-    d_z1 = take("d_z1", (N, H), dtype)
-    _4 = take("_4", (N,), dtype)
-    number_H = np.array(H, dtype)
-    _4_column = _4[:, None]
-    d_b2 = take("d_b2", (C,), dtype)
-    d_W2 = take("d_W2", (C, H), dtype)
-    d_z2_T = d_z2.T
-    d_shift = take("d_shift", (H,), dtype)
-    _5 = take("_5", (H,), dtype)
-    d_gain = take("d_gain", (H,), dtype)
-    d_b1 = take("d_b1", (H,), dtype)
-    d_W1 = take("d_W1", (H, D), dtype)
-    d_z1_T = d_z1.T
-    return (
-        take, d_z2, number_N, _1, positions, d_z2_view, number, d_a1, d_a1_arg, number_2, _2, number_minus_1,
-        number_1, d_u, number_3, _3, number_2_2, d_z1, _4, number_H, _4_column, d_b2, d_W2, d_z2_T, d_shift, _5,
-        d_gain, d_b1, d_W1, d_z1_T,
-    )
-
-
-def _shared_storage(take, dtype, N, H, C):
+def _shared_storage(take, dtype, N, H, C, **_):
     """What `_shared` computes in."""
-    z1 = take("z1", (N, H), dtype)
-    mu = take("mu", (N,), dtype)
+    mu, u_rsqrt, p_logsumexp_max = take((N,), dtype, mu=(3, 5), u_rsqrt=(6, 11, 71), p_logsumexp_max=(21, 22, 28))
+    p_logsumexp_sum = take((N,), dtype, p_logsumexp_sum=(23, 24, 25))
+    u, a1_arg, a1_erf = take((N, H), dtype, u=(1, 12, 69), a1_arg=(14, 15, 43), a1_erf=(15, 17, 47))
+    a1, _3 = take((N, H), dtype, a1=(12, 19, 37), _3=(17, 18))
+    z2, p = take((N, C), dtype, z2=(19, 22, 27), p=(22, 74, 33))
+    z1, _1, variance, _2, p_logsumexp_exp = u, u, u_rsqrt, a1, p
     number_H = np.array(H, dtype)
-    _1 = take("_1", (N, H), dtype)
     mu_column = mu[:, None]
-    variance = take("variance", (N,), dtype)
-    u_rsqrt = take("u_rsqrt", (N,), dtype)
-    number_4 = np.array(1e-05, dtype)
+    number = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    u = take("u", (N, H), dtype)
     u_rsqrt_column = u_rsqrt[:, None]
-    a1_arg = take("a1_arg", (N, H), dtype)
-    number_3 = np.array(2**0.5, dtype)
-    a1_erf = take("a1_erf", (N, H), dtype)
-    a1 = take("a1", (N, H), dtype)
+    number_2 = np.array(2**0.5, dtype)
     number_2_2 = np.array(2, dtype)
-    z2 = take("z2", (N, C), dtype)
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        z1, mu, number_H, _1, mu_column, variance, u_rsqrt, number_4, number_1, u, u_rsqrt_column, a1_arg, number_3,
-        a1_erf, a1, number_2_2, z2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
-        p_logsumexp_sum_column,
+        mu, u_rsqrt, p_logsumexp_max, p_logsumexp_sum, u, a1_arg, a1_erf, a1, _3, z2, p, z1, _1, variance, _2,
+        p_logsumexp_exp, number_H, mu_column, number, number_1, u_rsqrt_column, number_2, number_2_2,
+        p_logsumexp_max_column, p_logsumexp_sum_column,
     )
+
+
+def _forward_storage(take, dtype, N, C, **_):
+    """What `forward` computes in."""
+    loss = take((), dtype, loss=(30, 32))
+    _1, _3 = take((N,), dtype, _1=(25, 30), _3=(27, 29))
+    _2 = take((N,), np.intp, _2=(26, 27))
+    positions = np.arange(0, C * N, C)
+    number_N = np.array(N, dtype)
+    return loss, _1, _3, _2, positions, number_N
+
+
+def _backward_storage(take, dtype, N, D, H, C, **_):
+    """What `backward` computes in."""
+    d_z2 = take((N, C), dtype, d_z2=(33, 38))
+    _1 = take((N,), np.intp, _1=(34, 35))
+    d_b2 = take((C,), dtype, d_b2=(36, 74))
+    d_W2 = take((C, H), dtype, d_W2=(37, 74))
+    d_a1_arg, _2, _3, _4 = take((N, H), dtype, d_a1_arg=(39, 58), _2=(40, 42), _3=(43, 46), _4=(47, 61))
+    d_u, _5, _7, d_z1, _11 = take((N, H), dtype, d_u=(48, 67), _5=(49, 51), _7=(38, 61), d_z1=(66, 73), _11=(69, 70))
+    d_shift, _6, d_gain, _8 = take((H,), dtype, d_shift=(53, 74), _6=(55, 57), d_gain=(58, 74), _8=(61, 63))
+    d_b1 = take((H,), dtype, d_b1=(72, 74))
+    _9, _10 = take((N,), dtype, _9=(64, 66), _10=(67, 69))
+    d_W1 = take((H, D), dtype, d_W1=(73, 74))
+    d_a1 = _7
+    number_N = np.array(N, dtype)
+    positions = np.arange(0, C * N, C)
+    d_z2_view = d_z2.reshape(N * C)
+    number_3 = np.array(-1 / N, dtype)
+    d_z2_T = d_z2.T
+    number_4 = np.array(np.pi**0.5, dtype)
+    number_minus_1 = np.array(-1, dtype)
+    number_1 = np.array(1, dtype)
+    number_2 = np.array(2**0.5, dtype)
+    number_2_2 = np.array(2, dtype)
+    number_H = np.array(H, dtype)
+    _9_column = _9[:, None]
+    _10_column = _10[:, None]
+    d_z1_T = d_z1.T
+    return (
+        take.more, d_z2, _1, d_b2, d_W2, d_a1_arg, _2, _3, _4, d_u, _5, _7, d_z1, _11, d_shift, _6, d_gain, _8, d_b1,
+        _9, _10, d_W1, d_a1, number_N, positions, d_z2_view, number_3, d_z2_T, number_4, number_minus_1, number_1,
+        number_2, number_2_2, number_H, _9_column, _10_column, d_z1_T,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

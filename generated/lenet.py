@@ -118,12 +118,10 @@ def forward(params, x, label, *, workspace=None):
         (((W - R + 1) // 2) - S + 1) // 2 >= 0, "forward: sizes", "(((W - R + 1) // 2) - S + 1) // 2 >= 0",
         f"W = {W}, R = {R}, S = {S}",
     )
-    shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, G, R, S, M, x, K1, b1,
-        K2, b2, W3, b3, W4, b4,
-    )
+    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, C=C, F=F, G=G, R=R, S=S, M=M)
+    shared = _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4)
     p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns = shared
-    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    loss, _1, _3, _2, positions, number_N = made
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z4[n, label[n]] - p_logsumexp_max[n])))/N
     np.log(p_logsumexp_sum, out=_1)
@@ -155,58 +153,57 @@ def backward(cache, *, workspace=None):
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
+    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, C=C, F=F, G=G, R=R, S=S, M=M)
     (
-        take, _1, _2, _3, _4, p2_ties, _1_view, _5, _2_view, _3_view, _4_view, _6, _7, _8, _9, p1_ties, _10, d_z4,
-        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2,
-        d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _13, d_p1, _14, _15, d_a1, d_a1_view,
-        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _16, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, _17, d_K2,
-        _18, d_z2_view, _18_view, _18_view_2, d_K2_view, d_b1, _19, d_K1, _20, d_z1_view, _20_view, _20_view_2,
-        d_K1_view,
-    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, C, F, G, R, S, M)
+        take, d_z4, _1, d_b4, d_W4, d_z3, _2, d_b3, d_W3, _3, _4, _5, _6, p2_ties, _7, _8, _9, d_p2, d_z2, _10, d_b2,
+        _11, d_K2, _12, _13, _14, _15, _16, p1_ties, _17, _18, _19, d_p1, _20, _21, d_z1, _22, d_b1, _23, d_K1, _24,
+        d_a3, d_a2, d_a1, number_N, positions, d_z4_view, number, d_z4_T, number_0, d_z3_T, d_W3_view, _3_view,
+        _4_view, _5_view, _6_view, d_p2_view, d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4,
+        d_z2_view, _12_view, _12_view_2, d_K2_view, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1_view,
+        _24_view, _24_view_2, d_K1_view,
+    ) = made
     size = max(h0_size, 0)
     size_2 = max(w0_size, 0)
     size_3 = max(h2_size, 0)
     size_4 = max(w2_size, 0)
 
-    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[h3, g,
-    #     w3, n]
-    np.equal(a2[:2 * h3_size:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_1)
-    np.equal(a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3), p2, out=_2)
-    np.equal(a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_3)
-    np.equal(a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3), p2, out=_4)
-    np.copyto(p2_ties, _1_view)
-    np.copyto(_5, _2_view)
-    p2_ties += _5
-    np.copyto(_5, _3_view)
-    p2_ties += _5
-    np.copyto(_5, _4_view)
-    p2_ties += _5
-
-    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[h1, f,
-    #     w1, n]
-    np.equal(a1[:2 * h1_size:2, :, :2 * w1_size:2], p1, out=_6)
-    np.equal(a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2], p1, out=_7)
-    np.equal(a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2], p1, out=_8)
-    np.equal(a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2], p1, out=_9)
-    np.copyto(p1_ties, _6)
-    np.copyto(_10, _7)
-    p1_ties += _10
-    np.copyto(_10, _8)
-    p1_ties += _10
-    np.copyto(_10, _9)
-    p1_ties += _10
-
     # (B3) d_z4[n, k] = (p[n, k] - [k = label[n]])/N
     np.divide(p, number_N, out=d_z4)
-    np.add(label, positions, out=_11)
-    d_z4_view[_11] += number
+    np.add(label, positions, out=_1)
+    d_z4_view[_1] += number
+
+    # (B12) d_b4[k] = Σ_n d_z4[n, k]
+    _sum_rows(d_z4, d_b4, take)
+
+    # (B13) d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
+    np.dot(d_z4_T, a3, out=d_W4)
 
     # (B4) d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
     np.dot(d_z4, W4, out=d_a3)
 
     # (B5) d_z3[n, m] = [a3[n, m] > 0]·d_a3[n, m]
-    np.greater(a3, number_0, out=_12)
-    _masked(_12, d_a3, d_z3)
+    np.greater(a3, number_0, out=_2)
+    _masked(_2, d_a3, d_z3)
+
+    # (B14) d_b3[m] = Σ_n d_z3[n, m]
+    _sum_rows(d_z3, d_b3, take)
+
+    # (B15) d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
+    np.dot(d_z3_T, p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size), out=d_W3_view)
+
+    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[h3, g,
+    #     w3, n]
+    np.equal(a2[:2 * h3_size:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_3)
+    np.equal(a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3), p2, out=_4)
+    np.equal(a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_5)
+    np.equal(a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3), p2, out=_6)
+    np.copyto(p2_ties, _3_view)
+    np.copyto(_7, _4_view)
+    p2_ties += _7
+    np.copyto(_8, _5_view)
+    p2_ties += _8
+    np.copyto(_9, _6_view)
+    p2_ties += _9
 
     # (B6) d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]; kept as d_p2[g, h3, w3, n]
     np.dot(W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), d_z3_T, out=d_p2_view)
@@ -216,70 +213,73 @@ def backward(cache, *, workspace=None):
     d_a2.fill(0)
     with np.errstate(all="ignore"):
         np.divide(d_p2_view_2, p2_ties, out=d_a2_view)
-    _masked(_1_view, d_a2_view, d_a2_view_2)
-    _masked(_2_view, d_a2_view, d_a2_view_3)
-    _masked(_3_view, d_a2_view, d_a2_view_4)
-    _masked(_4_view, d_a2_view, d_a2_view)
+    _masked(_3_view, d_a2_view, d_a2_view_2)
+    _masked(_4_view, d_a2_view, d_a2_view_3)
+    _masked(_5_view, d_a2_view, d_a2_view_4)
+    _masked(_6_view, d_a2_view, d_a2_view)
 
     # (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]; kept as d_z2[h2, g, w2, n]
-    np.greater(a2, number_0, out=_13)
-    _masked(_13, d_a2, d_z2)
+    np.greater(a2, number_0, out=_10)
+    _masked(_10, d_a2, d_z2)
+
+    # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
+    np.add.reduce(d_z2, axis=(2, 3), out=_11)
+    _sum_rows(_11, d_b2, take)
+
+    # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
+    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view, out=_12_view)
+    _sum_rows(_12_view_2, d_K2_view, take)
+
+    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[h1, f,
+    #     w1, n]
+    np.equal(a1[:2 * h1_size:2, :, :2 * w1_size:2], p1, out=_13)
+    np.equal(a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2], p1, out=_14)
+    np.equal(a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2], p1, out=_15)
+    np.equal(a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2], p1, out=_16)
+    np.copyto(p1_ties, _13)
+    np.copyto(_17, _14)
+    p1_ties += _17
+    np.copyto(_18, _15)
+    p1_ties += _18
+    np.copyto(_19, _16)
+    p1_ties += _19
 
     # (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]; kept as d_p1[h1, f, w1, n]
     d_p1.fill(0)
     for t in range(S):
         for u in range(S):
-            np.copyto(_14, K2[:, :, t, u])
-            np.matmul(_14.T, d_z2.reshape(size_3, G, size_4 * N), out=_15.reshape(size_3, F, size_4 * N))
-            d_p1[t:size_3 + t, :, u:size_4 + u] += _15
+            np.copyto(_20, K2[:, :, t, u])
+            np.matmul(_20.T, d_z2.reshape(size_3, G, size_4 * N), out=_21.reshape(size_3, F, size_4 * N))
+            d_p1[t:size_3 + t, :, u:size_4 + u] += _21
 
     # (B10) d_a1[n, f, 2·h1 + h12, 2·w1 + w12] += [a1[n, f, 2·h1 + h12, 2·w1 + w12] = p1[n, f, h1, w1]]·d_p1[n, f, h1,
     #     w1]/p1_ties[n, f, h1, w1]; kept as d_a1[h0, f, w0, n]
     d_a1.fill(0)
     with np.errstate(all="ignore"):
         np.divide(d_p1, p1_ties, out=d_a1_view)
-    _masked(_6, d_a1_view, d_a1_view_2)
-    _masked(_7, d_a1_view, d_a1_view_3)
-    _masked(_8, d_a1_view, d_a1_view_4)
-    _masked(_9, d_a1_view, d_a1_view)
+    _masked(_13, d_a1_view, d_a1_view_2)
+    _masked(_14, d_a1_view, d_a1_view_3)
+    _masked(_15, d_a1_view, d_a1_view_4)
+    _masked(_16, d_a1_view, d_a1_view)
 
     # (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]; kept as d_z1[h0, f, w0, n]
-    np.greater(a1, number_0, out=_16)
-    _masked(_16, d_a1, d_z1)
-
-    # (B12) d_b4[k] = Σ_n d_z4[n, k]
-    _sum_rows(d_z4, d_b4, take)
-
-    # (B13) d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
-    np.dot(d_z4_T, a3, out=d_W4)
-
-    # (B14) d_b3[m] = Σ_n d_z3[n, m]
-    _sum_rows(d_z3, d_b3, take)
-
-    # (B15) d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
-    np.dot(d_z3_T, p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size), out=d_W3_view)
-
-    # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
-    np.add.reduce(d_z2, axis=(2, 3), out=_17)
-    _sum_rows(_17, d_b2, take)
-
-    # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view, out=_18_view)
-    _sum_rows(_18_view_2, d_K2_view, take)
+    np.greater(a1, number_0, out=_22)
+    _masked(_22, d_a1, d_z1)
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
-    np.add.reduce(d_z1, axis=(2, 3), out=_19)
-    _sum_rows(_19, d_b1, take)
+    np.add.reduce(d_z1, axis=(2, 3), out=_23)
+    _sum_rows(_23, d_b1, take)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
-    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view, out=_20_view)
-    _sum_rows(_20_view_2, d_K1_view, take)
+    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view, out=_24_view)
+    _sum_rows(_24_view_2, d_K1_view, take)
 
     return {"K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
 
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -296,10 +296,8 @@ def predict(params, x, *, workspace=None):
         (((W - R + 1) // 2) - S + 1) // 2 >= 0, "predict: sizes", "(((W - R + 1) // 2) - S + 1) // 2 >= 0",
         f"W = {W}, R = {R}, S = {S}",
     )
-    return _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, G, R, S, M, x, K1, b1,
-        K2, b2, W3, b3, W4, b4,
-    )[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, C=C, F=F, G=G, R=R, S=S, M=M)
+    return _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4)[0]
 
 
 def _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
@@ -313,17 +311,17 @@ def _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
     h3_size = h2_size // 2
     w3_size = w2_size // 2
     (
-        x_columns, z1, _1, _1_view_2, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3,
-        a1_view_4, p1_columns, p1_view, z2, _2, _2_view_2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2,
-        a2_view_3, a2_view_4, z3, p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column,
+        x_columns, _1, a1, p1, p1_columns, _2, a2, p2, a3, z4, p, p_logsumexp_max, p_logsumexp_sum, z1, z2, z3,
+        p_logsumexp_exp, _1_view, x_columns_view, z1_view, number_0, a1_view, a1_view_2, a1_view_3, a1_view_4,
+        p1_view, _2_view, p1_columns_view, z2_view, a2_view, a2_view_2, a2_view_3, a2_view_4, p2_view,
+        p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
     size = max(w0_size, 0)
 
     # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]; kept as z1[h0, f, w0, n]
     np.copyto(x_columns, _window(x, (H, B, R, size, N), (2, 1, 3, 3, 0)))
     np.copyto(_1, K1.transpose(0, 2, 1, 3))
-    np.matmul(_1_view_2, x_columns_view, out=z1_view)
+    np.matmul(_1_view, x_columns_view, out=z1_view)
     z1 += b1[:, None, None]
 
     # (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0]); kept as a1[h0, f, w0, n]
@@ -337,7 +335,7 @@ def _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
     # (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]; kept as z2[h2, g, w2, n]
     np.copyto(p1_columns, p1_view)
     np.copyto(_2, K2.transpose(0, 2, 1, 3))
-    np.matmul(_2_view_2, p1_columns_view, out=z2_view)
+    np.matmul(_2_view, p1_columns_view, out=z2_view)
     z2 += b2[:, None, None]
 
     # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2]); kept as a2[h2, g, w2, n]
@@ -382,25 +380,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -409,125 +417,79 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 33, 95  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
-    """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N,), dtype)
-    _2 = take("_2", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    _3 = take("_3", (N,), dtype)
-    number_N = np.array(N, dtype)
-    return loss, _1, _2, positions, _3, number_N
-
-
-def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
-    """What `backward` computes in."""
-    h0_size = H - R + 1
-    w0_size = W - R + 1
-    h1_size = h0_size // 2
-    w1_size = w0_size // 2
-    h2_size = h1_size - S + 1
-    w2_size = w1_size - S + 1
-    h3_size = h2_size // 2
-    w3_size = w2_size // 2
-    size = max(h0_size, 0)
-    size_2 = max(w0_size, 0)
-    size_3 = max(h2_size, 0)
-    size_4 = max(w2_size, 0)
-    _1 = take("_1", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
-    _2 = take("_2", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
-    _3 = take("_3", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
-    _4 = take("_4", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
-    p2_ties = take("p2_ties", (max(h3_size, 0), G, max(w3_size, 0), N), dtype)
-    _1_view = _1.transpose(1, 0, 2, 3)
-    _5 = take("_5", (max(h3_size, 0), G, max(w3_size, 0), N), dtype)
-    _2_view = _2.transpose(1, 0, 2, 3)
-    _3_view = _3.transpose(1, 0, 2, 3)
-    _4_view = _4.transpose(1, 0, 2, 3)
-    _6 = take("_6", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
-    _7 = take("_7", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
-    _8 = take("_8", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
-    _9 = take("_9", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
-    p1_ties = take("p1_ties", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
-    _10 = take("_10", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
-    d_z4 = take("d_z4", (N, C), dtype)
-    number_N = np.array(N, dtype)
-    _11 = take("_11", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    d_z4_view = d_z4.reshape(N * C)
-    number = np.array(-1 / N, dtype)
-    d_a3 = take("d_a3", (N, M), dtype)
-    d_z3 = take("d_z3", (N, M), dtype)
-    _12 = take("_12", (N, M), bool)
-    number_0 = np.array(0, dtype)
-    d_p2 = take("d_p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
-    d_z3_T = d_z3.T
-    d_p2_view = d_p2.reshape(G * h3_size * w3_size, N)
-    d_a2 = take("d_a2", (size_3, G, size_4, N), dtype)
-    d_a2_view = d_a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2]
-    d_p2_view_2 = d_p2.transpose(1, 0, 2, 3)
-    d_a2_view_2 = d_a2[:2 * h3_size:2, :, :2 * w3_size:2]
-    d_a2_view_3 = d_a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2]
-    d_a2_view_4 = d_a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2]
-    d_z2 = take("d_z2", (size_3, G, size_4, N), dtype)
-    _13 = take("_13", (size_3, G, size_4, N), bool)
-    d_p1 = take("d_p1", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
-    _14 = take("_14", (G, F), dtype)
-    _15 = take("_15", (size_3, F, size_4, N), dtype)
-    d_a1 = take("d_a1", (size, F, size_2, N), dtype)
-    d_a1_view = d_a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
-    d_a1_view_2 = d_a1[:2 * h1_size:2, :, :2 * w1_size:2]
-    d_a1_view_3 = d_a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
-    d_a1_view_4 = d_a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
-    d_z1 = take("d_z1", (size, F, size_2, N), dtype)
-    _16 = take("_16", (size, F, size_2, N), bool)
-    d_b4 = take("d_b4", (C,), dtype)
-    d_W4 = take("d_W4", (C, M), dtype)
-    d_z4_T = d_z4.T
-    d_b3 = take("d_b3", (M,), dtype)
-    d_W3 = take("d_W3", (M, G, max(h3_size, 0), max(w3_size, 0)), dtype)
-    d_W3_view = d_W3.reshape(M, G * h3_size * w3_size)
-    d_b2 = take("d_b2", (G,), dtype)
-    _17 = take("_17", (size_3, G), dtype)
-    d_K2 = take("d_K2", (G, F, S, S), dtype)
-    _18 = take("_18", (size_3, S, F, S, G), dtype)
-    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(size_3, size_4 * N, G)
-    _18_view = _18.reshape(size_3, S * F * S, G)
-    _18_view_2 = _18.transpose(1, 2, 3, 0, 4)
-    d_K2_view = d_K2.transpose(2, 1, 3, 0)
-    d_b1 = take("d_b1", (F,), dtype)
-    _19 = take("_19", (size, F), dtype)
-    d_K1 = take("d_K1", (F, B, R, R), dtype)
-    _20 = take("_20", (size, R, B, R, F), dtype)
-    d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(size, size_2 * N, F)
-    _20_view = _20.reshape(size, R * B * R, F)
-    _20_view_2 = _20.transpose(1, 2, 3, 0, 4)
-    d_K1_view = d_K1.transpose(2, 1, 3, 0)
-    return (
-        take, _1, _2, _3, _4, p2_ties, _1_view, _5, _2_view, _3_view, _4_view, _6, _7, _8, _9, p1_ties, _10, d_z4,
-        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2,
-        d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _13, d_p1, _14, _15, d_a1, d_a1_view,
-        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _16, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, _17, d_K2,
-        _18, d_z2_view, _18_view, _18_view_2, d_K2_view, d_b1, _19, d_K1, _20, d_z1_view, _20_view, _20_view_2,
-        d_K1_view,
-    )
-
-
-def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
+def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M, **_):
     """What `_shared` computes in."""
     h0_size = H - R + 1
     w0_size = W - R + 1
@@ -541,48 +503,146 @@ def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     size_2 = max(h0_size, 0)
     size_3 = max(w2_size, 0)
     size_4 = max(h2_size, 0)
-    x_columns = take("x_columns", (H, B, R, size, N), dtype)
-    z1 = take("z1", (size_2, F, size, N), dtype)
-    _1 = take("_1", (F, R, B, R), dtype)
-    _1_view_2 = _1.reshape(F, R * B * R)
+    x_columns = take((H, B, R, size, N), dtype, x_columns=(1, 3, 93))
+    _1 = take((F, R, B, R), dtype, _1=(2, 3))
+    a1 = take((size_2, F, size, N), dtype, a1=(3, 8, 89))
+    p1 = take((max(h1_size, 0), F, max(w1_size, 0), N), dtype, p1=(6, 9, 71))
+    p1_columns = take((max(h1_size, 0), F, S, size_3, N), dtype, p1_columns=(9, 11, 66))
+    _2 = take((G, S, F, S), dtype, _2=(10, 11))
+    a2 = take((size_4, G, size_3, N), dtype, a2=(11, 16, 62))
+    p2 = take((G, max(h3_size, 0), max(w3_size, 0), N), dtype, p2=(14, 17, 47))
+    a3 = take((N, M), dtype, a3=(17, 20, 40))
+    z4, p = take((N, C), dtype, z4=(20, 23, 28), p=(23, 95, 34))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(22, 23, 29), p_logsumexp_sum=(24, 25, 26))
+    z1, z2, z3, p_logsumexp_exp = a1, a2, a3, p
+    _1_view = _1.reshape(F, R * B * R)
     x_columns_view = _window(x_columns, (size_2, B * R**2, N * size), (0, 2, 4))
     z1_view = z1.reshape(size_2, F, size * N)
-    a1 = take("a1", (size_2, F, size, N), dtype)
     number_0 = np.array(0, dtype)
-    p1 = take("p1", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
     a1_view = a1[:2 * h1_size:2, :, :2 * w1_size:2]
     a1_view_2 = a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
     a1_view_3 = a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
     a1_view_4 = a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
-    p1_columns = take("p1_columns", (max(h1_size, 0), F, S, size_3, N), dtype)
     p1_view = _window(p1, (h1_size, F, S, size_3, N), (0, 1, 2, 2, 3))
-    z2 = take("z2", (size_4, G, size_3, N), dtype)
-    _2 = take("_2", (G, S, F, S), dtype)
-    _2_view_2 = _2.reshape(G, S * F * S)
+    _2_view = _2.reshape(G, S * F * S)
     p1_columns_view = _window(p1_columns, (size_4, F * S**2, N * size_3), (0, 2, 4))
     z2_view = z2.reshape(size_4, G, size_3 * N)
-    a2 = take("a2", (size_4, G, size_3, N), dtype)
-    p2 = take("p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
     a2_view = a2[:2 * h3_size:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3)
     a2_view_2 = a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3)
     a2_view_3 = a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3)
     a2_view_4 = a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3)
-    z3 = take("z3", (N, M), dtype)
     p2_view = p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size)
-    a3 = take("a3", (N, M), dtype)
-    z4 = take("z4", (N, C), dtype)
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        x_columns, z1, _1, _1_view_2, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3,
-        a1_view_4, p1_columns, p1_view, z2, _2, _2_view_2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2,
-        a2_view_3, a2_view_4, z3, p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column,
+        x_columns, _1, a1, p1, p1_columns, _2, a2, p2, a3, z4, p, p_logsumexp_max, p_logsumexp_sum, z1, z2, z3,
+        p_logsumexp_exp, _1_view, x_columns_view, z1_view, number_0, a1_view, a1_view_2, a1_view_3, a1_view_4,
+        p1_view, _2_view, p1_columns_view, z2_view, a2_view, a2_view_2, a2_view_3, a2_view_4, p2_view,
+        p_logsumexp_max_column, p_logsumexp_sum_column,
     )
+
+
+def _forward_storage(take, dtype, N, C, **_):
+    """What `forward` computes in."""
+    loss = take((), dtype, loss=(31, 33))
+    _1, _3 = take((N,), dtype, _1=(26, 31), _3=(28, 30))
+    _2 = take((N,), np.intp, _2=(27, 28))
+    positions = np.arange(0, C * N, C)
+    number_N = np.array(N, dtype)
+    return loss, _1, _3, _2, positions, number_N
+
+
+def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M, **_):
+    """What `backward` computes in."""
+    h0_size = H - R + 1
+    w0_size = W - R + 1
+    h1_size = h0_size // 2
+    w1_size = w0_size // 2
+    h2_size = h1_size - S + 1
+    w2_size = w1_size - S + 1
+    h3_size = h2_size // 2
+    w3_size = w2_size // 2
+    size = max(h0_size, 0)
+    size_2 = max(w0_size, 0)
+    size_3 = max(h2_size, 0)
+    size_4 = max(w2_size, 0)
+    d_z4 = take((N, C), dtype, d_z4=(34, 39))
+    _1 = take((N,), np.intp, _1=(35, 36))
+    d_b4 = take((C,), dtype, d_b4=(37, 95))
+    d_W4 = take((C, M), dtype, d_W4=(38, 95))
+    d_z3 = take((N, M), dtype, d_z3=(39, 55))
+    _2 = take((N, M), bool, _2=(40, 41))
+    d_b3 = take((M,), dtype, d_b3=(42, 95))
+    d_W3 = take((M, G, max(h3_size, 0), max(w3_size, 0)), dtype, d_W3=(43, 95))
+    _3, _4, _5 = take((G, max(h3_size, 0), max(w3_size, 0), N), bool, _3=(44, 58), _4=(45, 59), _5=(46, 60))
+    _6 = take((G, max(h3_size, 0), max(w3_size, 0), N), bool, _6=(47, 61))
+    p2_ties, _7 = take((max(h3_size, 0), G, max(w3_size, 0), N), dtype, p2_ties=(48, 57), _7=(49, 50))
+    _8, _9 = take((max(h3_size, 0), G, max(w3_size, 0), N), dtype, _8=(51, 52), _9=(53, 54))
+    d_p2 = take((G, max(h3_size, 0), max(w3_size, 0), N), dtype, d_p2=(55, 57))
+    d_z2 = take((size_3, G, size_4, N), dtype, d_z2=(56, 82))
+    _10 = take((size_3, G, size_4, N), bool, _10=(62, 63))
+    d_b2 = take((G,), dtype, d_b2=(65, 95))
+    _11 = take((size_3, G), dtype, _11=(64, 65))
+    d_K2 = take((G, F, S, S), dtype, d_K2=(67, 95))
+    _12 = take((size_3, S, F, S, G), dtype, _12=(66, 67))
+    _13, _14, _15 = take((max(h1_size, 0), F, max(w1_size, 0), N), bool, _13=(68, 85), _14=(69, 86), _15=(70, 87))
+    _16 = take((max(h1_size, 0), F, max(w1_size, 0), N), bool, _16=(71, 88))
+    p1_ties, _17 = take((max(h1_size, 0), F, max(w1_size, 0), N), dtype, p1_ties=(72, 84), _17=(73, 74))
+    _18, _19, d_p1 = take((max(h1_size, 0), F, max(w1_size, 0), N), dtype, _18=(75, 76), _19=(77, 78), d_p1=(79, 84))
+    _20 = take((G, F), dtype, _20=(80, 81))
+    _21 = take((size_3, F, size_4, N), dtype, _21=(81, 82))
+    d_z1 = take((size, F, size_2, N), dtype, d_z1=(83, 93))
+    _22 = take((size, F, size_2, N), bool, _22=(89, 90))
+    d_b1 = take((F,), dtype, d_b1=(92, 95))
+    _23 = take((size, F), dtype, _23=(91, 92))
+    d_K1 = take((F, B, R, R), dtype, d_K1=(94, 95))
+    _24 = take((size, R, B, R, F), dtype, _24=(93, 94))
+    d_a3, d_a2, d_a1 = d_z3, d_z2, d_z1
+    number_N = np.array(N, dtype)
+    positions = np.arange(0, C * N, C)
+    d_z4_view = d_z4.reshape(N * C)
+    number = np.array(-1 / N, dtype)
+    d_z4_T = d_z4.T
+    number_0 = np.array(0, dtype)
+    d_z3_T = d_z3.T
+    d_W3_view = d_W3.reshape(M, G * h3_size * w3_size)
+    _3_view = _3.transpose(1, 0, 2, 3)
+    _4_view = _4.transpose(1, 0, 2, 3)
+    _5_view = _5.transpose(1, 0, 2, 3)
+    _6_view = _6.transpose(1, 0, 2, 3)
+    d_p2_view = d_p2.reshape(G * h3_size * w3_size, N)
+    d_a2_view = d_a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2]
+    d_p2_view_2 = d_p2.transpose(1, 0, 2, 3)
+    d_a2_view_2 = d_a2[:2 * h3_size:2, :, :2 * w3_size:2]
+    d_a2_view_3 = d_a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2]
+    d_a2_view_4 = d_a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2]
+    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(size_3, size_4 * N, G)
+    _12_view = _12.reshape(size_3, S * F * S, G)
+    _12_view_2 = _12.transpose(1, 2, 3, 0, 4)
+    d_K2_view = d_K2.transpose(2, 1, 3, 0)
+    d_a1_view = d_a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
+    d_a1_view_2 = d_a1[:2 * h1_size:2, :, :2 * w1_size:2]
+    d_a1_view_3 = d_a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
+    d_a1_view_4 = d_a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
+    d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(size, size_2 * N, F)
+    _24_view = _24.reshape(size, R * B * R, F)
+    _24_view_2 = _24.transpose(1, 2, 3, 0, 4)
+    d_K1_view = d_K1.transpose(2, 1, 3, 0)
+    return (
+        take.more, d_z4, _1, d_b4, d_W4, d_z3, _2, d_b3, d_W3, _3, _4, _5, _6, p2_ties, _7, _8, _9, d_p2, d_z2, _10,
+        d_b2, _11, d_K2, _12, _13, _14, _15, _16, p1_ties, _17, _18, _19, d_p1, _20, _21, d_z1, _22, d_b1, _23, d_K1,
+        _24, d_a3, d_a2, d_a1, number_N, positions, d_z4_view, number, d_z4_T, number_0, d_z3_T, d_W3_view, _3_view,
+        _4_view, _5_view, _6_view, d_p2_view, d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4,
+        d_z2_view, _12_view, _12_view_2, d_K2_view, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1_view,
+        _24_view, _24_view_2, d_K1_view,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

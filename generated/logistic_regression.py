@@ -46,8 +46,9 @@ def _size(name, size):
 def forward(params, x, y, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D), (w, b, x, y) = _arguments(workspace, params, {"x": x, "y": y})
-    p, z = _shared(_storage(workspace, _shared_storage, dtype, N), x, w, b)
-    loss_softplus, loss, _1, number_N = _storage(workspace, _forward_storage, dtype, N)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D)
+    p, z = _shared(storage, x, w, b)
+    loss_softplus, _1, loss, number_N = made
 
     # (F3) loss_softplus[n] = softplus(z[n])
     _softplus(z, loss_softplus)
@@ -65,7 +66,8 @@ def forward(params, x, y, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, x, y, p = _kept(cache, workspace)
-    d_z, number_N, d_b, d_w = _storage(workspace, _backward_storage, dtype, N, D)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D)
+    d_z, d_b, d_w, number_N = made
 
     # (B1) d_z[n] = (p[n] - y[n])/N
     np.copyto(d_z, y)
@@ -83,6 +85,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, y, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, y, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -90,7 +93,8 @@ def value_and_grad(params, x, y, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, D), (w, b, x) = _arguments(workspace, params, {"x": x})
-    return _shared(_storage(workspace, _shared_storage, dtype, N), x, w, b)[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N)
+    return _shared(storage, x, w, b)[0]
 
 
 def _shared(storage, x, w, b):
@@ -115,25 +119,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -142,43 +156,106 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 10, 16  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N):
-    """What `forward` computes in."""
-    loss_softplus = take("loss_softplus", (N,), dtype)
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N,), dtype)
-    number_N = np.array(N, dtype)
-    return loss_softplus, loss, _1, number_N
-
-
-def _backward_storage(take, dtype, N, D):
-    """What `backward` computes in."""
-    d_z = take("d_z", (N,), dtype)
-    number_N = np.array(N, dtype)
-    d_b = take("d_b", (), dtype)
-    d_w = take("d_w", (D,), dtype)
-    return d_z, number_N, d_b, d_w
-
-
-def _shared_storage(take, dtype, N):
+def _shared_storage(take, dtype, N, **_):
     """What `_shared` computes in."""
-    z = take("z", (N,), dtype)
-    p = take("p", (N,), dtype)
+    z, p = take((N,), dtype, z=(1, 3, 6), p=(3, 16, 12))
     return z, p
+
+
+def _forward_storage(take, dtype, N, **_):
+    """What `forward` computes in."""
+    loss_softplus, _1 = take((N,), dtype, loss_softplus=(4, 7), _1=(5, 8))
+    loss = take((), dtype, loss=(8, 10))
+    number_N = np.array(N, dtype)
+    return loss_softplus, _1, loss, number_N
+
+
+def _backward_storage(take, dtype, N, D, **_):
+    """What `backward` computes in."""
+    d_z = take((N,), dtype, d_z=(11, 15))
+    d_b = take((), dtype, d_b=(14, 16))
+    d_w = take((D,), dtype, d_w=(15, 16))
+    number_N = np.array(N, dtype)
+    return d_z, d_b, d_w, number_N
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -89,11 +89,12 @@ def _size(name, size):
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (T, N, D, H, C), (W, U, b, V, d, x, label) = _arguments(workspace, params, {"x": x, "label": label})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C), T, N, D, H, x, W, U, b, V, d)
+    storage, made = _storage(workspace, "forward", dtype, T=T, N=N, D=D, H=H, C=C)
+    shared = _shared(storage, T, N, D, H, x, W, U, b, V, d)
     (
         p, input_gate, forget_gate, candidate, output_gate, c, h, logits, h_tanh, p_logsumexp_max, p_logsumexp_sum,
     ) = shared
-    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    loss, _1, _3, _2, positions, number_N = made
 
     # (F14) loss = (Σ_n (log(p_logsumexp_sum[n]) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     np.log(p_logsumexp_sum, out=_1)
@@ -117,16 +118,23 @@ def backward(cache, *, workspace=None):
     (
         dtype, T, N, D, H, C, x, label, U, V, input_gate, forget_gate, candidate, output_gate, c, h, p, h_tanh,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, T=T, N=N, D=D, H=H, C=C)
     (
-        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, _2, number_1, d_z_ahead_2,
-        d_z_ahead_3, d_z_ahead_4, d_h, d_h_view, d_c_ahead, d_c, d_z, _3, d_d, d_V, d_logits_T, d_b, d_z_view,
-        d_b_view, d_U, d_z_view_2, d_U_view, d_W, d_W_view,
-    ) = _storage(workspace, _backward_storage, dtype, T, N, D, H, C)
+        take, d_logits, _1, d_d, d_V, d_z_ahead, _2, d_z_ahead_2, d_z_ahead_3, _3, d_z_ahead_4, _4, d_c_ahead, d_h,
+        d_c, d_z, _5, d_b, d_U, d_W, number_N, positions, d_logits_view, number, d_logits_T, number_1, d_h_view,
+        d_z_view, d_b_view, d_z_view_2, d_U_view, d_W_view,
+    ) = made
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
     np.divide(p, number_N, out=d_logits)
     np.add(label, positions, out=_1)
     d_logits_view[_1] += number
+
+    # (B14) d_d[k] = Σ_n d_logits[n, k]
+    _sum_rows(d_logits, d_d, take)
+
+    # (B15) d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
+    np.dot(d_logits_T, h[T], out=d_V)
 
     # d_z_ahead[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
     np.multiply(h_tanh, output_gate, out=d_z_ahead)
@@ -140,13 +148,13 @@ def backward(cache, *, workspace=None):
 
     # d_z_ahead_3[t, n, j] = c[t - 1, n, j]·forget_gate[t, n, j]·(1 - forget_gate[t, n, j])
     np.multiply(c[:T], forget_gate, out=d_z_ahead_3)
-    np.subtract(number_1, forget_gate, out=_2)
-    d_z_ahead_3 *= _2
+    np.subtract(number_1, forget_gate, out=_3)
+    d_z_ahead_3 *= _3
 
     # d_z_ahead_4[t, n, j] = candidate[t, n, j]·input_gate[t, n, j]·(1 - input_gate[t, n, j])
     np.multiply(candidate, input_gate, out=d_z_ahead_4)
-    np.subtract(number_1, input_gate, out=_2)
-    d_z_ahead_4 *= _2
+    np.subtract(number_1, input_gate, out=_4)
+    d_z_ahead_4 *= _4
 
     # (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
     np.dot(d_logits, V, out=d_h_view)
@@ -161,8 +169,8 @@ def backward(cache, *, workspace=None):
         np.multiply(d_h[t], d_z_ahead[t - 1], out=d_z[t - 1, :, 3])
 
         # (B5) d_c[t, n, j] += d_c_ahead[t, n, j]·d_h[t, n, j]
-        np.multiply(d_c_ahead[t - 1], d_h[t], out=_3)
-        d_c[t] += _3
+        np.multiply(d_c_ahead[t - 1], d_h[t], out=_5)
+        d_c[t] += _5
 
         # (B6, B9) d_z[t, n, 2, j] = d_c[t, n, j]·d_z_ahead_2[t, n, j]
         np.multiply(d_c[t], d_z_ahead_2[t - 1], out=d_z[t - 1, :, 2])
@@ -179,12 +187,6 @@ def backward(cache, *, workspace=None):
         # (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
         np.multiply(d_c[t], forget_gate[t - 1], out=d_c[t - 1])
 
-    # (B14) d_d[k] = Σ_n d_logits[n, k]
-    _sum_rows(d_logits, d_d, take)
-
-    # (B15) d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
-    np.dot(d_logits_T, h[T], out=d_V)
-
     # (B16) d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
     _sum_rows(d_z_view, d_b_view, take)
 
@@ -199,6 +201,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -211,15 +214,15 @@ def predict(params, x, *, workspace=None):
         "c": (0, 2), "h": (0, 2), "z": (0, 1), "input_gate": (0, 1), "forget_gate": (0, 1), "candidate": (0, 1),
         "output_gate": (0, 1), "h_tanh": (0, 1),
     }
-    p, *_ = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C, rows=rows), T, N, D, H, x, W, U, b, V, d)
-    return p
+    [storage] = _storage(workspace, "predict", dtype, rows, T=T, N=N, H=H, C=C)
+    return _shared(storage, T, N, D, H, x, W, U, b, V, d)[0]
 
 
 def _shared(storage, T, N, D, H, x, W, U, b, V, d):
     """What `forward` and `predict` compute alike."""
     (
-        c, c_view, h, h_view, z_ahead, z_ahead_view, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1,
-        _2, logits, h_view_2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        c, h, z_ahead, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1, _2, logits, p, p_logsumexp_max,
+        p_logsumexp_sum, p_logsumexp_exp, c_view, h_view, z_ahead_view, h_view_2, p_logsumexp_max_column,
         p_logsumexp_sum_column,
     ) = storage
 
@@ -287,25 +290,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -314,100 +327,153 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 29, 63  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
+def _shared_storage(take, dtype, T, N, H, C, **_):
+    """What `_shared` computes in."""
+    c, h = take((T + 1, N, H), dtype, c=(1, 15, 41), h=(2, 16, 61))
+    z_ahead, z = take((T, N, 4, H), dtype, z_ahead=(3, 15), z=(5, 15))
+    input_gate, forget_gate = take((T, N, H), dtype, input_gate=(5, 15, 45), forget_gate=(5, 15, 59))
+    candidate, output_gate = take((T, N, H), dtype, candidate=(5, 15, 44), output_gate=(5, 15, 50))
+    h_tanh = take((T, N, H), dtype, h_tanh=(5, 15, 48))
+    _1 = take((4, H, N), dtype, _1=(5, 6))
+    _2 = take((N, H), dtype, _2=(12, 13))
+    logits, p = take((N, C), dtype, logits=(16, 19, 24), p=(19, 63, 30))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(18, 19, 25), p_logsumexp_sum=(20, 21, 22))
+    p_logsumexp_exp = p
+    c_view = c[0]
+    h_view = h[0]
+    z_ahead_view = z_ahead.reshape(T * N, 4 * H)
+    h_view_2 = h[T]
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        c, h, z_ahead, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1, _2, logits, p, p_logsumexp_max,
+        p_logsumexp_sum, p_logsumexp_exp, c_view, h_view, z_ahead_view, h_view_2, p_logsumexp_max_column,
+        p_logsumexp_sum_column,
+    )
+
+
+def _forward_storage(take, dtype, N, C, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N,), dtype)
-    _2 = take("_2", (N,), np.intp)
+    loss = take((), dtype, loss=(27, 29))
+    _1, _3 = take((N,), dtype, _1=(22, 27), _3=(24, 26))
+    _2 = take((N,), np.intp, _2=(23, 24))
     positions = np.arange(0, C * N, C)
-    _3 = take("_3", (N,), dtype)
     number_N = np.array(N, dtype)
-    return loss, _1, _2, positions, _3, number_N
+    return loss, _1, _3, _2, positions, number_N
 
 
-def _backward_storage(take, dtype, T, N, D, H, C):
+def _backward_storage(take, dtype, T, N, D, H, C, **_):
     """What `backward` computes in."""
-    d_logits = take("d_logits", (N, C), dtype)
+    d_logits = take((N, C), dtype, d_logits=(30, 47))
+    _1 = take((N,), np.intp, _1=(31, 32))
+    d_d = take((C,), dtype, d_d=(33, 63))
+    d_V = take((C, H), dtype, d_V=(34, 63))
+    d_z_ahead, _2, d_z_ahead_2 = take((T, N, H), dtype, d_z_ahead=(35, 59), _2=(36, 37), d_z_ahead_2=(38, 59))
+    d_z_ahead_3, _3, d_z_ahead_4 = take((T, N, H), dtype, d_z_ahead_3=(41, 59), _3=(42, 43), d_z_ahead_4=(44, 59))
+    _4, d_c_ahead = take((T, N, H), dtype, _4=(45, 46), d_c_ahead=(48, 59))
+    d_h, d_c = take((T + 1, N, H), dtype, d_h=(47, 59), d_c=(51, 59))
+    d_z = take((T, N, 4, H), dtype, d_z=(52, 62))
+    _5 = take((N, H), dtype, _5=(53, 54))
+    d_b = take((4, H), dtype, d_b=(60, 63))
+    d_U = take((4, H, H), dtype, d_U=(61, 63))
+    d_W = take((4, H, D), dtype, d_W=(62, 63))
     number_N = np.array(N, dtype)
-    _1 = take("_1", (N,), np.intp)
     positions = np.arange(0, C * N, C)
     d_logits_view = d_logits.reshape(N * C)
     number = np.array(-1 / N, dtype)
-    d_z_ahead = take("d_z_ahead", (T, N, H), dtype)
-    _2 = take("_2", (T, N, H), dtype)
-    number_1 = np.array(1, dtype)
-    d_z_ahead_2 = take("d_z_ahead_2", (T, N, H), dtype)
-    d_z_ahead_3 = take("d_z_ahead_3", (T, N, H), dtype)
-    d_z_ahead_4 = take("d_z_ahead_4", (T, N, H), dtype)
-    d_h = take("d_h", (T + 1, N, H), dtype)
-    d_h_view = d_h[T]
-    d_c_ahead = take("d_c_ahead", (T, N, H), dtype)
-    d_c = take("d_c", (T + 1, N, H), dtype)
-    d_z = take("d_z", (T, N, 4, H), dtype)
-    _3 = take("_3", (N, H), dtype)
-    d_d = take("d_d", (C,), dtype)
-    d_V = take("d_V", (C, H), dtype)
     d_logits_T = d_logits.T
-    d_b = take("d_b", (4, H), dtype)
+    number_1 = np.array(1, dtype)
+    d_h_view = d_h[T]
     d_z_view = d_z.reshape(T * N, 4 * H)
     d_b_view = d_b.reshape(4 * H)
-    d_U = take("d_U", (4, H, H), dtype)
     d_z_view_2 = d_z.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
     d_U_view = d_U.reshape(4 * H, H)
-    d_W = take("d_W", (4, H, D), dtype)
     d_W_view = d_W.reshape(4 * H, D)
     return (
-        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, _2, number_1, d_z_ahead_2,
-        d_z_ahead_3, d_z_ahead_4, d_h, d_h_view, d_c_ahead, d_c, d_z, _3, d_d, d_V, d_logits_T, d_b, d_z_view,
-        d_b_view, d_U, d_z_view_2, d_U_view, d_W, d_W_view,
+        take.more, d_logits, _1, d_d, d_V, d_z_ahead, _2, d_z_ahead_2, d_z_ahead_3, _3, d_z_ahead_4, _4, d_c_ahead,
+        d_h, d_c, d_z, _5, d_b, d_U, d_W, number_N, positions, d_logits_view, number, d_logits_T, number_1, d_h_view,
+        d_z_view, d_b_view, d_z_view_2, d_U_view, d_W_view,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, T, N, H, C):
-    """What `_shared` computes in."""
-    c = take("c", (T + 1, N, H), dtype)
-    c_view = c[0]
-    h = take("h", (T + 1, N, H), dtype)
-    h_view = h[0]
-    z_ahead = take("z_ahead", (T, N, 4, H), dtype)
-    z_ahead_view = z_ahead.reshape(T * N, 4 * H)
-    z = take("z", (T, N, 4, H), dtype)
-    input_gate = take("input_gate", (T, N, H), dtype)
-    forget_gate = take("forget_gate", (T, N, H), dtype)
-    candidate = take("candidate", (T, N, H), dtype)
-    output_gate = take("output_gate", (T, N, H), dtype)
-    h_tanh = take("h_tanh", (T, N, H), dtype)
-    _1 = take("_1", (4, H, N), dtype)
-    _2 = take("_2", (N, H), dtype)
-    logits = take("logits", (N, C), dtype)
-    h_view_2 = h[T]
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
-    p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
-    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
-    return (
-        c, c_view, h, h_view, z_ahead, z_ahead_view, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1,
-        _2, logits, h_view_2, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
-        p_logsumexp_sum_column,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -470,11 +536,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

@@ -157,9 +157,10 @@ def forward(params, token, label, *, workspace=None):
         E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head, token,
         label,
     ) = arrays
+    storage, made = _storage(workspace, "forward", dtype, T=T, N=N, V=V, D=D, H=H, C=C)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, T, N, D, H, C), T, N, D, H, token, E1, W_forwards1, U_forwards1,
-        b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head,
+        storage, T, N, D, H, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1,
+        b_backwards1, W_head, b_head,
     )
     (
         p, m, e1, c_forwards1, h_forwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
@@ -167,7 +168,7 @@ def forward(params, token, label, *, workspace=None):
         candidate_backwards1, output_gate_backwards1, joined_both1, z_head, h_forwards1_tanh, h_backwards1_tanh,
         p_logsumexp_max, p_logsumexp_sum,
     ) = shared
-    cross_entropy1, _1, positions, _2, loss, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    cross_entropy1, _2, _1, loss, positions, number_N = made
 
     # (F30) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
     np.log(p_logsumexp_sum, out=cross_entropy1)
@@ -202,42 +203,36 @@ def backward(cache, *, workspace=None):
         U_backwards1, c_backwards1, h_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
         output_gate_backwards1, joined_both1, W_head, h_forwards1_tanh, h_backwards1_tanh,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, T=T, N=N, V=V, D=D, H=H, C=C)
     (
-        take, _1, m_ties, _2, _1_view, d_z_head, number_N, _3, positions, d_z_head_view, number, d_m, d_joined_both1,
-        _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
-        d_z_backwards1_ahead_4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1_ahead,
-        d_c_backwards1, d_z_backwards1, _6, d_z_forwards1_ahead, d_z_forwards1_ahead_2, d_z_forwards1_ahead_3,
-        d_z_forwards1_ahead_4, d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_2, d_c_forwards1_ahead,
-        d_c_forwards1, d_z_forwards1, d_e1, _7, d_z_backwards1_view, _7_view, d_e1_view, _8, d_z_forwards1_view,
-        _8_view, d_b_head, d_W_head, d_z_head_T, d_b_backwards1, d_z_backwards1_view_2, d_b_backwards1_view,
-        d_U_backwards1, d_z_backwards1_view_3, d_U_backwards1_view, d_W_backwards1, _9, _9_view, d_W_backwards1_view,
-        d_b_forwards1, d_b_forwards1_view, d_U_forwards1, d_z_forwards1_view_2, d_U_forwards1_view, d_W_forwards1,
-        d_W_forwards1_view, d_E1,
-    ) = _storage(workspace, _backward_storage, dtype, T, N, V, D, H, C)
-
-    # (B1) m_ties[n, j] = Σ_t [joined_both1[t, n, j] = m[n, j]]
-    np.equal(joined_both1, m, out=_1)
-    np.copyto(_2, _1_view)
-    np.add.reduce(_2, axis=2, out=m_ties)
+        take, d_z_head, _1, d_b_head, d_W_head, d_z_backwards1_ahead, _2, d_z_backwards1_ahead_2,
+        d_z_backwards1_ahead_3, _3, d_z_backwards1_ahead_4, _4, d_c_backwards1_ahead, d_z_forwards1_ahead, _11,
+        d_z_forwards1_ahead_2, d_z_forwards1_ahead_3, _12, d_z_forwards1_ahead_4, _13, d_c_forwards1_ahead, _5,
+        m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_c_backwards1, d_h_forwards1, d_c_forwards1, d_z_backwards1,
+        d_z_forwards1, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1,
+        d_W_forwards1, _10, d_e1, _17, _16, d_E1, d_m, number_N, positions, d_z_head_view, number, d_z_head_T,
+        number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view, d_b_backwards1_view,
+        d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view, d_h_forwards1_view,
+        d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2, d_U_forwards1_view,
+        d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
+    ) = made
 
     # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
     np.divide(p, number_N, out=d_z_head)
-    np.add(label, positions, out=_3)
-    d_z_head_view[_3] += number
+    np.add(label, positions, out=_1)
+    d_z_head_view[_1] += number
 
-    # (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
-    np.dot(d_z_head, W_head, out=d_m)
+    # (B30) d_b_head[c] = Σ_n d_z_head[n, c]
+    _sum_rows(d_z_head, d_b_head, take)
 
-    # (B4) d_joined_both1[t, n, j] = [joined_both1[t, n, j] = m[n, j]]·d_m[n, j]/m_ties[n, j]
-    with np.errstate(all="ignore"):
-        np.divide(d_m, m_ties, out=_4)
-    _masked(_1, _4, d_joined_both1)
+    # (B31) d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
+    np.dot(d_z_head_T, m, out=d_W_head)
 
     # d_z_backwards1_ahead[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
     #     output_gate_backwards1[t2, n, h])
     np.multiply(h_backwards1_tanh, output_gate_backwards1, out=d_z_backwards1_ahead)
-    np.subtract(number_1, output_gate_backwards1, out=_5)
-    d_z_backwards1_ahead *= _5
+    np.subtract(number_1, output_gate_backwards1, out=_2)
+    d_z_backwards1_ahead *= _2
 
     # d_z_backwards1_ahead_2[t2, n, h] = input_gate_backwards1[t2, n, h]·(1 - candidate_backwards1[t2, n, h]^2)
     np.square(candidate_backwards1, out=d_z_backwards1_ahead_2)
@@ -247,14 +242,27 @@ def backward(cache, *, workspace=None):
     # d_z_backwards1_ahead_3[t2, n, h] = c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]·(1 -
     #     forget_gate_backwards1[t2, n, h])
     np.multiply(c_backwards1[:T], forget_gate_backwards1, out=d_z_backwards1_ahead_3)
-    np.subtract(number_1, forget_gate_backwards1, out=_5)
-    d_z_backwards1_ahead_3 *= _5
+    np.subtract(number_1, forget_gate_backwards1, out=_3)
+    d_z_backwards1_ahead_3 *= _3
 
     # d_z_backwards1_ahead_4[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h]·(1 -
     #     input_gate_backwards1[t2, n, h])
     np.multiply(candidate_backwards1, input_gate_backwards1, out=d_z_backwards1_ahead_4)
-    np.subtract(number_1, input_gate_backwards1, out=_5)
-    d_z_backwards1_ahead_4 *= _5
+    np.subtract(number_1, input_gate_backwards1, out=_4)
+    d_z_backwards1_ahead_4 *= _4
+
+    # (B1) m_ties[n, j] = Σ_t [joined_both1[t, n, j] = m[n, j]]
+    np.equal(joined_both1, m, out=_5)
+    np.copyto(_6, _5_view)
+    np.add.reduce(_6, axis=2, out=m_ties)
+
+    # (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
+    np.dot(d_z_head, W_head, out=d_m)
+
+    # (B4) d_joined_both1[t, n, j] = [joined_both1[t, n, j] = m[n, j]]·d_m[n, j]/m_ties[n, j]
+    with np.errstate(all="ignore"):
+        np.divide(d_m, m_ties, out=_7)
+    _masked(_5, _7, d_joined_both1)
 
     # (B5) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_h_backwards1.fill(0)
@@ -270,8 +278,8 @@ def backward(cache, *, workspace=None):
         np.multiply(d_h_backwards1[t2], d_z_backwards1_ahead[t2 - 1], out=d_z_backwards1[t2 - 1, :, 3])
 
         # (B8) d_c_backwards1[t2, n, h] += d_c_backwards1_ahead[t2, n, h]·d_h_backwards1[t2, n, h]
-        np.multiply(d_c_backwards1_ahead[t2 - 1], d_h_backwards1[t2], out=_6)
-        d_c_backwards1[t2] += _6
+        np.multiply(d_c_backwards1_ahead[t2 - 1], d_h_backwards1[t2], out=_8)
+        d_c_backwards1[t2] += _8
 
         # (B9, B12) d_z_backwards1[t2, n, 2, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_2[t2, n, h]
         np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_2[t2 - 1], out=d_z_backwards1[t2 - 1, :, 2])
@@ -283,17 +291,27 @@ def backward(cache, *, workspace=None):
         np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_4[t2 - 1], out=d_z_backwards1[t2 - 1, :, 0])
 
         # (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
-        np.dot(d_z_backwards1[t2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=_6)
-        d_h_backwards1[t2 - 1] += _6
+        np.dot(d_z_backwards1[t2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=_9)
+        d_h_backwards1[t2 - 1] += _9
 
         # (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
         np.multiply(d_c_backwards1[t2], forget_gate_backwards1[t2 - 1], out=d_c_backwards1[t2 - 1])
 
+    # (B32) d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
+    _sum_rows(d_z_backwards1_view, d_b_backwards1_view, take)
+
+    # (B33) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
+    np.dot(d_z_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
+
+    # (B34) d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
+    np.copyto(_10, e1[::-1].transpose(2, 0, 1))
+    np.dot(d_z_backwards1_view_2, _10_view, out=d_W_backwards1_view)
+
     # d_z_forwards1_ahead[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
     #     output_gate_forwards1[t2, n, h])
     np.multiply(h_forwards1_tanh, output_gate_forwards1, out=d_z_forwards1_ahead)
-    np.subtract(number_1, output_gate_forwards1, out=_5)
-    d_z_forwards1_ahead *= _5
+    np.subtract(number_1, output_gate_forwards1, out=_11)
+    d_z_forwards1_ahead *= _11
 
     # d_z_forwards1_ahead_2[t2, n, h] = input_gate_forwards1[t2, n, h]·(1 - candidate_forwards1[t2, n, h]^2)
     np.square(candidate_forwards1, out=d_z_forwards1_ahead_2)
@@ -303,14 +321,14 @@ def backward(cache, *, workspace=None):
     # d_z_forwards1_ahead_3[t2, n, h] = c_forwards1[t2 - 1, n, h]·forget_gate_forwards1[t2, n, h]·(1 -
     #     forget_gate_forwards1[t2, n, h])
     np.multiply(c_forwards1[:T], forget_gate_forwards1, out=d_z_forwards1_ahead_3)
-    np.subtract(number_1, forget_gate_forwards1, out=_5)
-    d_z_forwards1_ahead_3 *= _5
+    np.subtract(number_1, forget_gate_forwards1, out=_12)
+    d_z_forwards1_ahead_3 *= _12
 
     # d_z_forwards1_ahead_4[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h]·(1 -
     #     input_gate_forwards1[t2, n, h])
     np.multiply(candidate_forwards1, input_gate_forwards1, out=d_z_forwards1_ahead_4)
-    np.subtract(number_1, input_gate_forwards1, out=_5)
-    d_z_forwards1_ahead_4 *= _5
+    np.subtract(number_1, input_gate_forwards1, out=_13)
+    d_z_forwards1_ahead_4 *= _13
 
     # (B17) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1.fill(0)
@@ -326,8 +344,8 @@ def backward(cache, *, workspace=None):
         np.multiply(d_h_forwards1[t2], d_z_forwards1_ahead[t2 - 1], out=d_z_forwards1[t2 - 1, :, 3])
 
         # (B20) d_c_forwards1[t2, n, h] += d_c_forwards1_ahead[t2, n, h]·d_h_forwards1[t2, n, h]
-        np.multiply(d_c_forwards1_ahead[t2 - 1], d_h_forwards1[t2], out=_6)
-        d_c_forwards1[t2] += _6
+        np.multiply(d_c_forwards1_ahead[t2 - 1], d_h_forwards1[t2], out=_14)
+        d_c_forwards1[t2] += _14
 
         # (B21, B24) d_z_forwards1[t2, n, 2, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_2[t2, n, h]
         np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_2[t2 - 1], out=d_z_forwards1[t2 - 1, :, 2])
@@ -339,34 +357,11 @@ def backward(cache, *, workspace=None):
         np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_4[t2 - 1], out=d_z_forwards1[t2 - 1, :, 0])
 
         # (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
-        np.dot(d_z_forwards1[t2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=_6)
-        d_h_forwards1[t2 - 1] += _6
+        np.dot(d_z_forwards1[t2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=_15)
+        d_h_forwards1[t2 - 1] += _15
 
         # (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
         np.multiply(d_c_forwards1[t2], forget_gate_forwards1[t2 - 1], out=d_c_forwards1[t2 - 1])
-
-    # (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h,
-    #     d]·d_z_forwards1[t + 1, n, e, h]
-    np.copyto(_7, d_z_backwards1_view)
-    np.dot(_7_view, W_backwards1.reshape(4 * H, D), out=d_e1_view)
-    np.dot(d_z_forwards1_view, W_forwards1.reshape(4 * H, D), out=_8_view)
-    d_e1 += _8
-
-    # (B30) d_b_head[c] = Σ_n d_z_head[n, c]
-    _sum_rows(d_z_head, d_b_head, take)
-
-    # (B31) d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
-    np.dot(d_z_head_T, m, out=d_W_head)
-
-    # (B32) d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
-    _sum_rows(d_z_backwards1_view_2, d_b_backwards1_view, take)
-
-    # (B33) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    np.dot(d_z_backwards1_view_3, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
-
-    # (B34) d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
-    np.copyto(_9, e1[::-1].transpose(2, 0, 1))
-    np.dot(d_z_backwards1_view_3, _9_view, out=d_W_backwards1_view)
 
     # (B35) d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
     _sum_rows(d_z_forwards1_view, d_b_forwards1_view, take)
@@ -376,6 +371,13 @@ def backward(cache, *, workspace=None):
 
     # (B37) d_W_forwards1[e, h, d] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·e1[t2 - 1, n, d]
     np.dot(d_z_forwards1_view_2, e1.reshape(T * N, D), out=d_W_forwards1_view)
+
+    # (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h,
+    #     d]·d_z_forwards1[t + 1, n, e, h]
+    np.copyto(_16, d_z_backwards1_view_3)
+    np.dot(_16_view, W_backwards1.reshape(4 * H, D), out=d_e1_view)
+    np.dot(d_z_forwards1_view, W_forwards1.reshape(4 * H, D), out=_17_view)
+    d_e1 += _17
 
     # (B38) d_E1[token[t, n], d] += d_e1[t, n, d]
     d_E1.fill(0)
@@ -390,6 +392,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, token, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -408,9 +411,10 @@ def predict(params, token, *, workspace=None):
         "forget_gate_backwards1": (0, 1), "candidate_backwards1": (0, 1), "output_gate_backwards1": (0, 1),
         "h_backwards1_tanh": (0, 1),
     }
+    [storage] = _storage(workspace, "predict", dtype, rows, T=T, N=N, D=D, H=H, C=C)
     return _shared(
-        _storage(workspace, _shared_storage, dtype, T, N, D, H, C, rows=rows), T, N, D, H, token, E1, W_forwards1,
-        U_forwards1, b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head,
+        storage, T, N, D, H, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1,
+        b_backwards1, W_head, b_head,
     )[0]
 
 
@@ -420,13 +424,13 @@ def _shared(
 ):
     """What `forward` and `predict` compute alike."""
     (
-        e1, c_forwards1, c_forwards1_view, h_forwards1, h_forwards1_view, z_forwards1_ahead, e1_view,
-        z_forwards1_ahead_view, z_forwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
-        output_gate_forwards1, h_forwards1_tanh, _1, _2, y_forwards1, h_forwards1_view_2, c_backwards1,
-        c_backwards1_view, h_backwards1, h_backwards1_view, z_backwards1_ahead, _3, e1_view_2, _3_view,
-        z_backwards1_ahead_view, z_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
-        output_gate_backwards1, h_backwards1_tanh, y_backwards1, h_backwards1_view_2, joined_both1, joined_both1_view,
-        joined_both1_view_2, m, z_head, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        e1, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1, z_backwards1_ahead,
+        z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1, output_gate_forwards1,
+        h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
+        output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, _3, joined_both1, m, z_head, p,
+        p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
+        z_forwards1_ahead_view, h_forwards1_view_2, c_backwards1_view, h_backwards1_view, e1_view_2, _3_view,
+        z_backwards1_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column,
         p_logsumexp_sum_column,
     ) = storage
 
@@ -488,8 +492,8 @@ def _shared(
     for t2 in range(1, T + 1):
         # (F15) z_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     z_backwards1_ahead[t2, n, e, h]
-        np.dot(U_backwards1.reshape(4 * H, H), h_backwards1[t2 - 1].T, out=_1.reshape(4 * H, N))
-        np.add(z_backwards1_ahead[t2 - 1], _1.transpose(2, 0, 1), out=z_backwards1[t2 - 1])
+        np.dot(U_backwards1.reshape(4 * H, H), h_backwards1[t2 - 1].T, out=_4.reshape(4 * H, N))
+        np.add(z_backwards1_ahead[t2 - 1], _4.transpose(2, 0, 1), out=z_backwards1[t2 - 1])
 
         # (F16) input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
         _sigmoid(z_backwards1[t2 - 1, :, 0], input_gate_backwards1[t2 - 1])
@@ -503,8 +507,8 @@ def _shared(
         # (F19) c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] +
         #     c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]
         np.multiply(candidate_backwards1[t2 - 1], input_gate_backwards1[t2 - 1], out=c_backwards1[t2])
-        np.multiply(c_backwards1[t2 - 1], forget_gate_backwards1[t2 - 1], out=_2)
-        c_backwards1[t2] += _2
+        np.multiply(c_backwards1[t2 - 1], forget_gate_backwards1[t2 - 1], out=_5)
+        c_backwards1[t2] += _5
 
         # (F20) output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
         _sigmoid(z_backwards1[t2 - 1, :, 3], output_gate_backwards1[t2 - 1])
@@ -559,25 +563,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -586,172 +600,218 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 51, 130  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
-    """What `forward` computes in."""
-    cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    _1 = take("_1", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    _2 = take("_2", (N,), dtype)
-    loss = take("loss", (), dtype)
-    number_N = np.array(N, dtype)
-    return cross_entropy1, _1, positions, _2, loss, number_N
-
-
-def _backward_storage(take, dtype, T, N, V, D, H, C):
-    """What `backward` computes in."""
-    _1 = take("_1", (T, N, 2 * H), bool)
-    m_ties = take("m_ties", (N, 2 * H), dtype)
-    _2 = take("_2", (N, 2 * H, T), dtype)
-    _1_view = _1.transpose(1, 2, 0)
-    d_z_head = take("d_z_head", (N, C), dtype)
-    number_N = np.array(N, dtype)
-    _3 = take("_3", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    d_z_head_view = d_z_head.reshape(N * C)
-    number = np.array(-1 / N, dtype)
-    d_m = take("d_m", (N, 2 * H), dtype)
-    d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
-    _4 = take("_4", (N, 2 * H), dtype)
-    d_z_backwards1_ahead = take("d_z_backwards1_ahead", (T, N, H), dtype)
-    _5 = take("_5", (T, N, H), dtype)
-    number_1 = np.array(1, dtype)
-    d_z_backwards1_ahead_2 = take("d_z_backwards1_ahead_2", (T, N, H), dtype)
-    d_z_backwards1_ahead_3 = take("d_z_backwards1_ahead_3", (T, N, H), dtype)
-    d_z_backwards1_ahead_4 = take("d_z_backwards1_ahead_4", (T, N, H), dtype)
-    d_h_backwards1 = take("d_h_backwards1", (T + 1, N, H), dtype)
-    d_h_backwards1_view = d_h_backwards1[1:]
-    d_joined_both1_view = d_joined_both1[:, :, H:][::-1]
-    d_c_backwards1_ahead = take("d_c_backwards1_ahead", (T, N, H), dtype)
-    d_c_backwards1 = take("d_c_backwards1", (T + 1, N, H), dtype)
-    d_z_backwards1 = take("d_z_backwards1", (T, N, 4, H), dtype)
-    _6 = take("_6", (N, H), dtype)
-    d_z_forwards1_ahead = take("d_z_forwards1_ahead", (T, N, H), dtype)
-    d_z_forwards1_ahead_2 = take("d_z_forwards1_ahead_2", (T, N, H), dtype)
-    d_z_forwards1_ahead_3 = take("d_z_forwards1_ahead_3", (T, N, H), dtype)
-    d_z_forwards1_ahead_4 = take("d_z_forwards1_ahead_4", (T, N, H), dtype)
-    d_h_forwards1 = take("d_h_forwards1", (T + 1, N, H), dtype)
-    d_h_forwards1_view = d_h_forwards1[1:]
-    d_joined_both1_view_2 = d_joined_both1[:, :, :H]
-    d_c_forwards1_ahead = take("d_c_forwards1_ahead", (T, N, H), dtype)
-    d_c_forwards1 = take("d_c_forwards1", (T + 1, N, H), dtype)
-    d_z_forwards1 = take("d_z_forwards1", (T, N, 4, H), dtype)
-    d_e1 = take("d_e1", (T, N, D), dtype)
-    _7 = take("_7", (4, H, T, N), dtype)
-    d_z_backwards1_view = d_z_backwards1[::-1].transpose(2, 3, 0, 1)
-    _7_view = _7.transpose(2, 3, 0, 1).reshape(T * N, 4 * H)
-    d_e1_view = d_e1.reshape(T * N, D)
-    _8 = take("_8", (T, N, D), dtype)
-    d_z_forwards1_view = d_z_forwards1.reshape(T * N, 4 * H)
-    _8_view = _8.reshape(T * N, D)
-    d_b_head = take("d_b_head", (C,), dtype)
-    d_W_head = take("d_W_head", (C, 2 * H), dtype)
-    d_z_head_T = d_z_head.T
-    d_b_backwards1 = take("d_b_backwards1", (4, H), dtype)
-    d_z_backwards1_view_2 = d_z_backwards1.reshape(T * N, 4 * H)
-    d_b_backwards1_view = d_b_backwards1.reshape(4 * H)
-    d_U_backwards1 = take("d_U_backwards1", (4, H, H), dtype)
-    d_z_backwards1_view_3 = d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
-    d_U_backwards1_view = d_U_backwards1.reshape(4 * H, H)
-    d_W_backwards1 = take("d_W_backwards1", (4, H, D), dtype)
-    _9 = take("_9", (D, T, N), dtype)
-    _9_view = _9.transpose(1, 2, 0).reshape(T * N, D)
-    d_W_backwards1_view = d_W_backwards1.reshape(4 * H, D)
-    d_b_forwards1 = take("d_b_forwards1", (4, H), dtype)
-    d_b_forwards1_view = d_b_forwards1.reshape(4 * H)
-    d_U_forwards1 = take("d_U_forwards1", (4, H, H), dtype)
-    d_z_forwards1_view_2 = d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
-    d_U_forwards1_view = d_U_forwards1.reshape(4 * H, H)
-    d_W_forwards1 = take("d_W_forwards1", (4, H, D), dtype)
-    d_W_forwards1_view = d_W_forwards1.reshape(4 * H, D)
-    d_E1 = take("d_E1", (V, D), dtype)
-    return (
-        take, _1, m_ties, _2, _1_view, d_z_head, number_N, _3, positions, d_z_head_view, number, d_m, d_joined_both1,
-        _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
-        d_z_backwards1_ahead_4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1_ahead,
-        d_c_backwards1, d_z_backwards1, _6, d_z_forwards1_ahead, d_z_forwards1_ahead_2, d_z_forwards1_ahead_3,
-        d_z_forwards1_ahead_4, d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_2, d_c_forwards1_ahead,
-        d_c_forwards1, d_z_forwards1, d_e1, _7, d_z_backwards1_view, _7_view, d_e1_view, _8, d_z_forwards1_view,
-        _8_view, d_b_head, d_W_head, d_z_head_T, d_b_backwards1, d_z_backwards1_view_2, d_b_backwards1_view,
-        d_U_backwards1, d_z_backwards1_view_3, d_U_backwards1_view, d_W_backwards1, _9, _9_view, d_W_backwards1_view,
-        d_b_forwards1, d_b_forwards1_view, d_U_forwards1, d_z_forwards1_view_2, d_U_forwards1_view, d_W_forwards1,
-        d_W_forwards1_view, d_E1,
-    )
-
-
-def _shared_storage(take, dtype, T, N, D, H, C):
+def _shared_storage(take, dtype, T, N, D, H, C, **_):
     """What `_shared` computes in."""
-    e1 = take("e1", (T, N, D), dtype)
-    c_forwards1 = take("c_forwards1", (T + 1, N, H), dtype)
+    e1 = take((T, N, D), dtype, e1=(1, 20, 123))
+    c_forwards1, h_forwards1 = take((T + 1, N, H), dtype, c_forwards1=(2, 16, 100), h_forwards1=(3, 17, 122))
+    c_backwards1, h_backwards1 = take((T + 1, N, H), dtype, c_backwards1=(18, 33, 63), h_backwards1=(19, 34, 91))
+    z_forwards1_ahead, z_forwards1 = take((T, N, 4, H), dtype, z_forwards1_ahead=(4, 16), z_forwards1=(6, 16))
+    z_backwards1_ahead, z_backwards1 = take((T, N, 4, H), dtype, z_backwards1_ahead=(21, 33), z_backwards1=(23, 33))
+    input_gate_forwards1 = take((T, N, H), dtype, input_gate_forwards1=(6, 16, 104))
+    forget_gate_forwards1 = take((T, N, H), dtype, forget_gate_forwards1=(6, 16, 120))
+    candidate_forwards1 = take((T, N, H), dtype, candidate_forwards1=(6, 16, 103))
+    output_gate_forwards1 = take((T, N, H), dtype, output_gate_forwards1=(6, 16, 110))
+    h_forwards1_tanh, y_forwards1 = take((T, N, H), dtype, h_forwards1_tanh=(6, 16, 108), y_forwards1=(17, 35))
+    input_gate_backwards1 = take((T, N, H), dtype, input_gate_backwards1=(23, 33, 67))
+    forget_gate_backwards1 = take((T, N, H), dtype, forget_gate_backwards1=(23, 33, 89))
+    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(23, 33, 66))
+    output_gate_backwards1 = take((T, N, H), dtype, output_gate_backwards1=(23, 33, 79))
+    h_backwards1_tanh, y_backwards1 = take((T, N, H), dtype, h_backwards1_tanh=(23, 33, 77), y_backwards1=(34, 36))
+    _1, _4 = take((4, H, N), dtype, _1=(6, 7), _4=(23, 24))
+    _2, _5 = take((N, H), dtype, _2=(12, 13), _5=(29, 30))
+    _3 = take((D, T, N), dtype, _3=(20, 21))
+    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(35, 37, 69))
+    m = take((N, 2 * H), dtype, m=(37, 38, 69))
+    z_head, p = take((N, C), dtype, z_head=(38, 41, 46), p=(41, 130, 52))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(40, 41, 47), p_logsumexp_sum=(42, 43, 44))
+    p_logsumexp_exp = p
     c_forwards1_view = c_forwards1[0]
-    h_forwards1 = take("h_forwards1", (T + 1, N, H), dtype)
     h_forwards1_view = h_forwards1[0]
-    z_forwards1_ahead = take("z_forwards1_ahead", (T, N, 4, H), dtype)
     e1_view = e1.reshape(T * N, D)
     z_forwards1_ahead_view = z_forwards1_ahead.reshape(T * N, 4 * H)
-    z_forwards1 = take("z_forwards1", (T, N, 4, H), dtype)
-    input_gate_forwards1 = take("input_gate_forwards1", (T, N, H), dtype)
-    forget_gate_forwards1 = take("forget_gate_forwards1", (T, N, H), dtype)
-    candidate_forwards1 = take("candidate_forwards1", (T, N, H), dtype)
-    output_gate_forwards1 = take("output_gate_forwards1", (T, N, H), dtype)
-    h_forwards1_tanh = take("h_forwards1_tanh", (T, N, H), dtype)
-    _1 = take("_1", (4, H, N), dtype)
-    _2 = take("_2", (N, H), dtype)
-    y_forwards1 = take("y_forwards1", (T, N, H), dtype)
     h_forwards1_view_2 = h_forwards1[1:]
-    c_backwards1 = take("c_backwards1", (T + 1, N, H), dtype)
     c_backwards1_view = c_backwards1[0]
-    h_backwards1 = take("h_backwards1", (T + 1, N, H), dtype)
     h_backwards1_view = h_backwards1[0]
-    z_backwards1_ahead = take("z_backwards1_ahead", (T, N, 4, H), dtype)
-    _3 = take("_3", (D, T, N), dtype)
     e1_view_2 = e1[::-1].transpose(2, 0, 1)
     _3_view = _3.transpose(1, 2, 0).reshape(T * N, D)
     z_backwards1_ahead_view = z_backwards1_ahead.reshape(T * N, 4 * H)
-    z_backwards1 = take("z_backwards1", (T, N, 4, H), dtype)
-    input_gate_backwards1 = take("input_gate_backwards1", (T, N, H), dtype)
-    forget_gate_backwards1 = take("forget_gate_backwards1", (T, N, H), dtype)
-    candidate_backwards1 = take("candidate_backwards1", (T, N, H), dtype)
-    output_gate_backwards1 = take("output_gate_backwards1", (T, N, H), dtype)
-    h_backwards1_tanh = take("h_backwards1_tanh", (T, N, H), dtype)
-    y_backwards1 = take("y_backwards1", (T, N, H), dtype)
     h_backwards1_view_2 = h_backwards1[1:][::-1]
-    joined_both1 = take("joined_both1", (T, N, 2 * H), dtype)
     joined_both1_view = joined_both1[:, :, :H]
     joined_both1_view_2 = joined_both1[:, :, H:]
-    m = take("m", (N, 2 * H), dtype)
-    z_head = take("z_head", (N, C), dtype)
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        e1, c_forwards1, c_forwards1_view, h_forwards1, h_forwards1_view, z_forwards1_ahead, e1_view,
-        z_forwards1_ahead_view, z_forwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
-        output_gate_forwards1, h_forwards1_tanh, _1, _2, y_forwards1, h_forwards1_view_2, c_backwards1,
-        c_backwards1_view, h_backwards1, h_backwards1_view, z_backwards1_ahead, _3, e1_view_2, _3_view,
-        z_backwards1_ahead_view, z_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
-        output_gate_backwards1, h_backwards1_tanh, y_backwards1, h_backwards1_view_2, joined_both1, joined_both1_view,
-        joined_both1_view_2, m, z_head, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p,
+        e1, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1, z_backwards1_ahead,
+        z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1, output_gate_forwards1,
+        h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
+        output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, _3, joined_both1, m, z_head, p,
+        p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
+        z_forwards1_ahead_view, h_forwards1_view_2, c_backwards1_view, h_backwards1_view, e1_view_2, _3_view,
+        z_backwards1_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column,
         p_logsumexp_sum_column,
     )
+
+
+def _forward_storage(take, dtype, N, C, **_):
+    """What `forward` computes in."""
+    cross_entropy1, _2 = take((N,), dtype, cross_entropy1=(44, 49), _2=(46, 48))
+    _1 = take((N,), np.intp, _1=(45, 46))
+    loss = take((), dtype, loss=(49, 51))
+    positions = np.arange(0, C * N, C)
+    number_N = np.array(N, dtype)
+    return cross_entropy1, _2, _1, loss, positions, number_N
+
+
+def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
+    """What `backward` computes in."""
+    d_z_head = take((N, C), dtype, d_z_head=(52, 72))
+    _1 = take((N,), np.intp, _1=(53, 54))
+    d_b_head = take((C,), dtype, d_b_head=(55, 130))
+    d_W_head = take((C, 2 * H), dtype, d_W_head=(56, 130))
+    d_z_backwards1_ahead, _2 = take((T, N, H), dtype, d_z_backwards1_ahead=(57, 89), _2=(58, 59))
+    d_z_backwards1_ahead_2 = take((T, N, H), dtype, d_z_backwards1_ahead_2=(60, 89))
+    d_z_backwards1_ahead_3, _3 = take((T, N, H), dtype, d_z_backwards1_ahead_3=(63, 89), _3=(64, 65))
+    d_z_backwards1_ahead_4, _4 = take((T, N, H), dtype, d_z_backwards1_ahead_4=(66, 89), _4=(67, 68))
+    d_c_backwards1_ahead = take((T, N, H), dtype, d_c_backwards1_ahead=(77, 89))
+    d_z_forwards1_ahead, _11 = take((T, N, H), dtype, d_z_forwards1_ahead=(94, 120), _11=(95, 96))
+    d_z_forwards1_ahead_2 = take((T, N, H), dtype, d_z_forwards1_ahead_2=(97, 120))
+    d_z_forwards1_ahead_3, _12 = take((T, N, H), dtype, d_z_forwards1_ahead_3=(100, 120), _12=(101, 102))
+    d_z_forwards1_ahead_4, _13 = take((T, N, H), dtype, d_z_forwards1_ahead_4=(103, 120), _13=(104, 105))
+    d_c_forwards1_ahead = take((T, N, H), dtype, d_c_forwards1_ahead=(108, 120))
+    _5 = take((T, N, 2 * H), bool, _5=(69, 74))
+    m_ties, _7 = take((N, 2 * H), dtype, m_ties=(71, 73), _7=(72, 74))
+    _6 = take((N, 2 * H, T), dtype, _6=(70, 71))
+    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(74, 107))
+    d_h_backwards1, d_c_backwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(75, 89), d_c_backwards1=(80, 89))
+    d_h_forwards1, d_c_forwards1 = take((T + 1, N, H), dtype, d_h_forwards1=(106, 120), d_c_forwards1=(111, 120))
+    d_z_backwards1, d_z_forwards1 = take((T, N, 4, H), dtype, d_z_backwards1=(81, 124), d_z_forwards1=(112, 126))
+    _8, _9, _14, _15 = take((N, H), dtype, _8=(82, 83), _9=(87, 88), _14=(113, 114), _15=(118, 119))
+    d_b_backwards1, d_b_forwards1 = take((4, H), dtype, d_b_backwards1=(90, 130), d_b_forwards1=(121, 130))
+    d_U_backwards1, d_U_forwards1 = take((4, H, H), dtype, d_U_backwards1=(91, 130), d_U_forwards1=(122, 130))
+    d_W_backwards1, d_W_forwards1 = take((4, H, D), dtype, d_W_backwards1=(93, 130), d_W_forwards1=(123, 130))
+    _10 = take((D, T, N), dtype, _10=(92, 93))
+    d_e1, _17 = take((T, N, D), dtype, d_e1=(125, 129), _17=(126, 127))
+    _16 = take((4, H, T, N), dtype, _16=(124, 125))
+    d_E1 = take((V, D), dtype, d_E1=(128, 130))
+    d_m = _7
+    number_N = np.array(N, dtype)
+    positions = np.arange(0, C * N, C)
+    d_z_head_view = d_z_head.reshape(N * C)
+    number = np.array(-1 / N, dtype)
+    d_z_head_T = d_z_head.T
+    number_1 = np.array(1, dtype)
+    _5_view = _5.transpose(1, 2, 0)
+    d_h_backwards1_view = d_h_backwards1[1:]
+    d_joined_both1_view = d_joined_both1[:, :, H:][::-1]
+    d_z_backwards1_view = d_z_backwards1.reshape(T * N, 4 * H)
+    d_b_backwards1_view = d_b_backwards1.reshape(4 * H)
+    d_z_backwards1_view_2 = d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
+    d_U_backwards1_view = d_U_backwards1.reshape(4 * H, H)
+    _10_view = _10.transpose(1, 2, 0).reshape(T * N, D)
+    d_W_backwards1_view = d_W_backwards1.reshape(4 * H, D)
+    d_h_forwards1_view = d_h_forwards1[1:]
+    d_joined_both1_view_2 = d_joined_both1[:, :, :H]
+    d_z_forwards1_view = d_z_forwards1.reshape(T * N, 4 * H)
+    d_b_forwards1_view = d_b_forwards1.reshape(4 * H)
+    d_z_forwards1_view_2 = d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
+    d_U_forwards1_view = d_U_forwards1.reshape(4 * H, H)
+    d_W_forwards1_view = d_W_forwards1.reshape(4 * H, D)
+    d_z_backwards1_view_3 = d_z_backwards1[::-1].transpose(2, 3, 0, 1)
+    _16_view = _16.transpose(2, 3, 0, 1).reshape(T * N, 4 * H)
+    d_e1_view = d_e1.reshape(T * N, D)
+    _17_view = _17.reshape(T * N, D)
+    return (
+        take.more, d_z_head, _1, d_b_head, d_W_head, d_z_backwards1_ahead, _2, d_z_backwards1_ahead_2,
+        d_z_backwards1_ahead_3, _3, d_z_backwards1_ahead_4, _4, d_c_backwards1_ahead, d_z_forwards1_ahead, _11,
+        d_z_forwards1_ahead_2, d_z_forwards1_ahead_3, _12, d_z_forwards1_ahead_4, _13, d_c_forwards1_ahead, _5,
+        m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_c_backwards1, d_h_forwards1, d_c_forwards1, d_z_backwards1,
+        d_z_forwards1, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1,
+        d_W_forwards1, _10, d_e1, _17, _16, d_E1, d_m, number_N, positions, d_z_head_view, number, d_z_head_T,
+        number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view, d_b_backwards1_view,
+        d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view, d_h_forwards1_view,
+        d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2, d_U_forwards1_view,
+        d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -812,11 +872,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

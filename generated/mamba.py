@@ -163,24 +163,23 @@ def forward(params, token, target, *, workspace=None):
     (
         E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final, token, target,
     ) = arrays
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, V=V, D=D, I=I, P=P, R=R, S=S)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, V, D, I, P, R, S), T, token, E, gamma1, W_u1, W_g1, K1, k1,
-        a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final,
+        storage, T, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1,
+        gamma_final,
     )
     (
         probability, x_hat1, y1, z_u1, z_g1, conv1, delta1, A1, gated1, z_r1, z_B1, z_C1, h_scan1, y_scan1,
         x_hat_final, y_final, logits, x_hat1_rsqrt, conv1_part, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
         gated1_sigmoid, x_hat_final_rsqrt, probability_logsumexp_max, probability_logsumexp_sum,
     ) = shared
-    (
-        cross_entropy1, number_1, _1, positions, positions_2, _2, loss, number,
-    ) = _storage(workspace, _forward_storage, dtype, N, T, V)
+    cross_entropy1, _2, _1, loss, number_1, positions_2, positions_3, number_2 = made
 
     # (F35) cross_entropy1[n, t] = log(max(1, probability_logsumexp_sum[n, t])) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])
     np.maximum(probability_logsumexp_sum, number_1, out=cross_entropy1)
     np.log(cross_entropy1, out=cross_entropy1)
-    np.add(positions, positions_2, out=_1)
+    np.add(positions_2, positions_3, out=_1)
     _1 += target
     np.take(logits.reshape(N * T * V), _1, out=_2, mode="clip")
     _2 -= probability_logsumexp_max
@@ -188,7 +187,7 @@ def forward(params, token, target, *, workspace=None):
 
     # (F36) loss = (Σ_{n,t} cross_entropy1[n, t])/(N·T)
     np.add.reduce(cross_entropy1, axis=None, out=loss)
-    loss /= number
+    loss /= number_2
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "V": V, "D": D, "I": I, "P": P, "R": R, "S": S,
@@ -211,28 +210,33 @@ def backward(cache, *, workspace=None):
         gamma_final, y_final, probability, x_hat1_rsqrt, conv1_part, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
         gated1_sigmoid, x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, V=V, D=D, I=I, P=P, R=R, S=S)
     (
-        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
-        d_y_final_view, d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1,
-        d_h_scan1, d_h_scan1_view, d_y_scan1_view, _3, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1,
-        _4, d_h_scan1_view_2, _4_view, d_z_B1_view, d_A1, _5, d_h_scan1_arg_view, _5_view, d_A1_view, d_delta1_shared,
-        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _5_view_2, _5_view_3, d_delta1_arg, d_z_r1,
-        d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _4_view_2, d_z_C1_view_2, d_conv1_part, number_1,
-        d_z_g1, _6, d_z_u1, _7, _8, d_conv1_part_column, _7_view, d_y1, d_z_u1_view, d_y1_view, _9, d_z_g1_view,
-        _9_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2, d_W_C1, d_z_C1_view_3, d_W_B1, d_z_B1_view_3,
-        d_W_delta1, d_delta1_arg_view_2, d_W_r1, d_z_r1_view_2, d_D1, d_y_scan1_view_3, d_b_delta1, d_a1, _10,
-        positions_3, d_k1, d_conv1_part_view, d_K1, _11, _7_view_2, d_conv1_part_view_2, _11_view, d_K1_view, d_W_g1,
-        d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1, d_E, d_logits_view_3,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, I, P, R, S)
+        take, d_logits, _1, d_gamma_final, d_gamma1, d_x_hat_final, d_sum1, _19, d_x_hat1, d_x, _2, _20, d_W_o1, d_D1,
+        d_b_delta1, d_k1, d_z_g1, _3, _4, _6, d_delta1, d_delta1_arg, d_conv1, _10, _11, _12, _13, d_conv1_part, _14,
+        d_z_u1, d_W_g1, d_W_u1, d_z_C1, d_z_B1, d_W_C1, d_W_B1, d_h_scan1, _5, d_h_scan1_arg, d_A1, d_a1, _7, _9, _8,
+        d_W_delta1, d_z_r1, d_W_r1, d_K1, _15, _17, _16, _18, d_E, d_y_final, d_gated1, d_y_scan1, d_delta1_shared,
+        d_y1, number_2, positions_2, positions_3, d_logits_view, number_3, d_logits_view_2, d_y_final_view, number_D,
+        _2_view_2, d_sum1_view, d_sum1_view_2, d_gated1_view, d_y_scan1_view, number_1, d_z_g1_view, d_y_scan1_view_2,
+        d_z_C1_view, d_z_C1_view_2, d_h_scan1_view, d_y_scan1_view_3, d_h_scan1_view_2, _6_view, d_z_B1_view,
+        d_z_B1_view_2, d_h_scan1_arg_view, _7_view_2, d_A1_view, positions, d_h_scan1_view_3, d_delta1_shared_view,
+        _9_view, _9_view_2, d_delta1_arg_view, d_delta1_arg_view_2, d_z_r1_view, d_z_r1_view_2, d_z_B1_view_3,
+        _11_view, d_z_C1_view_3, _12_view, _13_view, d_conv1_part_view, _15_view, _15_view_2, d_conv1_part_view_2,
+        _16_view, d_K1_view, d_conv1_part_column, _17_view, d_z_u1_view, d_z_u1_view_2, d_y1_view, d_z_g1_view_2,
+        _19_view, _20_view, d_logits_view_3,
+    ) = made
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
-    np.divide(probability, number, out=d_logits)
-    np.add(positions, positions_2, out=_1)
+    np.divide(probability, number_2, out=d_logits)
+    np.add(positions_2, positions_3, out=_1)
     _1 += target
-    d_logits_view[_1] += number_2
+    d_logits_view[_1] += number_3
 
     # (B2) d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
     np.dot(d_logits_view_2, E, out=d_y_final_view)
+
+    # (B24) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·x_hat_final[n, t, c]
+    _sum_products(d_y_final_view, x_hat_final.reshape(N * T, D), d_gamma_final, take)
 
     # (B3) d_x_hat_final[n, t, c] = d_y_final[n, t, c]·gamma_final[c]
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
@@ -241,156 +245,153 @@ def backward(cache, *, workspace=None):
     #     d_x_hat_final[n, t, c']·x_hat_final[n, t, c'])/D)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
     _2 /= number_D
-    np.multiply(_2_view, x_hat_final, out=d_sum1)
+    np.multiply(_2_view_2, x_hat_final, out=d_sum1)
     np.subtract(d_x_hat_final, d_sum1, out=d_sum1)
     d_sum1 *= x_hat_final_rsqrt[:, :, None]
 
+    # (B25) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
+    np.dot(d_sum1_view, gated1.reshape(N * T, I), out=d_W_o1)
+
     # (B5) d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
-    np.dot(d_sum1_view, W_o1, out=d_gated1_view)
+    np.dot(d_sum1_view_2, W_o1, out=d_gated1_view)
 
     # (B6) d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
     np.multiply(d_gated1, gated1_sigmoid, out=d_y_scan1)
     d_y_scan1 *= z_g1
 
+    # (B30) d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
+    _sum_products(conv1.reshape(N * T, I), d_y_scan1_view, d_D1, take)
+
+    # (B19) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
+    #     gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
+    np.multiply(d_gated1, y_scan1, out=_3)
+    np.multiply(_3, z_g1, out=d_z_g1)
+    np.subtract(number_1, gated1_sigmoid, out=_4)
+    d_z_g1 *= _4
+    d_z_g1 += _3
+    d_z_g1 *= gated1_sigmoid
+
+    # (B35) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
+    np.dot(d_z_g1_view, y1.reshape(N * T, D), out=d_W_g1)
+
+    # (B10) d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
+    np.matmul(d_y_scan1_view_2, h_scan1[1:].transpose(1, 0, 2, 3), out=d_z_C1_view)
+
+    # (B26) d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
+    np.dot(d_z_C1_view_2, conv1.reshape(N * T, I), out=d_W_C1)
+
     # (B7) d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
     d_h_scan1.fill(0)
-    np.multiply(d_y_scan1_view, z_C1.transpose(1, 0, 2)[:, :, None], out=d_h_scan1_view)
+    np.multiply(d_y_scan1_view_3, z_C1.transpose(1, 0, 2)[:, :, None], out=d_h_scan1_view)
     for t2 in range(T - 1, -1, -1):
         # (B8) d_h_scan1[t2, n, i, s] += d_h_scan1[t2 + 1, n, i, s]·h_scan1_exp[t2 + 1, n, i, s]
-        np.multiply(d_h_scan1[t2 + 1], h_scan1_exp[t2], out=_3)
-        d_h_scan1[t2] += _3
+        np.multiply(d_h_scan1[t2 + 1], h_scan1_exp[t2], out=_5)
+        d_h_scan1[t2] += _5
+
+    # (B11) d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
+    np.multiply(conv1, delta1, out=_6)
+    np.matmul(d_h_scan1_view_2, _6_view, out=d_z_B1_view)
+
+    # (B27) d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
+    np.dot(d_z_B1_view_2, conv1.reshape(N * T, I), out=d_W_B1)
 
     # (B9) d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
     np.multiply(d_h_scan1_view, h_scan1[:T], out=d_h_scan1_arg)
     d_h_scan1_arg *= h_scan1_exp
 
-    # (B10) d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
-    np.matmul(d_y_scan1_view_2, h_scan1[1:].transpose(1, 0, 2, 3), out=d_z_C1_view)
-
-    # (B11) d_z_B1[n, t, s] = Σ_i conv1[n, t, i]·d_h_scan1[t + 1, n, i, s]·delta1[n, t, i]
-    np.multiply(conv1, delta1, out=_4)
-    np.matmul(d_h_scan1_view_2, _4_view, out=d_z_B1_view)
-
     # (B12) d_A1[i, s] = Σ_{t2,n} d_h_scan1_arg[t2, n, i, s]·delta1[n, t2 - 1, i]
-    np.copyto(_5, delta1.transpose(2, 1, 0))
-    np.matmul(d_h_scan1_arg_view, _5_view, out=d_A1_view)
+    np.copyto(_7, delta1.transpose(2, 1, 0))
+    np.matmul(d_h_scan1_arg_view, _7_view_2, out=d_A1_view)
+
+    # (B32) d_a1[i, s] = (-s - 1)·A1_exp[i, s]·d_A1[i, s]
+    np.copyto(_8, positions)
+    np.multiply(_8, A1_exp, out=d_a1)
+    d_a1 *= d_A1
 
     # (B13) d_delta1_shared[n, t, i] = Σ_s d_h_scan1[t + 1, n, i, s]·z_B1[n, t, s]
     np.matmul(d_h_scan1_view_3, z_B1[:, :, :, None], out=d_delta1_shared_view)
 
     # (B14) d_delta1[n, t, i] = Σ_s A1[i, s]·d_h_scan1_arg[t + 1, n, i, s] + conv1[n, t, i]·d_delta1_shared[n, t, i]
     np.multiply(conv1, d_delta1_shared, out=d_delta1)
-    np.matmul(A1[:, None], d_h_scan1_arg_view, out=_5_view_2)
-    d_delta1 += _5_view_3
+    np.matmul(A1[:, None], d_h_scan1_arg_view, out=_9_view)
+    d_delta1 += _9_view_2
 
     # (B15) d_delta1_arg[n, t, i] = d_delta1[n, t, i]·sigmoid(delta1_arg[n, t, i])
     _sigmoid(delta1_arg, d_delta1_arg)
     d_delta1_arg *= d_delta1
 
+    # (B28) d_W_delta1[i, r] = Σ_{n,t} d_delta1_arg[n, t, i]·z_r1[n, t, r]
+    np.dot(d_delta1_arg_view, z_r1.reshape(N * T, R), out=d_W_delta1)
+
+    # (B31) d_b_delta1[i] = Σ_{n,t} d_delta1_arg[n, t, i]
+    _sum_rows(d_delta1_arg_view_2, d_b_delta1, take)
+
     # (B16) d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_delta1_arg[n, t, i]
-    np.dot(d_delta1_arg_view, W_delta1, out=d_z_r1_view)
+    np.dot(d_delta1_arg_view_2, W_delta1, out=d_z_r1_view)
+
+    # (B29) d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
+    np.dot(d_z_r1_view_2, conv1.reshape(N * T, I), out=d_W_r1)
 
     # (B17) d_conv1[n, t, i] = Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r,
     #     i]·d_z_r1[n, t, r] + D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i]
     np.multiply(D1, d_y_scan1, out=d_conv1)
-    np.multiply(d_delta1_shared, delta1, out=_4)
-    d_conv1 += _4
-    np.dot(d_z_B1_view_2, W_B1, out=_4_view_2)
-    d_conv1 += _4
-    np.dot(d_z_C1_view_2, W_C1, out=_4_view_2)
-    d_conv1 += _4
-    np.dot(d_z_r1_view, W_r1, out=_4_view_2)
-    d_conv1 += _4
+    np.multiply(d_delta1_shared, delta1, out=_10)
+    d_conv1 += _10
+    np.dot(d_z_B1_view_3, W_B1, out=_11_view)
+    d_conv1 += _11
+    np.dot(d_z_C1_view_3, W_C1, out=_12_view)
+    d_conv1 += _12
+    np.dot(d_z_r1_view, W_r1, out=_13_view)
+    d_conv1 += _13
 
     # (B18) d_conv1_part[n, t, i] = conv1_sigmoid[n, t, i]·(d_conv1[n, t, i] + conv1_part[n, t, i]·d_conv1[n, t, i]·(1
     #     - conv1_sigmoid[n, t, i]))
     np.multiply(conv1_part, d_conv1, out=d_conv1_part)
-    np.subtract(number_1, conv1_sigmoid, out=_4)
-    d_conv1_part *= _4
+    np.subtract(number_1, conv1_sigmoid, out=_14)
+    d_conv1_part *= _14
     d_conv1_part += d_conv1
     d_conv1_part *= conv1_sigmoid
 
-    # (B19) d_z_g1[n, t, i] = gated1_sigmoid[n, t, i]·(d_gated1[n, t, i]·y_scan1[n, t, i]·z_g1[n, t, i]·(1 -
-    #     gated1_sigmoid[n, t, i]) + d_gated1[n, t, i]·y_scan1[n, t, i])
-    np.multiply(d_gated1, y_scan1, out=_4)
-    np.multiply(_4, z_g1, out=d_z_g1)
-    np.subtract(number_1, gated1_sigmoid, out=_6)
-    d_z_g1 *= _6
-    d_z_g1 += _4
-    d_z_g1 *= gated1_sigmoid
+    # (B33) d_k1[i] = Σ_{n,t} d_conv1_part[n, t, i]
+    _sum_rows(d_conv1_part_view, d_k1, take)
+
+    # (B34) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_part[n, t, i]·z_u1[n, t - p, i]
+    _15.fill(0)
+    np.copyto(_15_view, z_u1)
+    np.copyto(_16, _15_view_2)
+    np.matmul(d_conv1_part_view_2, _16_view, out=d_K1_view)
 
     # (B20) d_z_u1[n, t - p, i] += [t ≥ p]·K1[p, i]·d_conv1_part[n, t, i]
     d_z_u1.fill(0)
-    _7.fill(0)
+    _17.fill(0)
     with np.errstate(all="ignore"):
-        np.multiply(K1[:, None], d_conv1_part_column, out=_8)
+        np.multiply(K1[:, None], d_conv1_part_column, out=_18)
     for p in range(P):
-        _7[:, P - p - 1:P + T - p - 1] += _8[:, p]
-    d_z_u1 += _7_view
+        _17[:, P - p - 1:P + T - p - 1] += _18[:, p]
+    d_z_u1 += _17_view
+
+    # (B36) d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
+    np.dot(d_z_u1_view, y1.reshape(N * T, D), out=d_W_u1)
 
     # (B21) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
-    np.dot(d_z_u1_view, W_u1, out=d_y1_view)
-    np.dot(d_z_g1_view, W_g1, out=_9_view)
-    d_y1 += _9
+    np.dot(d_z_u1_view_2, W_u1, out=d_y1_view)
+    np.dot(d_z_g1_view_2, W_g1, out=_19_view)
+    d_y1 += _19
+
+    # (B37) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x_hat1[n, t, c]
+    _sum_products(d_y1_view, x_hat1.reshape(N * T, D), d_gamma1, take)
 
     # (B22) d_x_hat1[n, t, c] = d_y1[n, t, c]·gamma1[c]
     np.multiply(gamma1, d_y1, out=d_x_hat1)
 
     # (B23) d_x[n, t, c] = d_sum1[n, t, c] + x_hat1_rsqrt[n, t]·(d_x_hat1[n, t, c] - (x_hat1[n, t, c]·Σ_{c'}
     #     d_x_hat1[n, t, c']·x_hat1[n, t, c'])/D)
-    np.einsum("ijk,ijk->ij", d_x_hat1, x_hat1, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat1, out=d_x)
+    np.einsum("ijk,ijk->ij", d_x_hat1, x_hat1, out=_20)
+    _20 /= number_D
+    np.multiply(_20_view, x_hat1, out=d_x)
     np.subtract(d_x_hat1, d_x, out=d_x)
     d_x *= x_hat1_rsqrt[:, :, None]
     d_x += d_sum1
-
-    # (B24) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·x_hat_final[n, t, c]
-    _sum_products(d_y_final_view, x_hat_final.reshape(N * T, D), d_gamma_final, take)
-
-    # (B25) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
-    np.dot(d_sum1_view_2, gated1.reshape(N * T, I), out=d_W_o1)
-
-    # (B26) d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
-    np.dot(d_z_C1_view_3, conv1.reshape(N * T, I), out=d_W_C1)
-
-    # (B27) d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
-    np.dot(d_z_B1_view_3, conv1.reshape(N * T, I), out=d_W_B1)
-
-    # (B28) d_W_delta1[i, r] = Σ_{n,t} d_delta1_arg[n, t, i]·z_r1[n, t, r]
-    np.dot(d_delta1_arg_view_2, z_r1.reshape(N * T, R), out=d_W_delta1)
-
-    # (B29) d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
-    np.dot(d_z_r1_view_2, conv1.reshape(N * T, I), out=d_W_r1)
-
-    # (B30) d_D1[i] = Σ_{n,t} conv1[n, t, i]·d_y_scan1[n, t, i]
-    _sum_products(conv1.reshape(N * T, I), d_y_scan1_view_3, d_D1, take)
-
-    # (B31) d_b_delta1[i] = Σ_{n,t} d_delta1_arg[n, t, i]
-    _sum_rows(d_delta1_arg_view, d_b_delta1, take)
-
-    # (B32) d_a1[i, s] = (-s - 1)·A1_exp[i, s]·d_A1[i, s]
-    np.copyto(_10, positions_3)
-    np.multiply(_10, A1_exp, out=d_a1)
-    d_a1 *= d_A1
-
-    # (B33) d_k1[i] = Σ_{n,t} d_conv1_part[n, t, i]
-    _sum_rows(d_conv1_part_view, d_k1, take)
-
-    # (B34) d_K1[p, i] = Σ_{t,n} [t ≥ p]·d_conv1_part[n, t, i]·z_u1[n, t - p, i]
-    _7.fill(0)
-    np.copyto(_7_view, z_u1)
-    np.copyto(_11, _7_view_2)
-    np.matmul(d_conv1_part_view_2, _11_view, out=d_K1_view)
-
-    # (B35) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
-    np.dot(d_z_g1_view_2, y1.reshape(N * T, D), out=d_W_g1)
-
-    # (B36) d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
-    np.dot(d_z_u1_view_2, y1.reshape(N * T, D), out=d_W_u1)
-
-    # (B37) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x_hat1[n, t, c]
-    _sum_products(d_y1_view, x_hat1.reshape(N * T, D), d_gamma1, take)
 
     # (B38) d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
     np.dot(d_logits_view_3, y_final.reshape(N * T, D), out=d_E)
@@ -407,6 +408,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, target, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, token, target, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -415,9 +417,10 @@ def predict(params, token, *, workspace=None):
     """The outputs (probability)."""
     dtype, (N, T, V, D, I, P, R, S), arrays = _arguments(workspace, params, {"token": token})
     E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final, token = arrays
+    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, V=V, D=D, I=I, P=P, R=R, S=S)
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, V, D, I, P, R, S), T, token, E, gamma1, W_u1, W_g1, K1, k1,
-        a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final,
+        storage, T, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1,
+        gamma_final,
     )[0]
 
 
@@ -426,14 +429,14 @@ def _shared(
 ):
     """What `forward` and `predict` compute alike."""
     (
-        x, square1, number_D, x_hat1_rsqrt, number_3, number_1, x_hat1, x_hat1_rsqrt_view, y1, z_u1, y1_view,
-        z_u1_view, z_g1, z_g1_view, conv1_part, _1, _1_view, _2, _1_view_2, _2_view_2, conv1_part_view, conv1_sigmoid,
-        conv1, z_r1, conv1_view, z_r1_view, z_delta1, z_delta1_view, delta1_arg, delta1, A1_exp, A1, _3, positions_3,
-        z_B1, z_B1_view, z_C1, z_C1_view, h_scan1, h_scan1_view, h_scan1_arg, delta1_view, h_scan1_exp, _4, _5,
-        y_scan1, _6, h_scan1_view_2, z_C1_view_2, _6_view, gated1_sigmoid, gated1, z_o1, gated1_view, z_o1_view, sum1,
-        square_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view, y_final, logits, y_final_view,
-        logits_view, probability_logsumexp_max, probability_logsumexp_exp, probability_logsumexp_max_view,
-        probability_logsumexp_sum, probability, _7, _7_view_3,
+        x_hat1_rsqrt, x_hat_final_rsqrt, probability_logsumexp_max, probability_logsumexp_sum, _7, x_hat1, y1, z_o1,
+        x_hat_final, y_final, z_u1, z_g1, conv1_part, conv1_sigmoid, conv1, delta1_arg, delta1, y_scan1, _6,
+        gated1_sigmoid, gated1, _1, _2, z_r1, A1_exp, A1, _3, z_B1, z_C1, h_scan1, h_scan1_exp, _4, _5, logits,
+        probability, x, square1, z_delta1, h_scan1_arg, sum1, square_final, probability_logsumexp_exp, number_D,
+        number, number_1, x_hat1_rsqrt_view, y1_view, z_u1_view, z_g1_view, _1_view, _1_view_2, _2_view,
+        conv1_part_view, conv1_view, z_r1_view, z_delta1_view, positions, z_B1_view, z_C1_view, h_scan1_view,
+        delta1_view, h_scan1_view_2, z_C1_view_2, _6_view, gated1_view, z_o1_view, x_hat_final_rsqrt_view,
+        y_final_view, logits_view, probability_logsumexp_max_view, _7_view,
     ) = storage
 
     # (F1) x[n, t, c] = E[token[n, t], c]
@@ -444,7 +447,7 @@ def _shared(
     square1 /= number_D
 
     # (F3) x_hat1_rsqrt[n, t] = 1/sqrt(square1[n, t] + 1e-05)
-    np.add(square1, number_3, out=x_hat1_rsqrt)
+    np.add(square1, number, out=x_hat1_rsqrt)
     np.sqrt(x_hat1_rsqrt, out=x_hat1_rsqrt)
     np.divide(number_1, x_hat1_rsqrt, out=x_hat1_rsqrt)
 
@@ -464,7 +467,7 @@ def _shared(
     _1.fill(0)
     np.copyto(_1_view, z_u1)
     np.copyto(_2, _1_view_2)
-    np.matmul(K1[::-1].T[:, None], _2_view_2, out=conv1_part_view)
+    np.matmul(K1[::-1].T[:, None], _2_view, out=conv1_part_view)
     conv1_part += k1
 
     # (F9) conv1_sigmoid[n, t, i] = sigmoid(conv1_part[n, t, i])
@@ -489,7 +492,7 @@ def _shared(
     np.exp(a1, out=A1_exp)
 
     # (F16) A1[i, s] = (-s - 1)·A1_exp[i, s]
-    np.copyto(_3, positions_3)
+    np.copyto(_3, positions)
     np.multiply(_3, A1_exp, out=A1)
 
     # (F17) z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
@@ -537,7 +540,7 @@ def _shared(
     square_final /= number_D
 
     # (F29) x_hat_final_rsqrt[n, t] = 1/sqrt(square_final[n, t] + 1e-05)
-    np.add(square_final, number_3, out=x_hat_final_rsqrt)
+    np.add(square_final, number, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
@@ -562,7 +565,7 @@ def _shared(
 
     # (F34) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
     np.maximum(probability_logsumexp_sum, number_1, out=_7)
-    np.divide(probability_logsumexp_exp, _7_view_3, out=probability)
+    np.divide(probability_logsumexp_exp, _7_view, out=probability)
     return (
         probability, x_hat1, y1, z_u1, z_g1, conv1, delta1, A1, gated1, z_r1, z_B1, z_C1, h_scan1, y_scan1,
         x_hat_final, y_final, logits, x_hat1_rsqrt, conv1_part, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
@@ -579,25 +582,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -606,233 +619,266 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 64, 153  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, V):
-    """What `forward` computes in."""
-    cross_entropy1 = take("cross_entropy1", (N, T), dtype)
-    number_1 = np.array(1, dtype)
-    _1 = take("_1", (N, T), np.intp)
-    positions = np.arange(0, N * T * V, T * V)[:, None]
-    positions_2 = np.arange(0, T * V, V)
-    _2 = take("_2", (N, T), dtype)
-    loss = take("loss", (), dtype)
-    number = np.array(N * T, dtype)
-    return cross_entropy1, number_1, _1, positions, positions_2, _2, loss, number
-
-
-def _backward_storage(take, dtype, N, T, V, D, I, P, R, S):
-    """What `backward` computes in."""
-    d_logits = take("d_logits", (N, T, V), dtype)
-    number = np.array(N * T, dtype)
-    _1 = take("_1", (N, T), np.intp)
-    positions = np.arange(0, N * T * V, T * V)[:, None]
-    positions_2 = np.arange(0, T * V, V)
-    d_logits_view = d_logits.reshape(N * T * V)
-    number_2 = np.array(-1 / (N * T), dtype)
-    d_y_final = take("d_y_final", (N, T, D), dtype)
-    d_logits_view_2 = d_logits.reshape(N * T, V)
-    d_y_final_view = d_y_final.reshape(N * T, D)
-    d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
-    d_sum1 = take("d_sum1", (N, T, D), dtype)
-    _2 = take("_2", (N, T), dtype)
-    number_D = np.array(D, dtype)
-    _2_view = _2[:, :, None]
-    d_gated1 = take("d_gated1", (N, T, I), dtype)
-    d_sum1_view = d_sum1.reshape(N * T, D)
-    d_gated1_view = d_gated1.reshape(N * T, I)
-    d_y_scan1 = take("d_y_scan1", (N, T, I), dtype)
-    d_h_scan1 = take("d_h_scan1", (T + 1, N, I, S), dtype)
-    d_h_scan1_view = d_h_scan1[1:]
-    d_y_scan1_view = d_y_scan1.transpose(1, 0, 2)[:, :, :, None]
-    _3 = take("_3", (N, I, S), dtype)
-    d_h_scan1_arg = take("d_h_scan1_arg", (T, N, I, S), dtype)
-    d_z_C1 = take("d_z_C1", (N, T, S), dtype)
-    d_y_scan1_view_2 = d_y_scan1[:, :, None]
-    d_z_C1_view = d_z_C1[:, :, None]
-    d_z_B1 = take("d_z_B1", (N, T, S), dtype)
-    _4 = take("_4", (N, T, I), dtype)
-    d_h_scan1_view_2 = d_h_scan1[1:].transpose(1, 0, 3, 2)
-    _4_view = _4[:, :, :, None]
-    d_z_B1_view = d_z_B1[:, :, :, None]
-    d_A1 = take("d_A1", (I, S), dtype)
-    _5 = take("_5", (I, T, N), dtype)
-    d_h_scan1_arg_view = d_h_scan1_arg.transpose(2, 3, 0, 1).reshape(I, S, T * N)
-    _5_view = _5.reshape(I, T * N, 1)
-    d_A1_view = d_A1[:, :, None]
-    d_delta1_shared = take("d_delta1_shared", (N, T, I), dtype)
-    d_h_scan1_view_3 = d_h_scan1[1:].transpose(1, 0, 2, 3)
-    d_delta1_shared_view = d_delta1_shared[:, :, :, None]
-    d_delta1 = take("d_delta1", (N, T, I), dtype)
-    _5_view_2 = _5.reshape(I, 1, T * N)
-    _5_view_3 = _5.transpose(2, 1, 0)
-    d_delta1_arg = take("d_delta1_arg", (N, T, I), dtype)
-    d_z_r1 = take("d_z_r1", (N, T, R), dtype)
-    d_delta1_arg_view = d_delta1_arg.reshape(N * T, I)
-    d_z_r1_view = d_z_r1.reshape(N * T, R)
-    d_conv1 = take("d_conv1", (N, T, I), dtype)
-    d_z_B1_view_2 = d_z_B1.reshape(N * T, S)
-    _4_view_2 = _4.reshape(N * T, I)
-    d_z_C1_view_2 = d_z_C1.reshape(N * T, S)
-    d_conv1_part = take("d_conv1_part", (N, T, I), dtype)
-    number_1 = np.array(1, dtype)
-    d_z_g1 = take("d_z_g1", (N, T, I), dtype)
-    _6 = take("_6", (N, T, I), dtype)
-    d_z_u1 = take("d_z_u1", (N, T, I), dtype)
-    _7 = take("_7", (N, P + T - 1, I), dtype)
-    _8 = take("_8", (N, P, T, I), dtype)
-    d_conv1_part_column = d_conv1_part[:, None]
-    _7_view = _7[:, P - 1:]
-    d_y1 = take("d_y1", (N, T, D), dtype)
-    d_z_u1_view = d_z_u1.reshape(N * T, I)
-    d_y1_view = d_y1.reshape(N * T, D)
-    _9 = take("_9", (N, T, D), dtype)
-    d_z_g1_view = d_z_g1.reshape(N * T, I)
-    _9_view = _9.reshape(N * T, D)
-    d_x_hat1 = take("d_x_hat1", (N, T, D), dtype)
-    d_x = take("d_x", (N, T, D), dtype)
-    d_gamma_final = take("d_gamma_final", (D,), dtype)
-    d_W_o1 = take("d_W_o1", (D, I), dtype)
-    d_sum1_view_2 = d_sum1.transpose(2, 0, 1).reshape(D, N * T)
-    d_W_C1 = take("d_W_C1", (S, I), dtype)
-    d_z_C1_view_3 = d_z_C1.transpose(2, 0, 1).reshape(S, N * T)
-    d_W_B1 = take("d_W_B1", (S, I), dtype)
-    d_z_B1_view_3 = d_z_B1.transpose(2, 0, 1).reshape(S, N * T)
-    d_W_delta1 = take("d_W_delta1", (I, R), dtype)
-    d_delta1_arg_view_2 = d_delta1_arg.transpose(2, 0, 1).reshape(I, N * T)
-    d_W_r1 = take("d_W_r1", (R, I), dtype)
-    d_z_r1_view_2 = d_z_r1.transpose(2, 0, 1).reshape(R, N * T)
-    d_D1 = take("d_D1", (I,), dtype)
-    d_y_scan1_view_3 = d_y_scan1.reshape(N * T, I)
-    d_b_delta1 = take("d_b_delta1", (I,), dtype)
-    d_a1 = take("d_a1", (I, S), dtype)
-    _10 = take("_10", (S,), dtype)
-    positions_3 = np.arange(-1, -S - 1, -1)
-    d_k1 = take("d_k1", (I,), dtype)
-    d_conv1_part_view = d_conv1_part.reshape(N * T, I)
-    d_K1 = take("d_K1", (P, I), dtype)
-    _11 = take("_11", (I, N, T, P), dtype)
-    _7_view_2 = _window(_7, (I, N, T, P), (2, 0, 1, 1))
-    d_conv1_part_view_2 = d_conv1_part.transpose(2, 0, 1).reshape(I, 1, N * T)
-    _11_view = _11.reshape(I, N * T, P)
-    d_K1_view = d_K1[::-1].T[:, None]
-    d_W_g1 = take("d_W_g1", (I, D), dtype)
-    d_z_g1_view_2 = d_z_g1.transpose(2, 0, 1).reshape(I, N * T)
-    d_W_u1 = take("d_W_u1", (I, D), dtype)
-    d_z_u1_view_2 = d_z_u1.transpose(2, 0, 1).reshape(I, N * T)
-    d_gamma1 = take("d_gamma1", (D,), dtype)
-    d_E = take("d_E", (V, D), dtype)
-    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
-    return (
-        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
-        d_y_final_view, d_x_hat_final, d_sum1, _2, number_D, _2_view, d_gated1, d_sum1_view, d_gated1_view, d_y_scan1,
-        d_h_scan1, d_h_scan1_view, d_y_scan1_view, _3, d_h_scan1_arg, d_z_C1, d_y_scan1_view_2, d_z_C1_view, d_z_B1,
-        _4, d_h_scan1_view_2, _4_view, d_z_B1_view, d_A1, _5, d_h_scan1_arg_view, _5_view, d_A1_view, d_delta1_shared,
-        d_h_scan1_view_3, d_delta1_shared_view, d_delta1, _5_view_2, _5_view_3, d_delta1_arg, d_z_r1,
-        d_delta1_arg_view, d_z_r1_view, d_conv1, d_z_B1_view_2, _4_view_2, d_z_C1_view_2, d_conv1_part, number_1,
-        d_z_g1, _6, d_z_u1, _7, _8, d_conv1_part_column, _7_view, d_y1, d_z_u1_view, d_y1_view, _9, d_z_g1_view,
-        _9_view, d_x_hat1, d_x, d_gamma_final, d_W_o1, d_sum1_view_2, d_W_C1, d_z_C1_view_3, d_W_B1, d_z_B1_view_3,
-        d_W_delta1, d_delta1_arg_view_2, d_W_r1, d_z_r1_view_2, d_D1, d_y_scan1_view_3, d_b_delta1, d_a1, _10,
-        positions_3, d_k1, d_conv1_part_view, d_K1, _11, _7_view_2, d_conv1_part_view_2, _11_view, d_K1_view, d_W_g1,
-        d_z_g1_view_2, d_W_u1, d_z_u1_view_2, d_gamma1, d_E, d_logits_view_3,
-    )
-
-
-def _shared_storage(take, dtype, N, T, V, D, I, P, R, S):
+def _shared_storage(take, dtype, N, T, V, D, I, P, R, S, **_):
     """What `_shared` computes in."""
-    x = take("x", (N, T, D), dtype)
-    square1 = take("square1", (N, T), dtype)
+    x_hat1_rsqrt, x_hat_final_rsqrt = take((N, T), dtype, x_hat1_rsqrt=(2, 7, 149), x_hat_final_rsqrt=(42, 47, 76))
+    probability_logsumexp_max = take((N, T), dtype, probability_logsumexp_max=(50, 51, 60))
+    probability_logsumexp_sum, _7 = take((N, T), dtype, probability_logsumexp_sum=(52, 53, 55), _7=(53, 54))
+    x_hat1, y1, z_o1 = take((N, T, D), dtype, x_hat1=(7, 8, 147), y1=(8, 10, 139), z_o1=(40, 41))
+    x_hat_final, y_final = take((N, T, D), dtype, x_hat_final=(1, 48, 74), y_final=(48, 49, 151))
+    z_u1, z_g1, conv1_part = take((N, T, I), dtype, z_u1=(9, 12, 131), z_g1=(10, 39, 83), conv1_part=(14, 17, 124))
+    conv1_sigmoid, conv1 = take((N, T, I), dtype, conv1_sigmoid=(16, 17, 128), conv1=(17, 34, 114))
+    delta1_arg, delta1 = take((N, T, I), dtype, delta1_arg=(19, 21, 109), delta1=(21, 33, 116))
+    y_scan1, _6 = take((N, T, I), dtype, y_scan1=(34, 38, 82), _6=(35, 36))
+    gated1_sigmoid, gated1 = take((N, T, I), dtype, gated1_sigmoid=(37, 38, 87), gated1=(38, 40, 77))
+    _1 = take((N, P + T - 1, I), dtype, _1=(11, 13))
+    _2 = take((I, P, N, T), dtype, _2=(13, 14))
+    z_r1 = take((N, T, R), dtype, z_r1=(18, 19, 111))
+    A1_exp, A1 = take((I, S), dtype, A1_exp=(22, 24, 103), A1=(24, 28, 107))
+    _3 = take((S,), dtype, _3=(23, 24))
+    z_B1, z_C1 = take((N, T, S), dtype, z_B1=(25, 33, 105), z_C1=(26, 35, 92))
+    h_scan1 = take((T + 1, N, I, S), dtype, h_scan1=(27, 35, 98))
+    h_scan1_exp = take((T, N, I, S), dtype, h_scan1_exp=(28, 33, 99))
+    _4 = take((N, I), dtype, _4=(30, 31))
+    _5 = take((N, I, S), dtype, _5=(32, 33))
+    logits, probability = take((N, T, V), dtype, logits=(49, 51, 59), probability=(51, 153, 65))
+    x, square1, z_delta1, h_scan1_arg, sum1 = x_hat_final, x_hat1_rsqrt, delta1_arg, h_scan1_exp, x_hat_final
+    square_final, probability_logsumexp_exp = x_hat_final_rsqrt, probability
     number_D = np.array(D, dtype)
-    x_hat1_rsqrt = take("x_hat1_rsqrt", (N, T), dtype)
-    number_3 = np.array(1e-05, dtype)
+    number = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat1 = take("x_hat1", (N, T, D), dtype)
     x_hat1_rsqrt_view = x_hat1_rsqrt[:, :, None]
-    y1 = take("y1", (N, T, D), dtype)
-    z_u1 = take("z_u1", (N, T, I), dtype)
     y1_view = y1.reshape(N * T, D)
     z_u1_view = z_u1.reshape(N * T, I)
-    z_g1 = take("z_g1", (N, T, I), dtype)
     z_g1_view = z_g1.reshape(N * T, I)
-    conv1_part = take("conv1_part", (N, T, I), dtype)
-    _1 = take("_1", (N, P + T - 1, I), dtype)
     _1_view = _1[:, P - 1:]
-    _2 = take("_2", (I, P, N, T), dtype)
     _1_view_2 = _window(_1, (I, P, N, T), (2, 1, 0, 1))
-    _2_view_2 = _2.reshape(I, P, N * T)
+    _2_view = _2.reshape(I, P, N * T)
     conv1_part_view = conv1_part.transpose(2, 0, 1).reshape(I, 1, N * T)
-    conv1_sigmoid = take("conv1_sigmoid", (N, T, I), dtype)
-    conv1 = take("conv1", (N, T, I), dtype)
-    z_r1 = take("z_r1", (N, T, R), dtype)
     conv1_view = conv1.reshape(N * T, I)
     z_r1_view = z_r1.reshape(N * T, R)
-    z_delta1 = take("z_delta1", (N, T, I), dtype)
     z_delta1_view = z_delta1.reshape(N * T, I)
-    delta1_arg = take("delta1_arg", (N, T, I), dtype)
-    delta1 = take("delta1", (N, T, I), dtype)
-    A1_exp = take("A1_exp", (I, S), dtype)
-    A1 = take("A1", (I, S), dtype)
-    _3 = take("_3", (S,), dtype)
-    positions_3 = np.arange(-1, -S - 1, -1)
-    z_B1 = take("z_B1", (N, T, S), dtype)
+    positions = np.arange(-1, -S - 1, -1)
     z_B1_view = z_B1.reshape(N * T, S)
-    z_C1 = take("z_C1", (N, T, S), dtype)
     z_C1_view = z_C1.reshape(N * T, S)
-    h_scan1 = take("h_scan1", (T + 1, N, I, S), dtype)
     h_scan1_view = h_scan1[0]
-    h_scan1_arg = take("h_scan1_arg", (T, N, I, S), dtype)
     delta1_view = delta1.transpose(1, 0, 2)[:, :, :, None]
-    h_scan1_exp = take("h_scan1_exp", (T, N, I, S), dtype)
-    _4 = take("_4", (N, I), dtype)
-    _5 = take("_5", (N, I, S), dtype)
-    y_scan1 = take("y_scan1", (N, T, I), dtype)
-    _6 = take("_6", (N, T, I), dtype)
     h_scan1_view_2 = h_scan1[1:].transpose(1, 0, 2, 3)
     z_C1_view_2 = z_C1[:, :, :, None]
     _6_view = _6[:, :, :, None]
-    gated1_sigmoid = take("gated1_sigmoid", (N, T, I), dtype)
-    gated1 = take("gated1", (N, T, I), dtype)
-    z_o1 = take("z_o1", (N, T, D), dtype)
     gated1_view = gated1.reshape(N * T, I)
     z_o1_view = z_o1.reshape(N * T, D)
-    sum1 = take("sum1", (N, T, D), dtype)
-    square_final = take("square_final", (N, T), dtype)
-    x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, T), dtype)
-    x_hat_final = take("x_hat_final", (N, T, D), dtype)
     x_hat_final_rsqrt_view = x_hat_final_rsqrt[:, :, None]
-    y_final = take("y_final", (N, T, D), dtype)
-    logits = take("logits", (N, T, V), dtype)
     y_final_view = y_final.reshape(N * T, D)
     logits_view = logits.reshape(N * T, V)
-    probability_logsumexp_max = take("probability_logsumexp_max", (N, T), dtype)
-    probability_logsumexp_exp = take("probability_logsumexp_exp", (N, T, V), dtype)
     probability_logsumexp_max_view = probability_logsumexp_max[:, :, None]
-    probability_logsumexp_sum = take("probability_logsumexp_sum", (N, T), dtype)
-    probability = take("probability", (N, T, V), dtype)
-    _7 = take("_7", (N, T), dtype)
-    _7_view_3 = _7[:, :, None]
+    _7_view = _7[:, :, None]
     return (
-        x, square1, number_D, x_hat1_rsqrt, number_3, number_1, x_hat1, x_hat1_rsqrt_view, y1, z_u1, y1_view,
-        z_u1_view, z_g1, z_g1_view, conv1_part, _1, _1_view, _2, _1_view_2, _2_view_2, conv1_part_view, conv1_sigmoid,
-        conv1, z_r1, conv1_view, z_r1_view, z_delta1, z_delta1_view, delta1_arg, delta1, A1_exp, A1, _3, positions_3,
-        z_B1, z_B1_view, z_C1, z_C1_view, h_scan1, h_scan1_view, h_scan1_arg, delta1_view, h_scan1_exp, _4, _5,
-        y_scan1, _6, h_scan1_view_2, z_C1_view_2, _6_view, gated1_sigmoid, gated1, z_o1, gated1_view, z_o1_view, sum1,
-        square_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view, y_final, logits, y_final_view,
-        logits_view, probability_logsumexp_max, probability_logsumexp_exp, probability_logsumexp_max_view,
-        probability_logsumexp_sum, probability, _7, _7_view_3,
+        x_hat1_rsqrt, x_hat_final_rsqrt, probability_logsumexp_max, probability_logsumexp_sum, _7, x_hat1, y1, z_o1,
+        x_hat_final, y_final, z_u1, z_g1, conv1_part, conv1_sigmoid, conv1, delta1_arg, delta1, y_scan1, _6,
+        gated1_sigmoid, gated1, _1, _2, z_r1, A1_exp, A1, _3, z_B1, z_C1, h_scan1, h_scan1_exp, _4, _5, logits,
+        probability, x, square1, z_delta1, h_scan1_arg, sum1, square_final, probability_logsumexp_exp, number_D,
+        number, number_1, x_hat1_rsqrt_view, y1_view, z_u1_view, z_g1_view, _1_view, _1_view_2, _2_view,
+        conv1_part_view, conv1_view, z_r1_view, z_delta1_view, positions, z_B1_view, z_C1_view, h_scan1_view,
+        delta1_view, h_scan1_view_2, z_C1_view_2, _6_view, gated1_view, z_o1_view, x_hat_final_rsqrt_view,
+        y_final_view, logits_view, probability_logsumexp_max_view, _7_view,
     )
+
+
+def _forward_storage(take, dtype, N, T, V, **_):
+    """What `forward` computes in."""
+    cross_entropy1, _2 = take((N, T), dtype, cross_entropy1=(55, 62), _2=(59, 61))
+    _1 = take((N, T), np.intp, _1=(57, 59))
+    loss = take((), dtype, loss=(62, 64))
+    number_1 = np.array(1, dtype)
+    positions_2 = np.arange(0, N * T * V, T * V)[:, None]
+    positions_3 = np.arange(0, T * V, V)
+    number_2 = np.array(N * T, dtype)
+    return cross_entropy1, _2, _1, loss, number_1, positions_2, positions_3, number_2
+
+
+def _backward_storage(take, dtype, N, T, V, D, I, P, R, S, **_):
+    """What `backward` computes in."""
+    d_logits = take((N, T, V), dtype, d_logits=(65, 151))
+    _1 = take((N, T), np.intp, _1=(66, 68))
+    d_gamma_final, d_gamma1 = take((D,), dtype, d_gamma_final=(70, 153), d_gamma1=(143, 153))
+    d_x_hat_final, d_sum1, _19 = take((N, T, D), dtype, d_x_hat_final=(69, 75), d_sum1=(74, 150), _19=(141, 142))
+    d_x_hat1, d_x = take((N, T, D), dtype, d_x_hat1=(140, 148), d_x=(147, 152))
+    _2, _20 = take((N, T), dtype, _2=(72, 74), _20=(145, 147))
+    d_W_o1 = take((D, I), dtype, d_W_o1=(77, 153))
+    d_D1, d_b_delta1, d_k1 = take((I,), dtype, d_D1=(81, 153), d_b_delta1=(112, 153), d_k1=(129, 153))
+    d_z_g1, _3, _4, _6 = take((N, T, I), dtype, d_z_g1=(83, 141), _3=(78, 86), _4=(84, 85), _6=(95, 96))
+    d_delta1, d_delta1_arg = take((N, T, I), dtype, d_delta1=(106, 110), d_delta1_arg=(109, 113))
+    d_conv1, _10, _11, _12 = take((N, T, I), dtype, d_conv1=(79, 127), _10=(105, 117), _11=(118, 119), _12=(120, 121))
+    _13, d_conv1_part, _14 = take((N, T, I), dtype, _13=(122, 123), d_conv1_part=(124, 136), _14=(125, 126))
+    d_z_u1 = take((N, T, I), dtype, d_z_u1=(134, 140))
+    d_W_g1, d_W_u1 = take((I, D), dtype, d_W_g1=(88, 153), d_W_u1=(139, 153))
+    d_z_C1, d_z_B1 = take((N, T, S), dtype, d_z_C1=(89, 120), d_z_B1=(96, 118))
+    d_W_C1, d_W_B1 = take((S, I), dtype, d_W_C1=(90, 153), d_W_B1=(97, 153))
+    d_h_scan1 = take((T + 1, N, I, S), dtype, d_h_scan1=(91, 105))
+    _5 = take((N, I, S), dtype, _5=(93, 94))
+    d_h_scan1_arg = take((T, N, I, S), dtype, d_h_scan1_arg=(98, 107))
+    d_A1, d_a1 = take((I, S), dtype, d_A1=(101, 104), d_a1=(103, 153))
+    _7, _9 = take((I, T, N), dtype, _7=(100, 101), _9=(107, 108))
+    _8 = take((S,), dtype, _8=(102, 103))
+    d_W_delta1 = take((I, R), dtype, d_W_delta1=(111, 153))
+    d_z_r1 = take((N, T, R), dtype, d_z_r1=(113, 122))
+    d_W_r1 = take((R, I), dtype, d_W_r1=(114, 153))
+    d_K1 = take((P, I), dtype, d_K1=(133, 153))
+    _15, _17 = take((N, P + T - 1, I), dtype, _15=(130, 132), _17=(135, 138))
+    _16 = take((I, N, T, P), dtype, _16=(132, 133))
+    _18 = take((N, P, T, I), dtype, _18=(136, 137))
+    d_E = take((V, D), dtype, d_E=(151, 153))
+    d_y_final, d_gated1, d_y_scan1, d_delta1_shared, d_y1 = d_x_hat_final, _3, d_conv1, _10, d_x_hat1
+    number_2 = np.array(N * T, dtype)
+    positions_2 = np.arange(0, N * T * V, T * V)[:, None]
+    positions_3 = np.arange(0, T * V, V)
+    d_logits_view = d_logits.reshape(N * T * V)
+    number_3 = np.array(-1 / (N * T), dtype)
+    d_logits_view_2 = d_logits.reshape(N * T, V)
+    d_y_final_view = d_y_final.reshape(N * T, D)
+    number_D = np.array(D, dtype)
+    _2_view_2 = _2[:, :, None]
+    d_sum1_view = d_sum1.transpose(2, 0, 1).reshape(D, N * T)
+    d_sum1_view_2 = d_sum1.reshape(N * T, D)
+    d_gated1_view = d_gated1.reshape(N * T, I)
+    d_y_scan1_view = d_y_scan1.reshape(N * T, I)
+    number_1 = np.array(1, dtype)
+    d_z_g1_view = d_z_g1.transpose(2, 0, 1).reshape(I, N * T)
+    d_y_scan1_view_2 = d_y_scan1[:, :, None]
+    d_z_C1_view = d_z_C1[:, :, None]
+    d_z_C1_view_2 = d_z_C1.transpose(2, 0, 1).reshape(S, N * T)
+    d_h_scan1_view = d_h_scan1[1:]
+    d_y_scan1_view_3 = d_y_scan1.transpose(1, 0, 2)[:, :, :, None]
+    d_h_scan1_view_2 = d_h_scan1[1:].transpose(1, 0, 3, 2)
+    _6_view = _6[:, :, :, None]
+    d_z_B1_view = d_z_B1[:, :, :, None]
+    d_z_B1_view_2 = d_z_B1.transpose(2, 0, 1).reshape(S, N * T)
+    d_h_scan1_arg_view = d_h_scan1_arg.transpose(2, 3, 0, 1).reshape(I, S, T * N)
+    _7_view_2 = _7.reshape(I, T * N, 1)
+    d_A1_view = d_A1[:, :, None]
+    positions = np.arange(-1, -S - 1, -1)
+    d_h_scan1_view_3 = d_h_scan1[1:].transpose(1, 0, 2, 3)
+    d_delta1_shared_view = d_delta1_shared[:, :, :, None]
+    _9_view = _9.reshape(I, 1, T * N)
+    _9_view_2 = _9.transpose(2, 1, 0)
+    d_delta1_arg_view = d_delta1_arg.transpose(2, 0, 1).reshape(I, N * T)
+    d_delta1_arg_view_2 = d_delta1_arg.reshape(N * T, I)
+    d_z_r1_view = d_z_r1.reshape(N * T, R)
+    d_z_r1_view_2 = d_z_r1.transpose(2, 0, 1).reshape(R, N * T)
+    d_z_B1_view_3 = d_z_B1.reshape(N * T, S)
+    _11_view = _11.reshape(N * T, I)
+    d_z_C1_view_3 = d_z_C1.reshape(N * T, S)
+    _12_view = _12.reshape(N * T, I)
+    _13_view = _13.reshape(N * T, I)
+    d_conv1_part_view = d_conv1_part.reshape(N * T, I)
+    _15_view = _15[:, P - 1:]
+    _15_view_2 = _window(_15, (I, N, T, P), (2, 0, 1, 1))
+    d_conv1_part_view_2 = d_conv1_part.transpose(2, 0, 1).reshape(I, 1, N * T)
+    _16_view = _16.reshape(I, N * T, P)
+    d_K1_view = d_K1[::-1].T[:, None]
+    d_conv1_part_column = d_conv1_part[:, None]
+    _17_view = _17[:, P - 1:]
+    d_z_u1_view = d_z_u1.transpose(2, 0, 1).reshape(I, N * T)
+    d_z_u1_view_2 = d_z_u1.reshape(N * T, I)
+    d_y1_view = d_y1.reshape(N * T, D)
+    d_z_g1_view_2 = d_z_g1.reshape(N * T, I)
+    _19_view = _19.reshape(N * T, D)
+    _20_view = _20[:, :, None]
+    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
+    return (
+        take.more, d_logits, _1, d_gamma_final, d_gamma1, d_x_hat_final, d_sum1, _19, d_x_hat1, d_x, _2, _20, d_W_o1,
+        d_D1, d_b_delta1, d_k1, d_z_g1, _3, _4, _6, d_delta1, d_delta1_arg, d_conv1, _10, _11, _12, _13, d_conv1_part,
+        _14, d_z_u1, d_W_g1, d_W_u1, d_z_C1, d_z_B1, d_W_C1, d_W_B1, d_h_scan1, _5, d_h_scan1_arg, d_A1, d_a1, _7, _9,
+        _8, d_W_delta1, d_z_r1, d_W_r1, d_K1, _15, _17, _16, _18, d_E, d_y_final, d_gated1, d_y_scan1,
+        d_delta1_shared, d_y1, number_2, positions_2, positions_3, d_logits_view, number_3, d_logits_view_2,
+        d_y_final_view, number_D, _2_view_2, d_sum1_view, d_sum1_view_2, d_gated1_view, d_y_scan1_view, number_1,
+        d_z_g1_view, d_y_scan1_view_2, d_z_C1_view, d_z_C1_view_2, d_h_scan1_view, d_y_scan1_view_3, d_h_scan1_view_2,
+        _6_view, d_z_B1_view, d_z_B1_view_2, d_h_scan1_arg_view, _7_view_2, d_A1_view, positions, d_h_scan1_view_3,
+        d_delta1_shared_view, _9_view, _9_view_2, d_delta1_arg_view, d_delta1_arg_view_2, d_z_r1_view, d_z_r1_view_2,
+        d_z_B1_view_3, _11_view, d_z_C1_view_3, _12_view, _13_view, d_conv1_part_view, _15_view, _15_view_2,
+        d_conv1_part_view_2, _16_view, d_K1_view, d_conv1_part_column, _17_view, d_z_u1_view, d_z_u1_view_2,
+        d_y1_view, d_z_g1_view_2, _19_view, _20_view, d_logits_view_3,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -91,9 +91,9 @@ def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x, label) = _arguments(workspace, params, {"x": x, "label": label})
     _require(E >= 3, "forward: sizes", "E >= 3", f"E = {E}")
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, E, H, C), D, E, H, x, G, g, W1, b1, W2, b2)
-    gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum = shared
-    loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, E=E, H=H, C=C)
+    gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum = _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2)
+    loss, _1, _3, _2, positions, number_N = made
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (logits[n, label[n]] - p_logsumexp_max[n])))/N
     np.log(p_logsumexp_sum, out=_1)
@@ -114,12 +114,13 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, E, H, C, x, label, W2, gate, a, y, p, rank = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, E=E, H=H, C=C)
     (
-        take, d_logits, number_N, _1, positions, d_logits_view, number, d_y, d_logits_column, d_a, d_y_view, d_a_view,
-        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, number_minus_1, d_kept,
-        d_gate_logsumexp_column, d_score, _3, number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1,
-        d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2, d_W1_view, d_g, d_G, d_score_T,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, E, H, C)
+        take, d_logits, _1, d_y, d_b2, d_W2, d_a_arg, _2, d_b1, d_W1, d_gate_logsumexp, d_score, _3, d_g, d_G, d_a,
+        d_gate, d_kept, number_N, positions, d_logits_view, number, d_logits_column, d_y_view, d_b2_view, d_y_view_2,
+        d_y_view_3, d_a_view, number_0, d_a_arg_view, d_b1_view, d_a_arg_view_2, d_W1_view, d_gate_column,
+        number_minus_1, d_gate_logsumexp_column, number_2, d_score_T,
+    ) = made
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
     np.divide(p, number_N, out=d_logits)
@@ -129,12 +130,24 @@ def backward(cache, *, workspace=None):
     # (B2) d_y[n, e, k] = d_logits[n, k]·gate[n, e]
     np.multiply(d_logits_column, gate[:, :, None], out=d_y)
 
+    # (B9) d_b2[e, k] = Σ_n d_y[n, e, k]
+    _sum_rows(d_y_view, d_b2_view, take)
+
+    # (B10) d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
+    np.matmul(d_y_view_2, a.transpose(1, 0, 2), out=d_W2)
+
     # (B3) d_a[n, e, j] = Σ_k W2[e, k, j]·d_y[n, e, k]
-    np.matmul(d_y_view, W2, out=d_a_view)
+    np.matmul(d_y_view_3, W2, out=d_a_view)
 
     # (B4) d_a_arg[n, e, j] = [a[n, e, j] > 0]·d_a[n, e, j]
     np.greater(a, number_0, out=_2)
     _masked(_2, d_a, d_a_arg)
+
+    # (B11) d_b1[e, j] = Σ_n d_a_arg[n, e, j]
+    _sum_rows(d_a_arg_view, d_b1_view, take)
+
+    # (B12) d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
+    np.dot(d_a_arg_view_2, x, out=d_W1_view)
 
     # (B5) d_gate[n, e] = Σ_k d_logits[n, k]·y[n, e, k]
     np.matmul(d_logits_column, y.transpose(0, 2, 1), out=d_gate_column)
@@ -151,18 +164,6 @@ def backward(cache, *, workspace=None):
     np.greater(number_2, rank, out=_3)
     _masked(_3, d_kept, d_score)
 
-    # (B9) d_b2[e, k] = Σ_n d_y[n, e, k]
-    _sum_rows(d_y_view_2, d_b2_view, take)
-
-    # (B10) d_W2[e, k, j] = Σ_n a[n, e, j]·d_y[n, e, k]
-    np.matmul(d_y_view_3, a.transpose(1, 0, 2), out=d_W2)
-
-    # (B11) d_b1[e, j] = Σ_n d_a_arg[n, e, j]
-    _sum_rows(d_a_arg_view, d_b1_view, take)
-
-    # (B12) d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
-    np.dot(d_a_arg_view_2, x, out=d_W1_view)
-
     # (B13) d_g[e] = Σ_n d_score[n, e]
     _sum_rows(d_score, d_g, take)
 
@@ -174,6 +175,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -182,17 +184,18 @@ def predict(params, x, *, workspace=None):
     """The outputs (p, gate)."""
     dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
     _require(E >= 3, "predict: sizes", "E >= 3", f"E = {E}")
-    gate, p, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, E, H, C), D, E, H, x, G, g, W1, b1, W2, b2)
+    [storage] = _storage(workspace, "predict", dtype, N=N, E=E, H=H, C=C)
+    gate, p, *_ = _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2)
     return p, gate
 
 
 def _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
-        score, rank, _1, score_column, score_view, _2, kept, _3, number_2, gate_logsumexp_max, gate_logsumexp_exp,
-        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, _5, _5_view, _5_view_2,
-        a, number_0, y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+        score, rank, gate, _1, _2, _3, gate_logsumexp_max, _4, p_logsumexp_max, p_logsumexp_sum, _5, a, y, logits, p,
+        kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp, score_column, score_view, number_2,
+        gate_logsumexp_max_column, number_1, _4_column, _5_view, _5_view_2, number_0, a_view, y_view, gate_column,
+        logits_column, p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) score[n, e] = Σ_i G[e, i]·x[n, i] + g[e]
@@ -259,25 +262,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -286,121 +299,174 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 30, 51  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
+def _shared_storage(take, dtype, N, E, H, C, **_):
+    """What `_shared` computes in."""
+    score, rank, gate = take((N, E), dtype, score=(1, 7), rank=(5, 6, 47), gate=(7, 51, 46))
+    _1 = take((N, E, E), bool, _1=(3, 4))
+    _2 = take((N, E, E), dtype, _2=(4, 5))
+    _3 = take((N, E), bool, _3=(6, 7))
+    gate_logsumexp_max, _4 = take((N,), dtype, gate_logsumexp_max=(8, 9), _4=(10, 12))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(19, 20, 26), p_logsumexp_sum=(21, 22, 23))
+    _5 = take((E, H, N), dtype, _5=(13, 14))
+    a = take((N, E, H), dtype, a=(14, 16, 38))
+    y = take((N, E, C), dtype, y=(16, 18, 42))
+    logits, p = take((N, C), dtype, logits=(18, 20, 25), p=(20, 51, 31))
+    kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp = gate, gate, _4, a, p
+    score_column = score[:, None]
+    score_view = score[:, :, None]
+    number_2 = np.array(2, dtype)
+    gate_logsumexp_max_column = gate_logsumexp_max[:, None]
+    number_1 = np.array(1, dtype)
+    _4_column = _4[:, None]
+    _5_view = _5.reshape(E * H, N)
+    _5_view_2 = _5.transpose(2, 0, 1)
+    number_0 = np.array(0, dtype)
+    a_view = a.transpose(1, 0, 2)
+    y_view = y.transpose(1, 0, 2)
+    gate_column = gate[:, None]
+    logits_column = logits[:, None]
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
+    return (
+        score, rank, gate, _1, _2, _3, gate_logsumexp_max, _4, p_logsumexp_max, p_logsumexp_sum, _5, a, y, logits, p,
+        kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp, score_column, score_view, number_2,
+        gate_logsumexp_max_column, number_1, _4_column, _5_view, _5_view_2, number_0, a_view, y_view, gate_column,
+        logits_column, p_logsumexp_max_column, p_logsumexp_sum_column,
+    )
+
+
+def _forward_storage(take, dtype, N, C, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N,), dtype)
-    _2 = take("_2", (N,), np.intp)
+    loss = take((), dtype, loss=(28, 30))
+    _1, _3 = take((N,), dtype, _1=(23, 28), _3=(25, 27))
+    _2 = take((N,), np.intp, _2=(24, 25))
     positions = np.arange(0, C * N, C)
-    _3 = take("_3", (N,), dtype)
     number_N = np.array(N, dtype)
-    return loss, _1, _2, positions, _3, number_N
+    return loss, _1, _3, _2, positions, number_N
 
 
-def _backward_storage(take, dtype, N, D, E, H, C):
+def _backward_storage(take, dtype, N, D, E, H, C, **_):
     """What `backward` computes in."""
-    d_logits = take("d_logits", (N, C), dtype)
+    d_logits = take((N, C), dtype, d_logits=(31, 42))
+    _1 = take((N,), np.intp, _1=(32, 33))
+    d_y = take((N, E, C), dtype, d_y=(34, 37))
+    d_b2 = take((E, C), dtype, d_b2=(35, 51))
+    d_W2 = take((E, C, H), dtype, d_W2=(36, 51))
+    d_a_arg = take((N, E, H), dtype, d_a_arg=(37, 41))
+    _2 = take((N, E, H), bool, _2=(38, 39))
+    d_b1 = take((E, H), dtype, d_b1=(40, 51))
+    d_W1 = take((E, H, D), dtype, d_W1=(41, 51))
+    d_gate_logsumexp = take((N,), dtype, d_gate_logsumexp=(43, 45))
+    d_score = take((N, E), dtype, d_score=(42, 50))
+    _3 = take((N, E), bool, _3=(47, 48))
+    d_g = take((E,), dtype, d_g=(49, 51))
+    d_G = take((E, D), dtype, d_G=(50, 51))
+    d_a, d_gate, d_kept = d_a_arg, d_score, d_score
     number_N = np.array(N, dtype)
-    _1 = take("_1", (N,), np.intp)
     positions = np.arange(0, C * N, C)
     d_logits_view = d_logits.reshape(N * C)
     number = np.array(-1 / N, dtype)
-    d_y = take("d_y", (N, E, C), dtype)
     d_logits_column = d_logits[:, None]
-    d_a = take("d_a", (N, E, H), dtype)
-    d_y_view = d_y.transpose(1, 0, 2)
-    d_a_view = d_a.transpose(1, 0, 2)
-    d_a_arg = take("d_a_arg", (N, E, H), dtype)
-    _2 = take("_2", (N, E, H), bool)
-    number_0 = np.array(0, dtype)
-    d_gate = take("d_gate", (N, E), dtype)
-    d_gate_column = d_gate[:, None]
-    d_gate_logsumexp = take("d_gate_logsumexp", (N,), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    d_kept = take("d_kept", (N, E), dtype)
-    d_gate_logsumexp_column = d_gate_logsumexp[:, None]
-    d_score = take("d_score", (N, E), dtype)
-    _3 = take("_3", (N, E), bool)
-    number_2 = np.array(2, dtype)
-    d_b2 = take("d_b2", (E, C), dtype)
-    d_y_view_2 = d_y.reshape(N, E * C)
+    d_y_view = d_y.reshape(N, E * C)
     d_b2_view = d_b2.reshape(E * C)
-    d_W2 = take("d_W2", (E, C, H), dtype)
-    d_y_view_3 = d_y.transpose(1, 2, 0)
-    d_b1 = take("d_b1", (E, H), dtype)
+    d_y_view_2 = d_y.transpose(1, 2, 0)
+    d_y_view_3 = d_y.transpose(1, 0, 2)
+    d_a_view = d_a.transpose(1, 0, 2)
+    number_0 = np.array(0, dtype)
     d_a_arg_view = d_a_arg.reshape(N, E * H)
     d_b1_view = d_b1.reshape(E * H)
-    d_W1 = take("d_W1", (E, H, D), dtype)
     d_a_arg_view_2 = d_a_arg.transpose(1, 2, 0).reshape(E * H, N)
     d_W1_view = d_W1.reshape(E * H, D)
-    d_g = take("d_g", (E,), dtype)
-    d_G = take("d_G", (E, D), dtype)
+    d_gate_column = d_gate[:, None]
+    number_minus_1 = np.array(-1, dtype)
+    d_gate_logsumexp_column = d_gate_logsumexp[:, None]
+    number_2 = np.array(2, dtype)
     d_score_T = d_score.T
     return (
-        take, d_logits, number_N, _1, positions, d_logits_view, number, d_y, d_logits_column, d_a, d_y_view, d_a_view,
-        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, number_minus_1, d_kept,
-        d_gate_logsumexp_column, d_score, _3, number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1,
-        d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2, d_W1_view, d_g, d_G, d_score_T,
+        take.more, d_logits, _1, d_y, d_b2, d_W2, d_a_arg, _2, d_b1, d_W1, d_gate_logsumexp, d_score, _3, d_g, d_G,
+        d_a, d_gate, d_kept, number_N, positions, d_logits_view, number, d_logits_column, d_y_view, d_b2_view,
+        d_y_view_2, d_y_view_3, d_a_view, number_0, d_a_arg_view, d_b1_view, d_a_arg_view_2, d_W1_view, d_gate_column,
+        number_minus_1, d_gate_logsumexp_column, number_2, d_score_T,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, E, H, C):
-    """What `_shared` computes in."""
-    score = take("score", (N, E), dtype)
-    rank = take("rank", (N, E), dtype)
-    _1 = take("_1", (N, E, E), bool)
-    score_column = score[:, None]
-    score_view = score[:, :, None]
-    _2 = take("_2", (N, E, E), dtype)
-    kept = take("kept", (N, E), dtype)
-    _3 = take("_3", (N, E), bool)
-    number_2 = np.array(2, dtype)
-    gate_logsumexp_max = take("gate_logsumexp_max", (N,), dtype)
-    gate_logsumexp_exp = take("gate_logsumexp_exp", (N, E), dtype)
-    gate_logsumexp_max_column = gate_logsumexp_max[:, None]
-    gate_logsumexp_sum = take("gate_logsumexp_sum", (N,), dtype)
-    gate = take("gate", (N, E), dtype)
-    _4 = take("_4", (N,), dtype)
-    number_1 = np.array(1, dtype)
-    _4_column = _4[:, None]
-    a_arg = take("a_arg", (N, E, H), dtype)
-    _5 = take("_5", (E, H, N), dtype)
-    _5_view = _5.reshape(E * H, N)
-    _5_view_2 = _5.transpose(2, 0, 1)
-    a = take("a", (N, E, H), dtype)
-    number_0 = np.array(0, dtype)
-    y = take("y", (N, E, C), dtype)
-    a_view = a.transpose(1, 0, 2)
-    y_view = y.transpose(1, 0, 2)
-    logits = take("logits", (N, C), dtype)
-    gate_column = gate[:, None]
-    logits_column = logits[:, None]
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
-    p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
-    p_logsumexp_sum_column = p_logsumexp_sum[:, None]
-    return (
-        score, rank, _1, score_column, score_view, _2, kept, _3, number_2, gate_logsumexp_max, gate_logsumexp_exp,
-        gate_logsumexp_max_column, gate_logsumexp_sum, gate, _4, number_1, _4_column, a_arg, _5, _5_view, _5_view_2,
-        a, number_0, y, a_view, y_view, logits, gate_column, logits_column, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

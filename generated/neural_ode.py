@@ -102,9 +102,9 @@ def forward(params, x, target, *, S, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, S), arrays = _arguments(workspace, params, {"x": x, "target": target}, {"S": _size("S", S)})
     W1, b1, c, W2, b2, x, target = arrays
-    shared = _shared(_storage(workspace, _shared_storage, dtype, N, D, H, S), S, x, W1, b1, c, W2, b2)
-    out, u1, a1, u2, a2, u3, a3, u4, a4 = shared
-    loss, _1, _1_view, number = _storage(workspace, _forward_storage, dtype, N, D)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, S=S)
+    out, u1, a1, u2, a2, u3, a3, u4, a4 = _shared(storage, S, x, W1, b1, c, W2, b2)
+    loss, _1, _1_view, number = made
 
     # (F20) loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
     np.subtract(out, target, out=_1)
@@ -121,23 +121,21 @@ def forward(params, x, target, *, S, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, S, target, W1, W2, out, u1, a1, u2, a2, u3, a3, u4, a4 = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, S=S)
     (
-        take, d_out, number_N, d_a4_arg_ahead, number_1, number_2, d_a3_arg_ahead, d_a2_arg_ahead, d_a1_arg_ahead,
-        d_y, d_y_view, d_a4_arg, d_u4, d_k3, d_a3_arg, d_u3, d_k2, d_a2_arg, d_u2, d_k1, d_a1_arg, _1, number_3,
-        number_2_2, number_6, d_b2, d_y_view_2, _2, d_k2_view, d_k1_view, d_k3_view, d_W2, d_y_view_3, _3,
-        d_k1_view_2, d_k2_view_2, d_k3_view_2, d_c, _4, positions, _5, number_0_5, _6, _5_T, _7, positions_2,
-        number_S, d_b1, d_a1_arg_view, d_a2_arg_view, d_a3_arg_view, d_a4_arg_view, d_W1, d_a2_arg_view_2, _8,
-        d_a1_arg_view_2, d_a4_arg_view_2, d_a3_arg_view_2,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, H, S)
-
-    # (B1) d_out[n, i] = (out[n, i] - target[n, i])/N
-    np.subtract(out, target, out=d_out)
-    d_out /= number_N
+        take, d_a4_arg_ahead, d_a3_arg_ahead, d_a2_arg_ahead, d_a1_arg_ahead, d_a4_arg, d_a3_arg, d_a2_arg, d_a1_arg,
+        d_out, _1, _2, _3, d_y, d_u4, d_k3, d_u3, d_k2, d_u2, d_k1, d_b2, _4, _5, _6, d_W2, _7, _8, _9, d_c, _13, _16,
+        _18, d_b1, _19, _20, _21, _10, _14, _11, _12, _15, _17, d_W1, _22, _23, _24, number_1, number_3, number_N,
+        d_y_view, number_3_2, number_2, number_6, d_y_view_2, d_k2_view, d_k1_view, d_k3_view, d_y_view_3,
+        d_k1_view_2, d_k2_view_2, d_k3_view_2, positions, number_0_5, _12_T, positions_2, _17_T, number_S,
+        d_a1_arg_view, d_a2_arg_view, d_a3_arg_view, d_a4_arg_view, d_a2_arg_view_2, d_a1_arg_view_2, d_a4_arg_view_2,
+        d_a3_arg_view_2,
+    ) = made
 
     # d_a4_arg_ahead[s, n, j] = (1 - a4[s, n, j]^2)/(6·S)
     np.square(a4, out=d_a4_arg_ahead)
     np.subtract(number_1, d_a4_arg_ahead, out=d_a4_arg_ahead)
-    d_a4_arg_ahead *= number_2
+    d_a4_arg_ahead *= number_3
 
     # d_a3_arg_ahead[s, n, j] = 1 - a3[s, n, j]^2
     np.square(a3, out=d_a3_arg_ahead)
@@ -151,6 +149,10 @@ def backward(cache, *, workspace=None):
     np.square(a1, out=d_a1_arg_ahead)
     np.subtract(number_1, d_a1_arg_ahead, out=d_a1_arg_ahead)
 
+    # (B1) d_out[n, i] = (out[n, i] - target[n, i])/N
+    np.subtract(out, target, out=d_out)
+    d_out /= number_N
+
     # (B2) d_y[S, n, i] = d_out[n, i]
     np.copyto(d_y_view, d_out)
     for s in range(S - 1, -1, -1):
@@ -162,7 +164,7 @@ def backward(cache, *, workspace=None):
         np.dot(d_a4_arg[s], W1, out=d_u4[s])
 
         # (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
-        np.divide(d_y[s + 1], number_3, out=d_k2[s])
+        np.divide(d_y[s + 1], number_3_2, out=d_k2[s])
         np.add(d_u4[s], d_k2[s], out=d_k3[s])
         d_k3[s] /= S
 
@@ -174,7 +176,7 @@ def backward(cache, *, workspace=None):
         np.dot(d_a3_arg[s], W1, out=d_u3[s])
 
         # (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
-        np.divide(d_u3[s], number_2_2, out=_1)
+        np.divide(d_u3[s], number_2, out=_1)
         d_k2[s] += _1
         d_k2[s] /= S
 
@@ -187,8 +189,8 @@ def backward(cache, *, workspace=None):
 
         # (B14) d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
         np.divide(d_y[s + 1], number_6, out=d_k1[s])
-        np.divide(d_u2[s], number_2_2, out=_1)
-        d_k1[s] += _1
+        np.divide(d_u2[s], number_2, out=_2)
+        d_k1[s] += _2
         d_k1[s] /= S
 
         # (B15, B16) d_a1_arg[s, n, j] = d_a1_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k1[s, n, i]
@@ -200,74 +202,75 @@ def backward(cache, *, workspace=None):
         np.add(d_u2[s], d_u3[s], out=d_y[s])
         d_y[s] += d_u4[s]
         d_y[s] += d_y[s + 1]
-        np.dot(d_a1_arg[s], W1, out=_1)
-        d_y[s] += _1
+        np.dot(d_a1_arg[s], W1, out=_3)
+        d_y[s] += _3
 
     # (B19) d_b2[i] = (Σ_{s,n} d_y[s + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n}
     #     d_k3[s, n, i]
     _sum_rows(d_y_view_2, d_b2, take)
-    d_b2 *= number_2
-    _sum_rows(d_k2_view, _2, take)
-    d_b2 += _2
-    _sum_rows(d_k1_view, _2, take)
-    d_b2 += _2
-    _sum_rows(d_k3_view, _2, take)
-    d_b2 += _2
+    d_b2 *= number_3
+    _sum_rows(d_k2_view, _4, take)
+    d_b2 += _4
+    _sum_rows(d_k1_view, _5, take)
+    d_b2 += _5
+    _sum_rows(d_k3_view, _6, take)
+    d_b2 += _6
 
     # (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n}
     #     a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
     np.dot(d_y_view_3, a4.reshape(S * N, H), out=d_W2)
-    d_W2 *= number_2
-    np.dot(d_k1_view_2, a1.reshape(S * N, H), out=_3)
-    d_W2 += _3
-    np.dot(d_k2_view_2, a2.reshape(S * N, H), out=_3)
-    d_W2 += _3
-    np.dot(d_k3_view_2, a3.reshape(S * N, H), out=_3)
-    d_W2 += _3
+    d_W2 *= number_3
+    np.dot(d_k1_view_2, a1.reshape(S * N, H), out=_7)
+    d_W2 += _7
+    np.dot(d_k2_view_2, a2.reshape(S * N, H), out=_8)
+    d_W2 += _8
+    np.dot(d_k3_view_2, a3.reshape(S * N, H), out=_9)
+    d_W2 += _9
 
     # (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s,
     #     n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
-    np.copyto(_4, positions)
-    _sum_rows(d_a1_arg, _5, take)
-    np.dot(_4, _5, out=d_c)
-    _4 += number_0_5
-    _sum_rows(d_a3_arg, _5, take)
-    np.dot(_5_T, _4, out=_6)
-    d_c += _6
-    np.copyto(_7, positions_2)
-    _sum_rows(d_a4_arg, _5, take)
-    np.dot(_7, _5, out=_6)
-    d_c += _6
-    _sum_rows(d_a2_arg, _5, take)
-    np.dot(_5_T, _4, out=_6)
-    d_c += _6
+    np.copyto(_10, positions)
+    _sum_rows(d_a1_arg, _11, take)
+    np.dot(_10, _11, out=d_c)
+    _10 += number_0_5
+    _sum_rows(d_a3_arg, _12, take)
+    np.dot(_12_T, _10, out=_13)
+    d_c += _13
+    np.copyto(_14, positions_2)
+    _sum_rows(d_a4_arg, _15, take)
+    np.dot(_14, _15, out=_16)
+    d_c += _16
+    _sum_rows(d_a2_arg, _17, take)
+    np.dot(_17_T, _10, out=_18)
+    d_c += _18
     d_c /= number_S
 
     # (B22) d_b1[j] = Σ_{s,n} d_a1_arg[s, n, j] + Σ_{s,n} d_a2_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j] + Σ_{s,n}
     #     d_a4_arg[s, n, j]
     _sum_rows(d_a1_arg_view, d_b1, take)
-    _sum_rows(d_a2_arg_view, _6, take)
-    d_b1 += _6
-    _sum_rows(d_a3_arg_view, _6, take)
-    d_b1 += _6
-    _sum_rows(d_a4_arg_view, _6, take)
-    d_b1 += _6
+    _sum_rows(d_a2_arg_view, _19, take)
+    d_b1 += _19
+    _sum_rows(d_a3_arg_view, _20, take)
+    d_b1 += _20
+    _sum_rows(d_a4_arg_view, _21, take)
+    d_b1 += _21
 
     # (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
     #     d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
     np.dot(d_a2_arg_view_2, u2.reshape(S * N, D), out=d_W1)
-    np.dot(d_a1_arg_view_2, u1.reshape(S * N, D), out=_8)
-    d_W1 += _8
-    np.dot(d_a4_arg_view_2, u4.reshape(S * N, D), out=_8)
-    d_W1 += _8
-    np.dot(d_a3_arg_view_2, u3.reshape(S * N, D), out=_8)
-    d_W1 += _8
+    np.dot(d_a1_arg_view_2, u1.reshape(S * N, D), out=_22)
+    d_W1 += _22
+    np.dot(d_a4_arg_view_2, u4.reshape(S * N, D), out=_23)
+    d_W1 += _23
+    np.dot(d_a3_arg_view_2, u3.reshape(S * N, D), out=_24)
+    d_W1 += _24
 
     return {"W1": d_W1, "b1": d_b1, "c": d_c, "W2": d_W2, "b2": d_b2}
 
 
 def value_and_grad(params, x, target, *, S, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, target, S=S, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -281,14 +284,15 @@ def predict(params, x, *, S, workspace=None):
         "a2": (0, 1), "k2": (0, 1), "u3": (0, 1), "a3_arg": (0, 1), "a3": (0, 1), "k3": (0, 1), "u4": (0, 1),
         "a4_arg": (0, 1), "a4": (0, 1), "k4": (0, 1),
     }
-    return _shared(_storage(workspace, _shared_storage, dtype, N, D, H, S, rows=rows), S, x, W1, b1, c, W2, b2)[0]
+    [storage] = _storage(workspace, "predict", dtype, rows, N=N, D=D, H=H, S=S)
+    return _shared(storage, S, x, W1, b1, c, W2, b2)[0]
 
 
 def _shared(storage, S, x, W1, b1, c, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
-        y, y_view, u1, a1_arg, a1, k1, u2, a2_arg, a2, k2, u3, a3_arg, a3, k3, u4, a4_arg, a4, k4, _1, _2, _3, _4,
-        number_2_2, out, y_view_2,
+        y, u1, k1, u2, k2, u3, k3, u4, k4, a1_arg, a1, a2_arg, a2, a3_arg, a3, a4_arg, a4, _1, _2, _3, _4, _5, _6, _7,
+        out, y_view, number_2, y_view_2,
     ) = storage
 
     # (F1) y[0, n, i] = x[n, i]
@@ -317,10 +321,10 @@ def _shared(storage, S, x, W1, b1, c, W2, b2):
         u2[s] += y[s]
 
         # (F7) a2_arg[s, n, j] = Σ_i W1[j, i]·u2[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
-        np.multiply(c, (0.5 + s) / S, out=_3)
-        _3 += b1
+        np.multiply(c, (0.5 + s) / S, out=_4)
+        _4 += b1
         np.dot(u2[s], _1, out=a2_arg[s])
-        a2_arg[s] += _3
+        a2_arg[s] += _4
 
         # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
         np.tanh(a2_arg[s], out=a2[s])
@@ -335,7 +339,7 @@ def _shared(storage, S, x, W1, b1, c, W2, b2):
 
         # (F11) a3_arg[s, n, j] = Σ_i W1[j, i]·u3[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
         np.dot(u3[s], _1, out=a3_arg[s])
-        a3_arg[s] += _3
+        a3_arg[s] += _4
 
         # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
         np.tanh(a3_arg[s], out=a3[s])
@@ -350,9 +354,9 @@ def _shared(storage, S, x, W1, b1, c, W2, b2):
 
         # (F15) a4_arg[s, n, j] = Σ_i W1[j, i]·u4[s, n, i] + b1[j] + (s + 1)·c[j]/S
         np.dot(u4[s], _1, out=a4_arg[s])
-        np.multiply(c, (s + 1) / S, out=_3)
-        _3 += b1
-        a4_arg[s] += _3
+        np.multiply(c, (s + 1) / S, out=_5)
+        _5 += b1
+        a4_arg[s] += _5
 
         # (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
         np.tanh(a4_arg[s], out=a4[s])
@@ -363,10 +367,10 @@ def _shared(storage, S, x, W1, b1, c, W2, b2):
 
         # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
         np.add(k1[s], k4[s], out=y[s + 1])
-        np.multiply(k3[s], number_2_2, out=_4)
-        y[s + 1] += _4
-        np.multiply(k2[s], number_2_2, out=_4)
-        y[s + 1] += _4
+        np.multiply(k3[s], number_2, out=_6)
+        y[s + 1] += _6
+        np.multiply(k2[s], number_2, out=_7)
+        y[s + 1] += _7
         y[s + 1] *= 1 / (6 * S)
         y[s + 1] += y[s]
 
@@ -384,25 +388,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -411,131 +425,170 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 48, 132  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, D):
+def _shared_storage(take, dtype, N, D, H, S, **_):
+    """What `_shared` computes in."""
+    y = take((S + 1, N, D), dtype, y=(1, 44))
+    u1, k1, u2, k2 = take((S, N, D), dtype, u1=(4, 43, 126), k1=(4, 43), u2=(4, 43, 125), k2=(4, 43))
+    u3, k3, u4, k4 = take((S, N, D), dtype, u3=(4, 43, 130), k3=(4, 43), u4=(4, 43, 128), k4=(4, 43))
+    a1_arg, a1, a2_arg, a2 = take((S, N, H), dtype, a1_arg=(4, 43), a1=(4, 43, 97), a2_arg=(4, 43), a2=(4, 43, 99))
+    a3_arg, a3, a4_arg, a4 = take((S, N, H), dtype, a3_arg=(4, 43), a3=(4, 43, 101), a4_arg=(4, 43), a4=(4, 43, 95))
+    _1 = take((D, H), dtype, _1=(2, 43))
+    _2 = take((H, D), dtype, _2=(3, 43))
+    _3, _4, _5 = take((H,), dtype, _3=(6, 8), _4=(14, 24), _5=(31, 33))
+    _6, _7, out = take((N, D), dtype, _6=(38, 39), _7=(40, 41), out=(44, 132, 58))
+    y_view = y[0]
+    number_2 = np.array(2, dtype)
+    y_view_2 = y[S]
+    return (
+        y, u1, k1, u2, k2, u3, k3, u4, k4, a1_arg, a1, a2_arg, a2, a3_arg, a3, a4_arg, a4, _1, _2, _3, _4, _5, _6, _7,
+        out, y_view, number_2, y_view_2,
+    )
+
+
+def _forward_storage(take, dtype, N, D, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N, D), dtype)
+    loss = take((), dtype, loss=(46, 48))
+    _1 = take((N, D), dtype, _1=(45, 46))
     _1_view = _1.reshape(N * D)
     number = np.array(0.5 / N, dtype)
     return loss, _1, _1_view, number
 
 
-def _backward_storage(take, dtype, N, D, H, S):
+def _backward_storage(take, dtype, N, D, H, S, **_):
     """What `backward` computes in."""
-    d_out = take("d_out", (N, D), dtype)
-    number_N = np.array(N, dtype)
-    d_a4_arg_ahead = take("d_a4_arg_ahead", (S, N, H), dtype)
+    d_a4_arg_ahead, d_a3_arg_ahead = take((S, N, H), dtype, d_a4_arg_ahead=(49, 86), d_a3_arg_ahead=(52, 86))
+    d_a2_arg_ahead, d_a1_arg_ahead = take((S, N, H), dtype, d_a2_arg_ahead=(54, 86), d_a1_arg_ahead=(56, 86))
+    d_a4_arg, d_a3_arg, d_a2_arg = take((S, N, H), dtype, d_a4_arg=(61, 128), d_a3_arg=(61, 130), d_a2_arg=(61, 125))
+    d_a1_arg = take((S, N, H), dtype, d_a1_arg=(61, 126))
+    d_out, _1, _2, _3 = take((N, D), dtype, d_out=(58, 60), _1=(70, 71), _2=(77, 78), _3=(85, 86))
+    d_y = take((S + 1, N, D), dtype, d_y=(60, 95))
+    d_u4, d_k3, d_u3, d_k2 = take((S, N, D), dtype, d_u4=(61, 86), d_k3=(61, 101), d_u3=(61, 86), d_k2=(61, 99))
+    d_u2, d_k1 = take((S, N, D), dtype, d_u2=(61, 86), d_k1=(61, 97))
+    d_b2, _4, _5, _6 = take((D,), dtype, d_b2=(87, 132), _4=(89, 90), _5=(91, 92), _6=(93, 94))
+    d_W2, _7, _8, _9 = take((D, H), dtype, d_W2=(95, 132), _7=(97, 98), _8=(99, 100), _9=(101, 102))
+    d_c, _13, _16, _18 = take((H,), dtype, d_c=(105, 132), _13=(108, 109), _16=(112, 113), _18=(115, 116))
+    d_b1, _19, _20, _21 = take((H,), dtype, d_b1=(118, 132), _19=(119, 120), _20=(121, 122), _21=(123, 124))
+    _10, _14 = take((S,), dtype, _10=(103, 115), _14=(110, 112))
+    _11, _12, _15, _17 = take((S, H), dtype, _11=(104, 105), _12=(107, 108), _15=(111, 112), _17=(114, 115))
+    d_W1, _22, _23, _24 = take((H, D), dtype, d_W1=(125, 132), _22=(126, 127), _23=(128, 129), _24=(130, 131))
     number_1 = np.array(1, dtype)
-    number_2 = np.array(1 / (6 * S), dtype)
-    d_a3_arg_ahead = take("d_a3_arg_ahead", (S, N, H), dtype)
-    d_a2_arg_ahead = take("d_a2_arg_ahead", (S, N, H), dtype)
-    d_a1_arg_ahead = take("d_a1_arg_ahead", (S, N, H), dtype)
-    d_y = take("d_y", (S + 1, N, D), dtype)
+    number_3 = np.array(1 / (6 * S), dtype)
+    number_N = np.array(N, dtype)
     d_y_view = d_y[S]
-    d_a4_arg = take("d_a4_arg", (S, N, H), dtype)
-    d_u4 = take("d_u4", (S, N, D), dtype)
-    d_k3 = take("d_k3", (S, N, D), dtype)
-    d_a3_arg = take("d_a3_arg", (S, N, H), dtype)
-    d_u3 = take("d_u3", (S, N, D), dtype)
-    d_k2 = take("d_k2", (S, N, D), dtype)
-    d_a2_arg = take("d_a2_arg", (S, N, H), dtype)
-    d_u2 = take("d_u2", (S, N, D), dtype)
-    d_k1 = take("d_k1", (S, N, D), dtype)
-    d_a1_arg = take("d_a1_arg", (S, N, H), dtype)
-    _1 = take("_1", (N, D), dtype)
-    number_3 = np.array(3, dtype)
-    number_2_2 = np.array(2, dtype)
+    number_3_2 = np.array(3, dtype)
+    number_2 = np.array(2, dtype)
     number_6 = np.array(6, dtype)
-    d_b2 = take("d_b2", (D,), dtype)
     d_y_view_2 = d_y[1:].reshape(S * N, D)
-    _2 = take("_2", (D,), dtype)
     d_k2_view = d_k2.reshape(S * N, D)
     d_k1_view = d_k1.reshape(S * N, D)
     d_k3_view = d_k3.reshape(S * N, D)
-    d_W2 = take("d_W2", (D, H), dtype)
     d_y_view_3 = d_y[1:].transpose(2, 0, 1).reshape(D, S * N)
-    _3 = take("_3", (D, H), dtype)
     d_k1_view_2 = d_k1.transpose(2, 0, 1).reshape(D, S * N)
     d_k2_view_2 = d_k2.transpose(2, 0, 1).reshape(D, S * N)
     d_k3_view_2 = d_k3.transpose(2, 0, 1).reshape(D, S * N)
-    d_c = take("d_c", (H,), dtype)
-    _4 = take("_4", (S,), dtype)
     positions = np.arange(S)
-    _5 = take("_5", (S, H), dtype)
     number_0_5 = np.array(0.5, dtype)
-    _6 = take("_6", (H,), dtype)
-    _5_T = _5.T
-    _7 = take("_7", (S,), dtype)
+    _12_T = _12.T
     positions_2 = np.arange(1, S + 1)
+    _17_T = _17.T
     number_S = np.array(S, dtype)
-    d_b1 = take("d_b1", (H,), dtype)
     d_a1_arg_view = d_a1_arg.reshape(S * N, H)
     d_a2_arg_view = d_a2_arg.reshape(S * N, H)
     d_a3_arg_view = d_a3_arg.reshape(S * N, H)
     d_a4_arg_view = d_a4_arg.reshape(S * N, H)
-    d_W1 = take("d_W1", (H, D), dtype)
     d_a2_arg_view_2 = d_a2_arg.transpose(2, 0, 1).reshape(H, S * N)
-    _8 = take("_8", (H, D), dtype)
     d_a1_arg_view_2 = d_a1_arg.transpose(2, 0, 1).reshape(H, S * N)
     d_a4_arg_view_2 = d_a4_arg.transpose(2, 0, 1).reshape(H, S * N)
     d_a3_arg_view_2 = d_a3_arg.transpose(2, 0, 1).reshape(H, S * N)
     return (
-        take, d_out, number_N, d_a4_arg_ahead, number_1, number_2, d_a3_arg_ahead, d_a2_arg_ahead, d_a1_arg_ahead,
-        d_y, d_y_view, d_a4_arg, d_u4, d_k3, d_a3_arg, d_u3, d_k2, d_a2_arg, d_u2, d_k1, d_a1_arg, _1, number_3,
-        number_2_2, number_6, d_b2, d_y_view_2, _2, d_k2_view, d_k1_view, d_k3_view, d_W2, d_y_view_3, _3,
-        d_k1_view_2, d_k2_view_2, d_k3_view_2, d_c, _4, positions, _5, number_0_5, _6, _5_T, _7, positions_2,
-        number_S, d_b1, d_a1_arg_view, d_a2_arg_view, d_a3_arg_view, d_a4_arg_view, d_W1, d_a2_arg_view_2, _8,
-        d_a1_arg_view_2, d_a4_arg_view_2, d_a3_arg_view_2,
+        take.more, d_a4_arg_ahead, d_a3_arg_ahead, d_a2_arg_ahead, d_a1_arg_ahead, d_a4_arg, d_a3_arg, d_a2_arg,
+        d_a1_arg, d_out, _1, _2, _3, d_y, d_u4, d_k3, d_u3, d_k2, d_u2, d_k1, d_b2, _4, _5, _6, d_W2, _7, _8, _9, d_c,
+        _13, _16, _18, d_b1, _19, _20, _21, _10, _14, _11, _12, _15, _17, d_W1, _22, _23, _24, number_1, number_3,
+        number_N, d_y_view, number_3_2, number_2, number_6, d_y_view_2, d_k2_view, d_k1_view, d_k3_view, d_y_view_3,
+        d_k1_view_2, d_k2_view_2, d_k3_view_2, positions, number_0_5, _12_T, positions_2, _17_T, number_S,
+        d_a1_arg_view, d_a2_arg_view, d_a3_arg_view, d_a4_arg_view, d_a2_arg_view_2, d_a1_arg_view_2, d_a4_arg_view_2,
+        d_a3_arg_view_2,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, D, H, S):
-    """What `_shared` computes in."""
-    y = take("y", (S + 1, N, D), dtype)
-    y_view = y[0]
-    u1 = take("u1", (S, N, D), dtype)
-    a1_arg = take("a1_arg", (S, N, H), dtype)
-    a1 = take("a1", (S, N, H), dtype)
-    k1 = take("k1", (S, N, D), dtype)
-    u2 = take("u2", (S, N, D), dtype)
-    a2_arg = take("a2_arg", (S, N, H), dtype)
-    a2 = take("a2", (S, N, H), dtype)
-    k2 = take("k2", (S, N, D), dtype)
-    u3 = take("u3", (S, N, D), dtype)
-    a3_arg = take("a3_arg", (S, N, H), dtype)
-    a3 = take("a3", (S, N, H), dtype)
-    k3 = take("k3", (S, N, D), dtype)
-    u4 = take("u4", (S, N, D), dtype)
-    a4_arg = take("a4_arg", (S, N, H), dtype)
-    a4 = take("a4", (S, N, H), dtype)
-    k4 = take("k4", (S, N, D), dtype)
-    _1 = take("_1", (D, H), dtype)
-    _2 = take("_2", (H, D), dtype)
-    _3 = take("_3", (H,), dtype)
-    _4 = take("_4", (N, D), dtype)
-    number_2_2 = np.array(2, dtype)
-    out = take("out", (N, D), dtype)
-    y_view_2 = y[S]
-    return (
-        y, y_view, u1, a1_arg, a1, k1, u2, a2_arg, a2, k2, u3, a3_arg, a3, k3, u4, a4_arg, a4, k4, _1, _2, _3, _4,
-        number_2_2, out, y_view_2,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -591,11 +644,11 @@ def _arguments(workspace, params, inputs, sizes):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

@@ -295,25 +295,28 @@ def forward(params, x, label, *, buffers, workspace=None):
     ) = arrays
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
-    z_stem, x_columns = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), x, K_stem)
+    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    z_stem, x_columns = _shared(storage, x, K_stem)
     (
-        take, mu_stem, _1, number, _2, mu_stem_view, v_stem, _3, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
-        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _4, number_0_9, next_running_var_stem, y_stem,
-        a_stem, number_0, a_stem_columns, _5, _5_view, _5_view_2, z_0_0a, _6, _6_view, a_stem_columns_view,
-        z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view,
-        next_running_mean_0_0a, next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view,
-        z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view,
-        next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _7, _7_view, _7_view_2,
-        z_1_0a, _8, _8_view, a_0_0_columns_view, z_1_0a_view, mu_1_0a, _9, number_3, _10, mu_1_0a_view, v_1_0a, _11,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _12, next_running_var_1_0a,
-        y_1_0a, a_1_0a, a_1_0a_columns, _13, _13_view, _13_view_2, z_1_0b, _14, _14_view, a_1_0a_columns_view,
-        z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view,
-        next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2, a_0_0_view, z_1_0s, _15, _15_view,
-        a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
-        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool, _16,
-        _16_view, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _17, positions, _18, z_head_view, loss, number_N,
-    ) = _storage(workspace, _forward_storage, dtype, N, H, W, F, C)
+        take, _1, _8, _15, _3, _10, _17, x_hat_stem_rsqrt, next_running_mean_stem, _4, next_running_var_stem, _5,
+        x_hat_0_0a_rsqrt, next_running_mean_0_0a, _11, next_running_var_0_0a, _12, x_hat_0_0b_rsqrt,
+        next_running_mean_0_0b, _18, next_running_var_0_0b, _19, x_hat_stem, a_stem, x_hat_0_0a, a_0_0a, x_hat_0_0b,
+        y_0_0b, a_0_0, a_stem_columns, a_0_0a_columns, _6, _13, _7, _14, a_0_0_columns, _20, _21, _22, _29, _35, _24,
+        _31, _37, x_hat_1_0a_rsqrt, next_running_mean_1_0a, _25, next_running_var_1_0a, _26, x_hat_1_0b_rsqrt,
+        next_running_mean_1_0b, _32, next_running_var_1_0b, _33, x_hat_1_0s_rsqrt, next_running_mean_1_0s, _38,
+        next_running_var_1_0s, _39, x_hat_1_0a, a_1_0a, x_hat_1_0b, x_hat_1_0s, y_1_0s, a_1_0, a_1_0a_columns, _27,
+        _28, a_0_0_columns_2, _34, m_pool, _40, z_head, p, p_logsumexp_max, cross_entropy1, _42, _41, loss, mu_stem,
+        _2, v_stem, y_stem, z_0_0a, mu_0_0a, _9, v_0_0a, y_0_0a, z_0_0b, mu_0_0b, _16, v_0_0b, sum_0_0, z_1_0a,
+        mu_1_0a, _23, v_1_0a, y_1_0a, z_1_0b, mu_1_0b, _30, v_1_0b, y_1_0b, z_1_0s, mu_1_0s, _36, v_1_0s, sum_1_0,
+        p_logsumexp_exp, p_logsumexp_sum, number, mu_stem_view, number_2, number_1, x_hat_stem_rsqrt_view, number_10,
+        number_0_9, number_0, _6_view, _6_view_2, _7_view, a_stem_columns_view, z_0_0a_view, mu_0_0a_view,
+        x_hat_0_0a_rsqrt_view, _13_view, _13_view_2, _14_view, a_0_0a_columns_view, z_0_0b_view, mu_0_0b_view,
+        x_hat_0_0b_rsqrt_view, _20_view, _20_view_2, _21_view, a_0_0_columns_view, z_1_0a_view, number_3,
+        mu_1_0a_view, x_hat_1_0a_rsqrt_view, _27_view, _27_view_2, _28_view, a_1_0a_columns_view, z_1_0b_view,
+        mu_1_0b_view, x_hat_1_0b_rsqrt_view, a_0_0_view, _34_view, a_0_0_columns_2_view, z_1_0s_view, mu_1_0s_view,
+        x_hat_1_0s_rsqrt_view, _40_view, m_pool_view, number_4, m_pool_T, p_logsumexp_max_column,
+        p_logsumexp_sum_column, positions, z_head_view, number_N,
+    ) = made
 
     # (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
     np.add.reduce(z_stem, axis=(2, 3), out=_1)
@@ -343,10 +346,10 @@ def forward(params, x, label, *, buffers, workspace=None):
     # (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·H·N·W·v_stem[f]/(10·(H·N·W - 1))
     np.multiply(running_var_stem, number_0_9, out=next_running_var_stem)
     if H * N * W >= 2:
-        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
+        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=_5)
     else:
-        _4.fill(0)
-    next_running_var_stem += _4
+        _5.fill(0)
+    next_running_var_stem += _5
 
     # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]; kept as y_stem[h, f, w, n]
     np.multiply(gamma_stem[:, None, None], x_hat_stem, out=y_stem)
@@ -357,21 +360,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
     #     1, q + w - 1]; kept as z_0_0a[h, f2, w, n]
-    _5.fill(0)
-    np.copyto(_5_view, a_stem)
-    np.copyto(a_stem_columns, _5_view_2)
-    np.copyto(_6, K_0_0a.transpose(0, 2, 1, 3))
-    np.matmul(_6_view, a_stem_columns_view, out=z_0_0a_view)
+    _6.fill(0)
+    np.copyto(_6_view, a_stem)
+    np.copyto(a_stem_columns, _6_view_2)
+    np.copyto(_7, K_0_0a.transpose(0, 2, 1, 3))
+    np.matmul(_7_view, a_stem_columns_view, out=z_0_0a_view)
 
     # (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
-    np.add.reduce(z_0_0a, axis=(2, 3), out=_1)
-    _sum_rows(_1, mu_0_0a, take)
+    np.add.reduce(z_0_0a, axis=(2, 3), out=_8)
+    _sum_rows(_8, mu_0_0a, take)
     mu_0_0a /= number
 
     # (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
-    np.subtract(z_0_0a, mu_0_0a_view, out=_2)
-    np.einsum("jikl,jikl->ij", _2, _2, out=_3)
-    np.add.reduce(_3, axis=1, out=v_0_0a)
+    np.subtract(z_0_0a, mu_0_0a_view, out=_9)
+    np.einsum("jikl,jikl->ij", _9, _9, out=_10)
+    np.add.reduce(_10, axis=1, out=v_0_0a)
     v_0_0a /= number
 
     # (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
@@ -381,20 +384,20 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2]); kept as x_hat_0_0a[h,
     #     f2, w, n]
-    np.multiply(x_hat_0_0a_rsqrt_view, _2, out=x_hat_0_0a)
+    np.multiply(x_hat_0_0a_rsqrt_view, _9, out=x_hat_0_0a)
 
     # (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
     np.divide(mu_0_0a, number_10, out=next_running_mean_0_0a)
-    np.multiply(running_mean_0_0a, number_0_9, out=_4)
-    next_running_mean_0_0a += _4
+    np.multiply(running_mean_0_0a, number_0_9, out=_11)
+    next_running_mean_0_0a += _11
 
     # (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0a[f2]/(10·(H·N·W - 1))
     np.multiply(running_var_0_0a, number_0_9, out=next_running_var_0_0a)
     if H * N * W >= 2:
-        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
+        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=_12)
     else:
-        _4.fill(0)
-    next_running_var_0_0a += _4
+        _12.fill(0)
+    next_running_var_0_0a += _12
 
     # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]; kept as y_0_0a[h, f2, w, n]
     np.multiply(gamma_0_0a[:, None, None], x_hat_0_0a, out=y_0_0a)
@@ -405,21 +408,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
     #     1, q + w - 1]; kept as z_0_0b[h, f2, w, n]
-    _5.fill(0)
-    np.copyto(_5_view, a_0_0a)
-    np.copyto(a_0_0a_columns, _5_view_2)
-    np.copyto(_6, K_0_0b.transpose(0, 2, 1, 3))
-    np.matmul(_6_view, a_0_0a_columns_view, out=z_0_0b_view)
+    _13.fill(0)
+    np.copyto(_13_view, a_0_0a)
+    np.copyto(a_0_0a_columns, _13_view_2)
+    np.copyto(_14, K_0_0b.transpose(0, 2, 1, 3))
+    np.matmul(_14_view, a_0_0a_columns_view, out=z_0_0b_view)
 
     # (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
-    np.add.reduce(z_0_0b, axis=(2, 3), out=_1)
-    _sum_rows(_1, mu_0_0b, take)
+    np.add.reduce(z_0_0b, axis=(2, 3), out=_15)
+    _sum_rows(_15, mu_0_0b, take)
     mu_0_0b /= number
 
     # (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
-    np.subtract(z_0_0b, mu_0_0b_view, out=_2)
-    np.einsum("jikl,jikl->ij", _2, _2, out=_3)
-    np.add.reduce(_3, axis=1, out=v_0_0b)
+    np.subtract(z_0_0b, mu_0_0b_view, out=_16)
+    np.einsum("jikl,jikl->ij", _16, _16, out=_17)
+    np.add.reduce(_17, axis=1, out=v_0_0b)
     v_0_0b /= number
 
     # (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
@@ -429,20 +432,20 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2]); kept as x_hat_0_0b[h,
     #     f2, w, n]
-    np.multiply(x_hat_0_0b_rsqrt_view, _2, out=x_hat_0_0b)
+    np.multiply(x_hat_0_0b_rsqrt_view, _16, out=x_hat_0_0b)
 
     # (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
     np.divide(mu_0_0b, number_10, out=next_running_mean_0_0b)
-    np.multiply(running_mean_0_0b, number_0_9, out=_4)
-    next_running_mean_0_0b += _4
+    np.multiply(running_mean_0_0b, number_0_9, out=_18)
+    next_running_mean_0_0b += _18
 
     # (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0b[f2]/(10·(H·N·W - 1))
     np.multiply(running_var_0_0b, number_0_9, out=next_running_var_0_0b)
     if H * N * W >= 2:
-        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
+        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=_19)
     else:
-        _4.fill(0)
-    next_running_var_0_0b += _4
+        _19.fill(0)
+    next_running_var_0_0b += _19
 
     # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]; kept as y_0_0b[h, f2, w, n]
     np.multiply(gamma_0_0b[:, None, None], x_hat_0_0b, out=y_0_0b)
@@ -456,21 +459,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
     #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[h2, f3, w2, n]
-    _7.fill(0)
-    np.copyto(_7_view, a_0_0)
-    np.copyto(a_0_0_columns, _7_view_2)
-    np.copyto(_8, K_1_0a.transpose(0, 2, 1, 3))
-    np.matmul(_8_view, a_0_0_columns_view, out=z_1_0a_view)
+    _20.fill(0)
+    np.copyto(_20_view, a_0_0)
+    np.copyto(a_0_0_columns, _20_view_2)
+    np.copyto(_21, K_1_0a.transpose(0, 2, 1, 3))
+    np.matmul(_21_view, a_0_0_columns_view, out=z_1_0a_view)
 
     # (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0a, axis=(2, 3), out=_9)
-    _sum_rows(_9, mu_1_0a, take)
+    np.add.reduce(z_1_0a, axis=(2, 3), out=_22)
+    _sum_rows(_22, mu_1_0a, take)
     mu_1_0a /= number_3
 
     # (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0a, mu_1_0a_view, out=_10)
-    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
-    np.add.reduce(_11, axis=1, out=v_1_0a)
+    np.subtract(z_1_0a, mu_1_0a_view, out=_23)
+    np.einsum("jikl,jikl->ij", _23, _23, out=_24)
+    np.add.reduce(_24, axis=1, out=v_1_0a)
     v_1_0a /= number_3
 
     # (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
@@ -480,21 +483,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]); kept as
     #     x_hat_1_0a[h2, f3, w2, n]
-    np.multiply(x_hat_1_0a_rsqrt_view, _10, out=x_hat_1_0a)
+    np.multiply(x_hat_1_0a_rsqrt_view, _23, out=x_hat_1_0a)
 
     # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     np.divide(mu_1_0a, number_10, out=next_running_mean_1_0a)
-    np.multiply(running_mean_1_0a, number_0_9, out=_12)
-    next_running_mean_1_0a += _12
+    np.multiply(running_mean_1_0a, number_0_9, out=_25)
+    next_running_mean_1_0a += _25
 
     # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0a, number_0_9, out=next_running_var_1_0a)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
+        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_26)
     else:
-        _12.fill(0)
-    next_running_var_1_0a += _12
+        _26.fill(0)
+    next_running_var_1_0a += _26
 
     # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[h2, f3,
     #     w2, n]
@@ -506,21 +509,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
     #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[h2, f3, w2, n]
-    _13.fill(0)
-    np.copyto(_13_view, a_1_0a)
-    np.copyto(a_1_0a_columns, _13_view_2)
-    np.copyto(_14, K_1_0b.transpose(0, 2, 1, 3))
-    np.matmul(_14_view, a_1_0a_columns_view, out=z_1_0b_view)
+    _27.fill(0)
+    np.copyto(_27_view, a_1_0a)
+    np.copyto(a_1_0a_columns, _27_view_2)
+    np.copyto(_28, K_1_0b.transpose(0, 2, 1, 3))
+    np.matmul(_28_view, a_1_0a_columns_view, out=z_1_0b_view)
 
     # (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0b, axis=(2, 3), out=_9)
-    _sum_rows(_9, mu_1_0b, take)
+    np.add.reduce(z_1_0b, axis=(2, 3), out=_29)
+    _sum_rows(_29, mu_1_0b, take)
     mu_1_0b /= number_3
 
     # (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0b, mu_1_0b_view, out=_10)
-    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
-    np.add.reduce(_11, axis=1, out=v_1_0b)
+    np.subtract(z_1_0b, mu_1_0b_view, out=_30)
+    np.einsum("jikl,jikl->ij", _30, _30, out=_31)
+    np.add.reduce(_31, axis=1, out=v_1_0b)
     v_1_0b /= number_3
 
     # (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
@@ -530,21 +533,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3]); kept as
     #     x_hat_1_0b[h2, f3, w2, n]
-    np.multiply(x_hat_1_0b_rsqrt_view, _10, out=x_hat_1_0b)
+    np.multiply(x_hat_1_0b_rsqrt_view, _30, out=x_hat_1_0b)
 
     # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     np.multiply(running_mean_1_0b, number_0_9, out=next_running_mean_1_0b)
-    np.divide(mu_1_0b, number_10, out=_12)
-    next_running_mean_1_0b += _12
+    np.divide(mu_1_0b, number_10, out=_32)
+    next_running_mean_1_0b += _32
 
     # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0b, number_0_9, out=next_running_var_1_0b)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
+        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_33)
     else:
-        _12.fill(0)
-    next_running_var_1_0b += _12
+        _33.fill(0)
+    next_running_var_1_0b += _33
 
     # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[h2, f3,
     #     w2, n]
@@ -554,18 +557,18 @@ def forward(params, x, label, *, buffers, workspace=None):
     # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]; kept as
     #     z_1_0s[h2, f3, w2, n]
     np.copyto(a_0_0_columns_2, a_0_0_view)
-    np.copyto(_15, K_1_0s.transpose(0, 2, 1, 3))
-    np.matmul(_15_view, a_0_0_columns_2_view, out=z_1_0s_view)
+    np.copyto(_34, K_1_0s.transpose(0, 2, 1, 3))
+    np.matmul(_34_view, a_0_0_columns_2_view, out=z_1_0s_view)
 
     # (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0s, axis=(2, 3), out=_9)
-    _sum_rows(_9, mu_1_0s, take)
+    np.add.reduce(z_1_0s, axis=(2, 3), out=_35)
+    _sum_rows(_35, mu_1_0s, take)
     mu_1_0s /= number_3
 
     # (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0s, mu_1_0s_view, out=_10)
-    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
-    np.add.reduce(_11, axis=1, out=v_1_0s)
+    np.subtract(z_1_0s, mu_1_0s_view, out=_36)
+    np.einsum("jikl,jikl->ij", _36, _36, out=_37)
+    np.add.reduce(_37, axis=1, out=v_1_0s)
     v_1_0s /= number_3
 
     # (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
@@ -575,21 +578,21 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3]); kept as
     #     x_hat_1_0s[h2, f3, w2, n]
-    np.multiply(x_hat_1_0s_rsqrt_view, _10, out=x_hat_1_0s)
+    np.multiply(x_hat_1_0s_rsqrt_view, _36, out=x_hat_1_0s)
 
     # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     np.multiply(running_mean_1_0s, number_0_9, out=next_running_mean_1_0s)
-    np.divide(mu_1_0s, number_10, out=_12)
-    next_running_mean_1_0s += _12
+    np.divide(mu_1_0s, number_10, out=_38)
+    next_running_mean_1_0s += _38
 
     # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0s, number_0_9, out=next_running_var_1_0s)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
+        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_39)
     else:
-        _12.fill(0)
-    next_running_var_1_0s += _12
+        _39.fill(0)
+    next_running_var_1_0s += _39
 
     # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[h2, f3,
     #     w2, n]
@@ -603,8 +606,8 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.maximum(sum_1_0, number_0, out=a_1_0)
 
     # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as m_pool[f3, n]
-    _sum_rows(a_1_0, _16, take)
-    _sum_rows(_16_view, m_pool_view, take)
+    _sum_rows(a_1_0, _40, take)
+    _sum_rows(_40_view, m_pool_view, take)
     m_pool /= number_4
 
     # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
@@ -625,10 +628,10 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F60) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
     np.log(p_logsumexp_sum, out=cross_entropy1)
-    np.add(label, positions, out=_17)
-    np.take(z_head_view, _17, out=_18, mode="clip")
-    _18 -= p_logsumexp_max
-    cross_entropy1 -= _18
+    np.add(label, positions, out=_41)
+    np.take(z_head_view, _41, out=_42, mode="clip")
+    _42 -= p_logsumexp_max
+    cross_entropy1 -= _42
 
     # (F61) loss = (Σ_n cross_entropy1[n])/N
     np.add.reduce(cross_entropy1, axis=None, out=loss)
@@ -677,25 +680,36 @@ def backward(cache, *, workspace=None):
     ) = _kept(cache, workspace)
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
+    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
     (
-        take, d_z_head, number_N, _1, positions, d_z_head_view, number_5, d_m_pool, d_z_head_T, d_sum_1_0, _2,
-        number_4, _3, number_0, _2_column, d_beta_1_0s, _4, d_gamma_1_0s, _5, _6, number_3, _7, _6_view_2, d_z_1_0s,
-        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, d_z_1_0b_columns, _9, _9_view, _9_view_2, _10, _10_view,
-        d_z_1_0b_columns_view, d_a_1_0a_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _11, _12,
-        _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3, d_sum_0_0, _16, d_beta_0_0b, _17,
-        d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view, d_a_0_0a, d_z_0_0b_columns, _22,
-        _22_view, _22_view_2, _23, _23_view, d_z_0_0b_columns_view, d_a_0_0a_view, d_y_0_0a, d_beta_0_0a,
-        d_gamma_0_0a, d_z_0_0a, d_a_stem, d_z_0_0a_columns, d_z_0_0a_columns_view, _21_view, d_y_stem, d_beta_stem,
-        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, _24_view, _24_view_2, d_K_1_0s_view, d_beta_1_0b,
-        d_K_1_0b, _25, d_z_1_0b_view, _25_view, _25_view_2, d_K_1_0b_view, d_K_1_0a, _26, d_z_1_0a_view, _26_view,
-        _26_view_2, d_K_1_0a_view, d_K_0_0b, _27, d_z_0_0b_view, _27_view, _27_view_2, d_K_0_0b_view, d_K_0_0a,
-        d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _28, d_z_stem_view, _28_view, _28_view_2, d_K_stem_view,
-    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
+        take, d_z_head, _1, d_b_head, d_W_head, d_sum_1_0, _7, d_z_1_0s, d_z_1_0b, d_z_1_0a, _23, _2, _3, _17,
+        d_beta_1_0s, d_beta_1_0b, d_gamma_1_0s, _6, _8, _9, d_gamma_1_0b, _12, _13, d_beta_1_0a, d_gamma_1_0a, _20,
+        _21, _22, _4, _18, _5, _11, _19, d_K_1_0s, _10, d_K_1_0b, _14, d_z_1_0b_columns, _15, _16, d_K_1_0a, _24, _25,
+        _26, _27, _28, _29, _30, _40, _51, d_beta_0_0b, d_gamma_0_0b, _33, _34, _35, d_beta_0_0a, d_gamma_0_0a, _43,
+        _44, _45, d_beta_stem, d_gamma_stem, _54, _55, _56, _31, _41, _52, _32, _42, _53, d_z_0_0b, _36, d_z_0_0a,
+        _46, _50, d_z_stem, _57, d_K_0_0b, d_K_0_0a, _37, _47, d_z_0_0b_columns, d_z_0_0a_columns, _38, _48, _39, _49,
+        d_K_stem, _58, d_m_pool, d_a_1_0a, d_y_1_0a, d_a_0_0, d_sum_0_0, d_a_0_0a, d_y_0_0a, d_a_stem, d_y_stem,
+        number_N, positions, d_z_head_view, number_5, d_z_head_T, number_4, number_0, _2_column, number_3, _6_view_3,
+        _9_view, _8_view, d_z_1_0s_view, _10_view, _10_view_2, d_K_1_0s_view, _13_view_3, _12_view, d_z_1_0b_view,
+        _14_view_2, _14_view_3, d_K_1_0b_view, _15_view, _15_view_2, _16_view, d_z_1_0b_columns_view, d_a_1_0a_view,
+        _21_view_2, _22_view, _20_view_3, d_z_1_0a_view, _24_view, _24_view_2, d_K_1_0a_view, _25_view, _26_view,
+        d_a_0_0_view, _27_view_3, number, _34_view_2, _35_view, _33_view, d_z_0_0b_view, _37_view, _37_view_2,
+        d_K_0_0b_view, _38_view, _38_view_2, _39_view, d_z_0_0b_columns_view, d_a_0_0a_view, _44_view, _45_view,
+        _43_view, d_z_0_0a_view, _47_view, _47_view_2, d_K_0_0a_view, _48_view, _48_view_2, _49_view,
+        d_z_0_0a_columns_view, _50_view, _55_view, _56_view, _54_view, d_z_stem_view, _58_view, _58_view_2,
+        d_K_stem_view,
+    ) = made
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     np.divide(p, number_N, out=d_z_head)
     np.add(label, positions, out=_1)
     d_z_head_view[_1] += number_5
+
+    # (B31) d_b_head[c2] = Σ_n d_z_head[n, c2]
+    _sum_rows(d_z_head, d_b_head, take)
+
+    # (B32) d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
+    np.dot(d_z_head_T, m_pool.T, out=d_W_head)
 
     # (B2) d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]; kept as d_m_pool[f3, n]
     np.dot(W_head.T, d_z_head_T, out=d_m_pool)
@@ -711,6 +725,9 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_sum_1_0, axis=(2, 3), out=_4)
     _sum_rows(_4, d_beta_1_0s, take)
 
+    # (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
+    np.copyto(d_beta_1_0b, d_beta_1_0s)
+
     # (B5) d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
     np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0s, out=_5)
     np.add.reduce(_5, axis=1, out=d_gamma_1_0s)
@@ -719,210 +736,201 @@ def backward(cache, *, workspace=None):
     #     d_gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋)); kept as d_z_1_0s[h2, f3, w2, n]
     np.divide(d_beta_1_0s, number_3, out=_6)
-    np.subtract(d_sum_1_0, _6_view_2, out=_7)
-    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_6)
-    np.divide(d_gamma_1_0s, number_3, out=_8)
-    np.multiply(_8_view_2, x_hat_1_0s, out=d_z_1_0s)
+    np.subtract(d_sum_1_0, _6_view_3, out=_7)
+    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_8)
+    np.divide(d_gamma_1_0s, number_3, out=_9)
+    np.multiply(_9_view, x_hat_1_0s, out=d_z_1_0s)
     np.subtract(_7, d_z_1_0s, out=d_z_1_0s)
-    d_z_1_0s *= _6_view_2
+    d_z_1_0s *= _8_view
+
+    # (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
+    np.matmul(
+        d_z_1_0s_view, _window(a_0_0_columns_2, (h2_size, N * w2_size, F), (0, 4, 2), steps=(2, 1, 1)), out=_10_view
+    )
+    _sum_rows(_10_view_2, d_K_1_0s_view, take)
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
-    np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0b, out=_5)
-    np.add.reduce(_5, axis=1, out=d_gamma_1_0b)
+    np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0b, out=_11)
+    np.add.reduce(_11, axis=1, out=d_gamma_1_0b)
 
     # (B8) d_z_1_0b[n, f3, h2, w2] = gamma_1_0b[f3]·x_hat_1_0b_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋)); kept as d_z_1_0b[h2, f3, w2, n]
-    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_8)
-    np.divide(d_gamma_1_0b, number_3, out=_6)
-    np.multiply(_6_view_2, x_hat_1_0b, out=d_z_1_0b)
+    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_12)
+    np.divide(d_gamma_1_0b, number_3, out=_13)
+    np.multiply(_13_view_3, x_hat_1_0b, out=d_z_1_0b)
     np.subtract(_7, d_z_1_0b, out=d_z_1_0b)
-    d_z_1_0b *= _8_view_2
+    d_z_1_0b *= _12_view
+
+    # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2
+    #     + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
+    np.matmul(_window(a_1_0a_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z_1_0b_view, out=_14_view_2)
+    _sum_rows(_14_view_3, d_K_1_0b_view, take)
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·Σ_{f3'}
     #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]; kept as d_a_1_0a[h2, f3, w2, n]
     d_a_1_0a.fill(0)
-    _9.fill(0)
-    np.copyto(_9_view, d_z_1_0b)
-    np.copyto(d_z_1_0b_columns, _9_view_2)
-    np.copyto(_10, K_1_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _15.fill(0)
+    np.copyto(_15_view, d_z_1_0b)
+    np.copyto(d_z_1_0b_columns, _15_view_2)
+    np.copyto(_16, K_1_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_10_view, d_z_1_0b_columns_view, out=d_a_1_0a_view)
+        np.matmul(_16_view, d_z_1_0b_columns_view, out=d_a_1_0a_view)
 
     # (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]; kept as d_y_1_0a[h2, f3,
     #     w2, n]
-    np.greater(a_1_0a, number_0, out=_3)
-    _masked(_3, d_a_1_0a, d_y_1_0a)
+    np.greater(a_1_0a, number_0, out=_17)
+    _masked(_17, d_a_1_0a, d_y_1_0a)
 
     # (B11) d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
-    np.add.reduce(d_y_1_0a, axis=(2, 3), out=_4)
-    _sum_rows(_4, d_beta_1_0a, take)
+    np.add.reduce(d_y_1_0a, axis=(2, 3), out=_18)
+    _sum_rows(_18, d_beta_1_0a, take)
 
     # (B12) d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
-    np.einsum("jikl,jikl->ij", d_y_1_0a, x_hat_1_0a, out=_5)
-    np.add.reduce(_5, axis=1, out=d_gamma_1_0a)
+    np.einsum("jikl,jikl->ij", d_y_1_0a, x_hat_1_0a, out=_19)
+    np.add.reduce(_19, axis=1, out=d_gamma_1_0a)
 
     # (B13) d_z_1_0a[n, f3, h2, w2] = gamma_1_0a[f3]·x_hat_1_0a_rsqrt[f3]·(d_y_1_0a[n, f3, h2, w2] -
     #     d_gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0a[f3]/(N·⌊(H + 1)/2⌋·⌊(W
     #     + 1)/2⌋)); kept as d_z_1_0a[h2, f3, w2, n]
-    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_6)
-    np.divide(d_beta_1_0a, number_3, out=_8)
-    np.subtract(d_y_1_0a, _8_view_2, out=d_z_1_0a)
-    np.divide(d_gamma_1_0a, number_3, out=_8)
-    np.multiply(_8_view_2, x_hat_1_0a, out=_7)
-    d_z_1_0a -= _7
-    d_z_1_0a *= _6_view_2
+    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_20)
+    np.divide(d_beta_1_0a, number_3, out=_21)
+    np.subtract(d_y_1_0a, _21_view_2, out=d_z_1_0a)
+    np.divide(d_gamma_1_0a, number_3, out=_22)
+    np.multiply(_22_view, x_hat_1_0a, out=_23)
+    d_z_1_0a -= _23
+    d_z_1_0a *= _20_view_3
+
+    # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 +
+    #     q - 1]·d_z_1_0a[n, f3, h2, w2]
+    np.matmul(
+        _window(a_0_0_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1)), d_z_1_0a_view, out=_24_view
+    )
+    _sum_rows(_24_view_2, d_K_1_0a_view, take)
 
     # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]; kept as
     #     d_a_0_0[h, f2, w, n]
     d_a_0_0.fill(0)
-    np.copyto(_11, K_1_0s.transpose(0, 2, 1, 3))
-    np.matmul(_11_view, d_z_1_0s_view, out=_12_view)
-    np.copyto(d_a_0_0_view, _12)
+    np.copyto(_25, K_1_0s.transpose(0, 2, 1, 3))
+    np.matmul(_25_view, d_z_1_0s_view, out=_26_view)
+    np.copyto(d_a_0_0_view, _26)
 
     # (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [1 ≤ q + 2·w2 ≤ W]·[1 ≤ 2·h2 + p ≤ H]·Σ_{f3} K_1_0a[f3, f2,
     #     p, q]·d_z_1_0a[n, f3, h2, w2]
-    _13.fill(0)
+    _27.fill(0)
     for p in range(3):
         for q in range(3):
-            np.copyto(_14, K_1_0a[:, :, p, q])
+            np.copyto(_28, K_1_0a[:, :, p, q])
             with np.errstate(all="ignore"):
                 np.matmul(
-                    _14.T, d_z_1_0a.reshape(h2_size, 2 * F, w2_size * N), out=_15.reshape(h2_size, F, w2_size * N)
+                    _28.T, d_z_1_0a.reshape(h2_size, 2 * F, w2_size * N), out=_29.reshape(h2_size, F, w2_size * N)
                 )
-            _13[p:2 * h2_size + p:2, :, q:2 * w2_size + q:2] += _15
-    d_a_0_0 += _13_view_3
+            _27[p:2 * h2_size + p:2, :, q:2 * w2_size + q:2] += _29
+    d_a_0_0 += _27_view_3
 
     # (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]; kept as d_sum_0_0[h, f2, w, n]
-    np.greater(a_0_0, number_0, out=_16)
-    _masked(_16, d_a_0_0, d_sum_0_0)
+    np.greater(a_0_0, number_0, out=_30)
+    _masked(_30, d_a_0_0, d_sum_0_0)
 
     # (B17) d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
-    np.add.reduce(d_sum_0_0, axis=(2, 3), out=_17)
-    _sum_rows(_17, d_beta_0_0b, take)
+    np.add.reduce(d_sum_0_0, axis=(2, 3), out=_31)
+    _sum_rows(_31, d_beta_0_0b, take)
 
     # (B18) d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
-    np.einsum("jikl,jikl->ij", d_sum_0_0, x_hat_0_0b, out=_18)
-    np.add.reduce(_18, axis=1, out=d_gamma_0_0b)
+    np.einsum("jikl,jikl->ij", d_sum_0_0, x_hat_0_0b, out=_32)
+    np.add.reduce(_32, axis=1, out=d_gamma_0_0b)
 
     # (B19) d_z_0_0b[n, f2, h, w] = gamma_0_0b[f2]·x_hat_0_0b_rsqrt[f2]·(d_sum_0_0[n, f2, h, w] -
     #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W)); kept as d_z_0_0b[h, f2, w, n]
-    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=_19)
-    np.divide(d_beta_0_0b, number, out=_20)
-    np.subtract(d_sum_0_0, _20_view, out=d_z_0_0b)
-    np.divide(d_gamma_0_0b, number, out=_20)
-    np.multiply(_20_view, x_hat_0_0b, out=_21)
-    d_z_0_0b -= _21
-    d_z_0_0b *= _19_view
+    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=_33)
+    np.divide(d_beta_0_0b, number, out=_34)
+    np.subtract(d_sum_0_0, _34_view_2, out=d_z_0_0b)
+    np.divide(d_gamma_0_0b, number, out=_35)
+    np.multiply(_35_view, x_hat_0_0b, out=_36)
+    d_z_0_0b -= _36
+    d_z_0_0b *= _33_view
+
+    # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
+    #     1]·d_z_0_0b[n, f2, h, w]
+    np.matmul(_window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0b_view, out=_37_view)
+    _sum_rows(_37_view_2, d_K_0_0b_view, take)
 
     # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2'} K_0_0b[f2', f2, p,
     #     q]·d_z_0_0b[n, f2', h, w]; kept as d_a_0_0a[h, f2, w, n]
     d_a_0_0a.fill(0)
-    _22.fill(0)
-    np.copyto(_22_view, d_z_0_0b)
-    np.copyto(d_z_0_0b_columns, _22_view_2)
-    np.copyto(_23, K_0_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _38.fill(0)
+    np.copyto(_38_view, d_z_0_0b)
+    np.copyto(d_z_0_0b_columns, _38_view_2)
+    np.copyto(_39, K_0_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_23_view, d_z_0_0b_columns_view, out=d_a_0_0a_view)
+        np.matmul(_39_view, d_z_0_0b_columns_view, out=d_a_0_0a_view)
 
     # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]; kept as d_y_0_0a[h, f2, w, n]
-    np.greater(a_0_0a, number_0, out=_16)
-    _masked(_16, d_a_0_0a, d_y_0_0a)
+    np.greater(a_0_0a, number_0, out=_40)
+    _masked(_40, d_a_0_0a, d_y_0_0a)
 
     # (B22) d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
-    np.add.reduce(d_y_0_0a, axis=(2, 3), out=_17)
-    _sum_rows(_17, d_beta_0_0a, take)
+    np.add.reduce(d_y_0_0a, axis=(2, 3), out=_41)
+    _sum_rows(_41, d_beta_0_0a, take)
 
     # (B23) d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
-    np.einsum("jikl,jikl->ij", d_y_0_0a, x_hat_0_0a, out=_18)
-    np.add.reduce(_18, axis=1, out=d_gamma_0_0a)
+    np.einsum("jikl,jikl->ij", d_y_0_0a, x_hat_0_0a, out=_42)
+    np.add.reduce(_42, axis=1, out=d_gamma_0_0a)
 
     # (B24) d_z_0_0a[n, f2, h, w] = gamma_0_0a[f2]·x_hat_0_0a_rsqrt[f2]·(d_y_0_0a[n, f2, h, w] -
     #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W)); kept as d_z_0_0a[h, f2, w, n]
-    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_20)
-    np.divide(d_beta_0_0a, number, out=_19)
-    np.subtract(d_y_0_0a, _19_view, out=d_z_0_0a)
-    np.divide(d_gamma_0_0a, number, out=_19)
-    np.multiply(_19_view, x_hat_0_0a, out=_21)
-    d_z_0_0a -= _21
-    d_z_0_0a *= _20_view
+    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_43)
+    np.divide(d_beta_0_0a, number, out=_44)
+    np.subtract(d_y_0_0a, _44_view, out=d_z_0_0a)
+    np.divide(d_gamma_0_0a, number, out=_45)
+    np.multiply(_45_view, x_hat_0_0a, out=_46)
+    d_z_0_0a -= _46
+    d_z_0_0a *= _43_view
+
+    # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
+    #     1]·d_z_0_0a[n, f2, h, w]
+    np.matmul(_window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0a_view, out=_47_view)
+    _sum_rows(_47_view_2, d_K_0_0a_view, take)
 
     # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]; kept as d_a_stem[h, f, w, n]
     np.copyto(d_a_stem, d_sum_0_0)
 
     # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K_0_0a[f2, f, p,
     #     q]·d_z_0_0a[n, f2, h, w]
-    _22.fill(0)
-    np.copyto(_22_view, d_z_0_0a)
-    np.copyto(d_z_0_0a_columns, _22_view_2)
-    np.copyto(_23, K_0_0a[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _48.fill(0)
+    np.copyto(_48_view, d_z_0_0a)
+    np.copyto(d_z_0_0a_columns, _48_view_2)
+    np.copyto(_49, K_0_0a[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_23_view, d_z_0_0a_columns_view, out=_21_view)
-    d_a_stem += _21
+        np.matmul(_49_view, d_z_0_0a_columns_view, out=_50_view)
+    d_a_stem += _50
 
     # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]; kept as d_y_stem[h, f, w, n]
-    np.greater(a_stem, number_0, out=_16)
-    _masked(_16, d_a_stem, d_y_stem)
+    np.greater(a_stem, number_0, out=_51)
+    _masked(_51, d_a_stem, d_y_stem)
 
     # (B28) d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
-    np.add.reduce(d_y_stem, axis=(2, 3), out=_17)
-    _sum_rows(_17, d_beta_stem, take)
+    np.add.reduce(d_y_stem, axis=(2, 3), out=_52)
+    _sum_rows(_52, d_beta_stem, take)
 
     # (B29) d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
-    np.einsum("jikl,jikl->ij", d_y_stem, x_hat_stem, out=_18)
-    np.add.reduce(_18, axis=1, out=d_gamma_stem)
+    np.einsum("jikl,jikl->ij", d_y_stem, x_hat_stem, out=_53)
+    np.add.reduce(_53, axis=1, out=d_gamma_stem)
 
     # (B30) d_z_stem[n, f, h, w] = gamma_stem[f]·x_hat_stem_rsqrt[f]·(d_y_stem[n, f, h, w] - d_beta_stem[f]/(H·N·W) -
     #     d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W)); kept as d_z_stem[h, f, w, n]
-    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_19)
-    np.divide(d_beta_stem, number, out=_20)
-    np.subtract(d_y_stem, _20_view, out=d_z_stem)
-    np.divide(d_gamma_stem, number, out=_20)
-    np.multiply(_20_view, x_hat_stem, out=_21)
-    d_z_stem -= _21
-    d_z_stem *= _19_view
-
-    # (B31) d_b_head[c2] = Σ_n d_z_head[n, c2]
-    _sum_rows(d_z_head, d_b_head, take)
-
-    # (B32) d_W_head[c2, f3] = Σ_n d_z_head[n, c2]·m_pool[n, f3]
-    np.dot(d_z_head_T, m_pool.T, out=d_W_head)
-
-    # (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
-    np.matmul(
-        d_z_1_0s_view, _window(a_0_0_columns_2, (h2_size, N * w2_size, F), (0, 4, 2), steps=(2, 1, 1)), out=_24_view
-    )
-    _sum_rows(_24_view_2, d_K_1_0s_view, take)
-
-    # (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
-    np.copyto(d_beta_1_0b, d_beta_1_0s)
-
-    # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2
-    #     + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
-    np.matmul(_window(a_1_0a_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z_1_0b_view, out=_25_view)
-    _sum_rows(_25_view_2, d_K_1_0b_view, take)
-
-    # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 +
-    #     q - 1]·d_z_1_0a[n, f3, h2, w2]
-    np.matmul(
-        _window(a_0_0_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1)), d_z_1_0a_view, out=_26_view
-    )
-    _sum_rows(_26_view_2, d_K_1_0a_view, take)
-
-    # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
-    #     1]·d_z_0_0b[n, f2, h, w]
-    np.matmul(_window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0b_view, out=_27_view)
-    _sum_rows(_27_view_2, d_K_0_0b_view, take)
-
-    # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
-    #     1]·d_z_0_0a[n, f2, h, w]
-    np.matmul(_window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0a_view, out=_27_view)
-    _sum_rows(_27_view_2, d_K_0_0a_view, take)
+    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_54)
+    np.divide(d_beta_stem, number, out=_55)
+    np.subtract(d_y_stem, _55_view, out=d_z_stem)
+    np.divide(d_gamma_stem, number, out=_56)
+    np.multiply(_56_view, x_hat_stem, out=_57)
+    d_z_stem -= _57
+    d_z_stem *= _54_view
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w
     #     + q - 1]
-    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z_stem_view, out=_28_view)
-    _sum_rows(_28_view_2, d_K_stem_view, take)
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z_stem_view, out=_58_view)
+    _sum_rows(_58_view_2, d_K_stem_view, take)
 
     return {
         "K_stem": d_K_stem, "gamma_stem": d_gamma_stem, "beta_stem": d_beta_stem, "K_0_0a": d_K_0_0a,
@@ -935,6 +943,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, buffers, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, buffers=buffers, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -948,20 +957,21 @@ def predict(params, x, *, buffers, workspace=None):
         running_mean_stem, running_var_stem, running_mean_0_0a, running_var_0_0a, running_mean_0_0b, running_var_0_0b,
         running_mean_1_0a, running_var_1_0a, running_mean_1_0b, running_var_1_0b, running_mean_1_0s, running_var_1_0s,
     ) = arrays
-    z_stem, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), x, K_stem)
+    storage, made = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    z_stem, *_ = _shared(storage, x, K_stem)
     (
-        take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
-        a_stem_columns_2, _1, _1_view_3, _1_view_4, z_0_0a, _2, _2_view_2, a_stem_columns_2_view, z_0_0a_view,
-        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, a_0_0a_columns_2, z_0_0b,
-        a_0_0a_columns_2_view, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0,
-        a_0_0, a_0_0_columns_3, _3, _3_view, _3_view_2, z_1_0a, _4, _4_view, a_0_0_columns_3_view, z_1_0a_view,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, a_1_0a_columns_2, _5, _5_view_3,
-        _5_view_4, z_1_0b, _6, _6_view_3, a_1_0a_columns_2_view, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b,
-        x_hat_1_0b_rsqrt_view, y_1_0b, a_0_0_columns_4, a_0_0_view, z_1_0s, _7, _7_view_3, a_0_0_columns_4_view,
-        z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool, _8,
-        _8_view_3, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, _9, _9_column,
-    ) = _storage(workspace, _predict_storage, dtype, N, H, W, F, C)
+        take, x_hat_stem_rsqrt, x_hat_0_0a_rsqrt, x_hat_0_0b_rsqrt, a_stem_columns_2, a_0_0a_columns_2, _1, _3, _2,
+        _4, a_0_0a, y_0_0b, a_0_0, a_0_0_columns_3, _5, _6, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt,
+        a_1_0a, y_1_0s, a_1_0, a_1_0a_columns_2, _7, _8, a_0_0_columns_4, _9, m_pool, _10, p_logsumexp_max, _11, p,
+        x_hat_stem, y_stem, a_stem, z_0_0a, x_hat_0_0a, y_0_0a, z_0_0b, x_hat_0_0b, sum_0_0, z_1_0a, x_hat_1_0a,
+        y_1_0a, z_1_0b, x_hat_1_0b, y_1_0b, z_1_0s, x_hat_1_0s, sum_1_0, z_head, p_logsumexp_exp, p_logsumexp_sum,
+        number_2, number_1, x_hat_stem_rsqrt_view, number_0, _1_view_3, _1_view_4, _2_view_2, a_stem_columns_2_view,
+        z_0_0a_view, x_hat_0_0a_rsqrt_view, _3_view, _3_view_2, _4_view, a_0_0a_columns_2_view, z_0_0b_view,
+        x_hat_0_0b_rsqrt_view, _5_view, _5_view_2, _6_view_4, a_0_0_columns_3_view, z_1_0a_view,
+        x_hat_1_0a_rsqrt_view, _7_view_2, _7_view_3, _8_view_2, a_1_0a_columns_2_view, z_1_0b_view,
+        x_hat_1_0b_rsqrt_view, a_0_0_view, _9_view_2, a_0_0_columns_4_view, z_1_0s_view, x_hat_1_0s_rsqrt_view,
+        _10_view_3, m_pool_view, number_4, m_pool_T, p_logsumexp_max_column, _11_column,
+    ) = made
 
     # x_hat_stem_rsqrt[f] = 1/sqrt(running_var_stem[f] + 1e-05)
     np.add(running_var_stem, number_2, out=x_hat_stem_rsqrt)
@@ -1005,11 +1015,11 @@ def predict(params, x, *, buffers, workspace=None):
 
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
     #     1, q + w - 1]; kept as z_0_0b[h, f2, w, n]; kept as x_hat_0_0b[h, f2, w, n]
-    _1.fill(0)
-    np.copyto(_1_view_3, a_0_0a)
-    np.copyto(a_0_0a_columns_2, _1_view_4)
-    np.copyto(_2, K_0_0b.transpose(0, 2, 1, 3))
-    np.matmul(_2_view_2, a_0_0a_columns_2_view, out=z_0_0b_view)
+    _3.fill(0)
+    np.copyto(_3_view, a_0_0a)
+    np.copyto(a_0_0a_columns_2, _3_view_2)
+    np.copyto(_4, K_0_0b.transpose(0, 2, 1, 3))
+    np.matmul(_4_view, a_0_0a_columns_2_view, out=z_0_0b_view)
 
     # x_hat_0_0b_rsqrt[f2] = 1/sqrt(running_var_0_0b[f2] + 1e-05)
     np.add(running_var_0_0b, number_2, out=x_hat_0_0b_rsqrt)
@@ -1032,11 +1042,11 @@ def predict(params, x, *, buffers, workspace=None):
 
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
     #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[h2, f3, w2, n]; kept as x_hat_1_0a[h2, f3, w2, n]
-    _3.fill(0)
-    np.copyto(_3_view, a_0_0)
-    np.copyto(a_0_0_columns_3, _3_view_2)
-    np.copyto(_4, K_1_0a.transpose(0, 2, 1, 3))
-    np.matmul(_4_view, a_0_0_columns_3_view, out=z_1_0a_view)
+    _5.fill(0)
+    np.copyto(_5_view, a_0_0)
+    np.copyto(a_0_0_columns_3, _5_view_2)
+    np.copyto(_6, K_1_0a.transpose(0, 2, 1, 3))
+    np.matmul(_6_view_4, a_0_0_columns_3_view, out=z_1_0a_view)
 
     # x_hat_1_0a_rsqrt[f3] = 1/sqrt(running_var_1_0a[f3] + 1e-05)
     np.add(running_var_1_0a, number_2, out=x_hat_1_0a_rsqrt)
@@ -1057,11 +1067,11 @@ def predict(params, x, *, buffers, workspace=None):
 
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
     #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[h2, f3, w2, n]; kept as x_hat_1_0b[h2, f3, w2, n]
-    _5.fill(0)
-    np.copyto(_5_view_3, a_1_0a)
-    np.copyto(a_1_0a_columns_2, _5_view_4)
-    np.copyto(_6, K_1_0b.transpose(0, 2, 1, 3))
-    np.matmul(_6_view_3, a_1_0a_columns_2_view, out=z_1_0b_view)
+    _7.fill(0)
+    np.copyto(_7_view_2, a_1_0a)
+    np.copyto(a_1_0a_columns_2, _7_view_3)
+    np.copyto(_8, K_1_0b.transpose(0, 2, 1, 3))
+    np.matmul(_8_view_2, a_1_0a_columns_2_view, out=z_1_0b_view)
 
     # x_hat_1_0b_rsqrt[f3] = 1/sqrt(running_var_1_0b[f3] + 1e-05)
     np.add(running_var_1_0b, number_2, out=x_hat_1_0b_rsqrt)
@@ -1080,8 +1090,8 @@ def predict(params, x, *, buffers, workspace=None):
     # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]; kept as
     #     z_1_0s[h2, f3, w2, n]; kept as x_hat_1_0s[h2, f3, w2, n]
     np.copyto(a_0_0_columns_4, a_0_0_view)
-    np.copyto(_7, K_1_0s.transpose(0, 2, 1, 3))
-    np.matmul(_7_view_3, a_0_0_columns_4_view, out=z_1_0s_view)
+    np.copyto(_9, K_1_0s.transpose(0, 2, 1, 3))
+    np.matmul(_9_view_2, a_0_0_columns_4_view, out=z_1_0s_view)
 
     # x_hat_1_0s_rsqrt[f3] = 1/sqrt(running_var_1_0s[f3] + 1e-05)
     np.add(running_var_1_0s, number_2, out=x_hat_1_0s_rsqrt)
@@ -1104,8 +1114,8 @@ def predict(params, x, *, buffers, workspace=None):
     np.maximum(sum_1_0, number_0, out=a_1_0)
 
     # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as m_pool[f3, n]
-    _sum_rows(a_1_0, _8, take)
-    _sum_rows(_8_view_3, m_pool_view, take)
+    _sum_rows(a_1_0, _10, take)
+    _sum_rows(_10_view_3, m_pool_view, take)
     m_pool /= number_4
 
     # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
@@ -1123,15 +1133,15 @@ def predict(params, x, *, buffers, workspace=None):
         np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F59) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    np.maximum(p_logsumexp_sum, number_1, out=_9)
-    np.divide(p_logsumexp_exp, _9_column, out=p)
+    np.maximum(p_logsumexp_sum, number_1, out=_11)
+    np.divide(p_logsumexp_exp, _11_column, out=p)
 
     return p
 
 
 def _shared(storage, x, K_stem):
     """What `forward` and `predict` compute alike."""
-    x_columns, _1, _1_view, _1_view_2, z_stem, _2, _2_view, x_columns_view, z_stem_view = storage
+    x_columns, _1, z_stem, _2, _1_view, _1_view_2, _2_view, x_columns_view, z_stem_view = storage
 
     # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w
     #     - 1]; kept as z_stem[h, f, w, n]
@@ -1152,25 +1162,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -1179,443 +1199,468 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 172, 293  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, H, W, F, C):
+def _shared_storage(take, dtype, N, B, H, W, F, **_):
+    """What `_shared` computes in."""
+    x_columns = take((H + 2, B, 3, W, N), dtype, x_columns=(3, 5, 291))
+    _1 = take((N, B, H + 2, W + 2), dtype, _1=(1, 3))
+    z_stem = take((H, F, W, N), dtype, z_stem=(5, 9))
+    _2 = take((F, 3, B, 3), dtype, _2=(4, 5))
+    _1_view = _1[:, :, 1:H + 1, 1:W + 1]
+    _1_view_2 = _window(_1, (H + 2, B, 3, W, N), (2, 1, 3, 3, 0))
+    _2_view = _2.reshape(F, 3 * B * 3)
+    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
+    z_stem_view = z_stem.reshape(H, F, W * N)
+    return x_columns, _1, z_stem, _2, _1_view, _1_view_2, _2_view, x_columns_view, z_stem_view
+
+
+def _forward_storage(take, dtype, N, H, W, F, C, **_):
     """What `forward` computes in."""
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
     size = max(2 * h2_size - H, 0)
     size_2 = max(2 * w2_size - W, 0)
     size_3 = max(2 * h2_size - 1, 0)
-    mu_stem = take("mu_stem", (F,), dtype)
-    _1 = take("_1", (H, F), dtype)
+    _1, _8, _15 = take((H, F), dtype, _1=(6, 7), _8=(32, 33), _15=(58, 59))
+    _3, _10, _17 = take((F, H), dtype, _3=(10, 11), _10=(36, 37), _17=(62, 63))
+    x_hat_stem_rsqrt = take((F,), dtype, x_hat_stem_rsqrt=(13, 284))
+    next_running_mean_stem, _4 = take((F,), dtype, next_running_mean_stem=(7, 173), _4=(18, 19))
+    next_running_var_stem, _5 = take((F,), dtype, next_running_var_stem=(20, 173), _5=(11, 23))
+    x_hat_0_0a_rsqrt = take((F,), dtype, x_hat_0_0a_rsqrt=(39, 262))
+    next_running_mean_0_0a, _11 = take((F,), dtype, next_running_mean_0_0a=(33, 173), _11=(44, 45))
+    next_running_var_0_0a, _12 = take((F,), dtype, next_running_var_0_0a=(46, 173), _12=(37, 49))
+    x_hat_0_0b_rsqrt = take((F,), dtype, x_hat_0_0b_rsqrt=(65, 241))
+    next_running_mean_0_0b, _18 = take((F,), dtype, next_running_mean_0_0b=(59, 173), _18=(70, 71))
+    next_running_var_0_0b, _19 = take((F,), dtype, next_running_var_0_0b=(72, 173), _19=(63, 75))
+    x_hat_stem, a_stem = take((H, F, W, N), dtype, x_hat_stem=(9, 288), a_stem=(24, 278))
+    x_hat_0_0a, a_0_0a = take((H, F, W, N), dtype, x_hat_0_0a=(31, 266), a_0_0a=(50, 256))
+    x_hat_0_0b, y_0_0b, a_0_0 = take((H, F, W, N), dtype, x_hat_0_0b=(57, 245), y_0_0b=(76, 78), a_0_0=(78, 235))
+    a_stem_columns = take((H + 2, F, 3, W, N), dtype, a_stem_columns=(29, 269))
+    a_0_0a_columns = take((H + 2, F, 3, W, N), dtype, a_0_0a_columns=(55, 248))
+    _6, _13 = take((H + 2, F, W + 2, N), dtype, _6=(27, 29), _13=(53, 55))
+    _7, _14 = take((F, 3, F, 3), dtype, _7=(30, 31), _14=(56, 57))
+    a_0_0_columns = take((2 * h2_size + 1, F, 3, w2_size, N), dtype, a_0_0_columns=(82, 224))
+    _20 = take((H + size + 1, F, W + size_2 + 1, N), dtype, _20=(80, 82))
+    _21 = take((2 * F, 3, F, 3), dtype, _21=(83, 84))
+    _22, _29, _35 = take((h2_size, 2 * F), dtype, _22=(85, 86), _29=(111, 112), _35=(134, 135))
+    _24, _31, _37 = take((2 * F, h2_size), dtype, _24=(89, 90), _31=(115, 116), _37=(138, 139))
+    x_hat_1_0a_rsqrt = take((2 * F,), dtype, x_hat_1_0a_rsqrt=(92, 217))
+    next_running_mean_1_0a, _25 = take((2 * F,), dtype, next_running_mean_1_0a=(86, 173), _25=(97, 98))
+    next_running_var_1_0a, _26 = take((2 * F,), dtype, next_running_var_1_0a=(99, 173), _26=(90, 102))
+    x_hat_1_0b_rsqrt = take((2 * F,), dtype, x_hat_1_0b_rsqrt=(118, 198))
+    next_running_mean_1_0b, _32 = take((2 * F,), dtype, next_running_mean_1_0b=(122, 173), _32=(112, 124))
+    next_running_var_1_0b, _33 = take((2 * F,), dtype, next_running_var_1_0b=(125, 173), _33=(116, 128))
+    x_hat_1_0s_rsqrt = take((2 * F,), dtype, x_hat_1_0s_rsqrt=(141, 189))
+    next_running_mean_1_0s, _38 = take((2 * F,), dtype, next_running_mean_1_0s=(145, 173), _38=(135, 147))
+    next_running_var_1_0s, _39 = take((2 * F,), dtype, next_running_var_1_0s=(148, 173), _39=(139, 151))
+    x_hat_1_0a, a_1_0a = take((h2_size, 2 * F, w2_size, N), dtype, x_hat_1_0a=(84, 221), a_1_0a=(103, 211))
+    x_hat_1_0b, x_hat_1_0s = take((h2_size, 2 * F, w2_size, N), dtype, x_hat_1_0b=(110, 200), x_hat_1_0s=(133, 191))
+    y_1_0s, a_1_0 = take((h2_size, 2 * F, w2_size, N), dtype, y_1_0s=(152, 154), a_1_0=(129, 180))
+    a_1_0a_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, a_1_0a_columns=(108, 203))
+    _27 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _27=(106, 108))
+    _28 = take((2 * F, 3, 2 * F, 3), dtype, _28=(109, 110))
+    a_0_0_columns_2 = take((size_3, F, 1, w2_size, N), dtype, a_0_0_columns_2=(131, 194))
+    _34 = take((2 * F, 1, F, 1), dtype, _34=(132, 133))
+    m_pool = take((2 * F, N), dtype, m_pool=(157, 177))
+    _40 = take((h2_size, 2 * F, N), dtype, _40=(156, 157))
+    z_head, p = take((N, C), dtype, z_head=(159, 167), p=(162, 173))
+    p_logsumexp_max, cross_entropy1 = take((N,), dtype, p_logsumexp_max=(161, 168), cross_entropy1=(163, 170))
+    _42 = take((N,), dtype, _42=(167, 169))
+    _41 = take((N,), np.intp, _41=(166, 167))
+    loss = take((), dtype, loss=(170, 172))
+    mu_stem, _2, v_stem, y_stem, z_0_0a = next_running_mean_stem, x_hat_stem, _5, a_stem, x_hat_0_0a
+    mu_0_0a, _9, v_0_0a, y_0_0a, z_0_0b = next_running_mean_0_0a, x_hat_0_0a, _12, a_0_0a, x_hat_0_0b
+    mu_0_0b, _16, v_0_0b, sum_0_0, z_1_0a = next_running_mean_0_0b, x_hat_0_0b, _19, a_0_0, x_hat_1_0a
+    mu_1_0a, _23, v_1_0a, y_1_0a, z_1_0b, mu_1_0b = next_running_mean_1_0a, x_hat_1_0a, _26, a_1_0a, x_hat_1_0b, _32
+    _30, v_1_0b, y_1_0b, z_1_0s, mu_1_0s, _36, v_1_0s = x_hat_1_0b, _33, a_1_0, x_hat_1_0s, _38, x_hat_1_0s, _39
+    sum_1_0, p_logsumexp_exp, p_logsumexp_sum = a_1_0, p, cross_entropy1
     number = np.array(H * N * W, dtype)
-    _2 = take("_2", (H, F, W, N), dtype)
     mu_stem_view = mu_stem[:, None, None]
-    v_stem = take("v_stem", (F,), dtype)
-    _3 = take("_3", (F, H), dtype)
-    x_hat_stem_rsqrt = take("x_hat_stem_rsqrt", (F,), dtype)
     number_2 = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat_stem = take("x_hat_stem", (H, F, W, N), dtype)
     x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None]
-    next_running_mean_stem = take("next_running_mean_stem", (F,), dtype)
     number_10 = np.array(10, dtype)
-    _4 = take("_4", (F,), dtype)
     number_0_9 = np.array(0.9, dtype)
-    next_running_var_stem = take("next_running_var_stem", (F,), dtype)
-    y_stem = take("y_stem", (H, F, W, N), dtype)
-    a_stem = take("a_stem", (H, F, W, N), dtype)
     number_0 = np.array(0, dtype)
-    a_stem_columns = take("a_stem_columns", (H + 2, F, 3, W, N), dtype)
-    _5 = take("_5", (H + 2, F, W + 2, N), dtype)
-    _5_view = _5[1:H + 1, :, 1:W + 1]
-    _5_view_2 = _window(_5, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
-    z_0_0a = take("z_0_0a", (H, F, W, N), dtype)
-    _6 = take("_6", (F, 3, F, 3), dtype)
-    _6_view = _6.reshape(F, 3 * F * 3)
+    _6_view = _6[1:H + 1, :, 1:W + 1]
+    _6_view_2 = _window(_6, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _7_view = _7.reshape(F, 3 * F * 3)
     a_stem_columns_view = _window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0a_view = z_0_0a.reshape(H, F, W * N)
-    mu_0_0a = take("mu_0_0a", (F,), dtype)
     mu_0_0a_view = mu_0_0a[:, None, None]
-    v_0_0a = take("v_0_0a", (F,), dtype)
-    x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
-    x_hat_0_0a = take("x_hat_0_0a", (H, F, W, N), dtype)
     x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None]
-    next_running_mean_0_0a = take("next_running_mean_0_0a", (F,), dtype)
-    next_running_var_0_0a = take("next_running_var_0_0a", (F,), dtype)
-    y_0_0a = take("y_0_0a", (H, F, W, N), dtype)
-    a_0_0a = take("a_0_0a", (H, F, W, N), dtype)
-    a_0_0a_columns = take("a_0_0a_columns", (H + 2, F, 3, W, N), dtype)
-    z_0_0b = take("z_0_0b", (H, F, W, N), dtype)
+    _13_view = _13[1:H + 1, :, 1:W + 1]
+    _13_view_2 = _window(_13, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _14_view = _14.reshape(F, 3 * F * 3)
     a_0_0a_columns_view = _window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0b_view = z_0_0b.reshape(H, F, W * N)
-    mu_0_0b = take("mu_0_0b", (F,), dtype)
     mu_0_0b_view = mu_0_0b[:, None, None]
-    v_0_0b = take("v_0_0b", (F,), dtype)
-    x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
-    x_hat_0_0b = take("x_hat_0_0b", (H, F, W, N), dtype)
     x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None]
-    next_running_mean_0_0b = take("next_running_mean_0_0b", (F,), dtype)
-    next_running_var_0_0b = take("next_running_var_0_0b", (F,), dtype)
-    y_0_0b = take("y_0_0b", (H, F, W, N), dtype)
-    sum_0_0 = take("sum_0_0", (H, F, W, N), dtype)
-    a_0_0 = take("a_0_0", (H, F, W, N), dtype)
-    a_0_0_columns = take("a_0_0_columns", (2 * h2_size + 1, F, 3, w2_size, N), dtype)
-    _7 = take("_7", (H + size + 1, F, W + size_2 + 1, N), dtype)
-    _7_view = _7[1:H + 1, :, 1:W + 1]
-    _7_view_2 = _window(_7, (2 * h2_size + 1, F, 3, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
-    z_1_0a = take("z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    _8 = take("_8", (2 * F, 3, F, 3), dtype)
-    _8_view = _8.reshape(2 * F, 3 * F * 3)
+    _20_view = _20[1:H + 1, :, 1:W + 1]
+    _20_view_2 = _window(_20, (2 * h2_size + 1, F, 3, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
+    _21_view = _21.reshape(2 * F, 3 * F * 3)
     a_0_0_columns_view = _window(a_0_0_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0a_view = z_1_0a.reshape(h2_size, 2 * F, w2_size * N)
-    mu_1_0a = take("mu_1_0a", (2 * F,), dtype)
-    _9 = take("_9", (h2_size, 2 * F), dtype)
     number_3 = np.array(N * h2_size * w2_size, dtype)
-    _10 = take("_10", (h2_size, 2 * F, w2_size, N), dtype)
     mu_1_0a_view = mu_1_0a[:, None, None]
-    v_1_0a = take("v_1_0a", (2 * F,), dtype)
-    _11 = take("_11", (2 * F, h2_size), dtype)
-    x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
-    x_hat_1_0a = take("x_hat_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
     x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None]
-    next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
-    _12 = take("_12", (2 * F,), dtype)
-    next_running_var_1_0a = take("next_running_var_1_0a", (2 * F,), dtype)
-    y_1_0a = take("y_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    a_1_0a = take("a_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    a_1_0a_columns = take("a_1_0a_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
-    _13 = take("_13", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
-    _13_view = _13[1:1 + h2_size, :, 1:1 + w2_size]
-    _13_view_2 = _window(_13, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
-    z_1_0b = take("z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
-    _14 = take("_14", (2 * F, 3, 2 * F, 3), dtype)
-    _14_view = _14.reshape(2 * F, 3 * (2 * F) * 3)
+    _27_view = _27[1:1 + h2_size, :, 1:1 + w2_size]
+    _27_view_2 = _window(_27, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
+    _28_view = _28.reshape(2 * F, 3 * (2 * F) * 3)
     a_1_0a_columns_view = _window(a_1_0a_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
     z_1_0b_view = z_1_0b.reshape(h2_size, 2 * F, w2_size * N)
-    mu_1_0b = take("mu_1_0b", (2 * F,), dtype)
     mu_1_0b_view = mu_1_0b[:, None, None]
-    v_1_0b = take("v_1_0b", (2 * F,), dtype)
-    x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
-    x_hat_1_0b = take("x_hat_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
     x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None]
-    next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
-    next_running_var_1_0b = take("next_running_var_1_0b", (2 * F,), dtype)
-    y_1_0b = take("y_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
-    a_0_0_columns_2 = take("a_0_0_columns_2", (size_3, F, 1, w2_size, N), dtype)
     a_0_0_view = _window(a_0_0, (size_3, F, 1, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
-    z_1_0s = take("z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
-    _15 = take("_15", (2 * F, 1, F, 1), dtype)
-    _15_view = _15.reshape(2 * F, 1 * F * 1)
+    _34_view = _34.reshape(2 * F, 1 * F * 1)
     a_0_0_columns_2_view = _window(a_0_0_columns_2, (h2_size, F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0s_view = z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
-    mu_1_0s = take("mu_1_0s", (2 * F,), dtype)
     mu_1_0s_view = mu_1_0s[:, None, None]
-    v_1_0s = take("v_1_0s", (2 * F,), dtype)
-    x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
-    x_hat_1_0s = take("x_hat_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
     x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None]
-    next_running_mean_1_0s = take("next_running_mean_1_0s", (2 * F,), dtype)
-    next_running_var_1_0s = take("next_running_var_1_0s", (2 * F,), dtype)
-    y_1_0s = take("y_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
-    sum_1_0 = take("sum_1_0", (h2_size, 2 * F, w2_size, N), dtype)
-    a_1_0 = take("a_1_0", (h2_size, 2 * F, w2_size, N), dtype)
-    m_pool = take("m_pool", (2 * F, N), dtype)
-    _16 = take("_16", (h2_size, 2 * F, N), dtype)
-    _16_view = _16.reshape(h2_size, (2 * F) * N)
+    _40_view = _40.reshape(h2_size, (2 * F) * N)
     m_pool_view = m_pool.reshape((2 * F) * N)
     number_4 = np.array(h2_size * w2_size, dtype)
-    z_head = take("z_head", (N, C), dtype)
     m_pool_T = m_pool.T
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
-    cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    _17 = take("_17", (N,), np.intp)
     positions = np.arange(0, C * N, C)
-    _18 = take("_18", (N,), dtype)
     z_head_view = z_head.reshape(N * C)
-    loss = take("loss", (), dtype)
     number_N = np.array(N, dtype)
     return (
-        take, mu_stem, _1, number, _2, mu_stem_view, v_stem, _3, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
-        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _4, number_0_9, next_running_var_stem, y_stem,
-        a_stem, number_0, a_stem_columns, _5, _5_view, _5_view_2, z_0_0a, _6, _6_view, a_stem_columns_view,
-        z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view,
-        next_running_mean_0_0a, next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view,
-        z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view,
-        next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _7, _7_view, _7_view_2,
-        z_1_0a, _8, _8_view, a_0_0_columns_view, z_1_0a_view, mu_1_0a, _9, number_3, _10, mu_1_0a_view, v_1_0a, _11,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _12, next_running_var_1_0a,
-        y_1_0a, a_1_0a, a_1_0a_columns, _13, _13_view, _13_view_2, z_1_0b, _14, _14_view, a_1_0a_columns_view,
-        z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view,
-        next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2, a_0_0_view, z_1_0s, _15, _15_view,
-        a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
-        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool, _16,
-        _16_view, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _17, positions, _18, z_head_view, loss, number_N,
+        take.more, _1, _8, _15, _3, _10, _17, x_hat_stem_rsqrt, next_running_mean_stem, _4, next_running_var_stem, _5,
+        x_hat_0_0a_rsqrt, next_running_mean_0_0a, _11, next_running_var_0_0a, _12, x_hat_0_0b_rsqrt,
+        next_running_mean_0_0b, _18, next_running_var_0_0b, _19, x_hat_stem, a_stem, x_hat_0_0a, a_0_0a, x_hat_0_0b,
+        y_0_0b, a_0_0, a_stem_columns, a_0_0a_columns, _6, _13, _7, _14, a_0_0_columns, _20, _21, _22, _29, _35, _24,
+        _31, _37, x_hat_1_0a_rsqrt, next_running_mean_1_0a, _25, next_running_var_1_0a, _26, x_hat_1_0b_rsqrt,
+        next_running_mean_1_0b, _32, next_running_var_1_0b, _33, x_hat_1_0s_rsqrt, next_running_mean_1_0s, _38,
+        next_running_var_1_0s, _39, x_hat_1_0a, a_1_0a, x_hat_1_0b, x_hat_1_0s, y_1_0s, a_1_0, a_1_0a_columns, _27,
+        _28, a_0_0_columns_2, _34, m_pool, _40, z_head, p, p_logsumexp_max, cross_entropy1, _42, _41, loss, mu_stem,
+        _2, v_stem, y_stem, z_0_0a, mu_0_0a, _9, v_0_0a, y_0_0a, z_0_0b, mu_0_0b, _16, v_0_0b, sum_0_0, z_1_0a,
+        mu_1_0a, _23, v_1_0a, y_1_0a, z_1_0b, mu_1_0b, _30, v_1_0b, y_1_0b, z_1_0s, mu_1_0s, _36, v_1_0s, sum_1_0,
+        p_logsumexp_exp, p_logsumexp_sum, number, mu_stem_view, number_2, number_1, x_hat_stem_rsqrt_view, number_10,
+        number_0_9, number_0, _6_view, _6_view_2, _7_view, a_stem_columns_view, z_0_0a_view, mu_0_0a_view,
+        x_hat_0_0a_rsqrt_view, _13_view, _13_view_2, _14_view, a_0_0a_columns_view, z_0_0b_view, mu_0_0b_view,
+        x_hat_0_0b_rsqrt_view, _20_view, _20_view_2, _21_view, a_0_0_columns_view, z_1_0a_view, number_3,
+        mu_1_0a_view, x_hat_1_0a_rsqrt_view, _27_view, _27_view_2, _28_view, a_1_0a_columns_view, z_1_0b_view,
+        mu_1_0b_view, x_hat_1_0b_rsqrt_view, a_0_0_view, _34_view, a_0_0_columns_2_view, z_1_0s_view, mu_1_0s_view,
+        x_hat_1_0s_rsqrt_view, _40_view, m_pool_view, number_4, m_pool_T, p_logsumexp_max_column,
+        p_logsumexp_sum_column, positions, z_head_view, number_N,
     )
 
 
-def _backward_storage(take, dtype, N, B, H, W, F, C):
+def _backward_storage(take, dtype, N, B, H, W, F, C, **_):
     """What `backward` computes in."""
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
     size_2 = max(2 * h2_size - H, 0)
     size_3 = max(2 * w2_size - W, 0)
-    d_z_head = take("d_z_head", (N, C), dtype)
+    d_z_head = take((N, C), dtype, d_z_head=(173, 178))
+    _1 = take((N,), np.intp, _1=(174, 175))
+    d_b_head = take((C,), dtype, d_b_head=(176, 293))
+    d_W_head = take((C, 2 * F), dtype, d_W_head=(177, 293))
+    d_sum_1_0, _7 = take((h2_size, 2 * F, w2_size, N), dtype, d_sum_1_0=(181, 196), _7=(188, 201))
+    d_z_1_0s, d_z_1_0b = take((h2_size, 2 * F, w2_size, N), dtype, d_z_1_0s=(191, 228), d_z_1_0b=(200, 207))
+    d_z_1_0a, _23 = take((h2_size, 2 * F, w2_size, N), dtype, d_z_1_0a=(205, 233), _23=(221, 222))
+    _2 = take((2 * F, N), dtype, _2=(178, 181))
+    _3, _17 = take((h2_size, 2 * F, w2_size, N), bool, _3=(180, 181), _17=(211, 212))
+    d_beta_1_0s, d_beta_1_0b = take((2 * F,), dtype, d_beta_1_0s=(183, 293), d_beta_1_0b=(184, 293))
+    d_gamma_1_0s, _6, _8 = take((2 * F,), dtype, d_gamma_1_0s=(186, 293), _6=(187, 188), _8=(189, 193))
+    _9, d_gamma_1_0b, _12 = take((2 * F,), dtype, _9=(190, 191), d_gamma_1_0b=(197, 293), _12=(198, 202))
+    _13, d_beta_1_0a = take((2 * F,), dtype, _13=(199, 200), d_beta_1_0a=(214, 293))
+    d_gamma_1_0a, _20, _21 = take((2 * F,), dtype, d_gamma_1_0a=(216, 293), _20=(217, 223), _21=(218, 219))
+    _22 = take((2 * F,), dtype, _22=(220, 221))
+    _4, _18 = take((h2_size, 2 * F), dtype, _4=(182, 183), _18=(213, 214))
+    _5, _11, _19 = take((2 * F, h2_size), dtype, _5=(185, 186), _11=(196, 197), _19=(215, 216))
+    d_K_1_0s = take((2 * F, F, 1, 1), dtype, d_K_1_0s=(195, 293))
+    _10 = take((h2_size, 2 * F, 1, F, 1), dtype, _10=(194, 195))
+    d_K_1_0b = take((2 * F, 2 * F, 3, 3), dtype, d_K_1_0b=(204, 293))
+    _14 = take((h2_size, 3, 2 * F, 3, 2 * F), dtype, _14=(203, 204))
+    d_z_1_0b_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, d_z_1_0b_columns=(208, 210))
+    _15 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _15=(206, 208))
+    _16 = take((2 * F, 3, 2 * F, 3), dtype, _16=(209, 210))
+    d_K_1_0a = take((2 * F, F, 3, 3), dtype, d_K_1_0a=(225, 293))
+    _24 = take((h2_size, 3, F, 3, 2 * F), dtype, _24=(224, 225))
+    _25 = take((2 * F, 1, F, 1), dtype, _25=(227, 228))
+    _26 = take((h2_size, 1, F, 1, w2_size, N), dtype, _26=(228, 229))
+    _27 = take((H + size_2 + 1, F, W + size_3 + 1, N), dtype, _27=(230, 234))
+    _28 = take((2 * F, F), dtype, _28=(231, 232))
+    _29 = take((h2_size, F, w2_size, N), dtype, _29=(232, 233))
+    _30, _40, _51 = take((H, F, W, N), bool, _30=(235, 236), _40=(256, 257), _51=(278, 279))
+    d_beta_0_0b, d_gamma_0_0b = take((F,), dtype, d_beta_0_0b=(238, 293), d_gamma_0_0b=(240, 293))
+    _33, _34, _35 = take((F,), dtype, _33=(241, 247), _34=(242, 243), _35=(244, 245))
+    d_beta_0_0a, d_gamma_0_0a = take((F,), dtype, d_beta_0_0a=(259, 293), d_gamma_0_0a=(261, 293))
+    _43, _44, _45 = take((F,), dtype, _43=(262, 268), _44=(263, 264), _45=(265, 266))
+    d_beta_stem, d_gamma_stem = take((F,), dtype, d_beta_stem=(281, 293), d_gamma_stem=(283, 293))
+    _54, _55, _56 = take((F,), dtype, _54=(284, 290), _55=(285, 286), _56=(287, 288))
+    _31, _41, _52 = take((H, F), dtype, _31=(237, 238), _41=(258, 259), _52=(280, 281))
+    _32, _42, _53 = take((F, H), dtype, _32=(239, 240), _42=(260, 261), _53=(282, 283))
+    d_z_0_0b, _36, d_z_0_0a = take((H, F, W, N), dtype, d_z_0_0b=(243, 252), _36=(245, 246), d_z_0_0a=(250, 273))
+    _46, _50, d_z_stem = take((H, F, W, N), dtype, _46=(266, 267), _50=(276, 277), d_z_stem=(226, 291))
+    _57 = take((H, F, W, N), dtype, _57=(288, 289))
+    d_K_0_0b, d_K_0_0a = take((F, F, 3, 3), dtype, d_K_0_0b=(249, 293), d_K_0_0a=(270, 293))
+    _37, _47 = take((H, 3, F, 3, F), dtype, _37=(248, 249), _47=(269, 270))
+    d_z_0_0b_columns = take((H + 2, F, 3, W, N), dtype, d_z_0_0b_columns=(253, 255))
+    d_z_0_0a_columns = take((H + 2, F, 3, W, N), dtype, d_z_0_0a_columns=(274, 276))
+    _38, _48 = take((H + 2, F, W + 2, N), dtype, _38=(251, 253), _48=(272, 274))
+    _39, _49 = take((F, 3, F, 3), dtype, _39=(254, 255), _49=(275, 276))
+    d_K_stem = take((F, B, 3, 3), dtype, d_K_stem=(292, 293))
+    _58 = take((H, 3, B, 3, F), dtype, _58=(291, 292))
+    d_m_pool, d_a_1_0a, d_y_1_0a, d_a_0_0, d_sum_0_0, d_a_0_0a = _2, d_z_1_0a, d_z_1_0a, d_z_stem, d_z_stem, d_z_0_0a
+    d_y_0_0a, d_a_stem, d_y_stem = d_z_0_0a, d_z_stem, d_z_stem
     number_N = np.array(N, dtype)
-    _1 = take("_1", (N,), np.intp)
     positions = np.arange(0, C * N, C)
     d_z_head_view = d_z_head.reshape(N * C)
     number_5 = np.array(-1 / N, dtype)
-    d_m_pool = take("d_m_pool", (2 * F, N), dtype)
     d_z_head_T = d_z_head.T
-    d_sum_1_0 = take("d_sum_1_0", (h2_size, 2 * F, w2_size, N), dtype)
-    _2 = take("_2", (2 * F, N), dtype)
     number_4 = np.array(h2_size * w2_size, dtype)
-    _3 = take("_3", (h2_size, 2 * F, w2_size, N), bool)
     number_0 = np.array(0, dtype)
     _2_column = _2[:, None]
-    d_beta_1_0s = take("d_beta_1_0s", (2 * F,), dtype)
-    _4 = take("_4", (h2_size, 2 * F), dtype)
-    d_gamma_1_0s = take("d_gamma_1_0s", (2 * F,), dtype)
-    _5 = take("_5", (2 * F, h2_size), dtype)
-    _6 = take("_6", (2 * F,), dtype)
     number_3 = np.array(N * h2_size * w2_size, dtype)
-    _7 = take("_7", (h2_size, 2 * F, w2_size, N), dtype)
-    _6_view_2 = _6[:, None, None]
-    d_z_1_0s = take("d_z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
-    _8 = take("_8", (2 * F,), dtype)
-    _8_view_2 = _8[:, None, None]
-    d_gamma_1_0b = take("d_gamma_1_0b", (2 * F,), dtype)
-    d_z_1_0b = take("d_z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
-    d_a_1_0a = take("d_a_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    d_z_1_0b_columns = take("d_z_1_0b_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
-    _9 = take("_9", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
-    _9_view = _9[1:1 + h2_size, :, 1:1 + w2_size]
-    _9_view_2 = _window(_9, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
-    _10 = take("_10", (2 * F, 3, 2 * F, 3), dtype)
-    _10_view = _10.reshape(2 * F, 3 * (2 * F) * 3)
+    _6_view_3 = _6[:, None, None]
+    _9_view = _9[:, None, None]
+    _8_view = _8[:, None, None]
+    d_z_1_0s_view = d_z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
+    _10_view = _10.reshape(h2_size, 2 * F, 1 * F * 1)
+    _10_view_2 = _10.transpose(1, 2, 0, 3, 4).reshape(2 * F, 1, h2_size, F * 1)
+    d_K_1_0s_view = d_K_1_0s.transpose(0, 2, 1, 3).reshape(2 * F, 1, F * 1)
+    _13_view_3 = _13[:, None, None]
+    _12_view = _12[:, None, None]
+    d_z_1_0b_view = d_z_1_0b.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _14_view_2 = _14.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
+    _14_view_3 = _14.transpose(1, 2, 3, 0, 4)
+    d_K_1_0b_view = d_K_1_0b.transpose(2, 1, 3, 0)
+    _15_view = _15[1:1 + h2_size, :, 1:1 + w2_size]
+    _15_view_2 = _window(_15, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
+    _16_view = _16.reshape(2 * F, 3 * (2 * F) * 3)
     d_z_1_0b_columns_view = _window(d_z_1_0b_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
     d_a_1_0a_view = d_a_1_0a.reshape(h2_size, 2 * F, w2_size * N)
-    d_y_1_0a = take("d_y_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    d_beta_1_0a = take("d_beta_1_0a", (2 * F,), dtype)
-    d_gamma_1_0a = take("d_gamma_1_0a", (2 * F,), dtype)
-    d_z_1_0a = take("d_z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    d_a_0_0 = take("d_a_0_0", (H, F, W, N), dtype)
-    _11 = take("_11", (2 * F, 1, F, 1), dtype)
-    _12 = take("_12", (h2_size, 1, F, 1, w2_size, N), dtype)
-    _11_view = _11.transpose(1, 2, 3, 0).reshape(1 * F * 1, 2 * F)
-    d_z_1_0s_view = d_z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
-    _12_view = _12.reshape(h2_size, 1 * F * 1, w2_size * N)
+    _21_view_2 = _21[:, None, None]
+    _22_view = _22[:, None, None]
+    _20_view_3 = _20[:, None, None]
+    d_z_1_0a_view = d_z_1_0a.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _24_view = _24.reshape(h2_size, 3 * F * 3, 2 * F)
+    _24_view_2 = _24.transpose(1, 2, 3, 0, 4)
+    d_K_1_0a_view = d_K_1_0a.transpose(2, 1, 3, 0)
+    _25_view = _25.transpose(1, 2, 3, 0).reshape(1 * F * 1, 2 * F)
+    _26_view = _26.reshape(h2_size, 1 * F * 1, w2_size * N)
     d_a_0_0_view = _window(d_a_0_0, (h2_size, 1, F, 1, w2_size, N), (0, 0, 1, 2, 2, 3), steps=(2, 1, 1, 1, 2, 1))
-    _13 = take("_13", (H + size_2 + 1, F, W + size_3 + 1, N), dtype)
-    _14 = take("_14", (2 * F, F), dtype)
-    _15 = take("_15", (h2_size, F, w2_size, N), dtype)
-    _13_view_3 = _13[1:H + 1, :, 1:W + 1]
-    d_sum_0_0 = take("d_sum_0_0", (H, F, W, N), dtype)
-    _16 = take("_16", (H, F, W, N), bool)
-    d_beta_0_0b = take("d_beta_0_0b", (F,), dtype)
-    _17 = take("_17", (H, F), dtype)
-    d_gamma_0_0b = take("d_gamma_0_0b", (F,), dtype)
-    _18 = take("_18", (F, H), dtype)
-    d_z_0_0b = take("d_z_0_0b", (H, F, W, N), dtype)
-    _19 = take("_19", (F,), dtype)
-    _20 = take("_20", (F,), dtype)
+    _27_view_3 = _27[1:H + 1, :, 1:W + 1]
     number = np.array(H * N * W, dtype)
-    _20_view = _20[:, None, None]
-    _21 = take("_21", (H, F, W, N), dtype)
-    _19_view = _19[:, None, None]
-    d_a_0_0a = take("d_a_0_0a", (H, F, W, N), dtype)
-    d_z_0_0b_columns = take("d_z_0_0b_columns", (H + 2, F, 3, W, N), dtype)
-    _22 = take("_22", (H + 2, F, W + 2, N), dtype)
-    _22_view = _22[1:H + 1, :, 1:W + 1]
-    _22_view_2 = _window(_22, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
-    _23 = take("_23", (F, 3, F, 3), dtype)
-    _23_view = _23.reshape(F, 3 * F * 3)
+    _34_view_2 = _34[:, None, None]
+    _35_view = _35[:, None, None]
+    _33_view = _33[:, None, None]
+    d_z_0_0b_view = d_z_0_0b.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _37_view = _37.reshape(H, 3 * F * 3, F)
+    _37_view_2 = _37.transpose(1, 2, 3, 0, 4)
+    d_K_0_0b_view = d_K_0_0b.transpose(2, 1, 3, 0)
+    _38_view = _38[1:H + 1, :, 1:W + 1]
+    _38_view_2 = _window(_38, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _39_view = _39.reshape(F, 3 * F * 3)
     d_z_0_0b_columns_view = _window(d_z_0_0b_columns, (H, 9 * F, N * W), (0, 2, 4))
     d_a_0_0a_view = d_a_0_0a.reshape(H, F, W * N)
-    d_y_0_0a = take("d_y_0_0a", (H, F, W, N), dtype)
-    d_beta_0_0a = take("d_beta_0_0a", (F,), dtype)
-    d_gamma_0_0a = take("d_gamma_0_0a", (F,), dtype)
-    d_z_0_0a = take("d_z_0_0a", (H, F, W, N), dtype)
-    d_a_stem = take("d_a_stem", (H, F, W, N), dtype)
-    d_z_0_0a_columns = take("d_z_0_0a_columns", (H + 2, F, 3, W, N), dtype)
-    d_z_0_0a_columns_view = _window(d_z_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4))
-    _21_view = _21.reshape(H, F, W * N)
-    d_y_stem = take("d_y_stem", (H, F, W, N), dtype)
-    d_beta_stem = take("d_beta_stem", (F,), dtype)
-    d_gamma_stem = take("d_gamma_stem", (F,), dtype)
-    d_z_stem = take("d_z_stem", (H, F, W, N), dtype)
-    d_b_head = take("d_b_head", (C,), dtype)
-    d_W_head = take("d_W_head", (C, 2 * F), dtype)
-    d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
-    _24 = take("_24", (h2_size, 2 * F, 1, F, 1), dtype)
-    _24_view = _24.reshape(h2_size, 2 * F, 1 * F * 1)
-    _24_view_2 = _24.transpose(1, 2, 0, 3, 4).reshape(2 * F, 1, h2_size, F * 1)
-    d_K_1_0s_view = d_K_1_0s.transpose(0, 2, 1, 3).reshape(2 * F, 1, F * 1)
-    d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
-    d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
-    _25 = take("_25", (h2_size, 3, 2 * F, 3, 2 * F), dtype)
-    d_z_1_0b_view = d_z_1_0b.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
-    _25_view = _25.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
-    _25_view_2 = _25.transpose(1, 2, 3, 0, 4)
-    d_K_1_0b_view = d_K_1_0b.transpose(2, 1, 3, 0)
-    d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
-    _26 = take("_26", (h2_size, 3, F, 3, 2 * F), dtype)
-    d_z_1_0a_view = d_z_1_0a.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
-    _26_view = _26.reshape(h2_size, 3 * F * 3, 2 * F)
-    _26_view_2 = _26.transpose(1, 2, 3, 0, 4)
-    d_K_1_0a_view = d_K_1_0a.transpose(2, 1, 3, 0)
-    d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
-    _27 = take("_27", (H, 3, F, 3, F), dtype)
-    d_z_0_0b_view = d_z_0_0b.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _27_view = _27.reshape(H, 3 * F * 3, F)
-    _27_view_2 = _27.transpose(1, 2, 3, 0, 4)
-    d_K_0_0b_view = d_K_0_0b.transpose(2, 1, 3, 0)
-    d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
+    _44_view = _44[:, None, None]
+    _45_view = _45[:, None, None]
+    _43_view = _43[:, None, None]
     d_z_0_0a_view = d_z_0_0a.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _47_view = _47.reshape(H, 3 * F * 3, F)
+    _47_view_2 = _47.transpose(1, 2, 3, 0, 4)
     d_K_0_0a_view = d_K_0_0a.transpose(2, 1, 3, 0)
-    d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    _28 = take("_28", (H, 3, B, 3, F), dtype)
+    _48_view = _48[1:H + 1, :, 1:W + 1]
+    _48_view_2 = _window(_48, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _49_view = _49.reshape(F, 3 * F * 3)
+    d_z_0_0a_columns_view = _window(d_z_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4))
+    _50_view = _50.reshape(H, F, W * N)
+    _55_view = _55[:, None, None]
+    _56_view = _56[:, None, None]
+    _54_view = _54[:, None, None]
     d_z_stem_view = d_z_stem.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _28_view = _28.reshape(H, 3 * B * 3, F)
-    _28_view_2 = _28.transpose(1, 2, 3, 0, 4)
+    _58_view = _58.reshape(H, 3 * B * 3, F)
+    _58_view_2 = _58.transpose(1, 2, 3, 0, 4)
     d_K_stem_view = d_K_stem.transpose(2, 1, 3, 0)
     return (
-        take, d_z_head, number_N, _1, positions, d_z_head_view, number_5, d_m_pool, d_z_head_T, d_sum_1_0, _2,
-        number_4, _3, number_0, _2_column, d_beta_1_0s, _4, d_gamma_1_0s, _5, _6, number_3, _7, _6_view_2, d_z_1_0s,
-        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, d_z_1_0b_columns, _9, _9_view, _9_view_2, _10, _10_view,
-        d_z_1_0b_columns_view, d_a_1_0a_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _11, _12,
-        _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3, d_sum_0_0, _16, d_beta_0_0b, _17,
-        d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view, d_a_0_0a, d_z_0_0b_columns, _22,
-        _22_view, _22_view_2, _23, _23_view, d_z_0_0b_columns_view, d_a_0_0a_view, d_y_0_0a, d_beta_0_0a,
-        d_gamma_0_0a, d_z_0_0a, d_a_stem, d_z_0_0a_columns, d_z_0_0a_columns_view, _21_view, d_y_stem, d_beta_stem,
-        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, _24_view, _24_view_2, d_K_1_0s_view, d_beta_1_0b,
-        d_K_1_0b, _25, d_z_1_0b_view, _25_view, _25_view_2, d_K_1_0b_view, d_K_1_0a, _26, d_z_1_0a_view, _26_view,
-        _26_view_2, d_K_1_0a_view, d_K_0_0b, _27, d_z_0_0b_view, _27_view, _27_view_2, d_K_0_0b_view, d_K_0_0a,
-        d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _28, d_z_stem_view, _28_view, _28_view_2, d_K_stem_view,
+        take.more, d_z_head, _1, d_b_head, d_W_head, d_sum_1_0, _7, d_z_1_0s, d_z_1_0b, d_z_1_0a, _23, _2, _3, _17,
+        d_beta_1_0s, d_beta_1_0b, d_gamma_1_0s, _6, _8, _9, d_gamma_1_0b, _12, _13, d_beta_1_0a, d_gamma_1_0a, _20,
+        _21, _22, _4, _18, _5, _11, _19, d_K_1_0s, _10, d_K_1_0b, _14, d_z_1_0b_columns, _15, _16, d_K_1_0a, _24, _25,
+        _26, _27, _28, _29, _30, _40, _51, d_beta_0_0b, d_gamma_0_0b, _33, _34, _35, d_beta_0_0a, d_gamma_0_0a, _43,
+        _44, _45, d_beta_stem, d_gamma_stem, _54, _55, _56, _31, _41, _52, _32, _42, _53, d_z_0_0b, _36, d_z_0_0a,
+        _46, _50, d_z_stem, _57, d_K_0_0b, d_K_0_0a, _37, _47, d_z_0_0b_columns, d_z_0_0a_columns, _38, _48, _39, _49,
+        d_K_stem, _58, d_m_pool, d_a_1_0a, d_y_1_0a, d_a_0_0, d_sum_0_0, d_a_0_0a, d_y_0_0a, d_a_stem, d_y_stem,
+        number_N, positions, d_z_head_view, number_5, d_z_head_T, number_4, number_0, _2_column, number_3, _6_view_3,
+        _9_view, _8_view, d_z_1_0s_view, _10_view, _10_view_2, d_K_1_0s_view, _13_view_3, _12_view, d_z_1_0b_view,
+        _14_view_2, _14_view_3, d_K_1_0b_view, _15_view, _15_view_2, _16_view, d_z_1_0b_columns_view, d_a_1_0a_view,
+        _21_view_2, _22_view, _20_view_3, d_z_1_0a_view, _24_view, _24_view_2, d_K_1_0a_view, _25_view, _26_view,
+        d_a_0_0_view, _27_view_3, number, _34_view_2, _35_view, _33_view, d_z_0_0b_view, _37_view, _37_view_2,
+        d_K_0_0b_view, _38_view, _38_view_2, _39_view, d_z_0_0b_columns_view, d_a_0_0a_view, _44_view, _45_view,
+        _43_view, d_z_0_0a_view, _47_view, _47_view_2, d_K_0_0a_view, _48_view, _48_view_2, _49_view,
+        d_z_0_0a_columns_view, _50_view, _55_view, _56_view, _54_view, d_z_stem_view, _58_view, _58_view_2,
+        d_K_stem_view,
     )
 
 
-def _predict_storage(take, dtype, N, H, W, F, C):
+def _predict_storage(take, dtype, N, H, W, F, C, **_):
     """What `predict` computes in."""
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
     size = max(2 * h2_size - H, 0)
     size_2 = max(2 * w2_size - W, 0)
     size_3 = max(2 * h2_size - 1, 0)
-    x_hat_stem_rsqrt = take("x_hat_stem_rsqrt", (F,), dtype)
+    x_hat_stem_rsqrt, x_hat_0_0a_rsqrt = take((F,), dtype, x_hat_stem_rsqrt=(6, 10), x_hat_0_0a_rsqrt=(19, 23))
+    x_hat_0_0b_rsqrt = take((F,), dtype, x_hat_0_0b_rsqrt=(32, 36))
+    a_stem_columns_2 = take((H + 2, F, 3, W, N), dtype, a_stem_columns_2=(16, 18))
+    a_0_0a_columns_2 = take((H + 2, F, 3, W, N), dtype, a_0_0a_columns_2=(29, 31))
+    _1, _3 = take((H + 2, F, W + 2, N), dtype, _1=(14, 16), _3=(27, 29))
+    _2, _4 = take((F, 3, F, 3), dtype, _2=(17, 18), _4=(30, 31))
+    a_0_0a, y_0_0b, a_0_0 = take((H, F, W, N), dtype, a_0_0a=(18, 28), y_0_0b=(31, 39), a_0_0=(9, 66))
+    a_0_0_columns_3 = take((2 * h2_size + 1, F, 3, w2_size, N), dtype, a_0_0_columns_3=(43, 45))
+    _5 = take((H + size + 1, F, W + size_2 + 1, N), dtype, _5=(41, 43))
+    _6 = take((2 * F, 3, F, 3), dtype, _6=(44, 45))
+    x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt = take((2 * F,), dtype, x_hat_1_0a_rsqrt=(46, 50), x_hat_1_0b_rsqrt=(59, 63))
+    x_hat_1_0s_rsqrt = take((2 * F,), dtype, x_hat_1_0s_rsqrt=(69, 73))
+    a_1_0a, y_1_0s = take((h2_size, 2 * F, w2_size, N), dtype, a_1_0a=(45, 55), y_1_0s=(68, 76))
+    a_1_0 = take((h2_size, 2 * F, w2_size, N), dtype, a_1_0=(58, 78))
+    a_1_0a_columns_2 = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, a_1_0a_columns_2=(56, 58))
+    _7 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _7=(54, 56))
+    _8 = take((2 * F, 3, 2 * F, 3), dtype, _8=(57, 58))
+    a_0_0_columns_4 = take((size_3, F, 1, w2_size, N), dtype, a_0_0_columns_4=(66, 68))
+    _9 = take((2 * F, 1, F, 1), dtype, _9=(67, 68))
+    m_pool = take((2 * F, N), dtype, m_pool=(79, 81))
+    _10 = take((h2_size, 2 * F, N), dtype, _10=(78, 79))
+    p_logsumexp_max, _11 = take((N,), dtype, p_logsumexp_max=(83, 84), _11=(85, 87))
+    p = take((N, C), dtype, p=(81, 293))
+    x_hat_stem, y_stem, a_stem, z_0_0a, x_hat_0_0a, y_0_0a = a_0_0, a_0_0, a_0_0, a_0_0a, a_0_0a, a_0_0a
+    z_0_0b, x_hat_0_0b, sum_0_0, z_1_0a, x_hat_1_0a, y_1_0a = y_0_0b, y_0_0b, a_0_0, a_1_0a, a_1_0a, a_1_0a
+    z_1_0b, x_hat_1_0b, y_1_0b, z_1_0s, x_hat_1_0s, sum_1_0, z_head = a_1_0, a_1_0, a_1_0, y_1_0s, y_1_0s, a_1_0, p
+    p_logsumexp_exp, p_logsumexp_sum = p, _11
     number_2 = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat_stem = take("x_hat_stem", (H, F, W, N), dtype)
     x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None]
-    y_stem = take("y_stem", (H, F, W, N), dtype)
-    a_stem = take("a_stem", (H, F, W, N), dtype)
     number_0 = np.array(0, dtype)
-    a_stem_columns_2 = take("a_stem_columns_2", (H + 2, F, 3, W, N), dtype)
-    _1 = take("_1", (H + 2, F, W + 2, N), dtype)
     _1_view_3 = _1[1:H + 1, :, 1:W + 1]
     _1_view_4 = _window(_1, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
-    z_0_0a = take("z_0_0a", (H, F, W, N), dtype)
-    _2 = take("_2", (F, 3, F, 3), dtype)
     _2_view_2 = _2.reshape(F, 3 * F * 3)
     a_stem_columns_2_view = _window(a_stem_columns_2, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0a_view = z_0_0a.reshape(H, F, W * N)
-    x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
-    x_hat_0_0a = take("x_hat_0_0a", (H, F, W, N), dtype)
     x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None]
-    y_0_0a = take("y_0_0a", (H, F, W, N), dtype)
-    a_0_0a = take("a_0_0a", (H, F, W, N), dtype)
-    a_0_0a_columns_2 = take("a_0_0a_columns_2", (H + 2, F, 3, W, N), dtype)
-    z_0_0b = take("z_0_0b", (H, F, W, N), dtype)
+    _3_view = _3[1:H + 1, :, 1:W + 1]
+    _3_view_2 = _window(_3, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _4_view = _4.reshape(F, 3 * F * 3)
     a_0_0a_columns_2_view = _window(a_0_0a_columns_2, (H, 9 * F, N * W), (0, 2, 4))
     z_0_0b_view = z_0_0b.reshape(H, F, W * N)
-    x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
-    x_hat_0_0b = take("x_hat_0_0b", (H, F, W, N), dtype)
     x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None]
-    y_0_0b = take("y_0_0b", (H, F, W, N), dtype)
-    sum_0_0 = take("sum_0_0", (H, F, W, N), dtype)
-    a_0_0 = take("a_0_0", (H, F, W, N), dtype)
-    a_0_0_columns_3 = take("a_0_0_columns_3", (2 * h2_size + 1, F, 3, w2_size, N), dtype)
-    _3 = take("_3", (H + size + 1, F, W + size_2 + 1, N), dtype)
-    _3_view = _3[1:H + 1, :, 1:W + 1]
-    _3_view_2 = _window(_3, (2 * h2_size + 1, F, 3, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
-    z_1_0a = take("z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    _4 = take("_4", (2 * F, 3, F, 3), dtype)
-    _4_view = _4.reshape(2 * F, 3 * F * 3)
+    _5_view = _5[1:H + 1, :, 1:W + 1]
+    _5_view_2 = _window(_5, (2 * h2_size + 1, F, 3, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
+    _6_view_4 = _6.reshape(2 * F, 3 * F * 3)
     a_0_0_columns_3_view = _window(a_0_0_columns_3, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0a_view = z_1_0a.reshape(h2_size, 2 * F, w2_size * N)
-    x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
-    x_hat_1_0a = take("x_hat_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
     x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None]
-    y_1_0a = take("y_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    a_1_0a = take("a_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
-    a_1_0a_columns_2 = take("a_1_0a_columns_2", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
-    _5 = take("_5", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
-    _5_view_3 = _5[1:1 + h2_size, :, 1:1 + w2_size]
-    _5_view_4 = _window(_5, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
-    z_1_0b = take("z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
-    _6 = take("_6", (2 * F, 3, 2 * F, 3), dtype)
-    _6_view_3 = _6.reshape(2 * F, 3 * (2 * F) * 3)
+    _7_view_2 = _7[1:1 + h2_size, :, 1:1 + w2_size]
+    _7_view_3 = _window(_7, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
+    _8_view_2 = _8.reshape(2 * F, 3 * (2 * F) * 3)
     a_1_0a_columns_2_view = _window(a_1_0a_columns_2, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
     z_1_0b_view = z_1_0b.reshape(h2_size, 2 * F, w2_size * N)
-    x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
-    x_hat_1_0b = take("x_hat_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
     x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None]
-    y_1_0b = take("y_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
-    a_0_0_columns_4 = take("a_0_0_columns_4", (size_3, F, 1, w2_size, N), dtype)
     a_0_0_view = _window(a_0_0, (size_3, F, 1, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
-    z_1_0s = take("z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
-    _7 = take("_7", (2 * F, 1, F, 1), dtype)
-    _7_view_3 = _7.reshape(2 * F, 1 * F * 1)
+    _9_view_2 = _9.reshape(2 * F, 1 * F * 1)
     a_0_0_columns_4_view = _window(a_0_0_columns_4, (h2_size, F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
     z_1_0s_view = z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
-    x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
-    x_hat_1_0s = take("x_hat_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
     x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None]
-    y_1_0s = take("y_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
-    sum_1_0 = take("sum_1_0", (h2_size, 2 * F, w2_size, N), dtype)
-    a_1_0 = take("a_1_0", (h2_size, 2 * F, w2_size, N), dtype)
-    m_pool = take("m_pool", (2 * F, N), dtype)
-    _8 = take("_8", (h2_size, 2 * F, N), dtype)
-    _8_view_3 = _8.reshape(h2_size, (2 * F) * N)
+    _10_view_3 = _10.reshape(h2_size, (2 * F) * N)
     m_pool_view = m_pool.reshape((2 * F) * N)
     number_4 = np.array(h2_size * w2_size, dtype)
-    z_head = take("z_head", (N, C), dtype)
     m_pool_T = m_pool.T
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
-    _9 = take("_9", (N,), dtype)
-    _9_column = _9[:, None]
+    _11_column = _11[:, None]
     return (
-        take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
-        a_stem_columns_2, _1, _1_view_3, _1_view_4, z_0_0a, _2, _2_view_2, a_stem_columns_2_view, z_0_0a_view,
-        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, a_0_0a_columns_2, z_0_0b,
-        a_0_0a_columns_2_view, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0,
-        a_0_0, a_0_0_columns_3, _3, _3_view, _3_view_2, z_1_0a, _4, _4_view, a_0_0_columns_3_view, z_1_0a_view,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, a_1_0a_columns_2, _5, _5_view_3,
-        _5_view_4, z_1_0b, _6, _6_view_3, a_1_0a_columns_2_view, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b,
-        x_hat_1_0b_rsqrt_view, y_1_0b, a_0_0_columns_4, a_0_0_view, z_1_0s, _7, _7_view_3, a_0_0_columns_4_view,
-        z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool, _8,
-        _8_view_3, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, _9, _9_column,
+        take.more, x_hat_stem_rsqrt, x_hat_0_0a_rsqrt, x_hat_0_0b_rsqrt, a_stem_columns_2, a_0_0a_columns_2, _1, _3,
+        _2, _4, a_0_0a, y_0_0b, a_0_0, a_0_0_columns_3, _5, _6, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt,
+        a_1_0a, y_1_0s, a_1_0, a_1_0a_columns_2, _7, _8, a_0_0_columns_4, _9, m_pool, _10, p_logsumexp_max, _11, p,
+        x_hat_stem, y_stem, a_stem, z_0_0a, x_hat_0_0a, y_0_0a, z_0_0b, x_hat_0_0b, sum_0_0, z_1_0a, x_hat_1_0a,
+        y_1_0a, z_1_0b, x_hat_1_0b, y_1_0b, z_1_0s, x_hat_1_0s, sum_1_0, z_head, p_logsumexp_exp, p_logsumexp_sum,
+        number_2, number_1, x_hat_stem_rsqrt_view, number_0, _1_view_3, _1_view_4, _2_view_2, a_stem_columns_2_view,
+        z_0_0a_view, x_hat_0_0a_rsqrt_view, _3_view, _3_view_2, _4_view, a_0_0a_columns_2_view, z_0_0b_view,
+        x_hat_0_0b_rsqrt_view, _5_view, _5_view_2, _6_view_4, a_0_0_columns_3_view, z_1_0a_view,
+        x_hat_1_0a_rsqrt_view, _7_view_2, _7_view_3, _8_view_2, a_1_0a_columns_2_view, z_1_0b_view,
+        x_hat_1_0b_rsqrt_view, a_0_0_view, _9_view_2, a_0_0_columns_4_view, z_1_0s_view, x_hat_1_0s_rsqrt_view,
+        _10_view_3, m_pool_view, number_4, m_pool_T, p_logsumexp_max_column, _11_column,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage, _predict_storage),
+}
 
 
-def _shared_storage(take, dtype, N, B, H, W, F):
-    """What `_shared` computes in."""
-    x_columns = take("x_columns", (H + 2, B, 3, W, N), dtype)
-    _1 = take("_1", (N, B, H + 2, W + 2), dtype)
-    _1_view = _1[:, :, 1:H + 1, 1:W + 1]
-    _1_view_2 = _window(_1, (H + 2, B, 3, W, N), (2, 1, 3, 3, 0))
-    z_stem = take("z_stem", (H, F, W, N), dtype)
-    _2 = take("_2", (F, 3, B, 3), dtype)
-    _2_view = _2.reshape(F, 3 * B * 3)
-    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
-    z_stem_view = z_stem.reshape(H, F, W * N)
-    return x_columns, _1, _1_view, _1_view_2, z_stem, _2, _2_view, x_columns_view, z_stem_view
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS, **BUFFERS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

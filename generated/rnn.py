@@ -76,9 +76,9 @@ def _size(name, size):
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x, label) = _arguments(workspace, params, {"x": x, "label": label})
-    shared = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C), T, N, D, x, W, U, b, h0, V, c)
-    p, h, z, p_logsumexp_max, p_logsumexp_sum = shared
-    loss, _1, _2, positions, positions_2, _3, number = _storage(workspace, _forward_storage, dtype, T, N, C)
+    storage, made = _storage(workspace, "forward", dtype, T=T, N=N, D=D, H=H, C=C)
+    p, h, z, p_logsumexp_max, p_logsumexp_sum = _shared(storage, T, N, D, x, W, U, b, h0, V, c)
+    loss, _1, _3, _2, positions, positions_2, number = made
 
     # (F7) loss = (Σ_{s,n} (log(p_logsumexp_sum[s, n]) - (z[s, n, label[s, n]] - p_logsumexp_max[s, n])))/(N·T)
     np.log(p_logsumexp_sum, out=_1)
@@ -100,16 +100,23 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, T, N, D, H, C, x, label, U, V, h, p = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, T=T, N=N, D=D, H=H, C=C)
     (
-        take, d_z, number, _1, positions, positions_2, d_z_view, number_2, d_h_arg_ahead, number_1, d_h, d_z_view_2,
-        d_h_view, d_h_arg, _2, d_c, d_V, d_z_view_3, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
-    ) = _storage(workspace, _backward_storage, dtype, T, N, D, H, C)
+        take, d_z, _1, d_c, d_V, d_h_arg_ahead, d_h_arg, d_h, _2, d_h0, d_b, d_U, d_W, number, positions, positions_2,
+        d_z_view, number_2, d_z_view_2, d_z_view_3, number_1, d_h_view, d_h_view_2, d_h_arg_view, d_h_arg_view_2,
+    ) = made
 
     # (B1) d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
     np.divide(p, number, out=d_z)
     np.add(positions, positions_2, out=_1)
     _1 += label
     d_z_view[_1] += number_2
+
+    # (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
+    _sum_rows(d_z_view_2, d_c, take)
+
+    # (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
+    np.dot(d_z_view_3, h[1:].reshape(T * N, H), out=d_V)
 
     # d_h_arg_ahead[t, n, j] = 1 - h[t, n, j]^2
     np.square(h[1:], out=d_h_arg_ahead)
@@ -125,12 +132,6 @@ def backward(cache, *, workspace=None):
         # (B4) d_h[t, n, j] += Σ_{j'} U[j', j]·d_h_arg[t + 1, n, j']
         np.dot(d_h_arg[t - 1], U, out=_2)
         d_h[t - 1] += _2
-
-    # (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
-    _sum_rows(d_z_view_2, d_c, take)
-
-    # (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
-    np.dot(d_z_view_3, h[1:].reshape(T * N, H), out=d_V)
 
     # (B7) d_h0[j] = Σ_n d_h[0, n, j]
     _sum_rows(d_h_view_2, d_h0, take)
@@ -149,6 +150,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -158,15 +160,15 @@ def predict(params, x, *, workspace=None):
     dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {"h_arg": (0, 1)}
-    p, *_ = _shared(_storage(workspace, _shared_storage, dtype, T, N, H, C, rows=rows), T, N, D, x, W, U, b, h0, V, c)
-    return p
+    [storage] = _storage(workspace, "predict", dtype, rows, T=T, N=N, H=H, C=C)
+    return _shared(storage, T, N, D, x, W, U, b, h0, V, c)[0]
 
 
 def _shared(storage, T, N, D, x, W, U, b, h0, V, c):
     """What `forward` and `predict` compute alike."""
     (
-        h, h_view, h_arg_ahead, h_arg_ahead_view, h_arg, _1, z, h_view_2, z_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
+        h, h_arg_ahead, h_arg, _1, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, h_view, h_arg_ahead_view,
+        h_view_2, z_view, p_logsumexp_max_view, p_logsumexp_sum_view,
     ) = storage
 
     # (F1) h[0, n, j] = h0[j]
@@ -211,25 +213,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -238,87 +250,146 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes, rows=None):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        take = lambda name, shape, dtype: np.empty(shape, dtype)
-        return make(take if rows is None else _last_rows(take, rows), dtype, *sizes)
-    key = make, dtype, sizes, rows is None
-    if key not in workspace._made:
-        take = workspace.take if rows is None else _last_rows(workspace.take, rows)
-        made = make(take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 22, 40  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, T, N, C):
+def _shared_storage(take, dtype, T, N, H, C, **_):
+    """What `_shared` computes in."""
+    h = take((T + 1, N, H), dtype, h=(1, 8, 38))
+    h_arg_ahead, h_arg = take((T, N, H), dtype, h_arg_ahead=(2, 7), h_arg=(5, 7))
+    _1 = take((H, H), dtype, _1=(4, 7))
+    z, p = take((T, N, C), dtype, z=(8, 11, 17), p=(11, 40, 23))
+    p_logsumexp_max, p_logsumexp_sum = take((T, N), dtype, p_logsumexp_max=(10, 11, 18), p_logsumexp_sum=(12, 13, 14))
+    p_logsumexp_exp = p
+    h_view = h[0]
+    h_arg_ahead_view = h_arg_ahead.reshape(T * N, H)
+    h_view_2 = h[1:].reshape(T * N, H)
+    z_view = z.reshape(T * N, C)
+    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
+    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    return (
+        h, h_arg_ahead, h_arg, _1, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, h_view, h_arg_ahead_view,
+        h_view_2, z_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+    )
+
+
+def _forward_storage(take, dtype, T, N, C, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (T, N), dtype)
-    _2 = take("_2", (T, N), np.intp)
+    loss = take((), dtype, loss=(20, 22))
+    _1, _3 = take((T, N), dtype, _1=(14, 20), _3=(17, 19))
+    _2 = take((T, N), np.intp, _2=(15, 17))
     positions = np.arange(0, C * N * T, C * N)[:, None]
     positions_2 = np.arange(0, C * N, C)
-    _3 = take("_3", (T, N), dtype)
     number = np.array(N * T, dtype)
-    return loss, _1, _2, positions, positions_2, _3, number
+    return loss, _1, _3, _2, positions, positions_2, number
 
 
-def _backward_storage(take, dtype, T, N, D, H, C):
+def _backward_storage(take, dtype, T, N, D, H, C, **_):
     """What `backward` computes in."""
-    d_z = take("d_z", (T, N, C), dtype)
+    d_z = take((T, N, C), dtype, d_z=(23, 32))
+    _1 = take((T, N), np.intp, _1=(24, 26))
+    d_c = take((C,), dtype, d_c=(27, 40))
+    d_V = take((C, H), dtype, d_V=(28, 40))
+    d_h_arg_ahead, d_h_arg = take((T, N, H), dtype, d_h_arg_ahead=(29, 35), d_h_arg=(33, 39))
+    d_h = take((T + 1, N, H), dtype, d_h=(31, 36))
+    _2 = take((N, H), dtype, _2=(34, 35))
+    d_h0, d_b = take((H,), dtype, d_h0=(36, 40), d_b=(37, 40))
+    d_U = take((H, H), dtype, d_U=(38, 40))
+    d_W = take((H, D), dtype, d_W=(39, 40))
     number = np.array(N * T, dtype)
-    _1 = take("_1", (T, N), np.intp)
     positions = np.arange(0, C * N * T, C * N)[:, None]
     positions_2 = np.arange(0, C * N, C)
     d_z_view = d_z.reshape(T * N * C)
     number_2 = np.array(-1 / (N * T), dtype)
-    d_h_arg_ahead = take("d_h_arg_ahead", (T, N, H), dtype)
-    number_1 = np.array(1, dtype)
-    d_h = take("d_h", (T + 1, N, H), dtype)
     d_z_view_2 = d_z.reshape(T * N, C)
-    d_h_view = d_h[1:].reshape(T * N, H)
-    d_h_arg = take("d_h_arg", (T, N, H), dtype)
-    _2 = take("_2", (N, H), dtype)
-    d_c = take("d_c", (C,), dtype)
-    d_V = take("d_V", (C, H), dtype)
     d_z_view_3 = d_z.transpose(2, 0, 1).reshape(C, T * N)
-    d_h0 = take("d_h0", (H,), dtype)
+    number_1 = np.array(1, dtype)
+    d_h_view = d_h[1:].reshape(T * N, H)
     d_h_view_2 = d_h[0]
-    d_b = take("d_b", (H,), dtype)
     d_h_arg_view = d_h_arg.reshape(T * N, H)
-    d_U = take("d_U", (H, H), dtype)
     d_h_arg_view_2 = d_h_arg.transpose(2, 0, 1).reshape(H, T * N)
-    d_W = take("d_W", (H, D), dtype)
     return (
-        take, d_z, number, _1, positions, positions_2, d_z_view, number_2, d_h_arg_ahead, number_1, d_h, d_z_view_2,
-        d_h_view, d_h_arg, _2, d_c, d_V, d_z_view_3, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
+        take.more, d_z, _1, d_c, d_V, d_h_arg_ahead, d_h_arg, d_h, _2, d_h0, d_b, d_U, d_W, number, positions,
+        positions_2, d_z_view, number_2, d_z_view_2, d_z_view_3, number_1, d_h_view, d_h_view_2, d_h_arg_view,
+        d_h_arg_view_2,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, T, N, H, C):
-    """What `_shared` computes in."""
-    h = take("h", (T + 1, N, H), dtype)
-    h_view = h[0]
-    h_arg_ahead = take("h_arg_ahead", (T, N, H), dtype)
-    h_arg_ahead_view = h_arg_ahead.reshape(T * N, H)
-    h_arg = take("h_arg", (T, N, H), dtype)
-    _1 = take("_1", (H, H), dtype)
-    z = take("z", (T, N, C), dtype)
-    h_view_2 = h[1:].reshape(T * N, H)
-    z_view = z.reshape(T * N, C)
-    p_logsumexp_max = take("p_logsumexp_max", (T, N), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (T, N, C), dtype)
-    p_logsumexp_max_view = p_logsumexp_max[:, :, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (T, N), dtype)
-    p = take("p", (T, N, C), dtype)
-    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
-    return (
-        h, h_view, h_arg_ahead, h_arg_ahead_view, h_arg, _1, z, h_view_2, z_view, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_view, p_logsumexp_sum, p, p_logsumexp_sum_view,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}
@@ -381,11 +452,11 @@ def _arguments(workspace, params, inputs):
 def _last_rows(take, counts):
     """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
 
-    def taken(name, shape, dtype):
-        if name not in counts:
-            return take(name, shape, dtype)
-        axis, count = counts[name]
-        return _Rows(take(name, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype), axis)
+    def taken(at, shape, dtype, life):
+        if at[1] not in counts:
+            return take(at, shape, dtype, life)
+        axis, count = counts[at[1]]
+        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
 
     return taken
 

@@ -73,10 +73,9 @@ def _size(name, size):
 def forward(params, x, alike, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, x, alike) = _arguments(workspace, params, {"x": x, "alike": alike})
-    distance, a1, z2 = _shared(_storage(workspace, _shared_storage, dtype, N, H, K), N, D, x, W1, b1, W2, b2)
-    (
-        pair_loss_max, number_1, number_0, _1, number_1_2, pair_loss, _2, number_2, loss, number_N,
-    ) = _storage(workspace, _forward_storage, dtype, N)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, K=K)
+    distance, a1, z2 = _shared(storage, N, D, x, W1, b1, W2, b2)
+    pair_loss_max, pair_loss, _2, _1, _3, loss, number_1, number_0, number_1_2, number_2, number_N = made
 
     # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
     with np.errstate(all="ignore"):
@@ -89,8 +88,8 @@ def forward(params, x, alike, *, workspace=None):
     with np.errstate(all="ignore"):
         np.square(distance, out=_2)
         np.square(pair_loss_max, out=pair_loss)
-    np.equal(number_1_2, alike, out=_1)
-    np.copyto(pair_loss, _2, where=_1)
+    np.equal(number_1_2, alike, out=_3)
+    np.copyto(pair_loss, _2, where=_3)
     pair_loss /= number_2
 
     # (F8) loss = (Σ_n pair_loss[n])/N
@@ -107,11 +106,13 @@ def forward(params, x, alike, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, K=K)
     (
-        take, _1, number_1_2, d_pair_loss_max, number_N, _2, number_1, _3, d_distance, number_minus_1, _4, number_0,
-        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _2_column, number_minus_2, d_z2_view_2, _5_column, d_a1,
-        d_z2_view_3, d_a1_view, d_z1, d_b2, d_W2, d_z2_view_4, d_b1, d_z1_view, d_W1, d_z1_view_2,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, H, K)
+        take, _1, _3, _4, _8, _2, _5, _6, _7, _10, _11, _9, d_z2, d_b2, d_W2, d_a1, d_z1, d_b1, d_W1, d_pair_loss_max,
+        d_distance, d_distance_arg, number_1_2, number_N, number_1, number_minus_1, number_0, number_2, d_z2_view,
+        _10_column, number_minus_2, d_z2_view_2, _11_column, d_z2_view_3, d_z2_view_4, d_a1_view, d_z1_view,
+        d_z1_view_2,
+    ) = made
 
     # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
     np.not_equal(number_1_2, alike, out=_1)
@@ -126,31 +127,37 @@ def backward(cache, *, workspace=None):
     with np.errstate(all="ignore"):
         np.multiply(d_pair_loss_max, number_minus_1, out=d_distance)
     np.equal(number_0, pair_loss_max, out=_4)
-    np.copyto(_2, _4)
-    np.copyto(_5, _3)
+    np.copyto(_5, _4)
+    np.copyto(_6, _3)
     with np.errstate(all="ignore"):
-        _2 += _5
-        d_distance /= _2
+        _5 += _6
+        d_distance /= _5
     np.logical_and(_1, _3, out=_1)
     _masked(_1, d_distance, d_distance)
     with np.errstate(all="ignore"):
-        np.divide(distance, number_N, out=_5)
-    np.equal(number_1_2, alike, out=_4)
-    _masked(_4, _5, _5)
-    d_distance += _5
+        np.divide(distance, number_N, out=_7)
+    np.equal(number_1_2, alike, out=_8)
+    _masked(_8, _7, _7)
+    d_distance += _7
 
     # (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
     np.divide(d_distance, number_2, out=d_distance_arg)
     d_distance_arg /= distance
 
     # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    np.subtract(z2[:, 0], z2[:, 1], out=_6)
-    np.multiply(d_distance_arg, number_2, out=_2)
-    np.multiply(_2_column, _6, out=d_z2_view)
+    np.subtract(z2[:, 0], z2[:, 1], out=_9)
+    np.multiply(d_distance_arg, number_2, out=_10)
+    np.multiply(_10_column, _9, out=d_z2_view)
 
     # (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    np.multiply(d_distance_arg, number_minus_2, out=_5)
-    np.multiply(_5_column, _6, out=d_z2_view_2)
+    np.multiply(d_distance_arg, number_minus_2, out=_11)
+    np.multiply(_11_column, _9, out=d_z2_view_2)
+
+    # (B8) d_b2[k] = Σ_{n,j} d_z2[n, j, k]
+    _sum_rows(d_z2_view_3, d_b2, take)
+
+    # (B9) d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
+    np.dot(d_z2_view_4, a1.reshape(N * 2, H), out=d_W2)
 
     # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
     np.dot(d_z2_view_3, W2, out=d_a1_view)
@@ -159,12 +166,6 @@ def backward(cache, *, workspace=None):
     np.square(a1, out=d_z1)
     np.subtract(number_1, d_z1, out=d_z1)
     d_z1 *= d_a1
-
-    # (B8) d_b2[k] = Σ_{n,j} d_z2[n, j, k]
-    _sum_rows(d_z2_view_3, d_b2, take)
-
-    # (B9) d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
-    np.dot(d_z2_view_4, a1.reshape(N * 2, H), out=d_W2)
 
     # (B10) d_b1[h] = Σ_{n,j} d_z1[n, j, h]
     _sum_rows(d_z1_view, d_b1, take)
@@ -177,6 +178,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, alike, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, alike, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -184,12 +186,13 @@ def value_and_grad(params, x, alike, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (distance)."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
-    return _shared(_storage(workspace, _shared_storage, dtype, N, H, K), N, D, x, W1, b1, W2, b2)[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, H=H, K=K)
+    return _shared(storage, N, D, x, W1, b1, W2, b2)[0]
 
 
 def _shared(storage, N, D, x, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
-    z1, z1_view, a1, z2, a1_view, z2_view, distance_arg, _1, z2_view_2, z2_view_3, number, distance = storage
+    a1, z2, _1, distance, z1, distance_arg, z1_view, a1_view, z2_view, z2_view_2, z2_view_3, number = storage
 
     # (F1) z1[n, j, h] = Σ_d W1[h, d]·x[n, j, d] + b1[h]
     np.dot(x.reshape(N * 2, D), W1.T, out=z1_view)
@@ -221,25 +224,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -248,91 +261,149 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 21, 54  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N):
-    """What `forward` computes in."""
-    pair_loss_max = take("pair_loss_max", (N,), dtype)
-    number_1 = np.array(1, dtype)
-    number_0 = np.array(0, dtype)
-    _1 = take("_1", (N,), bool)
-    number_1_2 = np.array(1, np.intp)
-    pair_loss = take("pair_loss", (N,), dtype)
-    _2 = take("_2", (N,), dtype)
-    number_2 = np.array(2, dtype)
-    loss = take("loss", (), dtype)
-    number_N = np.array(N, dtype)
-    return pair_loss_max, number_1, number_0, _1, number_1_2, pair_loss, _2, number_2, loss, number_N
-
-
-def _backward_storage(take, dtype, N, D, H, K):
-    """What `backward` computes in."""
-    _1 = take("_1", (N,), bool)
-    number_1_2 = np.array(1, np.intp)
-    d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
-    number_N = np.array(N, dtype)
-    _2 = take("_2", (N,), dtype)
-    number_1 = np.array(1, dtype)
-    _3 = take("_3", (N,), bool)
-    d_distance = take("d_distance", (N,), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    _4 = take("_4", (N,), bool)
-    number_0 = np.array(0, dtype)
-    _5 = take("_5", (N,), dtype)
-    d_distance_arg = take("d_distance_arg", (N,), dtype)
-    number_2 = np.array(2, dtype)
-    _6 = take("_6", (N, K), dtype)
-    d_z2 = take("d_z2", (N, 2, K), dtype)
-    d_z2_view = d_z2[:, 0]
-    _2_column = _2[:, None]
-    number_minus_2 = np.array(-2, dtype)
-    d_z2_view_2 = d_z2[:, 1]
-    _5_column = _5[:, None]
-    d_a1 = take("d_a1", (N, 2, H), dtype)
-    d_z2_view_3 = d_z2.reshape(N * 2, K)
-    d_a1_view = d_a1.reshape(N * 2, H)
-    d_z1 = take("d_z1", (N, 2, H), dtype)
-    d_b2 = take("d_b2", (K,), dtype)
-    d_W2 = take("d_W2", (K, H), dtype)
-    d_z2_view_4 = d_z2.transpose(2, 0, 1).reshape(K, N * 2)
-    d_b1 = take("d_b1", (H,), dtype)
-    d_z1_view = d_z1.reshape(N * 2, H)
-    d_W1 = take("d_W1", (H, D), dtype)
-    d_z1_view_2 = d_z1.transpose(2, 0, 1).reshape(H, N * 2)
-    return (
-        take, _1, number_1_2, d_pair_loss_max, number_N, _2, number_1, _3, d_distance, number_minus_1, _4, number_0,
-        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _2_column, number_minus_2, d_z2_view_2, _5_column, d_a1,
-        d_z2_view_3, d_a1_view, d_z1, d_b2, d_W2, d_z2_view_4, d_b1, d_z1_view, d_W1, d_z1_view_2,
-    )
-
-
-def _shared_storage(take, dtype, N, H, K):
+def _shared_storage(take, dtype, N, H, K, **_):
     """What `_shared` computes in."""
-    z1 = take("z1", (N, 2, H), dtype)
+    a1 = take((N, 2, H), dtype, a1=(1, 4, 49))
+    z2 = take((N, 2, K), dtype, z2=(4, 6, 41))
+    _1 = take((N, K), dtype, _1=(6, 7))
+    distance = take((N,), dtype, distance=(7, 54, 40))
+    z1, distance_arg = a1, distance
     z1_view = z1.reshape(N * 2, H)
-    a1 = take("a1", (N, 2, H), dtype)
-    z2 = take("z2", (N, 2, K), dtype)
     a1_view = a1.reshape(N * 2, H)
     z2_view = z2.reshape(N * 2, K)
-    distance_arg = take("distance_arg", (N,), dtype)
-    _1 = take("_1", (N, K), dtype)
     z2_view_2 = z2[:, 0]
     z2_view_3 = z2[:, 1]
     number = np.array(1e-06, dtype)
-    distance = take("distance", (N,), dtype)
-    return z1, z1_view, a1, z2, a1_view, z2_view, distance_arg, _1, z2_view_2, z2_view_3, number, distance
+    return a1, z2, _1, distance, z1, distance_arg, z1_view, a1_view, z2_view, z2_view_2, z2_view_3, number
+
+
+def _forward_storage(take, dtype, N, **_):
+    """What `forward` computes in."""
+    pair_loss_max, pair_loss, _2 = take((N,), dtype, pair_loss_max=(10, 28), pair_loss=(15, 19), _2=(14, 17))
+    _1, _3 = take((N,), bool, _1=(12, 13), _3=(16, 17))
+    loss = take((), dtype, loss=(19, 21))
+    number_1 = np.array(1, dtype)
+    number_0 = np.array(0, dtype)
+    number_1_2 = np.array(1, np.intp)
+    number_2 = np.array(2, dtype)
+    number_N = np.array(N, dtype)
+    return pair_loss_max, pair_loss, _2, _1, _3, loss, number_1, number_0, number_1_2, number_2, number_N
+
+
+def _backward_storage(take, dtype, N, D, H, K, **_):
+    """What `backward` computes in."""
+    _1, _3, _4, _8 = take((N,), bool, _1=(22, 34), _3=(26, 33), _4=(28, 29), _8=(36, 37))
+    _2, _5, _6, _7, _10 = take((N,), dtype, _2=(25, 26), _5=(29, 32), _6=(30, 31), _7=(35, 38), _10=(42, 43))
+    _11 = take((N,), dtype, _11=(23, 45))
+    _9 = take((N, K), dtype, _9=(41, 45))
+    d_z2 = take((N, 2, K), dtype, d_z2=(43, 48))
+    d_b2 = take((K,), dtype, d_b2=(46, 54))
+    d_W2 = take((K, H), dtype, d_W2=(47, 54))
+    d_a1, d_z1 = take((N, 2, H), dtype, d_a1=(48, 51), d_z1=(49, 53))
+    d_b1 = take((H,), dtype, d_b1=(52, 54))
+    d_W1 = take((H, D), dtype, d_W1=(53, 54))
+    d_pair_loss_max, d_distance, d_distance_arg = _11, _11, _11
+    number_1_2 = np.array(1, np.intp)
+    number_N = np.array(N, dtype)
+    number_1 = np.array(1, dtype)
+    number_minus_1 = np.array(-1, dtype)
+    number_0 = np.array(0, dtype)
+    number_2 = np.array(2, dtype)
+    d_z2_view = d_z2[:, 0]
+    _10_column = _10[:, None]
+    number_minus_2 = np.array(-2, dtype)
+    d_z2_view_2 = d_z2[:, 1]
+    _11_column = _11[:, None]
+    d_z2_view_3 = d_z2.reshape(N * 2, K)
+    d_z2_view_4 = d_z2.transpose(2, 0, 1).reshape(K, N * 2)
+    d_a1_view = d_a1.reshape(N * 2, H)
+    d_z1_view = d_z1.reshape(N * 2, H)
+    d_z1_view_2 = d_z1.transpose(2, 0, 1).reshape(H, N * 2)
+    return (
+        take.more, _1, _3, _4, _8, _2, _5, _6, _7, _10, _11, _9, d_z2, d_b2, d_W2, d_a1, d_z1, d_b1, d_W1,
+        d_pair_loss_max, d_distance, d_distance_arg, number_1_2, number_N, number_1, number_minus_1, number_0,
+        number_2, d_z2_view, _10_column, number_minus_2, d_z2_view_2, _11_column, d_z2_view_3, d_z2_view_4, d_a1_view,
+        d_z1_view, d_z1_view_2,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -127,17 +127,15 @@ def forward(params, x, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x, "target": target})
     gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2, x, target = arrays
-    shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, D, A, E, F), D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
-        gamma2, beta2, W1, b1, W2, b2,
-    )
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, A=A, E=E, F=F)
+    shared = _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2)
     out, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, y_hat_rsqrt = shared
-    loss, _1, _1_view, number = _storage(workspace, _forward_storage, dtype, N, T, D)
+    loss, _1, _1_view, number_3 = made
 
     # (F23) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
     np.subtract(out, target, out=_1)
     np.dot(_1_view, _1_view, out=loss)
-    loss *= number
+    loss *= number_3
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "T": T, "D": D, "A": A, "E": E, "F": F, "target": target,
@@ -154,18 +152,26 @@ def backward(cache, *, workspace=None):
         dtype, N, T, D, A, E, F, target, Wq, Wk, Wv, Wo, gamma2, W1, W2, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, out,
         y_hat_rsqrt,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, A=A, E=E, F=F)
     (
-        take, d_out, number_2, d_h, d_out_view, d_h_view, d_z, _1, number_0, d_u2, d_z_view, d_u2_view, d_y_hat, d_y,
-        _2, number_D, _2_view, _3, d_O, _4, d_y_view, _4_view, _4_view_2, d_P, d_P_logsumexp, number_minus_1, d_S,
-        d_P_logsumexp_view, d_S_sum, number_3, _5, positions, positions_2, d_V, d_K, d_S_sum_view, d_Q, d_u1,
-        d_K_view, _6, _6_view, d_u1_view, d_Q_view, _3_view, d_V_view, d_b2, d_W2, d_b1, d_W1, d_beta2, d_gamma2,
-        d_bo, d_Wo, _4_view_3, d_Wo_view, d_Wv, _7, d_V_view_2, _7_view, d_Wk, d_K_view_2, d_Wq, d_Q_view_2, d_beta1,
-        d_gamma1,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, D, A, E, F)
+        take, d_out, d_y_hat, d_y, _4, d_u1, _15, _18, d_b2, d_beta2, d_gamma2, d_bo, d_beta1, d_gamma1, d_W2, d_z,
+        _1, d_b1, d_W1, _2, _3, d_Wo, _5, _6, _11, _13, _16, d_O, d_V, d_K, d_Q, d_Wv, d_Wk, d_Wq, _7, _9, _10,
+        d_P_logsumexp, d_S_sum, _8, _12, _14, _17, d_h, d_u2, d_P, d_S, number_4, d_out_view, d_h_view, number_0,
+        d_z_view, d_u2_view, number_D, _2_view_2, _3_view_3, d_y_view, _5_view_3, d_Wo_view, _6_view_2, _6_view_3,
+        d_V_view, _7_view_3, number_minus_1, d_P_logsumexp_view, number_2, positions_3, positions, d_S_sum_view,
+        d_K_view, _9_view_2, d_Q_view, _10_view_2, d_K_view_2, _11_view_2, _12_view, d_u1_view, d_Q_view_2,
+        _13_view_2, _14_view, _15_view, d_V_view_2, _16_view, _17_view, _18_view,
+    ) = made
 
     # (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
     np.subtract(out, target, out=d_out)
-    d_out /= number_2
+    d_out /= number_4
+
+    # (B16) d_b2[d] = Σ_{n,t} d_out[n, t, d]
+    _sum_rows(d_out_view, d_b2, take)
+
+    # (B17) d_W2[f, d] = Σ_{n,t} d_out[n, t, d]·h[n, t, f]
+    np.dot(h.transpose(2, 0, 1).reshape(F, N * T), d_out_view, out=d_W2)
 
     # (B2) d_h[n, t, f] = Σ_d W2[f, d]·d_out[n, t, d]
     np.dot(d_out_view, W2.T, out=d_h_view)
@@ -174,8 +180,20 @@ def backward(cache, *, workspace=None):
     np.greater(h, number_0, out=_1)
     _masked(_1, d_h, d_z)
 
+    # (B18) d_b1[f] = Σ_{n,t} d_z[n, t, f]
+    _sum_rows(d_z_view, d_b1, take)
+
+    # (B19) d_W1[d, f] = Σ_{n,t} d_z[n, t, f]·u2[n, t, d]
+    np.dot(u2.transpose(2, 0, 1).reshape(D, N * T), d_z_view, out=d_W1)
+
     # (B4) d_u2[n, t, d] = Σ_f W1[d, f]·d_z[n, t, f]
     np.dot(d_z_view, W1.T, out=d_u2_view)
+
+    # (B20) d_beta2[d] = Σ_{n,t} d_u2[n, t, d]
+    _sum_rows(d_u2_view, d_beta2, take)
+
+    # (B21) d_gamma2[d] = Σ_{n,t} d_u2[n, t, d]·y_hat[n, t, d]
+    _sum_products(d_u2_view, y_hat.reshape(N * T, D), d_gamma2, take)
 
     # (B5) d_y_hat[n, t, d] = d_u2[n, t, d]·gamma2[d]
     np.multiply(gamma2, d_u2, out=d_y_hat)
@@ -184,17 +202,31 @@ def backward(cache, *, workspace=None):
     #     d']·y_hat[n, t, d'])/D - (Σ_{d'} d_y_hat[n, t, d'])/D)
     np.add.reduce(d_y_hat, axis=2, out=_2)
     _2 /= number_D
-    np.subtract(d_y_hat, _2_view, out=d_y)
-    np.einsum("ijk,ijk->ij", d_y_hat, y_hat, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, y_hat, out=_3)
-    d_y -= _3
+    np.subtract(d_y_hat, _2_view_2, out=d_y)
+    np.einsum("ijk,ijk->ij", d_y_hat, y_hat, out=_3)
+    _3 /= number_D
+    np.multiply(_3_view_3, y_hat, out=_4)
+    d_y -= _4
     d_y *= y_hat_rsqrt[:, :, None]
     d_y += d_out
 
+    # (B22) d_bo[d] = Σ_{n,t} d_y[n, t, d]
+    _sum_rows(d_y_view, d_bo, take)
+
+    # (B23) d_Wo[a, e, d] = Σ_{n,t} O[n, a, t, e]·d_y[n, t, d]
+    np.copyto(_5, O.transpose(0, 2, 1, 3))
+    np.dot(_5_view_3, d_y_view, out=d_Wo_view)
+
     # (B7) d_O[n, a, t, e] = Σ_d Wo[a, e, d]·d_y[n, t, d]
-    np.dot(d_y_view, Wo.transpose(2, 0, 1).reshape(D, A * E), out=_4_view)
-    np.copyto(d_O, _4_view_2)
+    np.dot(d_y_view, Wo.transpose(2, 0, 1).reshape(D, A * E), out=_6_view_2)
+    np.copyto(d_O, _6_view_3)
+
+    # (B12) d_V[n, a, t, e] = Σ_{t'} P[n, a, t', t]·d_O[n, a, t', e]
+    np.matmul(P.transpose(0, 1, 3, 2), d_O, out=d_V)
+
+    # (B24) d_Wv[a, d, e] = Σ_{n,t} d_V[n, a, t, e]·u1[n, t, d]
+    np.copyto(_7, d_V_view)
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _7_view_3, out=d_Wv)
 
     # (B8) d_P[n, a, t, s] = Σ_e V[n, a, s, e]·d_O[n, a, t, e]
     np.matmul(d_O, V.transpose(0, 1, 3, 2), out=d_P)
@@ -209,69 +241,37 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_S_sum[n, a, t, s] = [t ≥ s]·d_S[n, a, t, s]/sqrt(E)
     with np.errstate(all="ignore"):
-        np.divide(d_S, number_3, out=d_S_sum)
-    np.greater_equal(positions, positions_2, out=_5)
-    _masked(_5, d_S_sum, d_S_sum)
-
-    # (B12) d_V[n, a, t, e] = Σ_{t'} P[n, a, t', t]·d_O[n, a, t', e]
-    np.matmul(P.transpose(0, 1, 3, 2), d_O, out=d_V)
+        np.divide(d_S, number_2, out=d_S_sum)
+    np.greater_equal(positions_3, positions, out=_8)
+    _masked(_8, d_S_sum, d_S_sum)
 
     # (B13) d_K[n, a, t, e] = Σ_{t'} Q[n, a, t', e]·d_S_sum[n, a, t', t]
     np.matmul(d_S_sum_view, Q, out=d_K)
 
+    # (B25) d_Wk[a, d, e] = Σ_{n,t} d_K[n, a, t, e]·u1[n, t, d]
+    np.copyto(_9, d_K_view)
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _9_view_2, out=d_Wk)
+
     # (B14) d_Q[n, a, t, e] = Σ_s K[n, a, s, e]·d_S_sum[n, a, t, s]
     np.matmul(d_S_sum, K, out=d_Q)
 
+    # (B26) d_Wq[a, d, e] = Σ_{n,t} d_Q[n, a, t, e]·u1[n, t, d]
+    np.copyto(_10, d_Q_view)
+    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _10_view_2, out=d_Wq)
+
     # (B15) d_u1[n, t, d] = Σ_{a,e} Wk[a, d, e]·d_K[n, a, t, e] + Σ_{a,e} Wq[a, d, e]·d_Q[n, a, t, e] + Σ_{a,e} Wv[a,
     #     d, e]·d_V[n, a, t, e]
-    np.copyto(_4, d_K_view)
-    np.copyto(_6, Wk.transpose(1, 0, 2))
-    np.dot(_4_view, _6_view, out=d_u1_view)
-    np.copyto(_4, d_Q_view)
-    np.copyto(_6, Wq.transpose(1, 0, 2))
-    np.dot(_4_view, _6_view, out=_3_view)
-    d_u1 += _3
-    np.copyto(_4, d_V_view)
-    np.copyto(_6, Wv.transpose(1, 0, 2))
-    np.dot(_4_view, _6_view, out=_3_view)
-    d_u1 += _3
-
-    # (B16) d_b2[d] = Σ_{n,t} d_out[n, t, d]
-    _sum_rows(d_out_view, d_b2, take)
-
-    # (B17) d_W2[f, d] = Σ_{n,t} d_out[n, t, d]·h[n, t, f]
-    np.dot(h.transpose(2, 0, 1).reshape(F, N * T), d_out_view, out=d_W2)
-
-    # (B18) d_b1[f] = Σ_{n,t} d_z[n, t, f]
-    _sum_rows(d_z_view, d_b1, take)
-
-    # (B19) d_W1[d, f] = Σ_{n,t} d_z[n, t, f]·u2[n, t, d]
-    np.dot(u2.transpose(2, 0, 1).reshape(D, N * T), d_z_view, out=d_W1)
-
-    # (B20) d_beta2[d] = Σ_{n,t} d_u2[n, t, d]
-    _sum_rows(d_u2_view, d_beta2, take)
-
-    # (B21) d_gamma2[d] = Σ_{n,t} d_u2[n, t, d]·y_hat[n, t, d]
-    _sum_products(d_u2_view, y_hat.reshape(N * T, D), d_gamma2, take)
-
-    # (B22) d_bo[d] = Σ_{n,t} d_y[n, t, d]
-    _sum_rows(d_y_view, d_bo, take)
-
-    # (B23) d_Wo[a, e, d] = Σ_{n,t} O[n, a, t, e]·d_y[n, t, d]
-    np.copyto(_4, O.transpose(0, 2, 1, 3))
-    np.dot(_4_view_3, d_y_view, out=d_Wo_view)
-
-    # (B24) d_Wv[a, d, e] = Σ_{n,t} d_V[n, a, t, e]·u1[n, t, d]
-    np.copyto(_7, d_V_view_2)
-    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _7_view, out=d_Wv)
-
-    # (B25) d_Wk[a, d, e] = Σ_{n,t} d_K[n, a, t, e]·u1[n, t, d]
-    np.copyto(_7, d_K_view_2)
-    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _7_view, out=d_Wk)
-
-    # (B26) d_Wq[a, d, e] = Σ_{n,t} d_Q[n, a, t, e]·u1[n, t, d]
-    np.copyto(_7, d_Q_view_2)
-    np.matmul(u1.transpose(2, 0, 1).reshape(D, N * T), _7_view, out=d_Wq)
+    np.copyto(_11, d_K_view_2)
+    np.copyto(_12, Wk.transpose(1, 0, 2))
+    np.dot(_11_view_2, _12_view, out=d_u1_view)
+    np.copyto(_13, d_Q_view_2)
+    np.copyto(_14, Wq.transpose(1, 0, 2))
+    np.dot(_13_view_2, _14_view, out=_15_view)
+    d_u1 += _15
+    np.copyto(_16, d_V_view_2)
+    np.copyto(_17, Wv.transpose(1, 0, 2))
+    np.dot(_16_view, _17_view, out=_18_view)
+    d_u1 += _18
 
     # (B27) d_beta1[d] = Σ_{n,t} d_u1[n, t, d]
     _sum_rows(d_u1_view, d_beta1, take)
@@ -287,6 +287,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, target, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, target, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -295,20 +296,19 @@ def predict(params, x, *, workspace=None):
     """The outputs (out)."""
     dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x})
     gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2, x = arrays
-    return _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, D, A, E, F), D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo,
-        gamma2, beta2, W1, b1, W2, b2,
-    )[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, D=D, A=A, E=E, F=F)
+    return _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2)[0]
 
 
 def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
-        mu1, number_D, _1, mu1_view, v1, x_hat_rsqrt, number_4, number_1, x_hat, x_hat_rsqrt_view, u1, Q, _2, _3,
-        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions_2, positions_3,
-        P_logsumexp_max, P_logsumexp_exp, P_logsumexp_max_view, P_logsumexp_sum, P, _5, _5_view, O, y, O_view,
-        _1_view_2, mu2, mu2_view, v2, y_hat_rsqrt, y_hat, y_hat_rsqrt_view, u2, z, u2_view, z_view, h, number_0, out,
-        h_view,
+        mu1, x_hat_rsqrt, mu2, y_hat_rsqrt, x_hat, u1, _11, y_hat, u2, out, _13, Q, K, V, O, _2, _4, _6, _3, _5, _7,
+        _10, _8, P_logsumexp_max, _9, P, h, _1, v1, S_sum, S, P_logsumexp_exp, P_logsumexp_sum, y, _12, v2, z,
+        number_D, mu1_view, number, number_1, x_hat_rsqrt_view, u1_view, _2_view, _3_view, _3_view_2, _4_view,
+        _5_view, _5_view_2, _6_view, _7_view, _7_view_2, K_view, number_2, positions, positions_2,
+        P_logsumexp_max_view, _9_view, O_view, _10_view, _11_view, mu2_view, y_hat_rsqrt_view, u2_view, z_view,
+        number_0, h_view, _13_view,
     ) = storage
 
     # (F1) mu1[n, t] = (Σ_d x[n, t, d])/D
@@ -321,7 +321,7 @@ def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta
     v1 /= number_D
 
     # (F3) x_hat_rsqrt[n, t] = 1/sqrt(v1[n, t] + 1e-05)
-    np.add(v1, number_4, out=x_hat_rsqrt)
+    np.add(v1, number, out=x_hat_rsqrt)
     np.sqrt(x_hat_rsqrt, out=x_hat_rsqrt)
     np.divide(number_1, x_hat_rsqrt, out=x_hat_rsqrt)
 
@@ -334,27 +334,27 @@ def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta
 
     # (F6) Q[n, a, t, e] = Σ_d Wq[a, d, e]·u1[n, t, d]
     np.copyto(_2, Wq.transpose(1, 0, 2))
-    np.dot(u1_view, _2_view_2, out=_3_view_2)
-    np.copyto(Q, _3_view_3)
+    np.dot(u1_view, _2_view, out=_3_view)
+    np.copyto(Q, _3_view_2)
 
     # (F7) K[n, a, t, e] = Σ_d Wk[a, d, e]·u1[n, t, d]
-    np.copyto(_2, Wk.transpose(1, 0, 2))
-    np.dot(u1_view, _2_view_2, out=_3_view_2)
-    np.copyto(K, _3_view_3)
+    np.copyto(_4, Wk.transpose(1, 0, 2))
+    np.dot(u1_view, _4_view, out=_5_view)
+    np.copyto(K, _5_view_2)
 
     # (F8) V[n, a, t, e] = Σ_d Wv[a, d, e]·u1[n, t, d]
-    np.copyto(_2, Wv.transpose(1, 0, 2))
-    np.dot(u1_view, _2_view_2, out=_3_view_2)
-    np.copyto(V, _3_view_3)
+    np.copyto(_6, Wv.transpose(1, 0, 2))
+    np.dot(u1_view, _6_view, out=_7_view)
+    np.copyto(V, _7_view_2)
 
     # (F9) S_sum[n, a, t, s] = Σ_e K[n, a, s, e]·Q[n, a, t, e]
     np.matmul(Q, K_view, out=S_sum)
 
     # (F10) S[n, a, t, s] = (S_sum[n, a, t, s]/sqrt(E) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
-        np.divide(S_sum, number_3, out=S)
-    np.greater_equal(positions_2, positions_3, out=_4)
-    np.copyto(S, -np.inf, where=_4)
+        np.divide(S_sum, number_2, out=S)
+    np.greater_equal(positions, positions_2, out=_8)
+    np.copyto(S, -np.inf, where=_8)
 
     # (F11) P_logsumexp_max[n, a, t] = max_s(S[n, a, t, s])
     np.maximum.reduce(S, axis=3, out=P_logsumexp_max, initial=-np.inf)
@@ -366,34 +366,34 @@ def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta
     np.add.reduce(P_logsumexp_exp, axis=3, out=P_logsumexp_sum)
 
     # (F12) P[n, a, t, s] = P_logsumexp_exp[n, a, t, s]/max(1, P_logsumexp_sum[n, a, t])
-    np.maximum(P_logsumexp_sum, number_1, out=_5)
-    np.divide(P_logsumexp_exp, _5_view, out=P)
+    np.maximum(P_logsumexp_sum, number_1, out=_9)
+    np.divide(P_logsumexp_exp, _9_view, out=P)
 
     # (F13) O[n, a, t, e] = Σ_s P[n, a, t, s]·V[n, a, s, e]
     np.matmul(P, V, out=O)
 
     # (F14) y[n, t, d] = Σ_{a,e} O[n, a, t, e]·Wo[a, e, d] + bo[d] + x[n, t, d]
     np.add(x, bo, out=y)
-    np.copyto(_3, O_view)
-    np.dot(_3_view_2, Wo.reshape(A * E, D), out=_1_view_2)
-    y += _1
+    np.copyto(_10, O_view)
+    np.dot(_10_view, Wo.reshape(A * E, D), out=_11_view)
+    y += _11
 
     # (F15) mu2[n, t] = (Σ_d y[n, t, d])/D
     np.add.reduce(y, axis=2, out=mu2)
     mu2 /= number_D
 
     # (F16) v2[n, t] = (Σ_d (y[n, t, d] - mu2[n, t])^2)/D
-    np.subtract(y, mu2_view, out=_1)
-    np.einsum("ijk,ijk->ij", _1, _1, out=v2)
+    np.subtract(y, mu2_view, out=_12)
+    np.einsum("ijk,ijk->ij", _12, _12, out=v2)
     v2 /= number_D
 
     # (F17) y_hat_rsqrt[n, t] = 1/sqrt(v2[n, t] + 1e-05)
-    np.add(v2, number_4, out=y_hat_rsqrt)
+    np.add(v2, number, out=y_hat_rsqrt)
     np.sqrt(y_hat_rsqrt, out=y_hat_rsqrt)
     np.divide(number_1, y_hat_rsqrt, out=y_hat_rsqrt)
 
     # (F18) y_hat[n, t, d] = y_hat_rsqrt[n, t]·(y[n, t, d] - mu2[n, t])
-    np.multiply(y_hat_rsqrt_view, _1, out=y_hat)
+    np.multiply(y_hat_rsqrt_view, _12, out=y_hat)
 
     # (F19) u2[n, t, d] = beta2[d] + gamma2[d]·y_hat[n, t, d]
     np.multiply(gamma2, y_hat, out=u2)
@@ -408,8 +408,8 @@ def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta
 
     # (F22) out[n, t, d] = Σ_f W2[f, d]·h[n, t, f] + b2[d] + y[n, t, d]
     np.add(y, b2, out=out)
-    np.dot(h_view, W2, out=_1_view_2)
-    out += _1
+    np.dot(h_view, W2, out=_13_view)
+    out += _13
     return out, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, y_hat_rsqrt
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
@@ -422,25 +422,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -449,166 +459,220 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 55, 113  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T, D):
-    """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (N, T, D), dtype)
-    _1_view = _1.reshape(N * T * D)
-    number = np.array(0.5 / (N * T), dtype)
-    return loss, _1, _1_view, number
-
-
-def _backward_storage(take, dtype, N, T, D, A, E, F):
-    """What `backward` computes in."""
-    d_out = take("d_out", (N, T, D), dtype)
-    number_2 = np.array(N * T, dtype)
-    d_h = take("d_h", (N, T, F), dtype)
-    d_out_view = d_out.reshape(N * T, D)
-    d_h_view = d_h.reshape(N * T, F)
-    d_z = take("d_z", (N, T, F), dtype)
-    _1 = take("_1", (N, T, F), bool)
-    number_0 = np.array(0, dtype)
-    d_u2 = take("d_u2", (N, T, D), dtype)
-    d_z_view = d_z.reshape(N * T, F)
-    d_u2_view = d_u2.reshape(N * T, D)
-    d_y_hat = take("d_y_hat", (N, T, D), dtype)
-    d_y = take("d_y", (N, T, D), dtype)
-    _2 = take("_2", (N, T), dtype)
-    number_D = np.array(D, dtype)
-    _2_view = _2[:, :, None]
-    _3 = take("_3", (N, T, D), dtype)
-    d_O = take("d_O", (N, A, T, E), dtype)
-    _4 = take("_4", (N, T, A, E), dtype)
-    d_y_view = d_y.reshape(N * T, D)
-    _4_view = _4.reshape(N * T, A * E)
-    _4_view_2 = _4.transpose(0, 2, 1, 3)
-    d_P = take("d_P", (N, A, T, T), dtype)
-    d_P_logsumexp = take("d_P_logsumexp", (N, A, T), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    d_S = take("d_S", (N, A, T, T), dtype)
-    d_P_logsumexp_view = d_P_logsumexp[:, :, :, None]
-    d_S_sum = take("d_S_sum", (N, A, T, T), dtype)
-    number_3 = np.array(E**0.5, dtype)
-    _5 = take("_5", (T, T), bool)
-    positions = np.arange(T)[:, None]
-    positions_2 = np.arange(T)
-    d_V = take("d_V", (N, A, T, E), dtype)
-    d_K = take("d_K", (N, A, T, E), dtype)
-    d_S_sum_view = d_S_sum.transpose(0, 1, 3, 2)
-    d_Q = take("d_Q", (N, A, T, E), dtype)
-    d_u1 = take("d_u1", (N, T, D), dtype)
-    d_K_view = d_K.transpose(0, 2, 1, 3)
-    _6 = take("_6", (D, A, E), dtype)
-    _6_view = _6.transpose(1, 2, 0).reshape(A * E, D)
-    d_u1_view = d_u1.reshape(N * T, D)
-    d_Q_view = d_Q.transpose(0, 2, 1, 3)
-    _3_view = _3.reshape(N * T, D)
-    d_V_view = d_V.transpose(0, 2, 1, 3)
-    d_b2 = take("d_b2", (D,), dtype)
-    d_W2 = take("d_W2", (F, D), dtype)
-    d_b1 = take("d_b1", (F,), dtype)
-    d_W1 = take("d_W1", (D, F), dtype)
-    d_beta2 = take("d_beta2", (D,), dtype)
-    d_gamma2 = take("d_gamma2", (D,), dtype)
-    d_bo = take("d_bo", (D,), dtype)
-    d_Wo = take("d_Wo", (A, E, D), dtype)
-    _4_view_3 = _4.transpose(2, 3, 0, 1).reshape(A * E, N * T)
-    d_Wo_view = d_Wo.reshape(A * E, D)
-    d_Wv = take("d_Wv", (A, D, E), dtype)
-    _7 = take("_7", (A, N, T, E), dtype)
-    d_V_view_2 = d_V.transpose(1, 0, 2, 3)
-    _7_view = _7.reshape(A, N * T, E)
-    d_Wk = take("d_Wk", (A, D, E), dtype)
-    d_K_view_2 = d_K.transpose(1, 0, 2, 3)
-    d_Wq = take("d_Wq", (A, D, E), dtype)
-    d_Q_view_2 = d_Q.transpose(1, 0, 2, 3)
-    d_beta1 = take("d_beta1", (D,), dtype)
-    d_gamma1 = take("d_gamma1", (D,), dtype)
-    return (
-        take, d_out, number_2, d_h, d_out_view, d_h_view, d_z, _1, number_0, d_u2, d_z_view, d_u2_view, d_y_hat, d_y,
-        _2, number_D, _2_view, _3, d_O, _4, d_y_view, _4_view, _4_view_2, d_P, d_P_logsumexp, number_minus_1, d_S,
-        d_P_logsumexp_view, d_S_sum, number_3, _5, positions, positions_2, d_V, d_K, d_S_sum_view, d_Q, d_u1,
-        d_K_view, _6, _6_view, d_u1_view, d_Q_view, _3_view, d_V_view, d_b2, d_W2, d_b1, d_W1, d_beta2, d_gamma2,
-        d_bo, d_Wo, _4_view_3, d_Wo_view, d_Wv, _7, d_V_view_2, _7_view, d_Wk, d_K_view_2, d_Wq, d_Q_view_2, d_beta1,
-        d_gamma1,
-    )
-
-
-def _shared_storage(take, dtype, N, T, D, A, E, F):
+def _shared_storage(take, dtype, N, T, D, A, E, F, **_):
     """What `_shared` computes in."""
-    mu1 = take("mu1", (N, T), dtype)
+    mu1, x_hat_rsqrt, mu2 = take((N, T), dtype, mu1=(1, 3), x_hat_rsqrt=(4, 9), mu2=(35, 37))
+    y_hat_rsqrt = take((N, T), dtype, y_hat_rsqrt=(38, 43, 76))
+    x_hat, u1, _11 = take((N, T, D), dtype, x_hat=(3, 10, 112), u1=(10, 19, 99), _11=(33, 34))
+    y_hat, u2, out, _13 = take((N, T, D), dtype, y_hat=(37, 44, 74), u2=(44, 46, 64), out=(31, 113, 56), _13=(50, 51))
+    Q, K, V, O = take((N, A, T, E), dtype, Q=(14, 21, 94), K=(17, 21, 97), V=(20, 30, 86), O=(30, 32, 87))
+    _2, _4, _6 = take((D, A, E), dtype, _2=(12, 13), _4=(15, 16), _6=(18, 19))
+    _3, _5, _7, _10 = take((N, T, A, E), dtype, _3=(13, 14), _5=(16, 17), _7=(19, 20), _10=(32, 33))
+    _8 = take((T, T), bool, _8=(23, 24))
+    P_logsumexp_max, _9 = take((N, A, T), dtype, P_logsumexp_max=(25, 26), _9=(27, 29))
+    P = take((N, A, T, T), dtype, P=(21, 30, 90))
+    h = take((N, T, F), dtype, h=(46, 50, 61))
+    _1, v1, S_sum, S, P_logsumexp_exp, P_logsumexp_sum, y, _12 = x_hat, x_hat_rsqrt, P, P, P, _9, out, y_hat
+    v2, z = y_hat_rsqrt, h
     number_D = np.array(D, dtype)
-    _1 = take("_1", (N, T, D), dtype)
     mu1_view = mu1[:, :, None]
-    v1 = take("v1", (N, T), dtype)
-    x_hat_rsqrt = take("x_hat_rsqrt", (N, T), dtype)
-    number_4 = np.array(1e-05, dtype)
+    number = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat = take("x_hat", (N, T, D), dtype)
     x_hat_rsqrt_view = x_hat_rsqrt[:, :, None]
-    u1 = take("u1", (N, T, D), dtype)
-    Q = take("Q", (N, A, T, E), dtype)
-    _2 = take("_2", (D, A, E), dtype)
-    _3 = take("_3", (N, T, A, E), dtype)
     u1_view = u1.reshape(N * T, D)
-    _2_view_2 = _2.reshape(D, A * E)
-    _3_view_2 = _3.reshape(N * T, A * E)
-    _3_view_3 = _3.transpose(0, 2, 1, 3)
-    K = take("K", (N, A, T, E), dtype)
-    V = take("V", (N, A, T, E), dtype)
-    S_sum = take("S_sum", (N, A, T, T), dtype)
+    _2_view = _2.reshape(D, A * E)
+    _3_view = _3.reshape(N * T, A * E)
+    _3_view_2 = _3.transpose(0, 2, 1, 3)
+    _4_view = _4.reshape(D, A * E)
+    _5_view = _5.reshape(N * T, A * E)
+    _5_view_2 = _5.transpose(0, 2, 1, 3)
+    _6_view = _6.reshape(D, A * E)
+    _7_view = _7.reshape(N * T, A * E)
+    _7_view_2 = _7.transpose(0, 2, 1, 3)
     K_view = K.transpose(0, 1, 3, 2)
-    S = take("S", (N, A, T, T), dtype)
-    number_3 = np.array(E**0.5, dtype)
-    _4 = take("_4", (T, T), bool)
-    positions_2 = np.arange(T)
-    positions_3 = np.arange(1, T + 1)[:, None]
-    P_logsumexp_max = take("P_logsumexp_max", (N, A, T), dtype)
-    P_logsumexp_exp = take("P_logsumexp_exp", (N, A, T, T), dtype)
+    number_2 = np.array(E**0.5, dtype)
+    positions = np.arange(T)
+    positions_2 = np.arange(1, T + 1)[:, None]
     P_logsumexp_max_view = P_logsumexp_max[:, :, :, None]
-    P_logsumexp_sum = take("P_logsumexp_sum", (N, A, T), dtype)
-    P = take("P", (N, A, T, T), dtype)
-    _5 = take("_5", (N, A, T), dtype)
-    _5_view = _5[:, :, :, None]
-    O = take("O", (N, A, T, E), dtype)
-    y = take("y", (N, T, D), dtype)
+    _9_view = _9[:, :, :, None]
     O_view = O.transpose(0, 2, 1, 3)
-    _1_view_2 = _1.reshape(N * T, D)
-    mu2 = take("mu2", (N, T), dtype)
+    _10_view = _10.reshape(N * T, A * E)
+    _11_view = _11.reshape(N * T, D)
     mu2_view = mu2[:, :, None]
-    v2 = take("v2", (N, T), dtype)
-    y_hat_rsqrt = take("y_hat_rsqrt", (N, T), dtype)
-    y_hat = take("y_hat", (N, T, D), dtype)
     y_hat_rsqrt_view = y_hat_rsqrt[:, :, None]
-    u2 = take("u2", (N, T, D), dtype)
-    z = take("z", (N, T, F), dtype)
     u2_view = u2.reshape(N * T, D)
     z_view = z.reshape(N * T, F)
-    h = take("h", (N, T, F), dtype)
     number_0 = np.array(0, dtype)
-    out = take("out", (N, T, D), dtype)
     h_view = h.reshape(N * T, F)
+    _13_view = _13.reshape(N * T, D)
     return (
-        mu1, number_D, _1, mu1_view, v1, x_hat_rsqrt, number_4, number_1, x_hat, x_hat_rsqrt_view, u1, Q, _2, _3,
-        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions_2, positions_3,
-        P_logsumexp_max, P_logsumexp_exp, P_logsumexp_max_view, P_logsumexp_sum, P, _5, _5_view, O, y, O_view,
-        _1_view_2, mu2, mu2_view, v2, y_hat_rsqrt, y_hat, y_hat_rsqrt_view, u2, z, u2_view, z_view, h, number_0, out,
-        h_view,
+        mu1, x_hat_rsqrt, mu2, y_hat_rsqrt, x_hat, u1, _11, y_hat, u2, out, _13, Q, K, V, O, _2, _4, _6, _3, _5, _7,
+        _10, _8, P_logsumexp_max, _9, P, h, _1, v1, S_sum, S, P_logsumexp_exp, P_logsumexp_sum, y, _12, v2, z,
+        number_D, mu1_view, number, number_1, x_hat_rsqrt_view, u1_view, _2_view, _3_view, _3_view_2, _4_view,
+        _5_view, _5_view_2, _6_view, _7_view, _7_view_2, K_view, number_2, positions, positions_2,
+        P_logsumexp_max_view, _9_view, O_view, _10_view, _11_view, mu2_view, y_hat_rsqrt_view, u2_view, z_view,
+        number_0, h_view, _13_view,
     )
+
+
+def _forward_storage(take, dtype, N, T, D, **_):
+    """What `forward` computes in."""
+    loss = take((), dtype, loss=(53, 55))
+    _1 = take((N, T, D), dtype, _1=(52, 53))
+    _1_view = _1.reshape(N * T * D)
+    number_3 = np.array(0.5 / (N * T), dtype)
+    return loss, _1, _1_view, number_3
+
+
+def _backward_storage(take, dtype, N, T, D, A, E, F, **_):
+    """What `backward` computes in."""
+    d_out, d_y_hat, d_y, _4 = take((N, T, D), dtype, d_out=(56, 77), d_y_hat=(65, 72), d_y=(71, 81), _4=(74, 75))
+    d_u1, _15, _18 = take((N, T, D), dtype, d_u1=(102, 112), _15=(105, 106), _18=(109, 110))
+    d_b2, d_beta2, d_gamma2 = take((D,), dtype, d_b2=(58, 113), d_beta2=(66, 113), d_gamma2=(67, 113))
+    d_bo, d_beta1, d_gamma1 = take((D,), dtype, d_bo=(78, 113), d_beta1=(111, 113), d_gamma1=(112, 113))
+    d_W2 = take((F, D), dtype, d_W2=(59, 113))
+    d_z = take((N, T, F), dtype, d_z=(60, 65))
+    _1 = take((N, T, F), bool, _1=(61, 62))
+    d_b1 = take((F,), dtype, d_b1=(63, 113))
+    d_W1 = take((D, F), dtype, d_W1=(64, 113))
+    _2, _3 = take((N, T), dtype, _2=(69, 71), _3=(72, 74))
+    d_Wo = take((A, E, D), dtype, d_Wo=(80, 113))
+    _5, _6, _11, _13 = take((N, T, A, E), dtype, _5=(79, 80), _6=(81, 82), _11=(100, 102), _13=(103, 105))
+    _16 = take((N, T, A, E), dtype, _16=(107, 109))
+    d_O, d_V, d_K, d_Q = take((N, A, T, E), dtype, d_O=(82, 87), d_V=(83, 107), d_K=(94, 100), d_Q=(97, 103))
+    d_Wv, d_Wk, d_Wq = take((A, D, E), dtype, d_Wv=(85, 113), d_Wk=(96, 113), d_Wq=(99, 113))
+    _7, _9, _10 = take((A, N, T, E), dtype, _7=(84, 85), _9=(95, 96), _10=(98, 99))
+    d_P_logsumexp = take((N, A, T), dtype, d_P_logsumexp=(87, 89))
+    d_S_sum = take((N, A, T, T), dtype, d_S_sum=(86, 97))
+    _8 = take((T, T), bool, _8=(92, 93))
+    _12, _14, _17 = take((D, A, E), dtype, _12=(101, 102), _14=(104, 105), _17=(108, 109))
+    d_h, d_u2, d_P, d_S = d_z, d_y_hat, d_S_sum, d_S_sum
+    number_4 = np.array(N * T, dtype)
+    d_out_view = d_out.reshape(N * T, D)
+    d_h_view = d_h.reshape(N * T, F)
+    number_0 = np.array(0, dtype)
+    d_z_view = d_z.reshape(N * T, F)
+    d_u2_view = d_u2.reshape(N * T, D)
+    number_D = np.array(D, dtype)
+    _2_view_2 = _2[:, :, None]
+    _3_view_3 = _3[:, :, None]
+    d_y_view = d_y.reshape(N * T, D)
+    _5_view_3 = _5.transpose(2, 3, 0, 1).reshape(A * E, N * T)
+    d_Wo_view = d_Wo.reshape(A * E, D)
+    _6_view_2 = _6.reshape(N * T, A * E)
+    _6_view_3 = _6.transpose(0, 2, 1, 3)
+    d_V_view = d_V.transpose(1, 0, 2, 3)
+    _7_view_3 = _7.reshape(A, N * T, E)
+    number_minus_1 = np.array(-1, dtype)
+    d_P_logsumexp_view = d_P_logsumexp[:, :, :, None]
+    number_2 = np.array(E**0.5, dtype)
+    positions_3 = np.arange(T)[:, None]
+    positions = np.arange(T)
+    d_S_sum_view = d_S_sum.transpose(0, 1, 3, 2)
+    d_K_view = d_K.transpose(1, 0, 2, 3)
+    _9_view_2 = _9.reshape(A, N * T, E)
+    d_Q_view = d_Q.transpose(1, 0, 2, 3)
+    _10_view_2 = _10.reshape(A, N * T, E)
+    d_K_view_2 = d_K.transpose(0, 2, 1, 3)
+    _11_view_2 = _11.reshape(N * T, A * E)
+    _12_view = _12.transpose(1, 2, 0).reshape(A * E, D)
+    d_u1_view = d_u1.reshape(N * T, D)
+    d_Q_view_2 = d_Q.transpose(0, 2, 1, 3)
+    _13_view_2 = _13.reshape(N * T, A * E)
+    _14_view = _14.transpose(1, 2, 0).reshape(A * E, D)
+    _15_view = _15.reshape(N * T, D)
+    d_V_view_2 = d_V.transpose(0, 2, 1, 3)
+    _16_view = _16.reshape(N * T, A * E)
+    _17_view = _17.transpose(1, 2, 0).reshape(A * E, D)
+    _18_view = _18.reshape(N * T, D)
+    return (
+        take.more, d_out, d_y_hat, d_y, _4, d_u1, _15, _18, d_b2, d_beta2, d_gamma2, d_bo, d_beta1, d_gamma1, d_W2,
+        d_z, _1, d_b1, d_W1, _2, _3, d_Wo, _5, _6, _11, _13, _16, d_O, d_V, d_K, d_Q, d_Wv, d_Wk, d_Wq, _7, _9, _10,
+        d_P_logsumexp, d_S_sum, _8, _12, _14, _17, d_h, d_u2, d_P, d_S, number_4, d_out_view, d_h_view, number_0,
+        d_z_view, d_u2_view, number_D, _2_view_2, _3_view_3, d_y_view, _5_view_3, d_Wo_view, _6_view_2, _6_view_3,
+        d_V_view, _7_view_3, number_minus_1, d_P_logsumexp_view, number_2, positions_3, positions, d_S_sum_view,
+        d_K_view, _9_view_2, d_Q_view, _10_view_2, d_K_view_2, _11_view_2, _12_view, d_u1_view, d_Q_view_2,
+        _13_view_2, _14_view, _15_view, d_V_view_2, _16_view, _17_view, _18_view,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

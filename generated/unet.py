@@ -146,24 +146,20 @@ def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x, label = arrays
-    shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4,
-        K_up, b_up, K5, b5, K_head, b_head,
-    )
+    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    shared = _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head)
     (
         p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
         m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
     ) = shared
-    (
-        loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2,
-    ) = _storage(workspace, _forward_storage, dtype, N, H, W, C)
+    loss, _1, _5, _2, _4, _3, number, positions, positions_2, _3_view_3, positions_3, number_2 = made
 
     # (F19) loss = (Σ_{n,h,w} (log(p_logsumexp_sum[n, h, w]) - (z_head[n, label[n, h, w], h, w] - p_logsumexp_max[n,
     #     h, w])))/(H·N·W)
     np.log(p_logsumexp_sum, out=_1)
     np.multiply(label.transpose(1, 2, 0), number, out=_2)
     np.add(positions, positions_2, out=_3)
-    np.add(_3_view, positions_3, out=_4)
+    np.add(_3_view_3, positions_3, out=_4)
     _2 += _4
     np.take(z_head.reshape(H * C * W * N), _2, out=_5, mode="clip")
     _5 -= p_logsumexp_max
@@ -191,206 +187,208 @@ def backward(cache, *, workspace=None):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
+    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
     (
-        take, m1_ties, _1, _2, _3, _4, _5, d_z_head, number_2, _6, number, _7, positions, positions_3, _8, _7_view,
-        positions_2, d_z_head_view, number_3, d_a5, _9, _10, _9_view, d_z_head_view_2, _10_view, d_a5_view, d_z5, _11,
-        number_0, d_joined1, d_z5_columns, _12, _12_view, _12_view_2, _13, _13_view, d_z5_columns_view,
-        d_joined1_view, d_u_up, d_joined1_columns, _14, _14_view, _14_view_2, _15, _15_view, d_joined1_columns_view,
-        d_u_up_view, d_z4, _16, d_a3, d_z4_columns, _17, _18, d_z3, d_m1, d_z3_columns, _19, d_a2, d_joined1_view_2,
-        _20, d_z2, d_a1, d_z2_columns, _21, _21_view, d_z2_columns_view, d_a1_view, d_z1, d_b_head, _22, d_K_head,
-        _23, _23_view, _23_view_2, d_K_head_view, d_b5, _24, d_K5, _25, d_z5_view, _25_view, _25_view_2, d_K5_view,
-        d_b_up, d_joined1_view_3, d_K_up, _26, d_joined1_view_4, _26_view, _26_view_2, d_K_up_view, d_b4, _27, d_K4,
-        _28, d_z4_view, _28_view, _28_view_2, d_K4_view, d_b3, d_K3, _29, d_z3_view, _29_view, _29_view_2, d_K3_view,
-        d_b2, d_K2, _30, d_z2_view, _30_view, _30_view_2, d_K2_view, d_b1, d_K1, _31, d_z1_view, _31_view, _31_view_2,
+        take, d_z_head, _1, _3, _2, d_b_head, _4, d_K_head, _5, _6, _7, d_z5, d_z2, d_z1, _8, _38, _43, d_b5, d_b_up,
+        d_b2, d_b1, _9, _13, _39, _44, d_K5, _10, d_joined1, d_z5_columns, d_z2_columns, _11, _41, _12, d_K_up, _14,
+        d_u_up, d_joined1_columns, _15, _16, d_z4, d_z3, _17, _22, d_b4, d_b3, _18, _23, d_K4, _19, d_z4_columns,
+        d_z3_columns, _20, _32, _21, d_K3, _24, m1_ties, _29, _30, _31, _34, _35, _36, _37, _25, _26, _27, _28, _33,
+        d_K2, _40, _42, d_K1, _45, d_a5, d_a3, d_m1, d_a2, d_a1, number_2, number, positions, positions_3, _2_view_2,
+        positions_2, d_z_head_view, number_3, d_z_head_view_2, _5_view, _5_view_2, d_K_head_view, _6_view, _7_view,
+        d_a5_view, number_0, d_z5_view, _10_view_2, _10_view_3, d_K5_view, _11_view, _11_view_3, _12_view_2,
+        d_z5_columns_view, d_joined1_view, d_joined1_view_2, d_joined1_view_3, _14_view, _14_view_2, d_K_up_view,
+        _15_view, _15_view_2, _16_view, d_joined1_columns_view, d_u_up_view, d_z4_view, _19_view, _19_view_2,
+        d_K4_view, d_z3_view, _24_view, _24_view_2, d_K3_view, d_joined1_view_4, d_z2_view, _40_view, _40_view_2,
+        d_K2_view, _41_view, _41_view_2, _42_view, d_z2_columns_view, d_a1_view, d_z1_view, _45_view, _45_view_2,
         d_K1_view,
-    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
-
-    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as
-    #     m1_ties[h2, f2, w2, n]
-    if h2_size >= 1 and w2_size >= 1:
-        np.equal(a2[:i_size:2, :, :j_size:2], m1, out=_1)
-        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_2)
-        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_3)
-        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_4)
-        np.copyto(m1_ties, _1)
-        np.copyto(_5, _2)
-        m1_ties += _5
-        np.copyto(_5, _3)
-        m1_ties += _5
-        np.copyto(_5, _4)
-        m1_ties += _5
+    ) = made
 
     # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W); kept as d_z_head[h, c2, w, n]
     np.divide(p.transpose(2, 1, 3, 0), number_2, out=d_z_head)
-    np.multiply(label.transpose(1, 0, 2), number, out=_6)
-    np.add(positions, positions_3, out=_7)
-    np.add(_7_view, positions_2, out=_8)
-    _6 += _8
-    d_z_head_view[_6] += number_3
+    np.multiply(label.transpose(1, 0, 2), number, out=_1)
+    np.add(positions, positions_3, out=_2)
+    np.add(_2_view_2, positions_2, out=_3)
+    _1 += _3
+    d_z_head_view[_1] += number_3
+
+    # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
+    np.add.reduce(d_z_head, axis=(2, 3), out=_4)
+    _sum_rows(_4, d_b_head, take)
+
+    # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
+    np.matmul(d_z_head_view_2, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_5_view)
+    _sum_rows(_5_view_2, d_K_head_view, take)
 
     # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]; kept as d_a5[h, f, w, n]
-    np.copyto(_9, K_head.transpose(0, 2, 1, 3))
-    np.matmul(_9_view, d_z_head_view_2, out=_10_view)
-    np.copyto(d_a5_view, _10)
+    np.copyto(_6, K_head.transpose(0, 2, 1, 3))
+    np.matmul(_6_view, d_z_head_view_2, out=_7_view)
+    np.copyto(d_a5_view, _7)
 
     # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]; kept as d_z5[h, f, w, n]
-    np.greater(a5, number_0, out=_11)
-    _masked(_11, d_a5, d_z5)
+    np.greater(a5, number_0, out=_8)
+    _masked(_8, d_a5, d_z5)
+
+    # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
+    np.add.reduce(d_z5, axis=(2, 3), out=_9)
+    _sum_rows(_9, d_b5, take)
+
+    # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
+    #     q - 1]
+    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view, out=_10_view_2)
+    _sum_rows(_10_view_3, d_K5_view, take)
 
     # (B5) d_joined1[n, c, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, c, p, q]·d_z5[n, f, h,
     #     w]; kept as d_joined1[h, c, w, n]
     d_joined1.fill(0)
-    _12.fill(0)
-    np.copyto(_12_view, d_z5)
-    np.copyto(d_z5_columns, _12_view_2)
-    np.copyto(_13, K5[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _11.fill(0)
+    np.copyto(_11_view, d_z5)
+    np.copyto(d_z5_columns, _11_view_3)
+    np.copyto(_12, K5[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_13_view, d_z5_columns_view, out=d_joined1_view)
+        np.matmul(_12_view_2, d_z5_columns_view, out=d_joined1_view)
+
+    # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
+    np.add.reduce(d_joined1_view_2, axis=(2, 3), out=_13)
+    _sum_rows(_13, d_b_up, take)
+
+    # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
+    #     w]·u_up[n, c, h - p2, w - q2]
+    np.matmul(_window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4)), d_joined1_view_3, out=_14_view)
+    _sum_rows(_14_view_2, d_K_up_view, take)
 
     # (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
     #     q2]·d_joined1[n, F + f, h, w]; kept as d_u_up[i, f3, j, n]
     d_u_up.fill(0)
-    _14.fill(0)
-    np.copyto(_14_view, d_joined1)
-    np.copyto(d_joined1_columns, _14_view_2)
-    np.copyto(_15, K_up.transpose(0, 2, 1, 3))
+    _15.fill(0)
+    np.copyto(_15_view, d_joined1)
+    np.copyto(d_joined1_columns, _15_view_2)
+    np.copyto(_16, K_up.transpose(0, 2, 1, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_15_view, d_joined1_columns_view, out=d_u_up_view)
+        np.matmul(_16_view, d_joined1_columns_view, out=d_u_up_view)
 
     # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]; kept as d_z4[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a4, number_0, out=_16)
-        _masked(_16, d_u_up[::2, :, ::2], d_z4)
+        np.greater(a4, number_0, out=_17)
+        _masked(_17, d_u_up[::2, :, ::2], d_z4)
+
+    # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
+    np.add.reduce(d_z4, axis=(2, 3), out=_18)
+    _sum_rows(_18, d_b4, take)
+
+    # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
+    #     1]·d_z4[n, f3, h2, w2]
+    np.matmul(_window(a3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z4_view, out=_19_view)
+    _sum_rows(_19_view_2, d_K4_view, take)
 
     # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
     #     q]·d_z4[n, f3', h2, w2]; kept as d_a3[h2, f3, w2, n]
     d_a3.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _17.fill(0)
-        _17[1:1 + h2_size, :, 1:1 + w2_size] = d_z4
-        np.copyto(d_z4_columns, _window(_17, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
-        np.copyto(_18, K4[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+        _20.fill(0)
+        _20[1:1 + h2_size, :, 1:1 + w2_size] = d_z4
+        np.copyto(d_z4_columns, _window(_20, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_21, K4[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
         with np.errstate(all="ignore"):
             np.matmul(
-                _18.reshape(2 * F, 3 * (2 * F) * 3), _window(d_z4_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
+                _21.reshape(2 * F, 3 * (2 * F) * 3), _window(d_z4_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
                 out=d_a3.reshape(h2_size, 2 * F, w2_size * N),
             )
 
     # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]; kept as d_z3[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a3, number_0, out=_16)
-        _masked(_16, d_a3, d_z3)
+        np.greater(a3, number_0, out=_22)
+        _masked(_22, d_a3, d_z3)
+
+    # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
+    np.add.reduce(d_z3, axis=(2, 3), out=_23)
+    _sum_rows(_23, d_b3, take)
+
+    # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
+    #     + p - 1, w2 + q - 1]
+    np.matmul(_window(m1_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4)), d_z3_view, out=_24_view)
+    _sum_rows(_24_view_2, d_K3_view, take)
+
+    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as
+    #     m1_ties[h2, f2, w2, n]
+    if h2_size >= 1 and w2_size >= 1:
+        np.equal(a2[:i_size:2, :, :j_size:2], m1, out=_25)
+        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_26)
+        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_27)
+        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_28)
+        np.copyto(m1_ties, _25)
+        np.copyto(_29, _26)
+        m1_ties += _29
+        np.copyto(_30, _27)
+        m1_ties += _30
+        np.copyto(_31, _28)
+        m1_ties += _31
 
     # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
     #     q]·d_z3[n, f3, h2, w2]; kept as d_m1[h2, f2, w2, n]
     d_m1.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _17.fill(0)
-        _17[1:1 + h2_size, :, 1:1 + w2_size] = d_z3
-        np.copyto(d_z3_columns, _window(_17, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
-        np.copyto(_19, K3[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+        _32.fill(0)
+        _32[1:1 + h2_size, :, 1:1 + w2_size] = d_z3
+        np.copyto(d_z3_columns, _window(_32, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_33, K3[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
         with np.errstate(all="ignore"):
             np.matmul(
-                _19.reshape(F, 3 * (2 * F) * 3), _window(d_z3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
+                _33.reshape(F, 3 * (2 * F) * 3), _window(d_z3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
                 out=d_m1.reshape(h2_size, F, w2_size * N),
             )
 
     # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]; kept as d_a2[h, f2, w, n]
-    np.copyto(d_a2, d_joined1_view_2)
+    np.copyto(d_a2, d_joined1_view_4)
 
     # (B12) d_a2[n, f2, 2·h2 + h22, 2·w2 + w22] += [a2[n, f2, 2·h2 + h22, 2·w2 + w22] = m1[n, f2, h2, w2]]·d_m1[n, f2,
     #     h2, w2]/m1_ties[n, f2, h2, w2]
     if h2_size >= 1 and w2_size >= 1:
         with np.errstate(all="ignore"):
-            np.divide(d_m1, m1_ties, out=_5)
-        _masked(_1, _5, _20)
-        d_a2[:i_size:2, :, :j_size:2] += _20
-        _masked(_2, _5, _20)
-        d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _20
-        _masked(_3, _5, _20)
-        d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _20
-        _masked(_4, _5, _5)
-        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _5
+            np.divide(d_m1, m1_ties, out=_34)
+        _masked(_25, _34, _35)
+        d_a2[:i_size:2, :, :j_size:2] += _35
+        _masked(_26, _34, _36)
+        d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _36
+        _masked(_27, _34, _37)
+        d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _37
+        _masked(_28, _34, _34)
+        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _34
 
     # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[h, f2, w, n]
-    np.greater(a2, number_0, out=_11)
-    _masked(_11, d_a2, d_z2)
+    np.greater(a2, number_0, out=_38)
+    _masked(_38, d_a2, d_z2)
+
+    # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
+    np.add.reduce(d_z2, axis=(2, 3), out=_39)
+    _sum_rows(_39, d_b2, take)
+
+    # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
+    #     h, w]
+    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view, out=_40_view)
+    _sum_rows(_40_view_2, d_K2_view, take)
 
     # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h,
     #     w]; kept as d_a1[h, f, w, n]
     d_a1.fill(0)
-    _12.fill(0)
-    np.copyto(_12_view, d_z2)
-    np.copyto(d_z2_columns, _12_view_2)
-    np.copyto(_21, K2[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _41.fill(0)
+    np.copyto(_41_view, d_z2)
+    np.copyto(d_z2_columns, _41_view_2)
+    np.copyto(_42, K2[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_21_view, d_z2_columns_view, out=d_a1_view)
+        np.matmul(_42_view, d_z2_columns_view, out=d_a1_view)
 
     # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]; kept as d_z1[h, f, w, n]
-    np.greater(a1, number_0, out=_11)
-    _masked(_11, d_a1, d_z1)
-
-    # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
-    np.add.reduce(d_z_head, axis=(2, 3), out=_22)
-    _sum_rows(_22, d_b_head, take)
-
-    # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.matmul(d_z_head_view_2, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_23_view)
-    _sum_rows(_23_view_2, d_K_head_view, take)
-
-    # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    np.add.reduce(d_z5, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b5, take)
-
-    # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
-    #     q - 1]
-    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view, out=_25_view)
-    _sum_rows(_25_view_2, d_K5_view, take)
-
-    # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    np.add.reduce(d_joined1_view_3, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b_up, take)
-
-    # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
-    #     w]·u_up[n, c, h - p2, w - q2]
-    np.matmul(_window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4)), d_joined1_view_4, out=_26_view)
-    _sum_rows(_26_view_2, d_K_up_view, take)
-
-    # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    np.add.reduce(d_z4, axis=(2, 3), out=_27)
-    _sum_rows(_27, d_b4, take)
-
-    # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
-    #     1]·d_z4[n, f3, h2, w2]
-    np.matmul(_window(a3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z4_view, out=_28_view)
-    _sum_rows(_28_view_2, d_K4_view, take)
-
-    # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    np.add.reduce(d_z3, axis=(2, 3), out=_27)
-    _sum_rows(_27, d_b3, take)
-
-    # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
-    #     + p - 1, w2 + q - 1]
-    np.matmul(_window(m1_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4)), d_z3_view, out=_29_view)
-    _sum_rows(_29_view_2, d_K3_view, take)
-
-    # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    np.add.reduce(d_z2, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b2, take)
-
-    # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
-    #     h, w]
-    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view, out=_30_view)
-    _sum_rows(_30_view_2, d_K2_view, take)
+    np.greater(a1, number_0, out=_43)
+    _masked(_43, d_a1, d_z1)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    np.add.reduce(d_z1, axis=(2, 3), out=_24)
-    _sum_rows(_24, d_b1, take)
+    np.add.reduce(d_z1, axis=(2, 3), out=_44)
+    _sum_rows(_44, d_b1, take)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view, out=_31_view)
-    _sum_rows(_31_view_2, d_K1_view, take)
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view, out=_45_view)
+    _sum_rows(_45_view_2, d_K1_view, take)
 
     return {
         "K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "K3": d_K3, "b3": d_b3, "K4": d_K4, "b4": d_b4,
@@ -400,6 +398,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -408,10 +407,8 @@ def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x = arrays
-    return _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4,
-        K_up, b_up, K5, b5, K_head, b_head,
-    )[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    return _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head)[0]
 
 
 def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head):
@@ -421,14 +418,13 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     i_size = 2 * h2_size
     j_size = 2 * w2_size
     (
-        take, x_columns, _1, _1_view, _1_view_2, z1, _2, _2_view, x_columns_view, z1_view, a1, number_0, a1_columns,
-        _3, _3_view_2, _3_view_3, z2, _4, _4_view, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
-        a3_columns, z4, _7, _8, a4, u_up, u_up_columns, _9, _9_view_2, _9_view_3, z_up, _10, _10_view_2,
-        u_up_columns_view, z_up_view, joined1, joined1_view, joined1_view_2, joined1_columns, _11, _11_view,
-        _11_view_2, z5, _12, _12_view_3, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _13,
-        _13_view_2, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
-        p_logsumexp_sum_view_2,
+        take, x_columns, _1, _2, a1, a2, z_up, a5, a1_columns, _3, _4, m1, m1_columns, _5, _6, a3, a4, a3_columns, _7,
+        _8, u_up, u_up_columns, _9, _10, joined1, joined1_columns, _11, _12, a5_columns, z_head, p_logsumexp_exp, _13,
+        p_logsumexp_max, p_logsumexp_sum, p, z1, z2, z3, z4, z5, _1_view, _1_view_2, _2_view, x_columns_view, z1_view,
+        number_0, _3_view, _3_view_2, _4_view, a1_columns_view, z2_view, _9_view, _9_view_2, _10_view,
+        u_up_columns_view, z_up_view, joined1_view, joined1_view_2, _11_view, _11_view_2, _12_view,
+        joined1_columns_view, z5_view, a5_view, _13_view, a5_columns_view, z_head_view, p_logsumexp_max_column,
+        p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
@@ -446,8 +442,8 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     # (F3) z2[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
     #     + b2[f2]; kept as z2[h, f2, w, n]
     _3.fill(0)
-    np.copyto(_3_view_2, a1)
-    np.copyto(a1_columns, _3_view_3)
+    np.copyto(_3_view, a1)
+    np.copyto(a1_columns, _3_view_2)
     np.copyto(_4, K2.transpose(0, 2, 1, 3))
     np.matmul(_4_view, a1_columns_view, out=z2_view)
     z2 += b2[:, None, None]
@@ -503,10 +499,10 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     # (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2,
     #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[h, f, w, n]
     _9.fill(0)
-    np.copyto(_9_view_2, u_up)
-    np.copyto(u_up_columns, _9_view_3)
+    np.copyto(_9_view, u_up)
+    np.copyto(u_up_columns, _9_view_2)
     np.copyto(_10, K_up[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
-    np.matmul(_10_view_2, u_up_columns_view, out=z_up_view)
+    np.matmul(_10_view, u_up_columns_view, out=z_up_view)
     z_up += b_up[:, None, None]
 
     # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[h, c, w, n]
@@ -521,7 +517,7 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     np.copyto(_11_view, joined1)
     np.copyto(joined1_columns, _11_view_2)
     np.copyto(_12, K5.transpose(0, 2, 1, 3))
-    np.matmul(_12_view_3, joined1_columns_view, out=z5_view)
+    np.matmul(_12_view, joined1_columns_view, out=z5_view)
     z5 += b5[:, None, None]
 
     # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[h, f, w, n]
@@ -531,7 +527,7 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     #     z_head[h, c2, w, n]
     np.copyto(a5_columns, a5_view)
     np.copyto(_13, K_head.transpose(0, 2, 1, 3))
-    np.matmul(_13_view_2, a5_columns_view, out=z_head_view)
+    np.matmul(_13_view, a5_columns_view, out=z_head_view)
     z_head += b_head[:, None, None]
 
     # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w]); kept as p_logsumexp_max[h, w, n]
@@ -561,25 +557,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -588,38 +594,173 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 67, 166  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, H, W, C):
+def _shared_storage(take, dtype, N, B, H, W, F, C, **_):
+    """What `_shared` computes in."""
+    h2_size = H // 2
+    w2_size = W // 2
+    i_size = 2 * h2_size
+    j_size = 2 * w2_size
+    x_columns = take((H + 2, B, 3, W, N), dtype, x_columns=(3, 5, 164))
+    _1 = take((N, B, H + 2, W + 2), dtype, _1=(1, 3))
+    _2 = take((F, 3, B, 3), dtype, _2=(4, 5))
+    a1, a2, z_up, a5 = take((H, F, W, N), dtype, a1=(5, 9, 160), a2=(12, 40, 148), z_up=(38, 41), a5=(46, 49, 81))
+    a1_columns = take((H + 2, F, 3, W, N), dtype, a1_columns=(10, 12, 152))
+    _3 = take((H + 2, F, W + 2, N), dtype, _3=(8, 10))
+    _4 = take((F, 3, F, 3), dtype, _4=(11, 12))
+    m1 = take((h2_size, F, w2_size, N), dtype, m1=(15, 19, 124))
+    m1_columns = take((h2_size + 2, F, 3, w2_size, N), dtype, m1_columns=(20, 22, 119))
+    _5 = take((h2_size + 2, F, w2_size + 2, N), dtype, _5=(18, 20))
+    _6 = take((2 * F, 3, F, 3), dtype, _6=(21, 22))
+    a3, a4 = take((h2_size, 2 * F, w2_size, N), dtype, a3=(22, 26, 115), a4=(29, 33, 103))
+    a3_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, a3_columns=(27, 29, 107))
+    _7 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _7=(25, 27))
+    _8 = take((2 * F, 3, 2 * F, 3), dtype, _8=(28, 29))
+    u_up = take((i_size, 2 * F, j_size, N), dtype, u_up=(32, 35))
+    u_up_columns = take((H + 1, 2 * F, 2, W, N), dtype, u_up_columns=(36, 38, 95))
+    _9 = take((H + 1, 2 * F, W + 1, N), dtype, _9=(34, 36))
+    _10 = take((F, 2, 2 * F, 2), dtype, _10=(37, 38))
+    joined1 = take((H, 2 * F, W, N), dtype, joined1=(40, 43))
+    joined1_columns = take((H + 2, 2 * F, 3, W, N), dtype, joined1_columns=(44, 46, 85))
+    _11 = take((H + 2, 2 * F, W + 2, N), dtype, _11=(42, 44))
+    _12 = take((F, 3, 2 * F, 3), dtype, _12=(45, 46))
+    a5_columns = take((H, F, 1, W, N), dtype, a5_columns=(49, 51, 76))
+    z_head, p_logsumexp_exp = take((H, C, W, N), dtype, z_head=(51, 54, 62), p_logsumexp_exp=(54, 56))
+    _13 = take((C, 1, F, 1), dtype, _13=(50, 51))
+    p_logsumexp_max = take((H, W, N), dtype, p_logsumexp_max=(53, 54, 63))
+    p_logsumexp_sum = take((H, W, N), dtype, p_logsumexp_sum=(55, 56, 57))
+    p = take((N, C, H, W), dtype, p=(56, 166, 68))
+    z1, z2, z3, z4, z5 = a1, a2, a3, a4, a5
+    _1_view = _1[:, :, 1:H + 1, 1:W + 1]
+    _1_view_2 = _window(_1, (H + 2, B, 3, W, N), (2, 1, 3, 3, 0))
+    _2_view = _2.reshape(F, 3 * B * 3)
+    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
+    z1_view = z1.reshape(H, F, W * N)
+    number_0 = np.array(0, dtype)
+    _3_view = _3[1:H + 1, :, 1:W + 1]
+    _3_view_2 = _window(_3, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _4_view = _4.reshape(F, 3 * F * 3)
+    a1_columns_view = _window(a1_columns, (H, 9 * F, N * W), (0, 2, 4))
+    z2_view = z2.reshape(H, F, W * N)
+    _9_view = _9[1:1 + i_size, :, 1:1 + j_size]
+    _9_view_2 = _window(_9, (H + 1, 2 * F, 2, W, N), (0, 1, 2, 2, 3))
+    _10_view = _10.reshape(F, 2 * (2 * F) * 2)
+    u_up_columns_view = _window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4))
+    z_up_view = z_up.reshape(H, F, W * N)
+    joined1_view = joined1[:, :F]
+    joined1_view_2 = joined1[:, F:]
+    _11_view = _11[1:H + 1, :, 1:W + 1]
+    _11_view_2 = _window(_11, (H + 2, 2 * F, 3, W, N), (0, 1, 2, 2, 3))
+    _12_view = _12.reshape(F, 3 * (2 * F) * 3)
+    joined1_columns_view = _window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4))
+    z5_view = z5.reshape(H, F, W * N)
+    a5_view = _window(a5, (H, F, 1, W, N), (0, 1, 2, 2, 3))
+    _13_view = _13.reshape(C, 1 * F * 1)
+    a5_columns_view = _window(a5_columns, (H, F, N * W), (0, 2, 4))
+    z_head_view = z_head.reshape(H, C, W * N)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
+    p_logsumexp_exp_view = p_logsumexp_exp.reshape(H, C, W * N)
+    p_logsumexp_sum_view = p_logsumexp_sum.reshape(H, W * N)
+    p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 1, 0, 2)
+    p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
+    return (
+        take.more, x_columns, _1, _2, a1, a2, z_up, a5, a1_columns, _3, _4, m1, m1_columns, _5, _6, a3, a4,
+        a3_columns, _7, _8, u_up, u_up_columns, _9, _10, joined1, joined1_columns, _11, _12, a5_columns, z_head,
+        p_logsumexp_exp, _13, p_logsumexp_max, p_logsumexp_sum, p, z1, z2, z3, z4, z5, _1_view, _1_view_2, _2_view,
+        x_columns_view, z1_view, number_0, _3_view, _3_view_2, _4_view, a1_columns_view, z2_view, _9_view, _9_view_2,
+        _10_view, u_up_columns_view, z_up_view, joined1_view, joined1_view_2, _11_view, _11_view_2, _12_view,
+        joined1_columns_view, z5_view, a5_view, _13_view, a5_columns_view, z_head_view, p_logsumexp_max_column,
+        p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
+    )
+
+
+def _forward_storage(take, dtype, N, H, W, C, **_):
     """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (H, W, N), dtype)
-    _2 = take("_2", (H, W, N), np.intp)
+    loss = take((), dtype, loss=(65, 67))
+    _1, _5 = take((H, W, N), dtype, _1=(57, 65), _5=(62, 64))
+    _2, _4 = take((H, W, N), np.intp, _2=(58, 62), _4=(60, 61))
+    _3 = take((H, W), np.intp, _3=(59, 60))
     number = np.array(N * W, np.intp)
-    _3 = take("_3", (H, W), np.intp)
     positions = np.arange(0, C * H * N * W, C * N * W)[:, None]
     positions_2 = np.arange(0, N * W, N)
-    _4 = take("_4", (H, W, N), np.intp)
-    _3_view = _3[:, :, None]
+    _3_view_3 = _3[:, :, None]
     positions_3 = np.arange(N)
-    _5 = take("_5", (H, W, N), dtype)
     number_2 = np.array(H * N * W, dtype)
-    return loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2
+    return loss, _1, _5, _2, _4, _3, number, positions, positions_2, _3_view_3, positions_3, number_2
 
 
-def _backward_storage(take, dtype, N, B, H, W, F, C):
+def _backward_storage(take, dtype, N, B, H, W, F, C, **_):
     """What `backward` computes in."""
     h2_size = H // 2
     w2_size = W // 2
@@ -627,227 +768,133 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     j_size = 2 * w2_size
     size = max(2 * h2_size - H + 1, 0)
     size_2 = max(2 * w2_size - W + 1, 0)
-    m1_ties = take("m1_ties", (h2_size, F, w2_size, N), dtype)
-    _1 = take("_1", (h2_size, F, w2_size, N), bool)
-    _2 = take("_2", (h2_size, F, w2_size, N), bool)
-    _3 = take("_3", (h2_size, F, w2_size, N), bool)
-    _4 = take("_4", (h2_size, F, w2_size, N), bool)
-    _5 = take("_5", (h2_size, F, w2_size, N), dtype)
-    d_z_head = take("d_z_head", (H, C, W, N), dtype)
+    d_z_head = take((H, C, W, N), dtype, d_z_head=(68, 79))
+    _1, _3 = take((H, N, W), np.intp, _1=(69, 73), _3=(71, 72))
+    _2 = take((H, N), np.intp, _2=(70, 71))
+    d_b_head = take((C,), dtype, d_b_head=(75, 166))
+    _4 = take((H, C), dtype, _4=(74, 75))
+    d_K_head = take((C, F, 1, 1), dtype, d_K_head=(77, 166))
+    _5 = take((H, C, 1, F, 1), dtype, _5=(76, 77))
+    _6 = take((C, 1, F, 1), dtype, _6=(78, 79))
+    _7 = take((H, 1, F, 1, W, N), dtype, _7=(79, 80))
+    d_z5, d_z2, d_z1 = take((H, F, W, N), dtype, d_z5=(80, 89), d_z2=(138, 156), d_z1=(154, 164))
+    _8, _38, _43 = take((H, F, W, N), bool, _8=(81, 82), _38=(148, 149), _43=(160, 161))
+    d_b5, d_b_up, d_b2, d_b1 = take((F,), dtype, d_b5=(84, 166), d_b_up=(94, 166), d_b2=(151, 166), d_b1=(163, 166))
+    _9, _13, _39, _44 = take((H, F), dtype, _9=(83, 84), _13=(93, 94), _39=(150, 151), _44=(162, 163))
+    d_K5 = take((F, 2 * F, 3, 3), dtype, d_K5=(86, 166))
+    _10 = take((H, 3, 2 * F, 3, F), dtype, _10=(85, 86))
+    d_joined1 = take((H, 2 * F, W, N), dtype, d_joined1=(87, 138))
+    d_z5_columns, d_z2_columns = take((H + 2, F, 3, W, N), dtype, d_z5_columns=(90, 92), d_z2_columns=(157, 159))
+    _11, _41 = take((H + 2, F, W + 2, N), dtype, _11=(88, 90), _41=(155, 157))
+    _12 = take((2 * F, 3, F, 3), dtype, _12=(91, 92))
+    d_K_up = take((2 * F, F, 2, 2), dtype, d_K_up=(96, 166))
+    _14 = take((H, 2, 2 * F, 2, F), dtype, _14=(95, 96))
+    d_u_up = take((i_size, 2 * F, j_size, N), dtype, d_u_up=(97, 104))
+    d_joined1_columns = take((2 * h2_size + 1, F, 2, j_size, N), dtype, d_joined1_columns=(100, 102))
+    _15 = take((H + size, 2 * F, W + size_2, N), dtype, _15=(98, 100))
+    _16 = take((2 * F, 2, F, 2), dtype, _16=(101, 102))
+    d_z4, d_z3 = take((h2_size, 2 * F, w2_size, N), dtype, d_z4=(104, 111), d_z3=(109, 134))
+    _17, _22 = take((h2_size, 2 * F, w2_size, N), bool, _17=(103, 104), _22=(115, 116))
+    d_b4, d_b3 = take((2 * F,), dtype, d_b4=(106, 166), d_b3=(118, 166))
+    _18, _23 = take((h2_size, 2 * F), dtype, _18=(105, 106), _23=(117, 118))
+    d_K4 = take((2 * F, 2 * F, 3, 3), dtype, d_K4=(108, 166))
+    _19 = take((h2_size, 3, 2 * F, 3, 2 * F), dtype, _19=(107, 108))
+    d_z4_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, d_z4_columns=(112, 114))
+    d_z3_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, d_z3_columns=(135, 137))
+    _20, _32 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _20=(110, 112), _32=(133, 135))
+    _21 = take((2 * F, 3, 2 * F, 3), dtype, _21=(113, 114))
+    d_K3 = take((2 * F, F, 3, 3), dtype, d_K3=(120, 166))
+    _24 = take((h2_size, 3, F, 3, 2 * F), dtype, _24=(119, 120))
+    m1_ties, _29, _30 = take((h2_size, F, w2_size, N), dtype, m1_ties=(125, 139), _29=(126, 127), _30=(128, 129))
+    _31, _34, _35 = take((h2_size, F, w2_size, N), dtype, _31=(130, 131), _34=(132, 147), _35=(140, 141))
+    _36, _37 = take((h2_size, F, w2_size, N), dtype, _36=(142, 143), _37=(144, 145))
+    _25, _26, _27 = take((h2_size, F, w2_size, N), bool, _25=(121, 140), _26=(122, 142), _27=(123, 144))
+    _28 = take((h2_size, F, w2_size, N), bool, _28=(124, 146))
+    _33 = take((F, 3, 2 * F, 3), dtype, _33=(136, 137))
+    d_K2 = take((F, F, 3, 3), dtype, d_K2=(153, 166))
+    _40 = take((H, 3, F, 3, F), dtype, _40=(152, 153))
+    _42 = take((F, 3, F, 3), dtype, _42=(158, 159))
+    d_K1 = take((F, B, 3, 3), dtype, d_K1=(165, 166))
+    _45 = take((H, 3, B, 3, F), dtype, _45=(164, 165))
+    d_a5, d_a3, d_m1, d_a2, d_a1 = d_z5, d_z3, _34, d_z2, d_z1
     number_2 = np.array(H * N * W, dtype)
-    _6 = take("_6", (H, N, W), np.intp)
     number = np.array(N * W, np.intp)
-    _7 = take("_7", (H, N), np.intp)
     positions = np.arange(0, C * H * N * W, C * N * W)[:, None]
     positions_3 = np.arange(N)
-    _8 = take("_8", (H, N, W), np.intp)
-    _7_view = _7[:, :, None]
+    _2_view_2 = _2[:, :, None]
     positions_2 = np.arange(0, N * W, N)
     d_z_head_view = d_z_head.reshape(H * C * W * N)
     number_3 = np.array(-1 / (H * N * W), dtype)
-    d_a5 = take("d_a5", (H, F, W, N), dtype)
-    _9 = take("_9", (C, 1, F, 1), dtype)
-    _10 = take("_10", (H, 1, F, 1, W, N), dtype)
-    _9_view = _9.transpose(1, 2, 3, 0).reshape(1 * F * 1, C)
     d_z_head_view_2 = d_z_head.reshape(H, C, W * N)
-    _10_view = _10.reshape(H, 1 * F * 1, W * N)
+    _5_view = _5.reshape(H, C, 1 * F * 1)
+    _5_view_2 = _5.transpose(1, 2, 0, 3, 4).reshape(C, 1, H, F * 1)
+    d_K_head_view = d_K_head.transpose(0, 2, 1, 3).reshape(C, 1, F * 1)
+    _6_view = _6.transpose(1, 2, 3, 0).reshape(1 * F * 1, C)
+    _7_view = _7.reshape(H, 1 * F * 1, W * N)
     d_a5_view = _window(d_a5, (H, 1, F, 1, W, N), (0, 0, 1, 2, 2, 3))
-    d_z5 = take("d_z5", (H, F, W, N), dtype)
-    _11 = take("_11", (H, F, W, N), bool)
     number_0 = np.array(0, dtype)
-    d_joined1 = take("d_joined1", (H, 2 * F, W, N), dtype)
-    d_z5_columns = take("d_z5_columns", (H + 2, F, 3, W, N), dtype)
-    _12 = take("_12", (H + 2, F, W + 2, N), dtype)
-    _12_view = _12[1:H + 1, :, 1:W + 1]
-    _12_view_2 = _window(_12, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
-    _13 = take("_13", (2 * F, 3, F, 3), dtype)
-    _13_view = _13.reshape(2 * F, 3 * F * 3)
+    d_z5_view = d_z5.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _10_view_2 = _10.reshape(H, 3 * (2 * F) * 3, F)
+    _10_view_3 = _10.transpose(1, 2, 3, 0, 4)
+    d_K5_view = d_K5.transpose(2, 1, 3, 0)
+    _11_view = _11[1:H + 1, :, 1:W + 1]
+    _11_view_3 = _window(_11, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _12_view_2 = _12.reshape(2 * F, 3 * F * 3)
     d_z5_columns_view = _window(d_z5_columns, (H, 9 * F, N * W), (0, 2, 4))
     d_joined1_view = d_joined1.reshape(H, 2 * F, W * N)
-    d_u_up = take("d_u_up", (i_size, 2 * F, j_size, N), dtype)
-    d_joined1_columns = take("d_joined1_columns", (2 * h2_size + 1, F, 2, j_size, N), dtype)
-    _14 = take("_14", (H + size, 2 * F, W + size_2, N), dtype)
-    _14_view = _14[:H, :, :W]
-    _14_view_2 = _window(_14, (2 * h2_size + 1, F, 2, j_size, N), (0, 1, 2, 2, 3), start=(0, F, 0, 0))
-    _15 = take("_15", (2 * F, 2, F, 2), dtype)
-    _15_view = _15.reshape(2 * F, 2 * F * 2)
+    d_joined1_view_2 = d_joined1[:, F:]
+    d_joined1_view_3 = d_joined1[:, F:].transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _14_view = _14.reshape(H, 2 * (2 * F) * 2, F)
+    _14_view_2 = _14.transpose(1, 2, 3, 0, 4)
+    d_K_up_view = d_K_up[:, :, ::-1, ::-1].transpose(2, 0, 3, 1)
+    _15_view = _15[:H, :, :W]
+    _15_view_2 = _window(_15, (2 * h2_size + 1, F, 2, j_size, N), (0, 1, 2, 2, 3), start=(0, F, 0, 0))
+    _16_view = _16.reshape(2 * F, 2 * F * 2)
     d_joined1_columns_view = _window(d_joined1_columns, (i_size, 4 * F, 2 * N * w2_size), (0, 2, 4))
     d_u_up_view = d_u_up.reshape(i_size, 2 * F, j_size * N)
-    d_z4 = take("d_z4", (h2_size, 2 * F, w2_size, N), dtype)
-    _16 = take("_16", (h2_size, 2 * F, w2_size, N), bool)
-    d_a3 = take("d_a3", (h2_size, 2 * F, w2_size, N), dtype)
-    d_z4_columns = take("d_z4_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
-    _17 = take("_17", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
-    _18 = take("_18", (2 * F, 3, 2 * F, 3), dtype)
-    d_z3 = take("d_z3", (h2_size, 2 * F, w2_size, N), dtype)
-    d_m1 = take("d_m1", (h2_size, F, w2_size, N), dtype)
-    d_z3_columns = take("d_z3_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
-    _19 = take("_19", (F, 3, 2 * F, 3), dtype)
-    d_a2 = take("d_a2", (H, F, W, N), dtype)
-    d_joined1_view_2 = d_joined1[:, :F]
-    _20 = take("_20", (h2_size, F, w2_size, N), dtype)
-    d_z2 = take("d_z2", (H, F, W, N), dtype)
-    d_a1 = take("d_a1", (H, F, W, N), dtype)
-    d_z2_columns = take("d_z2_columns", (H + 2, F, 3, W, N), dtype)
-    _21 = take("_21", (F, 3, F, 3), dtype)
-    _21_view = _21.reshape(F, 3 * F * 3)
+    d_z4_view = d_z4.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _19_view = _19.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
+    _19_view_2 = _19.transpose(1, 2, 3, 0, 4)
+    d_K4_view = d_K4.transpose(2, 1, 3, 0)
+    d_z3_view = d_z3.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _24_view = _24.reshape(h2_size, 3 * F * 3, 2 * F)
+    _24_view_2 = _24.transpose(1, 2, 3, 0, 4)
+    d_K3_view = d_K3.transpose(2, 1, 3, 0)
+    d_joined1_view_4 = d_joined1[:, :F]
+    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _40_view = _40.reshape(H, 3 * F * 3, F)
+    _40_view_2 = _40.transpose(1, 2, 3, 0, 4)
+    d_K2_view = d_K2.transpose(2, 1, 3, 0)
+    _41_view = _41[1:H + 1, :, 1:W + 1]
+    _41_view_2 = _window(_41, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _42_view = _42.reshape(F, 3 * F * 3)
     d_z2_columns_view = _window(d_z2_columns, (H, 9 * F, N * W), (0, 2, 4))
     d_a1_view = d_a1.reshape(H, F, W * N)
-    d_z1 = take("d_z1", (H, F, W, N), dtype)
-    d_b_head = take("d_b_head", (C,), dtype)
-    _22 = take("_22", (H, C), dtype)
-    d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
-    _23 = take("_23", (H, C, 1, F, 1), dtype)
-    _23_view = _23.reshape(H, C, 1 * F * 1)
-    _23_view_2 = _23.transpose(1, 2, 0, 3, 4).reshape(C, 1, H, F * 1)
-    d_K_head_view = d_K_head.transpose(0, 2, 1, 3).reshape(C, 1, F * 1)
-    d_b5 = take("d_b5", (F,), dtype)
-    _24 = take("_24", (H, F), dtype)
-    d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
-    _25 = take("_25", (H, 3, 2 * F, 3, F), dtype)
-    d_z5_view = d_z5.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _25_view = _25.reshape(H, 3 * (2 * F) * 3, F)
-    _25_view_2 = _25.transpose(1, 2, 3, 0, 4)
-    d_K5_view = d_K5.transpose(2, 1, 3, 0)
-    d_b_up = take("d_b_up", (F,), dtype)
-    d_joined1_view_3 = d_joined1[:, F:]
-    d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
-    _26 = take("_26", (H, 2, 2 * F, 2, F), dtype)
-    d_joined1_view_4 = d_joined1[:, F:].transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _26_view = _26.reshape(H, 2 * (2 * F) * 2, F)
-    _26_view_2 = _26.transpose(1, 2, 3, 0, 4)
-    d_K_up_view = d_K_up[:, :, ::-1, ::-1].transpose(2, 0, 3, 1)
-    d_b4 = take("d_b4", (2 * F,), dtype)
-    _27 = take("_27", (h2_size, 2 * F), dtype)
-    d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
-    _28 = take("_28", (h2_size, 3, 2 * F, 3, 2 * F), dtype)
-    d_z4_view = d_z4.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
-    _28_view = _28.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
-    _28_view_2 = _28.transpose(1, 2, 3, 0, 4)
-    d_K4_view = d_K4.transpose(2, 1, 3, 0)
-    d_b3 = take("d_b3", (2 * F,), dtype)
-    d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
-    _29 = take("_29", (h2_size, 3, F, 3, 2 * F), dtype)
-    d_z3_view = d_z3.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
-    _29_view = _29.reshape(h2_size, 3 * F * 3, 2 * F)
-    _29_view_2 = _29.transpose(1, 2, 3, 0, 4)
-    d_K3_view = d_K3.transpose(2, 1, 3, 0)
-    d_b2 = take("d_b2", (F,), dtype)
-    d_K2 = take("d_K2", (F, F, 3, 3), dtype)
-    _30 = take("_30", (H, 3, F, 3, F), dtype)
-    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _30_view = _30.reshape(H, 3 * F * 3, F)
-    _30_view_2 = _30.transpose(1, 2, 3, 0, 4)
-    d_K2_view = d_K2.transpose(2, 1, 3, 0)
-    d_b1 = take("d_b1", (F,), dtype)
-    d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    _31 = take("_31", (H, 3, B, 3, F), dtype)
     d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _31_view = _31.reshape(H, 3 * B * 3, F)
-    _31_view_2 = _31.transpose(1, 2, 3, 0, 4)
+    _45_view = _45.reshape(H, 3 * B * 3, F)
+    _45_view_2 = _45.transpose(1, 2, 3, 0, 4)
     d_K1_view = d_K1.transpose(2, 1, 3, 0)
     return (
-        take, m1_ties, _1, _2, _3, _4, _5, d_z_head, number_2, _6, number, _7, positions, positions_3, _8, _7_view,
-        positions_2, d_z_head_view, number_3, d_a5, _9, _10, _9_view, d_z_head_view_2, _10_view, d_a5_view, d_z5, _11,
-        number_0, d_joined1, d_z5_columns, _12, _12_view, _12_view_2, _13, _13_view, d_z5_columns_view,
-        d_joined1_view, d_u_up, d_joined1_columns, _14, _14_view, _14_view_2, _15, _15_view, d_joined1_columns_view,
-        d_u_up_view, d_z4, _16, d_a3, d_z4_columns, _17, _18, d_z3, d_m1, d_z3_columns, _19, d_a2, d_joined1_view_2,
-        _20, d_z2, d_a1, d_z2_columns, _21, _21_view, d_z2_columns_view, d_a1_view, d_z1, d_b_head, _22, d_K_head,
-        _23, _23_view, _23_view_2, d_K_head_view, d_b5, _24, d_K5, _25, d_z5_view, _25_view, _25_view_2, d_K5_view,
-        d_b_up, d_joined1_view_3, d_K_up, _26, d_joined1_view_4, _26_view, _26_view_2, d_K_up_view, d_b4, _27, d_K4,
-        _28, d_z4_view, _28_view, _28_view_2, d_K4_view, d_b3, d_K3, _29, d_z3_view, _29_view, _29_view_2, d_K3_view,
-        d_b2, d_K2, _30, d_z2_view, _30_view, _30_view_2, d_K2_view, d_b1, d_K1, _31, d_z1_view, _31_view, _31_view_2,
-        d_K1_view,
+        take.more, d_z_head, _1, _3, _2, d_b_head, _4, d_K_head, _5, _6, _7, d_z5, d_z2, d_z1, _8, _38, _43, d_b5,
+        d_b_up, d_b2, d_b1, _9, _13, _39, _44, d_K5, _10, d_joined1, d_z5_columns, d_z2_columns, _11, _41, _12,
+        d_K_up, _14, d_u_up, d_joined1_columns, _15, _16, d_z4, d_z3, _17, _22, d_b4, d_b3, _18, _23, d_K4, _19,
+        d_z4_columns, d_z3_columns, _20, _32, _21, d_K3, _24, m1_ties, _29, _30, _31, _34, _35, _36, _37, _25, _26,
+        _27, _28, _33, d_K2, _40, _42, d_K1, _45, d_a5, d_a3, d_m1, d_a2, d_a1, number_2, number, positions,
+        positions_3, _2_view_2, positions_2, d_z_head_view, number_3, d_z_head_view_2, _5_view, _5_view_2,
+        d_K_head_view, _6_view, _7_view, d_a5_view, number_0, d_z5_view, _10_view_2, _10_view_3, d_K5_view, _11_view,
+        _11_view_3, _12_view_2, d_z5_columns_view, d_joined1_view, d_joined1_view_2, d_joined1_view_3, _14_view,
+        _14_view_2, d_K_up_view, _15_view, _15_view_2, _16_view, d_joined1_columns_view, d_u_up_view, d_z4_view,
+        _19_view, _19_view_2, d_K4_view, d_z3_view, _24_view, _24_view_2, d_K3_view, d_joined1_view_4, d_z2_view,
+        _40_view, _40_view_2, d_K2_view, _41_view, _41_view_2, _42_view, d_z2_columns_view, d_a1_view, d_z1_view,
+        _45_view, _45_view_2, d_K1_view,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, B, H, W, F, C):
-    """What `_shared` computes in."""
-    h2_size = H // 2
-    w2_size = W // 2
-    i_size = 2 * h2_size
-    j_size = 2 * w2_size
-    x_columns = take("x_columns", (H + 2, B, 3, W, N), dtype)
-    _1 = take("_1", (N, B, H + 2, W + 2), dtype)
-    _1_view = _1[:, :, 1:H + 1, 1:W + 1]
-    _1_view_2 = _window(_1, (H + 2, B, 3, W, N), (2, 1, 3, 3, 0))
-    z1 = take("z1", (H, F, W, N), dtype)
-    _2 = take("_2", (F, 3, B, 3), dtype)
-    _2_view = _2.reshape(F, 3 * B * 3)
-    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
-    z1_view = z1.reshape(H, F, W * N)
-    a1 = take("a1", (H, F, W, N), dtype)
-    number_0 = np.array(0, dtype)
-    a1_columns = take("a1_columns", (H + 2, F, 3, W, N), dtype)
-    _3 = take("_3", (H + 2, F, W + 2, N), dtype)
-    _3_view_2 = _3[1:H + 1, :, 1:W + 1]
-    _3_view_3 = _window(_3, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
-    z2 = take("z2", (H, F, W, N), dtype)
-    _4 = take("_4", (F, 3, F, 3), dtype)
-    _4_view = _4.reshape(F, 3 * F * 3)
-    a1_columns_view = _window(a1_columns, (H, 9 * F, N * W), (0, 2, 4))
-    z2_view = z2.reshape(H, F, W * N)
-    a2 = take("a2", (H, F, W, N), dtype)
-    m1 = take("m1", (h2_size, F, w2_size, N), dtype)
-    m1_columns = take("m1_columns", (h2_size + 2, F, 3, w2_size, N), dtype)
-    z3 = take("z3", (h2_size, 2 * F, w2_size, N), dtype)
-    _5 = take("_5", (h2_size + 2, F, w2_size + 2, N), dtype)
-    _6 = take("_6", (2 * F, 3, F, 3), dtype)
-    a3 = take("a3", (h2_size, 2 * F, w2_size, N), dtype)
-    a3_columns = take("a3_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
-    z4 = take("z4", (h2_size, 2 * F, w2_size, N), dtype)
-    _7 = take("_7", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
-    _8 = take("_8", (2 * F, 3, 2 * F, 3), dtype)
-    a4 = take("a4", (h2_size, 2 * F, w2_size, N), dtype)
-    u_up = take("u_up", (i_size, 2 * F, j_size, N), dtype)
-    u_up_columns = take("u_up_columns", (H + 1, 2 * F, 2, W, N), dtype)
-    _9 = take("_9", (H + 1, 2 * F, W + 1, N), dtype)
-    _9_view_2 = _9[1:1 + i_size, :, 1:1 + j_size]
-    _9_view_3 = _window(_9, (H + 1, 2 * F, 2, W, N), (0, 1, 2, 2, 3))
-    z_up = take("z_up", (H, F, W, N), dtype)
-    _10 = take("_10", (F, 2, 2 * F, 2), dtype)
-    _10_view_2 = _10.reshape(F, 2 * (2 * F) * 2)
-    u_up_columns_view = _window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4))
-    z_up_view = z_up.reshape(H, F, W * N)
-    joined1 = take("joined1", (H, 2 * F, W, N), dtype)
-    joined1_view = joined1[:, :F]
-    joined1_view_2 = joined1[:, F:]
-    joined1_columns = take("joined1_columns", (H + 2, 2 * F, 3, W, N), dtype)
-    _11 = take("_11", (H + 2, 2 * F, W + 2, N), dtype)
-    _11_view = _11[1:H + 1, :, 1:W + 1]
-    _11_view_2 = _window(_11, (H + 2, 2 * F, 3, W, N), (0, 1, 2, 2, 3))
-    z5 = take("z5", (H, F, W, N), dtype)
-    _12 = take("_12", (F, 3, 2 * F, 3), dtype)
-    _12_view_3 = _12.reshape(F, 3 * (2 * F) * 3)
-    joined1_columns_view = _window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4))
-    z5_view = z5.reshape(H, F, W * N)
-    a5 = take("a5", (H, F, W, N), dtype)
-    a5_columns = take("a5_columns", (H, F, 1, W, N), dtype)
-    a5_view = _window(a5, (H, F, 1, W, N), (0, 1, 2, 2, 3))
-    z_head = take("z_head", (H, C, W, N), dtype)
-    _13 = take("_13", (C, 1, F, 1), dtype)
-    _13_view_2 = _13.reshape(C, 1 * F * 1)
-    a5_columns_view = _window(a5_columns, (H, F, N * W), (0, 2, 4))
-    z_head_view = z_head.reshape(H, C, W * N)
-    p_logsumexp_max = take("p_logsumexp_max", (H, W, N), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (H, C, W, N), dtype)
-    p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (H, W, N), dtype)
-    p_logsumexp_exp_view = p_logsumexp_exp.reshape(H, C, W * N)
-    p_logsumexp_sum_view = p_logsumexp_sum.reshape(H, W * N)
-    p = take("p", (N, C, H, W), dtype)
-    p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 1, 0, 2)
-    p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
-    return (
-        take, x_columns, _1, _1_view, _1_view_2, z1, _2, _2_view, x_columns_view, z1_view, a1, number_0, a1_columns,
-        _3, _3_view_2, _3_view_3, z2, _4, _4_view, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
-        a3_columns, z4, _7, _8, a4, u_up, u_up_columns, _9, _9_view_2, _9_view_3, z_up, _10, _10_view_2,
-        u_up_columns_view, z_up_view, joined1, joined1_view, joined1_view_2, joined1_columns, _11, _11_view,
-        _11_view_2, z5, _12, _12_view_3, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _13,
-        _13_view_2, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
-        p_logsumexp_sum_view_2,
-    )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -113,11 +113,12 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     rng = _generator(rng)
     if noise is None:
         noise = np.asarray(_drawing("noise", rng).normal(0, 1, (N, K)), dtype)
-    mean, a1 = _shared(_storage(workspace, _shared_storage, dtype, N, H, K), x, W1, b1, Wm, bm)
+    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, K=K)
+    mean, a1 = _shared(storage, x, W1, b1, Wm, bm)
     (
-        log_var, code_exp, number_2, code, a2_arg, a2, logits, likelihood_softplus, likelihood, _1, divergence_exp,
-        divergence, _2, number_1, _3, loss, _4, number_N, reconstruction,
-    ) = _storage(workspace, _forward_storage, dtype, N, D, H, K)
+        log_var, code_exp, code, divergence_exp, _2, _3, a2, likelihood_softplus, _1, reconstruction, likelihood, _4,
+        loss, a2_arg, logits, divergence, number_2, number_1, number_N,
+    ) = made
 
     # (F4) log_var[n, k] = Σ_j Wv[k, j]·a1[n, j] + bv[k]
     np.dot(a1, Wv.T, out=log_var)
@@ -182,15 +183,22 @@ def backward(cache, *, workspace=None):
     (
         dtype, N, D, H, K, x, noise, Wm, Wv, W2, W3, a1, mean, code, a2, reconstruction, code_exp, divergence_exp,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, K=K)
     (
-        take, d_logits, number_N, d_a2, d_a2_arg, number_1, d_code, d_log_var, number, _1, number_2, d_mean, d_a1, _2,
-        d_a1_arg, d_b3, d_W3, d_logits_T, d_b2, d_W2, d_a2_arg_T, d_bv, d_Wv, d_log_var_T, d_bm, d_Wm, d_mean_T, d_b1,
-        d_W1, d_a1_arg_T,
-    ) = _storage(workspace, _backward_storage, dtype, N, D, H, K)
+        take, d_logits, d_b3, d_W3, d_a2, d_a2_arg, d_a1, _2, d_a1_arg, d_b2, d_b1, d_W2, d_code, d_log_var, _1,
+        d_mean, d_bv, d_bm, d_Wv, d_Wm, d_W1, number_N, d_logits_T, number_1, d_a2_arg_T, number, number_2,
+        d_log_var_T, d_mean_T, d_a1_arg_T,
+    ) = made
 
     # (B1) d_logits[n, i] = (reconstruction[n, i] - x[n, i])/N
     np.subtract(reconstruction, x, out=d_logits)
     d_logits /= number_N
+
+    # (B9) d_b3[i] = Σ_n d_logits[n, i]
+    _sum_rows(d_logits, d_b3, take)
+
+    # (B10) d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
+    np.dot(d_logits_T, a2, out=d_W3)
 
     # (B2) d_a2[n, j] = Σ_i W3[i, j]·d_logits[n, i]
     np.dot(d_logits, W3, out=d_a2)
@@ -199,6 +207,12 @@ def backward(cache, *, workspace=None):
     np.square(a2, out=d_a2_arg)
     np.subtract(number_1, d_a2_arg, out=d_a2_arg)
     d_a2_arg *= d_a2
+
+    # (B11) d_b2[j] = Σ_n d_a2_arg[n, j]
+    _sum_rows(d_a2_arg, d_b2, take)
+
+    # (B12) d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
+    np.dot(d_a2_arg_T, code, out=d_W2)
 
     # (B4) d_code[n, k] = Σ_j W2[j, k]·d_a2_arg[n, j]
     np.dot(d_a2_arg, W2, out=d_code)
@@ -211,9 +225,21 @@ def backward(cache, *, workspace=None):
     d_log_var += _1
     d_log_var /= number_2
 
+    # (B13) d_bv[k] = Σ_n d_log_var[n, k]
+    _sum_rows(d_log_var, d_bv, take)
+
+    # (B14) d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
+    np.dot(d_log_var_T, a1, out=d_Wv)
+
     # (B6) d_mean[n, k] = d_code[n, k] + mean[n, k]/N
     np.divide(mean, number_N, out=d_mean)
     d_mean += d_code
+
+    # (B15) d_bm[k] = Σ_n d_mean[n, k]
+    _sum_rows(d_mean, d_bm, take)
+
+    # (B16) d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
+    np.dot(d_mean_T, a1, out=d_Wm)
 
     # (B7) d_a1[n, j] = Σ_k Wm[k, j]·d_mean[n, k] + Σ_k Wv[k, j]·d_log_var[n, k]
     np.dot(d_mean, Wm, out=d_a1)
@@ -224,30 +250,6 @@ def backward(cache, *, workspace=None):
     np.square(a1, out=d_a1_arg)
     np.subtract(number_1, d_a1_arg, out=d_a1_arg)
     d_a1_arg *= d_a1
-
-    # (B9) d_b3[i] = Σ_n d_logits[n, i]
-    _sum_rows(d_logits, d_b3, take)
-
-    # (B10) d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
-    np.dot(d_logits_T, a2, out=d_W3)
-
-    # (B11) d_b2[j] = Σ_n d_a2_arg[n, j]
-    _sum_rows(d_a2_arg, d_b2, take)
-
-    # (B12) d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
-    np.dot(d_a2_arg_T, code, out=d_W2)
-
-    # (B13) d_bv[k] = Σ_n d_log_var[n, k]
-    _sum_rows(d_log_var, d_bv, take)
-
-    # (B14) d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
-    np.dot(d_log_var_T, a1, out=d_Wv)
-
-    # (B15) d_bm[k] = Σ_n d_mean[n, k]
-    _sum_rows(d_mean, d_bm, take)
-
-    # (B16) d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
-    np.dot(d_mean_T, a1, out=d_Wm)
 
     # (B17) d_b1[j] = Σ_n d_a1_arg[n, j]
     _sum_rows(d_a1_arg, d_b1, take)
@@ -263,6 +265,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, *, noise=None, rng=None, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, x, noise=noise, rng=rng, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -270,8 +273,9 @@ def value_and_grad(params, x, *, noise=None, rng=None, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (reconstruction, mean), with noise replaced by its mean."""
     dtype, (N, D, H, K), (W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3, x) = _arguments(workspace, params, {"x": x})
-    mean, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, H, K), x, W1, b1, Wm, bm)
-    code, a2_arg, a2, logits, reconstruction = _storage(workspace, _predict_storage, dtype, N, D, H, K)
+    storage, made = _storage(workspace, "predict", dtype, N=N, D=D, H=H, K=K)
+    mean, *_ = _shared(storage, x, W1, b1, Wm, bm)
+    code, a2, reconstruction, a2_arg, logits = made
 
     # code[n, k] = mean[n, k]
     np.copyto(code, mean)
@@ -295,7 +299,7 @@ def predict(params, x, *, workspace=None):
 
 def _shared(storage, x, W1, b1, Wm, bm):
     """What `forward` and `predict` compute alike."""
-    a1_arg, a1, mean = storage
+    a1, mean, a1_arg = storage
 
     # (F1) a1_arg[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
     np.dot(x, W1.T, out=a1_arg)
@@ -319,25 +323,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -346,101 +360,149 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 32, 64  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, D, H, K):
+def _shared_storage(take, dtype, N, H, K, **_):
+    """What `_shared` computes in."""
+    a1 = take((N, H), dtype, a1=(1, 4, 59))
+    mean = take((N, K), dtype, mean=(4, 64, 52))
+    a1_arg = a1
+    return a1, mean, a1_arg
+
+
+def _forward_storage(take, dtype, N, D, H, K, **_):
     """What `forward` computes in."""
-    log_var = take("log_var", (N, K), dtype)
-    code_exp = take("code_exp", (N, K), dtype)
+    log_var, code_exp, code = take((N, K), dtype, log_var=(6, 25), code_exp=(8, 44), code=(10, 42))
+    divergence_exp, _2, _3 = take((N, K), dtype, divergence_exp=(21, 47), _2=(22, 26), _3=(23, 24))
+    a2 = take((N, H), dtype, a2=(12, 38))
+    likelihood_softplus, _1 = take((N, D), dtype, likelihood_softplus=(17, 19), _1=(18, 20))
+    reconstruction = take((N, D), dtype, reconstruction=(15, 33))
+    likelihood, _4 = take((N,), dtype, likelihood=(20, 28), _4=(26, 29))
+    loss = take((), dtype, loss=(29, 32))
+    a2_arg, logits, divergence = a2, reconstruction, _4
     number_2 = np.array(2, dtype)
-    code = take("code", (N, K), dtype)
-    a2_arg = take("a2_arg", (N, H), dtype)
-    a2 = take("a2", (N, H), dtype)
-    logits = take("logits", (N, D), dtype)
-    likelihood_softplus = take("likelihood_softplus", (N, D), dtype)
-    likelihood = take("likelihood", (N,), dtype)
-    _1 = take("_1", (N, D), dtype)
-    divergence_exp = take("divergence_exp", (N, K), dtype)
-    divergence = take("divergence", (N,), dtype)
-    _2 = take("_2", (N, K), dtype)
     number_1 = np.array(1, dtype)
-    _3 = take("_3", (N, K), dtype)
-    loss = take("loss", (), dtype)
-    _4 = take("_4", (N,), dtype)
     number_N = np.array(N, dtype)
-    reconstruction = take("reconstruction", (N, D), dtype)
     return (
-        log_var, code_exp, number_2, code, a2_arg, a2, logits, likelihood_softplus, likelihood, _1, divergence_exp,
-        divergence, _2, number_1, _3, loss, _4, number_N, reconstruction,
+        log_var, code_exp, code, divergence_exp, _2, _3, a2, likelihood_softplus, _1, reconstruction, likelihood, _4,
+        loss, a2_arg, logits, divergence, number_2, number_1, number_N,
     )
 
 
-def _backward_storage(take, dtype, N, D, H, K):
+def _backward_storage(take, dtype, N, D, H, K, **_):
     """What `backward` computes in."""
-    d_logits = take("d_logits", (N, D), dtype)
+    d_logits = take((N, D), dtype, d_logits=(33, 37))
+    d_b3 = take((D,), dtype, d_b3=(35, 64))
+    d_W3 = take((D, H), dtype, d_W3=(36, 64))
+    d_a2, d_a2_arg, d_a1, _2 = take((N, H), dtype, d_a2=(37, 40), d_a2_arg=(38, 43), d_a1=(56, 61), _2=(57, 58))
+    d_a1_arg = take((N, H), dtype, d_a1_arg=(59, 63))
+    d_b2, d_b1 = take((H,), dtype, d_b2=(41, 64), d_b1=(62, 64))
+    d_W2 = take((H, K), dtype, d_W2=(42, 64))
+    d_code, d_log_var, _1 = take((N, K), dtype, d_code=(43, 53), d_log_var=(44, 57), _1=(47, 48))
+    d_mean = take((N, K), dtype, d_mean=(52, 56))
+    d_bv, d_bm = take((K,), dtype, d_bv=(50, 64), d_bm=(54, 64))
+    d_Wv, d_Wm = take((K, H), dtype, d_Wv=(51, 64), d_Wm=(55, 64))
+    d_W1 = take((H, D), dtype, d_W1=(63, 64))
     number_N = np.array(N, dtype)
-    d_a2 = take("d_a2", (N, H), dtype)
-    d_a2_arg = take("d_a2_arg", (N, H), dtype)
-    number_1 = np.array(1, dtype)
-    d_code = take("d_code", (N, K), dtype)
-    d_log_var = take("d_log_var", (N, K), dtype)
-    number = np.array(1 / N, dtype)
-    _1 = take("_1", (N, K), dtype)
-    number_2 = np.array(2, dtype)
-    d_mean = take("d_mean", (N, K), dtype)
-    d_a1 = take("d_a1", (N, H), dtype)
-    _2 = take("_2", (N, H), dtype)
-    d_a1_arg = take("d_a1_arg", (N, H), dtype)
-    d_b3 = take("d_b3", (D,), dtype)
-    d_W3 = take("d_W3", (D, H), dtype)
     d_logits_T = d_logits.T
-    d_b2 = take("d_b2", (H,), dtype)
-    d_W2 = take("d_W2", (H, K), dtype)
+    number_1 = np.array(1, dtype)
     d_a2_arg_T = d_a2_arg.T
-    d_bv = take("d_bv", (K,), dtype)
-    d_Wv = take("d_Wv", (K, H), dtype)
+    number = np.array(1 / N, dtype)
+    number_2 = np.array(2, dtype)
     d_log_var_T = d_log_var.T
-    d_bm = take("d_bm", (K,), dtype)
-    d_Wm = take("d_Wm", (K, H), dtype)
     d_mean_T = d_mean.T
-    d_b1 = take("d_b1", (H,), dtype)
-    d_W1 = take("d_W1", (H, D), dtype)
     d_a1_arg_T = d_a1_arg.T
     return (
-        take, d_logits, number_N, d_a2, d_a2_arg, number_1, d_code, d_log_var, number, _1, number_2, d_mean, d_a1, _2,
-        d_a1_arg, d_b3, d_W3, d_logits_T, d_b2, d_W2, d_a2_arg_T, d_bv, d_Wv, d_log_var_T, d_bm, d_Wm, d_mean_T, d_b1,
-        d_W1, d_a1_arg_T,
+        take.more, d_logits, d_b3, d_W3, d_a2, d_a2_arg, d_a1, _2, d_a1_arg, d_b2, d_b1, d_W2, d_code, d_log_var, _1,
+        d_mean, d_bv, d_bm, d_Wv, d_Wm, d_W1, number_N, d_logits_T, number_1, d_a2_arg_T, number, number_2,
+        d_log_var_T, d_mean_T, d_a1_arg_T,
     )
 
 
-def _predict_storage(take, dtype, N, D, H, K):
+def _predict_storage(take, dtype, N, D, H, K, **_):
     """What `predict` computes in."""
-    code = take("code", (N, K), dtype)
-    a2_arg = take("a2_arg", (N, H), dtype)
-    a2 = take("a2", (N, H), dtype)
-    logits = take("logits", (N, D), dtype)
-    reconstruction = take("reconstruction", (N, D), dtype)
-    return code, a2_arg, a2, logits, reconstruction
+    code = take((N, K), dtype, code=(6, 7))
+    a2 = take((N, H), dtype, a2=(7, 10))
+    reconstruction = take((N, D), dtype, reconstruction=(10, 64))
+    a2_arg, logits = a2, reconstruction
+    return code, a2, reconstruction, a2_arg, logits
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage, _predict_storage),
+}
 
 
-def _shared_storage(take, dtype, N, H, K):
-    """What `_shared` computes in."""
-    a1_arg = take("a1_arg", (N, H), dtype)
-    a1 = take("a1", (N, H), dtype)
-    mean = take("mean", (N, K), dtype)
-    return a1_arg, a1, mean
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS, **NOISE}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

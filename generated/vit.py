@@ -216,11 +216,12 @@ def forward(params, image, label, *, workspace=None):
         beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head, image, label,
     ) = arrays
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
+    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, S=S, D=D, A=A, M=M, C=C)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, S, D, A, M, C), N, B, H, W, S, D, A, image, start,
-        K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
-        Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
-        beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head,
+        storage, N, B, H, W, S, D, A, image, start, K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1,
+        Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
+        bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
+        W_head, b_head,
     )
     (
         p, first, x_hat_attention_norm1, y_attention_norm1, q_attention1, k_attention1, v_attention1, w_attention1,
@@ -228,7 +229,7 @@ def forward(params, image, label, *, workspace=None):
         x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_erf, x_hat_final_rsqrt, p_logsumexp_max,
         p_logsumexp_sum,
     ) = shared
-    cross_entropy1, _1, positions, _2, loss, number_N = _storage(workspace, _forward_storage, dtype, N, C)
+    cross_entropy1, _2, _1, loss, positions, number_N = made
 
     # (F38) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
     np.log(p_logsumexp_sum, out=cross_entropy1)
@@ -270,29 +271,38 @@ def backward(cache, *, workspace=None):
     w2_size = W // S
     d2_size = D // A
     j_size = h2_size * w2_size + 1
+    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, S=S, D=D, A=A, M=M, C=C)
     (
-        take, d_z_head, number_N, _1, positions, d_z_head_view, number, d_first, d_y_final, d_y_final_view,
-        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
-        d_a_hidden1_view, d_z_hidden1, number_1, number_2, _4, number_3, _5, number_minus_0_5, d_y_mlp_norm1,
-        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
-        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, number_minus_1,
-        d_score_attention1, d_w_attention1_logsumexp_view, d_v_attention1, d_k_attention1, d_score_attention1_view,
-        number_4, d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _7,
-        d_k_attention1_view, _7_view, _3_view, _8, d_v_attention1_view, _8_view, d_x_hat_attention_norm1, d_y1,
-        d_b_head, d_W_head, d_z_head_T, d_beta_final, d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1,
-        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
-        d_bo_attention1, d_Wo_attention1, _9, d_sum_after_attention1_view_2, _9_view, d_Wo_attention1_view,
-        d_bv_attention1, _10, _10_view, d_bv_attention1_view, d_Wv_attention1, _8_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _7_view_2, d_Wk_attention1_view, d_bq_attention1,
-        d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view, d_beta_attention_norm1,
-        d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _11, d_y1_view_2, d_K_patch, _12, d_y1_view_3,
-        _13, _12_view, _13_view, d_K_patch_view, d_start, d_y1_view_4,
-    ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, S, D, A, M, C)
+        take, d_z_head, _1, d_b_head, d_W_head, d_first, _23, d_beta_final, d_gamma_final, d_b_mlp1, d_beta_mlp_norm1,
+        d_gamma_mlp_norm1, d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1, d_b_patch, d_start,
+        d_x_hat_final, d_sum_after_mlp1, _4, d_x_hat_mlp_norm1, d_sum_after_attention1, _9, _18, _19,
+        d_x_hat_attention_norm1, d_y1, _22, _2, _3, _7, _8, _20, _21, d_W_mlp1, d_a_hidden1, d_z_hidden1, _5, _6,
+        d_b_hidden1, d_W_hidden1, d_Wo_attention1, _10, _11, _13, _15, _17, d_o_attention1, d_v_attention1,
+        d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1, _12, _14, _16,
+        d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1, d_P1,
+        d_K_patch, _24, _25, d_y_final, d_y_mlp_norm1, d_w_attention1, d_y_attention_norm1, number_N, positions,
+        d_z_head_view, number_4, d_z_head_T, d_y_final_view, d_y_final_view_2, number_D, _2_view, _3_view_3,
+        d_sum_after_mlp1_view, d_sum_after_mlp1_view_2, d_a_hidden1_view, number_1, number_2_2, number_5,
+        number_minus_0_5, d_z_hidden1_view, d_z_hidden1_view_2, d_y_mlp_norm1_view, _7_view, _8_view,
+        d_sum_after_attention1_view, d_sum_after_attention1_view_2, _10_view, d_Wo_attention1_view, _11_view,
+        _11_view_2, _12_view, d_bv_attention1_view, d_v_attention1_view, _13_view, d_Wv_attention1_view,
+        number_minus_1, d_w_attention1_logsumexp_view, d_score_attention1_view, number_2, _14_view,
+        d_bk_attention1_view, d_k_attention1_view, _15_view, d_Wk_attention1_view, _16_view, d_bq_attention1_view,
+        d_q_attention1_view, _17_view, d_Wq_attention1_view, _17_view_2, d_y_attention_norm1_view, _15_view_2,
+        _18_view, _13_view_2, _19_view, _20_view, _21_view, d_y1_view, d_P1_view, d_y1_view_2, d_y1_view_3, _24_view,
+        _25_view, d_K_patch_view, d_y1_view_4,
+    ) = made
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
     np.divide(p, number_N, out=d_z_head)
     np.add(label, positions, out=_1)
-    d_z_head_view[_1] += number
+    d_z_head_view[_1] += number_4
+
+    # (B21) d_b_head[c2] = Σ_n d_z_head[n, c2]
+    _sum_rows(d_z_head, d_b_head, take)
+
+    # (B22) d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
+    np.dot(d_z_head_T, first, out=d_W_head)
 
     # (B2) d_first[n, d] = Σ_{c2} W_head[c2, d]·d_z_head[n, c2]
     np.dot(d_z_head, W_head, out=d_first)
@@ -300,6 +310,12 @@ def backward(cache, *, workspace=None):
     # (B3) d_y_final[n, 0, d] += d_first[n, d]
     d_y_final.fill(0)
     np.copyto(d_y_final_view, d_first)
+
+    # (B23) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
+    _sum_rows(d_y_final_view_2, d_beta_final, take)
+
+    # (B24) d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
+    _sum_products(d_y_final_view_2, x_hat_final.reshape(N * j_size, D), d_gamma_final, take)
 
     # (B4) d_x_hat_final[n, j, d] = d_y_final[n, j, d]·gamma_final[d]
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
@@ -309,11 +325,17 @@ def backward(cache, *, workspace=None):
     np.add.reduce(d_x_hat_final, axis=2, out=_2)
     _2 /= number_D
     np.subtract(d_x_hat_final, _2_view, out=d_sum_after_mlp1)
-    np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat_final, out=_3)
-    d_sum_after_mlp1 -= _3
+    np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_3)
+    _3 /= number_D
+    np.multiply(_3_view_3, x_hat_final, out=_4)
+    d_sum_after_mlp1 -= _4
     d_sum_after_mlp1 *= x_hat_final_rsqrt[:, :, None]
+
+    # (B25) d_b_mlp1[d] = Σ_{n,j} d_sum_after_mlp1[n, j, d]
+    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
+
+    # (B26) d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_after_mlp1[n, j, d]
+    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * j_size, M), out=d_W_mlp1)
 
     # (B6) d_a_hidden1[n, j, m] = Σ_d W_mlp1[d, m]·d_sum_after_mlp1[n, j, d]
     np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
@@ -321,17 +343,29 @@ def backward(cache, *, workspace=None):
     # (B7) d_z_hidden1[n, j, m] = d_a_hidden1[n, j, m]·((a_hidden1_erf[n, j, m] + 1)/2 + z_hidden1[n, j,
     #     m]·exp(-z_hidden1[n, j, m]^2/2)/(sqrt(π)·sqrt(2)))
     np.add(a_hidden1_erf, number_1, out=d_z_hidden1)
-    d_z_hidden1 /= number_2
-    np.multiply(z_hidden1, number_3, out=_4)
-    np.square(z_hidden1, out=_5)
-    _5 *= number_minus_0_5
-    np.exp(_5, out=_5)
-    _4 *= _5
-    d_z_hidden1 += _4
+    d_z_hidden1 /= number_2_2
+    np.multiply(z_hidden1, number_5, out=_5)
+    np.square(z_hidden1, out=_6)
+    _6 *= number_minus_0_5
+    np.exp(_6, out=_6)
+    _5 *= _6
+    d_z_hidden1 += _5
     d_z_hidden1 *= d_a_hidden1
+
+    # (B27) d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
+    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
+
+    # (B28) d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
+    np.dot(d_z_hidden1_view_2, y_mlp_norm1.reshape(N * j_size, D), out=d_W_hidden1)
 
     # (B8) d_y_mlp_norm1[n, j, d] = Σ_m W_hidden1[m, d]·d_z_hidden1[n, j, m]
     np.dot(d_z_hidden1_view, W_hidden1, out=d_y_mlp_norm1_view)
+
+    # (B29) d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
+    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
+
+    # (B30) d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
+    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * j_size, D), d_gamma_mlp_norm1, take)
 
     # (B9) d_x_hat_mlp_norm1[n, j, d] = d_y_mlp_norm1[n, j, d]·gamma_mlp_norm1[d]
     np.multiply(gamma_mlp_norm1, d_y_mlp_norm1, out=d_x_hat_mlp_norm1)
@@ -339,19 +373,37 @@ def backward(cache, *, workspace=None):
     # (B10) d_sum_after_attention1[n, j, d] = d_sum_after_mlp1[n, j, d] + x_hat_mlp_norm1_rsqrt[n,
     #     j]·(d_x_hat_mlp_norm1[n, j, d] - (x_hat_mlp_norm1[n, j, d]·Σ_{d'} d_x_hat_mlp_norm1[n, j,
     #     d']·x_hat_mlp_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, j, d'])/D)
-    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_2)
-    _2 /= number_D
-    np.subtract(d_x_hat_mlp_norm1, _2_view, out=d_sum_after_attention1)
-    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat_mlp_norm1, out=_3)
-    d_sum_after_attention1 -= _3
+    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_7)
+    _7 /= number_D
+    np.subtract(d_x_hat_mlp_norm1, _7_view, out=d_sum_after_attention1)
+    np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_8)
+    _8 /= number_D
+    np.multiply(_8_view, x_hat_mlp_norm1, out=_9)
+    d_sum_after_attention1 -= _9
     d_sum_after_attention1 *= x_hat_mlp_norm1_rsqrt[:, :, None]
     d_sum_after_attention1 += d_sum_after_mlp1
 
+    # (B31) d_bo_attention1[d] = Σ_{n,j} d_sum_after_attention1[n, j, d]
+    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
+
+    # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_after_attention1[n, j, d]·o_attention1[n, a, j, d2]
+    np.copyto(_10, o_attention1.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view_2, _10_view, out=d_Wo_attention1_view)
+
     # (B11) d_o_attention1[n, a, j, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, j, d]
-    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_6_view)
-    np.copyto(d_o_attention1, _6_view_2)
+    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_11_view)
+    np.copyto(d_o_attention1, _11_view_2)
+
+    # (B15) d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
+    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
+
+    # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
+    _sum_rows(d_v_attention1, _12, take)
+    _sum_rows(_12_view, d_bv_attention1_view, take)
+
+    # (B34) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    np.copyto(_13, d_v_attention1_view)
+    np.dot(_13_view, y_attention_norm1.reshape(N * j_size, D), out=d_Wv_attention1_view)
 
     # (B12) d_w_attention1[n, a, j, s] = Σ_{d2} d_o_attention1[n, a, j, d2]·v_attention1[n, a, s, d2]
     np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
@@ -365,103 +417,39 @@ def backward(cache, *, workspace=None):
     np.add(d_w_attention1, d_w_attention1_logsumexp_view, out=d_score_attention1)
     d_score_attention1 *= w_attention1
 
-    # (B15) d_v_attention1[n, a, j, d2] = Σ_{j'} d_o_attention1[n, a, j', d2]·w_attention1[n, a, j', j]
-    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
-
     # (B16) d_k_attention1[n, a, j, d2] = (Σ_{j'} d_score_attention1[n, a, j', j]·q_attention1[n, a, j',
     #     d2])/sqrt(⌊D/A⌋)
     np.matmul(d_score_attention1_view, q_attention1, out=d_k_attention1)
-    d_k_attention1 /= number_4
+    d_k_attention1 /= number_2
+
+    # (B35) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
+    _sum_rows(d_k_attention1, _14, take)
+    _sum_rows(_14_view, d_bk_attention1_view, take)
+
+    # (B36) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    np.copyto(_15, d_k_attention1_view)
+    np.dot(_15_view, y_attention_norm1.reshape(N * j_size, D), out=d_Wk_attention1_view)
 
     # (B17) d_q_attention1[n, a, j, d2] = (Σ_s d_score_attention1[n, a, j, s]·k_attention1[n, a, s, d2])/sqrt(⌊D/A⌋)
     np.matmul(d_score_attention1, k_attention1, out=d_q_attention1)
-    d_q_attention1 /= number_4
+    d_q_attention1 /= number_2
+
+    # (B37) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
+    _sum_rows(d_q_attention1, _16, take)
+    _sum_rows(_16_view, d_bq_attention1_view, take)
+
+    # (B38) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
+    np.copyto(_17, d_q_attention1_view)
+    np.dot(_17_view, y_attention_norm1.reshape(N * j_size, D), out=d_Wq_attention1_view)
 
     # (B18) d_y_attention_norm1[n, j, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, j, d2] + Σ_{a,d2}
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, j, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     j, d2]
-    np.copyto(_6, d_q_attention1_view)
-    np.dot(_6_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
-    np.copyto(_7, d_k_attention1_view)
-    np.dot(_7_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
-    d_y_attention_norm1 += _3
-    np.copyto(_8, d_v_attention1_view)
-    np.dot(_8_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
-    d_y_attention_norm1 += _3
-
-    # (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
-    np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
-
-    # (B20) d_y1[n, j, d] = d_sum_after_attention1[n, j, d] + x_hat_attention_norm1_rsqrt[n,
-    #     j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_{d'} d_x_hat_attention_norm1[n, j,
-    #     d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, j, d'])/D)
-    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_2)
-    _2 /= number_D
-    np.subtract(d_x_hat_attention_norm1, _2_view, out=d_y1)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_2)
-    _2 /= number_D
-    np.multiply(_2_view, x_hat_attention_norm1, out=_3)
-    d_y1 -= _3
-    d_y1 *= x_hat_attention_norm1_rsqrt[:, :, None]
-    d_y1 += d_sum_after_attention1
-
-    # (B21) d_b_head[c2] = Σ_n d_z_head[n, c2]
-    _sum_rows(d_z_head, d_b_head, take)
-
-    # (B22) d_W_head[c2, d] = Σ_n d_z_head[n, c2]·first[n, d]
-    np.dot(d_z_head_T, first, out=d_W_head)
-
-    # (B23) d_beta_final[d] = Σ_{n,j} d_y_final[n, j, d]
-    _sum_rows(d_y_final_view_2, d_beta_final, take)
-
-    # (B24) d_gamma_final[d] = Σ_{n,j} d_y_final[n, j, d]·x_hat_final[n, j, d]
-    _sum_products(d_y_final_view_2, x_hat_final.reshape(N * j_size, D), d_gamma_final, take)
-
-    # (B25) d_b_mlp1[d] = Σ_{n,j} d_sum_after_mlp1[n, j, d]
-    _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
-
-    # (B26) d_W_mlp1[d, m] = Σ_{n,j} a_hidden1[n, j, m]·d_sum_after_mlp1[n, j, d]
-    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * j_size, M), out=d_W_mlp1)
-
-    # (B27) d_b_hidden1[m] = Σ_{n,j} d_z_hidden1[n, j, m]
-    _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
-
-    # (B28) d_W_hidden1[m, d] = Σ_{n,j} d_z_hidden1[n, j, m]·y_mlp_norm1[n, j, d]
-    np.dot(d_z_hidden1_view_2, y_mlp_norm1.reshape(N * j_size, D), out=d_W_hidden1)
-
-    # (B29) d_beta_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]
-    _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
-
-    # (B30) d_gamma_mlp_norm1[d] = Σ_{n,j} d_y_mlp_norm1[n, j, d]·x_hat_mlp_norm1[n, j, d]
-    _sum_products(d_y_mlp_norm1_view, x_hat_mlp_norm1.reshape(N * j_size, D), d_gamma_mlp_norm1, take)
-
-    # (B31) d_bo_attention1[d] = Σ_{n,j} d_sum_after_attention1[n, j, d]
-    _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
-
-    # (B32) d_Wo_attention1[d, a, d2] = Σ_{n,j} d_sum_after_attention1[n, j, d]·o_attention1[n, a, j, d2]
-    np.copyto(_9, o_attention1.transpose(0, 2, 1, 3))
-    np.dot(d_sum_after_attention1_view_2, _9_view, out=d_Wo_attention1_view)
-
-    # (B33) d_bv_attention1[a, d2] = Σ_{n,j} d_v_attention1[n, a, j, d2]
-    _sum_rows(d_v_attention1, _10, take)
-    _sum_rows(_10_view, d_bv_attention1_view, take)
-
-    # (B34) d_Wv_attention1[a, d2, d] = Σ_{n,j} d_v_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.dot(_8_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wv_attention1_view)
-
-    # (B35) d_bk_attention1[a, d2] = Σ_{n,j} d_k_attention1[n, a, j, d2]
-    _sum_rows(d_k_attention1, _10, take)
-    _sum_rows(_10_view, d_bk_attention1_view, take)
-
-    # (B36) d_Wk_attention1[a, d2, d] = Σ_{n,j} d_k_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.dot(_7_view_2, y_attention_norm1.reshape(N * j_size, D), out=d_Wk_attention1_view)
-
-    # (B37) d_bq_attention1[a, d2] = Σ_{n,j} d_q_attention1[n, a, j, d2]
-    _sum_rows(d_q_attention1, _10, take)
-    _sum_rows(_10_view, d_bq_attention1_view, take)
-
-    # (B38) d_Wq_attention1[a, d2, d] = Σ_{n,j} d_q_attention1[n, a, j, d2]·y_attention_norm1[n, j, d]
-    np.dot(_6_view_3, y_attention_norm1.reshape(N * j_size, D), out=d_Wq_attention1_view)
+    np.dot(_17_view_2, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
+    np.dot(_15_view_2, Wk_attention1.reshape(A * d2_size, D), out=_18_view)
+    d_y_attention_norm1 += _18
+    np.dot(_13_view_2, Wv_attention1.reshape(A * d2_size, D), out=_19_view)
+    d_y_attention_norm1 += _19
 
     # (B39) d_beta_attention_norm1[d] = Σ_{n,j} d_y_attention_norm1[n, j, d]
     _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
@@ -471,17 +459,33 @@ def backward(cache, *, workspace=None):
         d_y_attention_norm1_view, x_hat_attention_norm1.reshape(N * j_size, D), d_gamma_attention_norm1, take
     )
 
+    # (B19) d_x_hat_attention_norm1[n, j, d] = d_y_attention_norm1[n, j, d]·gamma_attention_norm1[d]
+    np.multiply(gamma_attention_norm1, d_y_attention_norm1, out=d_x_hat_attention_norm1)
+
+    # (B20) d_y1[n, j, d] = d_sum_after_attention1[n, j, d] + x_hat_attention_norm1_rsqrt[n,
+    #     j]·(d_x_hat_attention_norm1[n, j, d] - (x_hat_attention_norm1[n, j, d]·Σ_{d'} d_x_hat_attention_norm1[n, j,
+    #     d']·x_hat_attention_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, j, d'])/D)
+    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_20)
+    _20 /= number_D
+    np.subtract(d_x_hat_attention_norm1, _20_view, out=d_y1)
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_21)
+    _21 /= number_D
+    np.multiply(_21_view, x_hat_attention_norm1, out=_22)
+    d_y1 -= _22
+    d_y1 *= x_hat_attention_norm1_rsqrt[:, :, None]
+    d_y1 += d_sum_after_attention1
+
     # (B41) d_P1[j, d] = Σ_n d_y1[n, j, d]
     _sum_rows(d_y1_view, d_P1_view, take)
 
     # (B42) d_b_patch[d] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]
-    _sum_rows(d_y1_view_2, _11, take)
-    _sum_rows(_11, d_b_patch, take)
+    _sum_rows(d_y1_view_2, _23, take)
+    _sum_rows(_23, d_b_patch, take)
 
     # (B43) d_K_patch[d, b, p, q] = Σ_{n,h2,w2} d_y1[n, ⌊W/S⌋·h2 + w2 + 1, d]·image[n, b, S·h2 + p, S·w2 + q]
-    np.copyto(_12, d_y1_view_3)
-    np.copyto(_13, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
-    np.dot(_12_view, _13_view, out=d_K_patch_view)
+    np.copyto(_24, d_y1_view_3)
+    np.copyto(_25, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
+    np.dot(_24_view, _25_view, out=d_K_patch_view)
 
     # (B44) d_start[d] = Σ_n d_y1[n, 0, d]
     _sum_rows(d_y1_view_4, d_start, take)
@@ -500,6 +504,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, image, label, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, image, label, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -513,11 +518,12 @@ def predict(params, image, *, workspace=None):
         beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head, image,
     ) = arrays
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
+    [storage] = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, S=S, D=D, A=A, M=M, C=C)
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, S, D, A, M, C), N, B, H, W, S, D, A, image, start,
-        K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
-        Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
-        beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head,
+        storage, N, B, H, W, S, D, A, image, start, K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1,
+        Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
+        bo_attention1, gamma_mlp_norm1, beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final,
+        W_head, b_head,
     )[0]
 
 
@@ -533,17 +539,18 @@ def _shared(
     d2_size = D // A
     j_size = h2_size * w2_size + 1
     (
-        z_patch, _1, x, x_view, y1, mu_attention_norm1, number_D, _2, mu_attention_norm1_view, v_attention_norm1,
-        x_hat_attention_norm1_rsqrt, number_5, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view,
-        y_attention_norm1, q_attention1, _3, y_attention_norm1_view, _3_view_2, _3_view_3, k_attention1, v_attention1,
-        score_attention1, k_attention1_view, number_4, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
-        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, w_attention1_logsumexp_sum_view,
-        o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_mlp_norm1,
-        mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1, x_hat_mlp_norm1_rsqrt_view,
-        y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_erf, number_6, a_hidden1, number_2, _4,
-        z_mlp1, a_hidden1_view, z_mlp1_view, sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt,
-        x_hat_final, x_hat_final_rsqrt_view, y_final, first, y_final_view, z_head, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+        z_patch, _1, y1, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final,
+        y_final, mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
+        x_hat_final_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _3, _4, _5, _6,
+        w_attention1_logsumexp_max, w_attention1_logsumexp_sum, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _8,
+        first, z_head, p, p_logsumexp_max, p_logsumexp_sum, x, _2, v_attention_norm1, score_attention1,
+        w_attention1_logsumexp_exp, out_attention1, sum_after_attention1, _7, v_mlp_norm1, sum_after_mlp1, _9,
+        v_final, p_logsumexp_exp, x_view, number_D, mu_attention_norm1_view, number, number_1,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _3_view, _3_view_2, _4_view, _4_view_2, _5_view,
+        _5_view_2, k_attention1_view, number_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum_view,
+        o_attention1_view, _6_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
+        y_mlp_norm1_view, z_hidden1_view, number_3, number_2_2, a_hidden1_view, z_mlp1_view, mu_final_view,
+        x_hat_final_rsqrt_view, y_final_view, p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) z_patch[n, d, h2, w2] = Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q] + b_patch[d]
@@ -578,7 +585,7 @@ def _shared(
     v_attention_norm1 /= number_D
 
     # (F7) x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
-    np.add(v_attention_norm1, number_5, out=x_hat_attention_norm1_rsqrt)
+    np.add(v_attention_norm1, number, out=x_hat_attention_norm1_rsqrt)
     np.sqrt(x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
     np.divide(number_1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
@@ -591,20 +598,20 @@ def _shared(
     y_attention_norm1 += beta_attention_norm1
 
     # (F10) q_attention1[n, a, j, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bq_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view_2)
-    np.add(_3_view_3, bq_attention1[:, None], out=q_attention1)
+    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view)
+    np.add(_3_view_2, bq_attention1[:, None], out=q_attention1)
 
     # (F11) k_attention1[n, a, j, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bk_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view_2)
-    np.add(_3_view_3, bk_attention1[:, None], out=k_attention1)
+    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_4_view)
+    np.add(_4_view_2, bk_attention1[:, None], out=k_attention1)
 
     # (F12) v_attention1[n, a, j, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bv_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view_2)
-    np.add(_3_view_3, bv_attention1[:, None], out=v_attention1)
+    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_5_view)
+    np.add(_5_view_2, bv_attention1[:, None], out=v_attention1)
 
     # (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
     np.matmul(q_attention1, k_attention1_view, out=score_attention1)
-    score_attention1 /= number_4
+    score_attention1 /= number_2
 
     # (F14) w_attention1_logsumexp_max[n, a, j] = max_s(score_attention1[n, a, j, s])
     np.maximum.reduce(score_attention1, axis=3, out=w_attention1_logsumexp_max, initial=-np.inf)
@@ -623,8 +630,8 @@ def _shared(
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
     # (F17) out_attention1[n, j, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2] + bo_attention1[d]
-    np.copyto(_3, o_attention1_view)
-    np.dot(_3_view_2, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
+    np.copyto(_6, o_attention1_view)
+    np.dot(_6_view, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F18) sum_after_attention1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
@@ -635,18 +642,18 @@ def _shared(
     mu_mlp_norm1 /= number_D
 
     # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_after_attention1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
-    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_2)
-    np.einsum("ijk,ijk->ij", _2, _2, out=v_mlp_norm1)
+    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_7)
+    np.einsum("ijk,ijk->ij", _7, _7, out=v_mlp_norm1)
     v_mlp_norm1 /= number_D
 
     # (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
-    np.add(v_mlp_norm1, number_5, out=x_hat_mlp_norm1_rsqrt)
+    np.add(v_mlp_norm1, number, out=x_hat_mlp_norm1_rsqrt)
     np.sqrt(x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
     np.divide(number_1, x_hat_mlp_norm1_rsqrt, out=x_hat_mlp_norm1_rsqrt)
 
     # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_after_attention1[n, j, d] - mu_mlp_norm1[n,
     #     j])
-    np.multiply(x_hat_mlp_norm1_rsqrt_view, _2, out=x_hat_mlp_norm1)
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _7, out=x_hat_mlp_norm1)
 
     # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
@@ -657,13 +664,13 @@ def _shared(
     z_hidden1 += b_hidden1
 
     # (F25) a_hidden1_erf[n, j, m] = erf(z_hidden1[n, j, m]/sqrt(2))
-    np.divide(z_hidden1, number_6, out=a_hidden1_erf)
+    np.divide(z_hidden1, number_3, out=a_hidden1_erf)
     _erf(a_hidden1_erf, a_hidden1_erf)
 
     # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
-    np.divide(z_hidden1, number_2, out=a_hidden1)
-    np.add(a_hidden1_erf, number_1, out=_4)
-    a_hidden1 *= _4
+    np.divide(z_hidden1, number_2_2, out=a_hidden1)
+    np.add(a_hidden1_erf, number_1, out=_8)
+    a_hidden1 *= _8
 
     # (F27) z_mlp1[n, j, d] = Σ_m W_mlp1[d, m]·a_hidden1[n, j, m] + b_mlp1[d]
     np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
@@ -677,17 +684,17 @@ def _shared(
     mu_final /= number_D
 
     # (F30) v_final[n, j] = (Σ_d (sum_after_mlp1[n, j, d] - mu_final[n, j])^2)/D
-    np.subtract(sum_after_mlp1, mu_final_view, out=_2)
-    np.einsum("ijk,ijk->ij", _2, _2, out=v_final)
+    np.subtract(sum_after_mlp1, mu_final_view, out=_9)
+    np.einsum("ijk,ijk->ij", _9, _9, out=v_final)
     v_final /= number_D
 
     # (F31) x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
-    np.add(v_final, number_5, out=x_hat_final_rsqrt)
+    np.add(v_final, number, out=x_hat_final_rsqrt)
     np.sqrt(x_hat_final_rsqrt, out=x_hat_final_rsqrt)
     np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_after_mlp1[n, j, d] - mu_final[n, j])
-    np.multiply(x_hat_final_rsqrt_view, _2, out=x_hat_final)
+    np.multiply(x_hat_final_rsqrt_view, _9, out=x_hat_final)
 
     # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     np.multiply(gamma_final, x_hat_final, out=y_final)
@@ -728,25 +735,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -755,259 +772,314 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 81, 179  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, C):
-    """What `forward` computes in."""
-    cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    _1 = take("_1", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    _2 = take("_2", (N,), dtype)
-    loss = take("loss", (), dtype)
-    number_N = np.array(N, dtype)
-    return cross_entropy1, _1, positions, _2, loss, number_N
-
-
-def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C):
-    """What `backward` computes in."""
-    h2_size = H // S
-    w2_size = W // S
-    d2_size = D // A
-    j_size = h2_size * w2_size + 1
-    d_z_head = take("d_z_head", (N, C), dtype)
-    number_N = np.array(N, dtype)
-    _1 = take("_1", (N,), np.intp)
-    positions = np.arange(0, C * N, C)
-    d_z_head_view = d_z_head.reshape(N * C)
-    number = np.array(-1 / N, dtype)
-    d_first = take("d_first", (N, D), dtype)
-    d_y_final = take("d_y_final", (N, j_size, D), dtype)
-    d_y_final_view = d_y_final[:, 0]
-    d_x_hat_final = take("d_x_hat_final", (N, j_size, D), dtype)
-    d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, j_size, D), dtype)
-    _2 = take("_2", (N, j_size), dtype)
-    number_D = np.array(D, dtype)
-    _2_view = _2[:, :, None]
-    _3 = take("_3", (N, j_size, D), dtype)
-    d_a_hidden1 = take("d_a_hidden1", (N, j_size, M), dtype)
-    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * j_size, D)
-    d_a_hidden1_view = d_a_hidden1.reshape(N * j_size, M)
-    d_z_hidden1 = take("d_z_hidden1", (N, j_size, M), dtype)
-    number_1 = np.array(1, dtype)
-    number_2 = np.array(2, dtype)
-    _4 = take("_4", (N, j_size, M), dtype)
-    number_3 = np.array(1 / (np.pi**0.5 * 2**0.5), dtype)
-    _5 = take("_5", (N, j_size, M), dtype)
-    number_minus_0_5 = np.array(-0.5, dtype)
-    d_y_mlp_norm1 = take("d_y_mlp_norm1", (N, j_size, D), dtype)
-    d_z_hidden1_view = d_z_hidden1.reshape(N * j_size, M)
-    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * j_size, D)
-    d_x_hat_mlp_norm1 = take("d_x_hat_mlp_norm1", (N, j_size, D), dtype)
-    d_sum_after_attention1 = take("d_sum_after_attention1", (N, j_size, D), dtype)
-    d_o_attention1 = take("d_o_attention1", (N, A, j_size, d2_size), dtype)
-    _6 = take("_6", (N, j_size, A, d2_size), dtype)
-    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * j_size, D)
-    _6_view = _6.reshape(N * j_size, A * d2_size)
-    _6_view_2 = _6.transpose(0, 2, 1, 3)
-    d_w_attention1 = take("d_w_attention1", (N, A, j_size, j_size), dtype)
-    d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, j_size), dtype)
-    number_minus_1 = np.array(-1, dtype)
-    d_score_attention1 = take("d_score_attention1", (N, A, j_size, j_size), dtype)
-    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
-    d_v_attention1 = take("d_v_attention1", (N, A, j_size, d2_size), dtype)
-    d_k_attention1 = take("d_k_attention1", (N, A, j_size, d2_size), dtype)
-    d_score_attention1_view = d_score_attention1.transpose(0, 1, 3, 2)
-    number_4 = np.array(d2_size**0.5, dtype)
-    d_q_attention1 = take("d_q_attention1", (N, A, j_size, d2_size), dtype)
-    d_y_attention_norm1 = take("d_y_attention_norm1", (N, j_size, D), dtype)
-    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
-    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * j_size, D)
-    _7 = take("_7", (N, j_size, A, d2_size), dtype)
-    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
-    _7_view = _7.reshape(N * j_size, A * d2_size)
-    _3_view = _3.reshape(N * j_size, D)
-    _8 = take("_8", (N, j_size, A, d2_size), dtype)
-    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
-    _8_view = _8.reshape(N * j_size, A * d2_size)
-    d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, j_size, D), dtype)
-    d_y1 = take("d_y1", (N, j_size, D), dtype)
-    d_b_head = take("d_b_head", (C,), dtype)
-    d_W_head = take("d_W_head", (C, D), dtype)
-    d_z_head_T = d_z_head.T
-    d_beta_final = take("d_beta_final", (D,), dtype)
-    d_y_final_view_2 = d_y_final.reshape(N * j_size, D)
-    d_gamma_final = take("d_gamma_final", (D,), dtype)
-    d_b_mlp1 = take("d_b_mlp1", (D,), dtype)
-    d_W_mlp1 = take("d_W_mlp1", (D, M), dtype)
-    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * j_size)
-    d_b_hidden1 = take("d_b_hidden1", (M,), dtype)
-    d_W_hidden1 = take("d_W_hidden1", (M, D), dtype)
-    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(M, N * j_size)
-    d_beta_mlp_norm1 = take("d_beta_mlp_norm1", (D,), dtype)
-    d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
-    d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
-    d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    _9 = take("_9", (N, j_size, A, d2_size), dtype)
-    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * j_size)
-    _9_view = _9.reshape(N * j_size, A * d2_size)
-    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
-    d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _10 = take("_10", (N, A, d2_size), dtype)
-    _10_view = _10.reshape(N, A * d2_size)
-    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
-    d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    _8_view_2 = _8.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
-    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
-    d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
-    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
-    d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    _7_view_2 = _7.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
-    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
-    d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
-    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
-    d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    _6_view_3 = _6.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
-    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
-    d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
-    d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
-    d_P1 = take("d_P1", (j_size, D), dtype)
-    d_y1_view = d_y1.reshape(N, j_size * D)
-    d_P1_view = d_P1.reshape(j_size * D)
-    d_b_patch = take("d_b_patch", (D,), dtype)
-    _11 = take("_11", (N, D), dtype)
-    d_y1_view_2 = d_y1[:, 1:]
-    d_K_patch = take("d_K_patch", (D, B, S, S), dtype)
-    _12 = take("_12", (N, h2_size, w2_size, D), dtype)
-    d_y1_view_3 = _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
-    _13 = take("_13", (N, h2_size, w2_size, B, S, S), dtype)
-    _12_view = _12.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size)
-    _13_view = _13.reshape(N * h2_size * w2_size, B * S * S)
-    d_K_patch_view = d_K_patch.reshape(D, B * S * S)
-    d_start = take("d_start", (D,), dtype)
-    d_y1_view_4 = d_y1[:, 0]
-    return (
-        take, d_z_head, number_N, _1, positions, d_z_head_view, number, d_first, d_y_final, d_y_final_view,
-        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
-        d_a_hidden1_view, d_z_hidden1, number_1, number_2, _4, number_3, _5, number_minus_0_5, d_y_mlp_norm1,
-        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
-        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, number_minus_1,
-        d_score_attention1, d_w_attention1_logsumexp_view, d_v_attention1, d_k_attention1, d_score_attention1_view,
-        number_4, d_q_attention1, d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _7,
-        d_k_attention1_view, _7_view, _3_view, _8, d_v_attention1_view, _8_view, d_x_hat_attention_norm1, d_y1,
-        d_b_head, d_W_head, d_z_head_T, d_beta_final, d_y_final_view_2, d_gamma_final, d_b_mlp1, d_W_mlp1,
-        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1,
-        d_bo_attention1, d_Wo_attention1, _9, d_sum_after_attention1_view_2, _9_view, d_Wo_attention1_view,
-        d_bv_attention1, _10, _10_view, d_bv_attention1_view, d_Wv_attention1, _8_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _7_view_2, d_Wk_attention1_view, d_bq_attention1,
-        d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view, d_beta_attention_norm1,
-        d_gamma_attention_norm1, d_P1, d_y1_view, d_P1_view, d_b_patch, _11, d_y1_view_2, d_K_patch, _12, d_y1_view_3,
-        _13, _12_view, _13_view, d_K_patch_view, d_start, d_y1_view_4,
-    )
-
-
-def _shared_storage(take, dtype, N, B, H, W, S, D, A, M, C):
+def _shared_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
     """What `_shared` computes in."""
     h2_size = H // S
     w2_size = W // S
     d2_size = D // A
     j_size = h2_size * w2_size + 1
-    z_patch = take("z_patch", (N, D, h2_size, w2_size), dtype)
-    _1 = take("_1", (N, h2_size, w2_size, B, S, S), dtype)
-    x = take("x", (N, j_size, D), dtype)
+    z_patch = take((N, D, h2_size, w2_size), dtype, z_patch=(2, 5))
+    _1 = take((N, h2_size, w2_size, B, S, S), dtype, _1=(1, 2))
+    y1, x_hat_attention_norm1 = take((N, j_size, D), dtype, y1=(4, 34), x_hat_attention_norm1=(9, 16, 168))
+    y_attention_norm1 = take((N, j_size, D), dtype, y_attention_norm1=(16, 22, 154))
+    x_hat_mlp_norm1 = take((N, j_size, D), dtype, x_hat_mlp_norm1=(37, 44, 124))
+    y_mlp_norm1, z_mlp1 = take((N, j_size, D), dtype, y_mlp_norm1=(44, 46, 114), z_mlp1=(53, 55))
+    x_hat_final, y_final = take((N, j_size, D), dtype, x_hat_final=(32, 65, 98), y_final=(65, 67))
+    mu_attention_norm1 = take((N, j_size), dtype, mu_attention_norm1=(7, 9))
+    x_hat_attention_norm1_rsqrt = take((N, j_size), dtype, x_hat_attention_norm1_rsqrt=(10, 15, 170))
+    mu_mlp_norm1 = take((N, j_size), dtype, mu_mlp_norm1=(35, 37))
+    x_hat_mlp_norm1_rsqrt, mu_final = take((N, j_size), dtype, x_hat_mlp_norm1_rsqrt=(38, 43, 126), mu_final=(56, 58))
+    x_hat_final_rsqrt = take((N, j_size), dtype, x_hat_final_rsqrt=(59, 64, 100))
+    q_attention1 = take((N, A, j_size, d2_size), dtype, q_attention1=(19, 24, 143))
+    k_attention1 = take((N, A, j_size, d2_size), dtype, k_attention1=(21, 24, 149))
+    v_attention1 = take((N, A, j_size, d2_size), dtype, v_attention1=(23, 30, 138))
+    o_attention1 = take((N, A, j_size, d2_size), dtype, o_attention1=(30, 31, 139))
+    _3, _4, _5, _6 = take((N, j_size, A, d2_size), dtype, _3=(18, 19), _4=(20, 21), _5=(22, 23), _6=(31, 32))
+    w_attention1_logsumexp_max = take((N, A, j_size), dtype, w_attention1_logsumexp_max=(26, 27))
+    w_attention1_logsumexp_sum = take((N, A, j_size), dtype, w_attention1_logsumexp_sum=(28, 29))
+    w_attention1 = take((N, A, j_size, j_size), dtype, w_attention1=(24, 30, 142))
+    z_hidden1, a_hidden1_erf = take((N, j_size, M), dtype, z_hidden1=(46, 50, 107), a_hidden1_erf=(48, 51, 104))
+    a_hidden1, _8 = take((N, j_size, M), dtype, a_hidden1=(50, 53, 102), _8=(51, 52))
+    first = take((N, D), dtype, first=(67, 68, 86))
+    z_head, p = take((N, C), dtype, z_head=(68, 71, 76), p=(71, 179, 82))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(70, 71, 77), p_logsumexp_sum=(72, 73, 74))
+    x, _2, v_attention_norm1, score_attention1 = y1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt, w_attention1
+    w_attention1_logsumexp_exp, out_attention1, sum_after_attention1 = w_attention1, x_hat_final, x_hat_final
+    _7, v_mlp_norm1, sum_after_mlp1, _9 = x_hat_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_final, x_hat_final
+    v_final, p_logsumexp_exp = x_hat_final_rsqrt, p
     x_view = x[:, 0]
-    y1 = take("y1", (N, j_size, D), dtype)
-    mu_attention_norm1 = take("mu_attention_norm1", (N, j_size), dtype)
     number_D = np.array(D, dtype)
-    _2 = take("_2", (N, j_size, D), dtype)
     mu_attention_norm1_view = mu_attention_norm1[:, :, None]
-    v_attention_norm1 = take("v_attention_norm1", (N, j_size), dtype)
-    x_hat_attention_norm1_rsqrt = take("x_hat_attention_norm1_rsqrt", (N, j_size), dtype)
-    number_5 = np.array(1e-05, dtype)
+    number = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat_attention_norm1 = take("x_hat_attention_norm1", (N, j_size, D), dtype)
     x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
-    y_attention_norm1 = take("y_attention_norm1", (N, j_size, D), dtype)
-    q_attention1 = take("q_attention1", (N, A, j_size, d2_size), dtype)
-    _3 = take("_3", (N, j_size, A, d2_size), dtype)
     y_attention_norm1_view = y_attention_norm1.reshape(N * j_size, D)
-    _3_view_2 = _3.reshape(N * j_size, A * d2_size)
-    _3_view_3 = _3.transpose(0, 2, 1, 3)
-    k_attention1 = take("k_attention1", (N, A, j_size, d2_size), dtype)
-    v_attention1 = take("v_attention1", (N, A, j_size, d2_size), dtype)
-    score_attention1 = take("score_attention1", (N, A, j_size, j_size), dtype)
+    _3_view = _3.reshape(N * j_size, A * d2_size)
+    _3_view_2 = _3.transpose(0, 2, 1, 3)
+    _4_view = _4.reshape(N * j_size, A * d2_size)
+    _4_view_2 = _4.transpose(0, 2, 1, 3)
+    _5_view = _5.reshape(N * j_size, A * d2_size)
+    _5_view_2 = _5.transpose(0, 2, 1, 3)
     k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
-    number_4 = np.array(d2_size**0.5, dtype)
-    w_attention1_logsumexp_max = take("w_attention1_logsumexp_max", (N, A, j_size), dtype)
-    w_attention1_logsumexp_exp = take("w_attention1_logsumexp_exp", (N, A, j_size, j_size), dtype)
+    number_2 = np.array(d2_size**0.5, dtype)
     w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
-    w_attention1_logsumexp_sum = take("w_attention1_logsumexp_sum", (N, A, j_size), dtype)
-    w_attention1 = take("w_attention1", (N, A, j_size, j_size), dtype)
     w_attention1_logsumexp_sum_view = w_attention1_logsumexp_sum[:, :, :, None]
-    o_attention1 = take("o_attention1", (N, A, j_size, d2_size), dtype)
-    out_attention1 = take("out_attention1", (N, j_size, D), dtype)
     o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
+    _6_view = _6.reshape(N * j_size, A * d2_size)
     out_attention1_view = out_attention1.reshape(N * j_size, D)
-    sum_after_attention1 = take("sum_after_attention1", (N, j_size, D), dtype)
-    mu_mlp_norm1 = take("mu_mlp_norm1", (N, j_size), dtype)
     mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
-    v_mlp_norm1 = take("v_mlp_norm1", (N, j_size), dtype)
-    x_hat_mlp_norm1_rsqrt = take("x_hat_mlp_norm1_rsqrt", (N, j_size), dtype)
-    x_hat_mlp_norm1 = take("x_hat_mlp_norm1", (N, j_size, D), dtype)
     x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
-    y_mlp_norm1 = take("y_mlp_norm1", (N, j_size, D), dtype)
-    z_hidden1 = take("z_hidden1", (N, j_size, M), dtype)
     y_mlp_norm1_view = y_mlp_norm1.reshape(N * j_size, D)
     z_hidden1_view = z_hidden1.reshape(N * j_size, M)
-    a_hidden1_erf = take("a_hidden1_erf", (N, j_size, M), dtype)
-    number_6 = np.array(2**0.5, dtype)
-    a_hidden1 = take("a_hidden1", (N, j_size, M), dtype)
-    number_2 = np.array(2, dtype)
-    _4 = take("_4", (N, j_size, M), dtype)
-    z_mlp1 = take("z_mlp1", (N, j_size, D), dtype)
+    number_3 = np.array(2**0.5, dtype)
+    number_2_2 = np.array(2, dtype)
     a_hidden1_view = a_hidden1.reshape(N * j_size, M)
     z_mlp1_view = z_mlp1.reshape(N * j_size, D)
-    sum_after_mlp1 = take("sum_after_mlp1", (N, j_size, D), dtype)
-    mu_final = take("mu_final", (N, j_size), dtype)
     mu_final_view = mu_final[:, :, None]
-    v_final = take("v_final", (N, j_size), dtype)
-    x_hat_final_rsqrt = take("x_hat_final_rsqrt", (N, j_size), dtype)
-    x_hat_final = take("x_hat_final", (N, j_size, D), dtype)
     x_hat_final_rsqrt_view = x_hat_final_rsqrt[:, :, None]
-    y_final = take("y_final", (N, j_size, D), dtype)
-    first = take("first", (N, D), dtype)
     y_final_view = y_final[:, 0]
-    z_head = take("z_head", (N, C), dtype)
-    p_logsumexp_max = take("p_logsumexp_max", (N,), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (N, C), dtype)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
-    p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
-    p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        z_patch, _1, x, x_view, y1, mu_attention_norm1, number_D, _2, mu_attention_norm1_view, v_attention_norm1,
-        x_hat_attention_norm1_rsqrt, number_5, number_1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt_view,
-        y_attention_norm1, q_attention1, _3, y_attention_norm1_view, _3_view_2, _3_view_3, k_attention1, v_attention1,
-        score_attention1, k_attention1_view, number_4, w_attention1_logsumexp_max, w_attention1_logsumexp_exp,
-        w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum, w_attention1, w_attention1_logsumexp_sum_view,
-        o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1, mu_mlp_norm1,
-        mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1, x_hat_mlp_norm1_rsqrt_view,
-        y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_erf, number_6, a_hidden1, number_2, _4,
-        z_mlp1, a_hidden1_view, z_mlp1_view, sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt,
-        x_hat_final, x_hat_final_rsqrt_view, y_final, first, y_final_view, z_head, p_logsumexp_max, p_logsumexp_exp,
-        p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+        z_patch, _1, y1, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final,
+        y_final, mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
+        x_hat_final_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _3, _4, _5, _6,
+        w_attention1_logsumexp_max, w_attention1_logsumexp_sum, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _8,
+        first, z_head, p, p_logsumexp_max, p_logsumexp_sum, x, _2, v_attention_norm1, score_attention1,
+        w_attention1_logsumexp_exp, out_attention1, sum_after_attention1, _7, v_mlp_norm1, sum_after_mlp1, _9,
+        v_final, p_logsumexp_exp, x_view, number_D, mu_attention_norm1_view, number, number_1,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _3_view, _3_view_2, _4_view, _4_view_2, _5_view,
+        _5_view_2, k_attention1_view, number_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum_view,
+        o_attention1_view, _6_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
+        y_mlp_norm1_view, z_hidden1_view, number_3, number_2_2, a_hidden1_view, z_mlp1_view, mu_final_view,
+        x_hat_final_rsqrt_view, y_final_view, p_logsumexp_max_column, p_logsumexp_sum_column,
     )
+
+
+def _forward_storage(take, dtype, N, C, **_):
+    """What `forward` computes in."""
+    cross_entropy1, _2 = take((N,), dtype, cross_entropy1=(74, 79), _2=(76, 78))
+    _1 = take((N,), np.intp, _1=(75, 76))
+    loss = take((), dtype, loss=(79, 81))
+    positions = np.arange(0, C * N, C)
+    number_N = np.array(N, dtype)
+    return cross_entropy1, _2, _1, loss, positions, number_N
+
+
+def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
+    """What `backward` computes in."""
+    h2_size = H // S
+    w2_size = W // S
+    d2_size = D // A
+    j_size = h2_size * w2_size + 1
+    d_z_head = take((N, C), dtype, d_z_head=(82, 87))
+    _1 = take((N,), np.intp, _1=(83, 84))
+    d_b_head = take((C,), dtype, d_b_head=(85, 179))
+    d_W_head = take((C, D), dtype, d_W_head=(86, 179))
+    d_first, _23 = take((N, D), dtype, d_first=(87, 89), _23=(173, 174))
+    d_beta_final, d_gamma_final = take((D,), dtype, d_beta_final=(90, 179), d_gamma_final=(91, 179))
+    d_b_mlp1, d_beta_mlp_norm1 = take((D,), dtype, d_b_mlp1=(101, 179), d_beta_mlp_norm1=(116, 179))
+    d_gamma_mlp_norm1, d_bo_attention1 = take((D,), dtype, d_gamma_mlp_norm1=(117, 179), d_bo_attention1=(128, 179))
+    d_beta_attention_norm1 = take((D,), dtype, d_beta_attention_norm1=(160, 179))
+    d_gamma_attention_norm1, d_b_patch = take((D,), dtype, d_gamma_attention_norm1=(161, 179), d_b_patch=(174, 179))
+    d_start = take((D,), dtype, d_start=(178, 179))
+    d_x_hat_final, d_sum_after_mlp1 = take((N, j_size, D), dtype, d_x_hat_final=(88, 96), d_sum_after_mlp1=(95, 127))
+    _4, d_x_hat_mlp_norm1 = take((N, j_size, D), dtype, _4=(98, 99), d_x_hat_mlp_norm1=(115, 122))
+    d_sum_after_attention1, _9 = take((N, j_size, D), dtype, d_sum_after_attention1=(121, 171), _9=(124, 125))
+    _18, _19 = take((N, j_size, D), dtype, _18=(156, 157), _19=(158, 159))
+    d_x_hat_attention_norm1, d_y1 = take((N, j_size, D), dtype, d_x_hat_attention_norm1=(155, 166), d_y1=(165, 178))
+    _22 = take((N, j_size, D), dtype, _22=(168, 169))
+    _2, _3, _7, _8 = take((N, j_size), dtype, _2=(93, 95), _3=(96, 98), _7=(119, 121), _8=(122, 124))
+    _20, _21 = take((N, j_size), dtype, _20=(163, 165), _21=(166, 168))
+    d_W_mlp1 = take((D, M), dtype, d_W_mlp1=(102, 179))
+    d_a_hidden1, d_z_hidden1 = take((N, j_size, M), dtype, d_a_hidden1=(103, 112), d_z_hidden1=(104, 115))
+    _5, _6 = take((N, j_size, M), dtype, _5=(106, 111), _6=(107, 110))
+    d_b_hidden1 = take((M,), dtype, d_b_hidden1=(113, 179))
+    d_W_hidden1 = take((M, D), dtype, d_W_hidden1=(114, 179))
+    d_Wo_attention1 = take((D, A, d2_size), dtype, d_Wo_attention1=(130, 179))
+    _10, _11, _13 = take((N, j_size, A, d2_size), dtype, _10=(129, 130), _11=(131, 132), _13=(136, 158))
+    _15, _17 = take((N, j_size, A, d2_size), dtype, _15=(147, 156), _17=(153, 155))
+    d_o_attention1 = take((N, A, j_size, d2_size), dtype, d_o_attention1=(132, 139))
+    d_v_attention1 = take((N, A, j_size, d2_size), dtype, d_v_attention1=(133, 136))
+    d_k_attention1 = take((N, A, j_size, d2_size), dtype, d_k_attention1=(143, 147))
+    d_q_attention1 = take((N, A, j_size, d2_size), dtype, d_q_attention1=(149, 153))
+    d_bv_attention1 = take((A, d2_size), dtype, d_bv_attention1=(135, 179))
+    d_bk_attention1 = take((A, d2_size), dtype, d_bk_attention1=(146, 179))
+    d_bq_attention1 = take((A, d2_size), dtype, d_bq_attention1=(152, 179))
+    _12, _14, _16 = take((N, A, d2_size), dtype, _12=(134, 135), _14=(145, 146), _16=(151, 152))
+    d_Wv_attention1 = take((A, d2_size, D), dtype, d_Wv_attention1=(137, 179))
+    d_Wk_attention1 = take((A, d2_size, D), dtype, d_Wk_attention1=(148, 179))
+    d_Wq_attention1 = take((A, d2_size, D), dtype, d_Wq_attention1=(154, 179))
+    d_w_attention1_logsumexp = take((N, A, j_size), dtype, d_w_attention1_logsumexp=(139, 141))
+    d_score_attention1 = take((N, A, j_size, j_size), dtype, d_score_attention1=(138, 149))
+    d_P1 = take((j_size, D), dtype, d_P1=(172, 179))
+    d_K_patch = take((D, B, S, S), dtype, d_K_patch=(177, 179))
+    _24 = take((N, h2_size, w2_size, D), dtype, _24=(175, 177))
+    _25 = take((N, h2_size, w2_size, B, S, S), dtype, _25=(176, 177))
+    d_y_final, d_y_mlp_norm1, d_w_attention1 = d_x_hat_final, d_x_hat_mlp_norm1, d_score_attention1
+    d_y_attention_norm1 = d_x_hat_attention_norm1
+    number_N = np.array(N, dtype)
+    positions = np.arange(0, C * N, C)
+    d_z_head_view = d_z_head.reshape(N * C)
+    number_4 = np.array(-1 / N, dtype)
+    d_z_head_T = d_z_head.T
+    d_y_final_view = d_y_final[:, 0]
+    d_y_final_view_2 = d_y_final.reshape(N * j_size, D)
+    number_D = np.array(D, dtype)
+    _2_view = _2[:, :, None]
+    _3_view_3 = _3[:, :, None]
+    d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * j_size, D)
+    d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * j_size)
+    d_a_hidden1_view = d_a_hidden1.reshape(N * j_size, M)
+    number_1 = np.array(1, dtype)
+    number_2_2 = np.array(2, dtype)
+    number_5 = np.array(1 / (np.pi**0.5 * 2**0.5), dtype)
+    number_minus_0_5 = np.array(-0.5, dtype)
+    d_z_hidden1_view = d_z_hidden1.reshape(N * j_size, M)
+    d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(M, N * j_size)
+    d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * j_size, D)
+    _7_view = _7[:, :, None]
+    _8_view = _8[:, :, None]
+    d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * j_size, D)
+    d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * j_size)
+    _10_view = _10.reshape(N * j_size, A * d2_size)
+    d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
+    _11_view = _11.reshape(N * j_size, A * d2_size)
+    _11_view_2 = _11.transpose(0, 2, 1, 3)
+    _12_view = _12.reshape(N, A * d2_size)
+    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    _13_view = _13.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
+    d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
+    number_minus_1 = np.array(-1, dtype)
+    d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
+    d_score_attention1_view = d_score_attention1.transpose(0, 1, 3, 2)
+    number_2 = np.array(d2_size**0.5, dtype)
+    _14_view = _14.reshape(N, A * d2_size)
+    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
+    d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _15_view = _15.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
+    d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
+    _16_view = _16.reshape(N, A * d2_size)
+    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
+    d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
+    _17_view = _17.transpose(2, 3, 0, 1).reshape(A * d2_size, N * j_size)
+    d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
+    _17_view_2 = _17.reshape(N * j_size, A * d2_size)
+    d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * j_size, D)
+    _15_view_2 = _15.reshape(N * j_size, A * d2_size)
+    _18_view = _18.reshape(N * j_size, D)
+    _13_view_2 = _13.reshape(N * j_size, A * d2_size)
+    _19_view = _19.reshape(N * j_size, D)
+    _20_view = _20[:, :, None]
+    _21_view = _21[:, :, None]
+    d_y1_view = d_y1.reshape(N, j_size * D)
+    d_P1_view = d_P1.reshape(j_size * D)
+    d_y1_view_2 = d_y1[:, 1:]
+    d_y1_view_3 = _window(d_y1, (N, h2_size, w2_size, D), (0, 1, 1, 2), steps=(1, w2_size, 1, 1), start=(0, 1, 0))
+    _24_view = _24.transpose(3, 0, 1, 2).reshape(D, N * h2_size * w2_size)
+    _25_view = _25.reshape(N * h2_size * w2_size, B * S * S)
+    d_K_patch_view = d_K_patch.reshape(D, B * S * S)
+    d_y1_view_4 = d_y1[:, 0]
+    return (
+        take.more, d_z_head, _1, d_b_head, d_W_head, d_first, _23, d_beta_final, d_gamma_final, d_b_mlp1,
+        d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1,
+        d_b_patch, d_start, d_x_hat_final, d_sum_after_mlp1, _4, d_x_hat_mlp_norm1, d_sum_after_attention1, _9, _18,
+        _19, d_x_hat_attention_norm1, d_y1, _22, _2, _3, _7, _8, _20, _21, d_W_mlp1, d_a_hidden1, d_z_hidden1, _5, _6,
+        d_b_hidden1, d_W_hidden1, d_Wo_attention1, _10, _11, _13, _15, _17, d_o_attention1, d_v_attention1,
+        d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1, _12, _14, _16,
+        d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1, d_P1,
+        d_K_patch, _24, _25, d_y_final, d_y_mlp_norm1, d_w_attention1, d_y_attention_norm1, number_N, positions,
+        d_z_head_view, number_4, d_z_head_T, d_y_final_view, d_y_final_view_2, number_D, _2_view, _3_view_3,
+        d_sum_after_mlp1_view, d_sum_after_mlp1_view_2, d_a_hidden1_view, number_1, number_2_2, number_5,
+        number_minus_0_5, d_z_hidden1_view, d_z_hidden1_view_2, d_y_mlp_norm1_view, _7_view, _8_view,
+        d_sum_after_attention1_view, d_sum_after_attention1_view_2, _10_view, d_Wo_attention1_view, _11_view,
+        _11_view_2, _12_view, d_bv_attention1_view, d_v_attention1_view, _13_view, d_Wv_attention1_view,
+        number_minus_1, d_w_attention1_logsumexp_view, d_score_attention1_view, number_2, _14_view,
+        d_bk_attention1_view, d_k_attention1_view, _15_view, d_Wk_attention1_view, _16_view, d_bq_attention1_view,
+        d_q_attention1_view, _17_view, d_Wq_attention1_view, _17_view_2, d_y_attention_norm1_view, _15_view_2,
+        _18_view, _13_view_2, _19_view, _20_view, _21_view, d_y1_view, d_P1_view, d_y1_view_2, d_y1_view_3, _24_view,
+        _25_view, d_K_patch_view, d_y1_view_4,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -170,17 +170,15 @@ def forward(params, token, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token, "target": target})
     E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2, token, target = arrays
+    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, V=V, D=D, P=P, K=K)
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, V, D, P, K), token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1,
-        s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2,
+        storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2
     )
     (
         probability, h0, f0, g0, u0, h1, f1, g1, u1, h2, f2, g2, u2, skips, hidden, logits, probability_logsumexp_max,
         probability_logsumexp_sum,
     ) = shared
-    (
-        loss, _1, _2, number, _3, positions, positions_2, _4, number_2,
-    ) = _storage(workspace, _forward_storage, dtype, N, T)
+    loss, _1, _4, _2, _3, number, positions, positions_2, number_2 = made
 
     # (F26) loss = (Σ_{n,t} (log(probability_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
@@ -210,16 +208,19 @@ def backward(cache, *, workspace=None):
         dtype, N, T, V, D, P, K, token, target, h0, F0, G0, S0, f0, g0, u0, R0, h1, F1, G1, S1, f1, g1, u1, R1, h2,
         F2, G2, S2, f2, g2, u2, O1, O2, skips, hidden, probability,
     ) = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, T=T, V=V, D=D, P=P, K=K)
     (
-        take, d_logits, number_2, _1, number, _2, positions_3, positions_4, d_logits_view, number_3, d_hidden,
-        d_logits_view_2, d_hidden_view, d_hidden_arg, _3, number_0, d_skips, d_hidden_arg_view, d_skips_view,
-        d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2, d_g2_sum, _4, number_1, d_f2, d_f2_sum, d_h2, _5,
-        _5_view, d_u1, d_h2_view, d_u1_view, _4_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _6, _6_view, d_u0,
-        d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _7, _7_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2,
-        d_G2, d_g2_sum_view, _5_view_2, d_G2_view, d_F2, d_f2_sum_view, d_F2_view, d_r1, d_R1, d_s1, d_S1, d_G1,
-        d_g1_sum_view, _6_view_2, d_G1_view, d_F1, d_f1_sum_view, d_F1_view, d_r0, d_R0, d_s0, d_S0, d_G0,
-        d_g0_sum_view, _7_view_2, d_G0_view, d_F0, d_f0_sum_view, d_F0_view, d_E, d_h0_view,
-    ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, P, K)
+        take, d_logits, _1, _2, d_o2, d_O2, d_hidden_arg, d_skips_arg, _3, _4, d_o1, d_s2, d_s1, d_s0, d_O1, d_S2,
+        d_S1, d_S0, d_g2_sum, _5, d_f2, d_f2_sum, _8, _10, _11, d_g1_sum, _12, d_f1, d_f1_sum, _15, _17, _18,
+        d_g0_sum, _19, d_f0, d_f0_sum, d_h0, _22, _24, d_G2, d_F2, d_G1, d_F1, d_G0, d_F0, _6, _7, _9, d_r1, d_r0,
+        d_R1, d_R0, _13, _14, _16, _20, _21, _23, d_E, d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1, d_h1, d_u0,
+        d_g0, number_2, number, positions_3, positions_4, d_logits_view, number_3, d_logits_view_2, d_hidden_view,
+        number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view, number_1, _6_view_3, d_g2_sum_view,
+        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_2, _9_view_2, d_h2_view, d_u1_view, _11_view_3,
+        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view_2, d_h1_view,
+        d_u0_view, _18_view, _20_view, d_g0_sum_view, _20_view_2, d_G0_view, d_f0_sum_view, d_F0_view, _21_view,
+        _23_view, d_h0_view,
+    ) = made
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T); kept as d_logits[v, t, n]
     np.divide(probability.transpose(2, 1, 0), number_2, out=d_logits)
@@ -228,6 +229,12 @@ def backward(cache, *, workspace=None):
     _1 += _2
     d_logits_view[_1] += number_3
 
+    # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
+    np.add.reduce(d_logits, axis=(1, 2), out=d_o2)
+
+    # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
+    np.dot(d_logits_view_2, hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
+
     # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]; kept as d_hidden[k, t, n]
     np.dot(O2.T, d_logits_view_2, out=d_hidden_view)
 
@@ -235,12 +242,36 @@ def backward(cache, *, workspace=None):
     np.greater(hidden, number_0, out=_3)
     _masked(_3, d_hidden, d_hidden_arg)
 
+    # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
+    np.add.reduce(d_hidden_arg, axis=(1, 2), out=d_o1)
+
+    # (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
+    np.dot(d_hidden_arg_view, skips.transpose(1, 2, 0).reshape(T * N, K), out=d_O1)
+
     # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']; kept as d_skips[k, t, n]
     np.dot(O1.T, d_hidden_arg_view, out=d_skips_view)
 
     # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]; kept as d_skips_arg[k, t, n]
-    np.greater(skips, number_0, out=_3)
-    _masked(_3, d_skips, d_skips_arg)
+    np.greater(skips, number_0, out=_4)
+    _masked(_4, d_skips, d_skips_arg)
+
+    # (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
+    np.dot(d_skips_arg_view, u2.transpose(1, 2, 0).reshape(T * N, D), out=d_S2)
+
+    # (B40) d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
+    np.dot(d_skips_arg_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_S1)
+
+    # (B46) d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
+    np.dot(d_skips_arg_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_S0)
+
+    # (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
+    np.add.reduce(d_skips_arg, axis=(1, 2), out=d_s2)
+
+    # (B39) d_s1[k] = d_s2[k]
+    np.copyto(d_s1, d_s2)
+
+    # (B45) d_s0[k] = d_s2[k]
+    np.copyto(d_s0, d_s2)
 
     # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]; kept as d_u2[d, t, n]
     np.dot(S2.T, d_skips_arg_view, out=d_u2_view)
@@ -250,8 +281,13 @@ def backward(cache, *, workspace=None):
 
     # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d]); kept as d_g2_sum[d, t, n]
     np.multiply(d_g2, g2, out=d_g2_sum)
-    np.subtract(number_1, g2, out=_4)
-    d_g2_sum *= _4
+    np.subtract(number_1, g2, out=_5)
+    d_g2_sum *= _5
+
+    # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
+    _6.fill(0)
+    np.copyto(_6_view_3, h2)
+    np.matmul(d_g2_sum_view, _6_view_4, out=d_G2_view)
 
     # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]; kept as d_f2[d, t, n]
     np.multiply(d_u2, g2, out=d_f2)
@@ -261,35 +297,49 @@ def backward(cache, *, workspace=None):
     np.subtract(number_1, d_f2_sum, out=d_f2_sum)
     d_f2_sum *= d_f2
 
+    # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
+    np.matmul(d_f2_sum_view, _6_view_4, out=d_F2_view)
+
     # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']; kept as d_h2[d, t, n]
     d_h2.fill(0)
-    _5.fill(0)
+    _7.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
-        _5[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _4
-    d_h2 += _5_view
+            np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_8.reshape(D, T * N))
+        _7[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _8
+    d_h2 += _7_view_2
 
     # (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
-    _5.fill(0)
+    _9.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
-        _5[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _4
-    d_h2 += _5_view
+            np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_10.reshape(D, T * N))
+        _9[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _10
+    d_h2 += _9_view_2
+
+    # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
+    np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
+
+    # (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
+    np.dot(d_h2_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_R1)
 
     # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]; kept as d_u1[d, t, n]
     np.dot(R1.T, d_h2_view, out=d_u1_view)
-    np.dot(S1.T, d_skips_arg_view, out=_4_view)
-    d_u1 += _4
+    np.dot(S1.T, d_skips_arg_view, out=_11_view_3)
+    d_u1 += _11
 
     # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]; kept as d_g1[d, t, n]
     np.multiply(d_u1, f1, out=d_g1)
 
     # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d]); kept as d_g1_sum[d, t, n]
     np.multiply(d_g1, g1, out=d_g1_sum)
-    np.subtract(number_1, g1, out=_4)
-    d_g1_sum *= _4
+    np.subtract(number_1, g1, out=_12)
+    d_g1_sum *= _12
+
+    # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
+    _13.fill(0)
+    np.copyto(_13_view_2, h1)
+    np.matmul(d_g1_sum_view, _13_view_3, out=d_G1_view)
 
     # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]; kept as d_f1[d, t, n]
     np.multiply(d_u1, g1, out=d_f1)
@@ -299,37 +349,51 @@ def backward(cache, *, workspace=None):
     np.subtract(number_1, d_f1_sum, out=d_f1_sum)
     d_f1_sum *= d_f1
 
+    # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
+    np.matmul(d_f1_sum_view, _13_view_3, out=d_F1_view)
+
     # (B18) d_h1[n, t, d] = d_h2[n, t, d]; kept as d_h1[d, t, n]
     np.copyto(d_h1, d_h2)
 
     # (B19) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
-    _6.fill(0)
+    _14.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G1[p].T, d_g1_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
-        _6[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _4
-    d_h1 += _6_view
+            np.dot(G1[p].T, d_g1_sum.reshape(D, T * N), out=_15.reshape(D, T * N))
+        _14[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _15
+    d_h1 += _14_view_2
 
     # (B20) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
-    _6.fill(0)
+    _16.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
-        _6[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _4
-    d_h1 += _6_view
+            np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_17.reshape(D, T * N))
+        _16[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _17
+    d_h1 += _16_view_2
+
+    # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
+    np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
+
+    # (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
+    np.dot(d_h1_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_R0)
 
     # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]; kept as d_u0[d, t, n]
     np.dot(R0.T, d_h1_view, out=d_u0_view)
-    np.dot(S0.T, d_skips_arg_view, out=_4_view)
-    d_u0 += _4
+    np.dot(S0.T, d_skips_arg_view, out=_18_view)
+    d_u0 += _18
 
     # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]; kept as d_g0[d, t, n]
     np.multiply(d_u0, f0, out=d_g0)
 
     # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d]); kept as d_g0_sum[d, t, n]
     np.multiply(d_g0, g0, out=d_g0_sum)
-    np.subtract(number_1, g0, out=_4)
-    d_g0_sum *= _4
+    np.subtract(number_1, g0, out=_19)
+    d_g0_sum *= _19
+
+    # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
+    _20.fill(0)
+    np.copyto(_20_view, h0)
+    np.matmul(d_g0_sum_view, _20_view_2, out=d_G0_view)
 
     # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]; kept as d_f0[d, t, n]
     np.multiply(d_u0, g0, out=d_f0)
@@ -339,90 +403,27 @@ def backward(cache, *, workspace=None):
     np.subtract(number_1, d_f0_sum, out=d_f0_sum)
     d_f0_sum *= d_f0
 
+    # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
+    np.matmul(d_f0_sum_view, _20_view_2, out=d_F0_view)
+
     # (B26) d_h0[n, t, d] = d_h1[n, t, d]; kept as d_h0[d, t, n]
     np.copyto(d_h0, d_h1)
 
     # (B27) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
-    _7.fill(0)
+    _21.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G0[p].T, d_g0_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
-        _7[:, P - p - 1:P + T - p - 1] += _4
-    d_h0 += _7_view
+            np.dot(G0[p].T, d_g0_sum.reshape(D, T * N), out=_22.reshape(D, T * N))
+        _21[:, P - p - 1:P + T - p - 1] += _22
+    d_h0 += _21_view
 
     # (B28) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
-    _7.fill(0)
+    _23.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F0[p].T, d_f0_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
-        _7[:, P - p - 1:P + T - p - 1] += _4
-    d_h0 += _7_view
-
-    # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
-    np.add.reduce(d_logits, axis=(1, 2), out=d_o2)
-
-    # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
-    np.dot(d_logits_view_2, hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
-
-    # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
-    np.add.reduce(d_hidden_arg, axis=(1, 2), out=d_o1)
-
-    # (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
-    np.dot(d_hidden_arg_view, skips.transpose(1, 2, 0).reshape(T * N, K), out=d_O1)
-
-    # (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
-    np.add.reduce(d_skips_arg, axis=(1, 2), out=d_s2)
-
-    # (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
-    np.dot(d_skips_arg_view, u2.transpose(1, 2, 0).reshape(T * N, D), out=d_S2)
-
-    # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _5.fill(0)
-    np.copyto(_5_view, h2)
-    np.matmul(d_g2_sum_view, _5_view_2, out=d_G2_view)
-
-    # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    np.matmul(d_f2_sum_view, _5_view_2, out=d_F2_view)
-
-    # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
-    np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
-
-    # (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
-    np.dot(d_h2_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_R1)
-
-    # (B39) d_s1[k] = d_s2[k]
-    np.copyto(d_s1, d_s2)
-
-    # (B40) d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
-    np.dot(d_skips_arg_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_S1)
-
-    # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
-    _6.fill(0)
-    np.copyto(_6_view, h1)
-    np.matmul(d_g1_sum_view, _6_view_2, out=d_G1_view)
-
-    # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    np.matmul(d_f1_sum_view, _6_view_2, out=d_F1_view)
-
-    # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
-    np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
-
-    # (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
-    np.dot(d_h1_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_R0)
-
-    # (B45) d_s0[k] = d_s2[k]
-    np.copyto(d_s0, d_s2)
-
-    # (B46) d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
-    np.dot(d_skips_arg_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_S0)
-
-    # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
-    _7.fill(0)
-    np.copyto(_7_view, h0)
-    np.matmul(d_g0_sum_view, _7_view_2, out=d_G0_view)
-
-    # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    np.matmul(d_f0_sum_view, _7_view_2, out=d_F0_view)
+            np.dot(F0[p].T, d_f0_sum.reshape(D, T * N), out=_24.reshape(D, T * N))
+        _23[:, P - p - 1:P + T - p - 1] += _24
+    d_h0 += _23_view
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
     d_E.fill(0)
@@ -437,6 +438,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, target, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, token, target, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -445,23 +447,24 @@ def predict(params, token, *, workspace=None):
     """The outputs (probability)."""
     dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token})
     E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2, token = arrays
-    return _shared(
-        _storage(workspace, _shared_storage, dtype, N, T, V, D, P, K), token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1,
-        s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2,
-    )[0]
+    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, V=V, D=D, P=P, K=K)
+    probability, *_ = _shared(
+        storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2
+    )
+    return probability
 
 
 def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2):
     """What `forward` and `predict` compute alike."""
     (
-        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view, f0_sum_view, f0, g0_sum,
-        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view, f1_sum, _5, _5_view_3, _5_view_4, f1_sum_view, f1, g1_sum,
-        g1_sum_view, g1, u1, h2, u1_view, f2_sum, _6, _6_view_3, _6_view_4, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
-        u2, skips_arg, skips_arg_view, _7, _7_view_3, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
-        hidden_arg_view, hidden, logits, hidden_view, logits_view, probability_logsumexp_max,
-        probability_logsumexp_exp, probability_logsumexp_sum, probability_logsumexp_exp_view,
-        probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
-        probability_logsumexp_sum_view_2,
+        take, h0, f0, g0, u0, h1, _5, f1, g1, u1, h2, _10, f2, g2, u2, _1, _2, _4, _7, _9, _12, _14, _3, _8, _13, _6,
+        _11, _15, _16, _17, skips, hidden, logits, probability_logsumexp_exp, probability_logsumexp_max,
+        probability_logsumexp_sum, probability, f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg,
+        h0_view, _1_view, _1_view_2, _2_view, _3_view, f0_sum_view, _4_view, g0_sum_view, u0_view, _5_view, _6_view,
+        _6_view_2, _7_view, _8_view, f1_sum_view, _9_view, g1_sum_view, u1_view, _10_view, _11_view, _11_view_2,
+        _12_view, _13_view, f2_sum_view, _14_view, g2_sum_view, skips_arg_view, _15_view, _16_view, u2_view, _17_view,
+        number_0, skips_view, hidden_arg_view, hidden_view, logits_view, probability_logsumexp_exp_view,
+        probability_logsumexp_sum_view, probability_logsumexp_exp_view_2, probability_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) h0[n, t, d] = E[token[n, t], d]; kept as h0[d, t, n]
@@ -478,8 +481,8 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     np.tanh(f0_sum, out=f0)
 
     # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]; kept as g0_sum[d, t, n]
-    np.copyto(_2, G0[::-1].transpose(1, 2, 0))
-    np.dot(_2_view, _3_view, out=g0_sum_view)
+    np.copyto(_4, G0[::-1].transpose(1, 2, 0))
+    np.dot(_4_view, _3_view, out=g0_sum_view)
 
     # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d]); kept as g0[d, t, n]
     _sigmoid(g0_sum, g0)
@@ -489,22 +492,22 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]; kept as h1[d, t, n]
     np.add(h0, r0[:, None, None], out=h1)
-    np.dot(R0, u0_view, out=_4_view)
-    h1 += _4
+    np.dot(R0, u0_view, out=_5_view)
+    h1 += _5
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]; kept as f1_sum[d, t, n]
-    _5.fill(0)
-    np.copyto(_5_view_3, h1)
-    np.copyto(_2, F1[::-1].transpose(1, 2, 0))
-    np.copyto(_3, _5_view_4)
-    np.dot(_2_view, _3_view, out=f1_sum_view)
+    _6.fill(0)
+    np.copyto(_6_view, h1)
+    np.copyto(_7, F1[::-1].transpose(1, 2, 0))
+    np.copyto(_8, _6_view_2)
+    np.dot(_7_view, _8_view, out=f1_sum_view)
 
     # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d]); kept as f1[d, t, n]
     np.tanh(f1_sum, out=f1)
 
     # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]; kept as g1_sum[d, t, n]
-    np.copyto(_2, G1[::-1].transpose(1, 2, 0))
-    np.dot(_2_view, _3_view, out=g1_sum_view)
+    np.copyto(_9, G1[::-1].transpose(1, 2, 0))
+    np.dot(_9_view, _8_view, out=g1_sum_view)
 
     # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d]); kept as g1[d, t, n]
     _sigmoid(g1_sum, g1)
@@ -514,22 +517,22 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]; kept as h2[d, t, n]
     np.add(h1, r1[:, None, None], out=h2)
-    np.dot(R1, u1_view, out=_4_view)
-    h2 += _4
+    np.dot(R1, u1_view, out=_10_view)
+    h2 += _10
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]; kept as f2_sum[d, t, n]
-    _6.fill(0)
-    np.copyto(_6_view_3, h2)
-    np.copyto(_2, F2[::-1].transpose(1, 2, 0))
-    np.copyto(_3, _6_view_4)
-    np.dot(_2_view, _3_view, out=f2_sum_view)
+    _11.fill(0)
+    np.copyto(_11_view, h2)
+    np.copyto(_12, F2[::-1].transpose(1, 2, 0))
+    np.copyto(_13, _11_view_2)
+    np.dot(_12_view, _13_view, out=f2_sum_view)
 
     # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d]); kept as f2[d, t, n]
     np.tanh(f2_sum, out=f2)
 
     # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]; kept as g2_sum[d, t, n]
-    np.copyto(_2, G2[::-1].transpose(1, 2, 0))
-    np.dot(_2_view, _3_view, out=g2_sum_view)
+    np.copyto(_14, G2[::-1].transpose(1, 2, 0))
+    np.dot(_14_view, _13_view, out=g2_sum_view)
 
     # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d]); kept as g2[d, t, n]
     _sigmoid(g2_sum, g2)
@@ -540,13 +543,13 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     # (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] +
     #     s0[k] + s1[k] + s2[k]; kept as skips_arg[k, t, n]
     np.dot(S0, u0_view, out=skips_arg_view)
-    np.add(s0, s1, out=_7)
-    _7 += s2
-    skips_arg += _7_view_3
-    np.dot(S1, u1_view, out=_8_view)
-    skips_arg += _8
-    np.dot(S2, u2_view, out=_8_view)
-    skips_arg += _8
+    np.add(s0, s1, out=_15)
+    _15 += s2
+    skips_arg += _15_view
+    np.dot(S1, u1_view, out=_16_view)
+    skips_arg += _16
+    np.dot(S2, u2_view, out=_17_view)
+    skips_arg += _17
 
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k]); kept as skips[k, t, n]
     np.maximum(skips_arg, number_0, out=skips)
@@ -590,25 +593,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -617,215 +630,255 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 65, 163  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, T):
-    """What `forward` computes in."""
-    loss = take("loss", (), dtype)
-    _1 = take("_1", (T, N), dtype)
-    _2 = take("_2", (T, N), np.intp)
-    number = np.array(N * T, np.intp)
-    _3 = take("_3", (T, N), np.intp)
-    positions = np.arange(0, N * T, N)[:, None]
-    positions_2 = np.arange(N)
-    _4 = take("_4", (T, N), dtype)
-    number_2 = np.array(N * T, dtype)
-    return loss, _1, _2, number, _3, positions, positions_2, _4, number_2
-
-
-def _backward_storage(take, dtype, N, T, V, D, P, K):
-    """What `backward` computes in."""
-    d_logits = take("d_logits", (V, T, N), dtype)
-    number_2 = np.array(N * T, dtype)
-    _1 = take("_1", (N, T), np.intp)
-    number = np.array(N * T, np.intp)
-    _2 = take("_2", (N, T), np.intp)
-    positions_3 = np.arange(N)[:, None]
-    positions_4 = np.arange(0, N * T, N)
-    d_logits_view = d_logits.reshape(V * T * N)
-    number_3 = np.array(-1 / (N * T), dtype)
-    d_hidden = take("d_hidden", (K, T, N), dtype)
-    d_logits_view_2 = d_logits.reshape(V, T * N)
-    d_hidden_view = d_hidden.reshape(K, T * N)
-    d_hidden_arg = take("d_hidden_arg", (K, T, N), dtype)
-    _3 = take("_3", (K, T, N), bool)
-    number_0 = np.array(0, dtype)
-    d_skips = take("d_skips", (K, T, N), dtype)
-    d_hidden_arg_view = d_hidden_arg.reshape(K, T * N)
-    d_skips_view = d_skips.reshape(K, T * N)
-    d_skips_arg = take("d_skips_arg", (K, T, N), dtype)
-    d_u2 = take("d_u2", (D, T, N), dtype)
-    d_skips_arg_view = d_skips_arg.reshape(K, T * N)
-    d_u2_view = d_u2.reshape(D, T * N)
-    d_g2 = take("d_g2", (D, T, N), dtype)
-    d_g2_sum = take("d_g2_sum", (D, T, N), dtype)
-    _4 = take("_4", (D, T, N), dtype)
-    number_1 = np.array(1, dtype)
-    d_f2 = take("d_f2", (D, T, N), dtype)
-    d_f2_sum = take("d_f2_sum", (D, T, N), dtype)
-    d_h2 = take("d_h2", (D, T, N), dtype)
-    _5 = take("_5", (D, 4 * P + T - 4, N), dtype)
-    _5_view = _5[:, 4 * P - 4:]
-    d_u1 = take("d_u1", (D, T, N), dtype)
-    d_h2_view = d_h2.reshape(D, T * N)
-    d_u1_view = d_u1.reshape(D, T * N)
-    _4_view = _4.reshape(D, T * N)
-    d_g1 = take("d_g1", (D, T, N), dtype)
-    d_g1_sum = take("d_g1_sum", (D, T, N), dtype)
-    d_f1 = take("d_f1", (D, T, N), dtype)
-    d_f1_sum = take("d_f1_sum", (D, T, N), dtype)
-    d_h1 = take("d_h1", (D, T, N), dtype)
-    _6 = take("_6", (D, 2 * P + T - 2, N), dtype)
-    _6_view = _6[:, 2 * P - 2:]
-    d_u0 = take("d_u0", (D, T, N), dtype)
-    d_h1_view = d_h1.reshape(D, T * N)
-    d_u0_view = d_u0.reshape(D, T * N)
-    d_g0 = take("d_g0", (D, T, N), dtype)
-    d_g0_sum = take("d_g0_sum", (D, T, N), dtype)
-    d_f0 = take("d_f0", (D, T, N), dtype)
-    d_f0_sum = take("d_f0_sum", (D, T, N), dtype)
-    d_h0 = take("d_h0", (D, T, N), dtype)
-    _7 = take("_7", (D, P + T - 1, N), dtype)
-    _7_view = _7[:, P - 1:]
-    d_o2 = take("d_o2", (V,), dtype)
-    d_O2 = take("d_O2", (V, K), dtype)
-    d_o1 = take("d_o1", (K,), dtype)
-    d_O1 = take("d_O1", (K, K), dtype)
-    d_s2 = take("d_s2", (K,), dtype)
-    d_S2 = take("d_S2", (K, D), dtype)
-    d_G2 = take("d_G2", (P, D, D), dtype)
-    d_g2_sum_view = d_g2_sum.reshape(D, T * N)
-    _5_view_2 = _window(_5, (P, N * T, D), (1, 2, 0), steps=(4, 1, 1))
-    d_G2_view = d_G2[::-1]
-    d_F2 = take("d_F2", (P, D, D), dtype)
-    d_f2_sum_view = d_f2_sum.reshape(D, T * N)
-    d_F2_view = d_F2[::-1]
-    d_r1 = take("d_r1", (D,), dtype)
-    d_R1 = take("d_R1", (D, D), dtype)
-    d_s1 = take("d_s1", (K,), dtype)
-    d_S1 = take("d_S1", (K, D), dtype)
-    d_G1 = take("d_G1", (P, D, D), dtype)
-    d_g1_sum_view = d_g1_sum.reshape(D, T * N)
-    _6_view_2 = _window(_6, (P, N * T, D), (1, 2, 0), steps=(2, 1, 1))
-    d_G1_view = d_G1[::-1]
-    d_F1 = take("d_F1", (P, D, D), dtype)
-    d_f1_sum_view = d_f1_sum.reshape(D, T * N)
-    d_F1_view = d_F1[::-1]
-    d_r0 = take("d_r0", (D,), dtype)
-    d_R0 = take("d_R0", (D, D), dtype)
-    d_s0 = take("d_s0", (K,), dtype)
-    d_S0 = take("d_S0", (K, D), dtype)
-    d_G0 = take("d_G0", (P, D, D), dtype)
-    d_g0_sum_view = d_g0_sum.reshape(D, T * N)
-    _7_view_2 = _window(_7, (P, N * T, D), (1, 2, 0))
-    d_G0_view = d_G0[::-1]
-    d_F0 = take("d_F0", (P, D, D), dtype)
-    d_f0_sum_view = d_f0_sum.reshape(D, T * N)
-    d_F0_view = d_F0[::-1]
-    d_E = take("d_E", (V, D), dtype)
-    d_h0_view = d_h0.transpose(2, 1, 0)
-    return (
-        take, d_logits, number_2, _1, number, _2, positions_3, positions_4, d_logits_view, number_3, d_hidden,
-        d_logits_view_2, d_hidden_view, d_hidden_arg, _3, number_0, d_skips, d_hidden_arg_view, d_skips_view,
-        d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2, d_g2_sum, _4, number_1, d_f2, d_f2_sum, d_h2, _5,
-        _5_view, d_u1, d_h2_view, d_u1_view, _4_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _6, _6_view, d_u0,
-        d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _7, _7_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2,
-        d_G2, d_g2_sum_view, _5_view_2, d_G2_view, d_F2, d_f2_sum_view, d_F2_view, d_r1, d_R1, d_s1, d_S1, d_G1,
-        d_g1_sum_view, _6_view_2, d_G1_view, d_F1, d_f1_sum_view, d_F1_view, d_r0, d_R0, d_s0, d_S0, d_G0,
-        d_g0_sum_view, _7_view_2, d_G0_view, d_F0, d_f0_sum_view, d_F0_view, d_E, d_h0_view,
-    )
-
-
-def _shared_storage(take, dtype, N, T, V, D, P, K):
+def _shared_storage(take, dtype, N, T, V, D, P, K, **_):
     """What `_shared` computes in."""
-    h0 = take("h0", (D, T, N), dtype)
+    h0, f0, g0, u0 = take((D, T, N), dtype, h0=(1, 12, 145), f0=(6, 11, 148), g0=(9, 11, 147), u0=(11, 38, 136))
+    h1, _5, f1, g1 = take((D, T, N), dtype, h1=(12, 25, 119), _5=(13, 14), f1=(19, 24, 122), g1=(22, 24, 121))
+    u1, h2, _10, f2 = take((D, T, N), dtype, u1=(24, 42, 110), h2=(25, 29, 93), _10=(26, 27), f2=(32, 37, 96))
+    g2, u2 = take((D, T, N), dtype, g2=(35, 37, 95), u2=(37, 44, 81))
+    _1 = take((D, P + T - 1, N), dtype, _1=(2, 5))
+    _2, _4, _7, _9, _12 = take((D, D, P), dtype, _2=(4, 6), _4=(8, 9), _7=(17, 19), _9=(21, 22), _12=(30, 32))
+    _14 = take((D, D, P), dtype, _14=(34, 35))
+    _3, _8, _13 = take((D, P, T, N), dtype, _3=(5, 9), _8=(18, 22), _13=(31, 35))
+    _6 = take((D, 2 * P + T - 2, N), dtype, _6=(15, 18))
+    _11 = take((D, 4 * P + T - 4, N), dtype, _11=(28, 31))
+    _15 = take((K,), dtype, _15=(39, 41))
+    _16, _17, skips = take((K, T, N), dtype, _16=(42, 43), _17=(44, 45), skips=(38, 47, 79))
+    hidden = take((K, T, N), dtype, hidden=(47, 50, 74))
+    logits = take((V, T, N), dtype, logits=(50, 53, 60))
+    probability_logsumexp_exp = take((V, T, N), dtype, probability_logsumexp_exp=(53, 55))
+    probability_logsumexp_max = take((T, N), dtype, probability_logsumexp_max=(52, 53, 61))
+    probability_logsumexp_sum = take((T, N), dtype, probability_logsumexp_sum=(54, 55, 56))
+    probability = take((N, T, V), dtype, probability=(55, 163, 66))
+    f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg = f0, g0, f1, g1, f2, g2, skips, hidden
     h0_view = h0.transpose(2, 1, 0)
-    f0_sum = take("f0_sum", (D, T, N), dtype)
-    _1 = take("_1", (D, P + T - 1, N), dtype)
     _1_view = _1[:, P - 1:]
-    _2 = take("_2", (D, D, P), dtype)
-    _3 = take("_3", (D, P, T, N), dtype)
     _1_view_2 = _window(_1, (D, P, T, N), (0, 1, 1, 2))
     _2_view = _2.reshape(D, D * P)
     _3_view = _3.reshape(D * P, T * N)
     f0_sum_view = f0_sum.reshape(D, T * N)
-    f0 = take("f0", (D, T, N), dtype)
-    g0_sum = take("g0_sum", (D, T, N), dtype)
+    _4_view = _4.reshape(D, D * P)
     g0_sum_view = g0_sum.reshape(D, T * N)
-    g0 = take("g0", (D, T, N), dtype)
-    u0 = take("u0", (D, T, N), dtype)
-    h1 = take("h1", (D, T, N), dtype)
-    _4 = take("_4", (D, T, N), dtype)
     u0_view = u0.reshape(D, T * N)
-    _4_view = _4.reshape(D, T * N)
-    f1_sum = take("f1_sum", (D, T, N), dtype)
-    _5 = take("_5", (D, 2 * P + T - 2, N), dtype)
-    _5_view_3 = _5[:, 2 * P - 2:]
-    _5_view_4 = _window(_5, (D, P, T, N), (0, 1, 1, 2), steps=(1, 2, 1, 1))
+    _5_view = _5.reshape(D, T * N)
+    _6_view = _6[:, 2 * P - 2:]
+    _6_view_2 = _window(_6, (D, P, T, N), (0, 1, 1, 2), steps=(1, 2, 1, 1))
+    _7_view = _7.reshape(D, D * P)
+    _8_view = _8.reshape(D * P, T * N)
     f1_sum_view = f1_sum.reshape(D, T * N)
-    f1 = take("f1", (D, T, N), dtype)
-    g1_sum = take("g1_sum", (D, T, N), dtype)
+    _9_view = _9.reshape(D, D * P)
     g1_sum_view = g1_sum.reshape(D, T * N)
-    g1 = take("g1", (D, T, N), dtype)
-    u1 = take("u1", (D, T, N), dtype)
-    h2 = take("h2", (D, T, N), dtype)
     u1_view = u1.reshape(D, T * N)
-    f2_sum = take("f2_sum", (D, T, N), dtype)
-    _6 = take("_6", (D, 4 * P + T - 4, N), dtype)
-    _6_view_3 = _6[:, 4 * P - 4:]
-    _6_view_4 = _window(_6, (D, P, T, N), (0, 1, 1, 2), steps=(1, 4, 1, 1))
+    _10_view = _10.reshape(D, T * N)
+    _11_view = _11[:, 4 * P - 4:]
+    _11_view_2 = _window(_11, (D, P, T, N), (0, 1, 1, 2), steps=(1, 4, 1, 1))
+    _12_view = _12.reshape(D, D * P)
+    _13_view = _13.reshape(D * P, T * N)
     f2_sum_view = f2_sum.reshape(D, T * N)
-    f2 = take("f2", (D, T, N), dtype)
-    g2_sum = take("g2_sum", (D, T, N), dtype)
+    _14_view = _14.reshape(D, D * P)
     g2_sum_view = g2_sum.reshape(D, T * N)
-    g2 = take("g2", (D, T, N), dtype)
-    u2 = take("u2", (D, T, N), dtype)
-    skips_arg = take("skips_arg", (K, T, N), dtype)
     skips_arg_view = skips_arg.reshape(K, T * N)
-    _7 = take("_7", (K,), dtype)
-    _7_view_3 = _7[:, None, None]
-    _8 = take("_8", (K, T, N), dtype)
-    _8_view = _8.reshape(K, T * N)
+    _15_view = _15[:, None, None]
+    _16_view = _16.reshape(K, T * N)
     u2_view = u2.reshape(D, T * N)
-    skips = take("skips", (K, T, N), dtype)
+    _17_view = _17.reshape(K, T * N)
     number_0 = np.array(0, dtype)
-    hidden_arg = take("hidden_arg", (K, T, N), dtype)
     skips_view = skips.reshape(K, T * N)
     hidden_arg_view = hidden_arg.reshape(K, T * N)
-    hidden = take("hidden", (K, T, N), dtype)
-    logits = take("logits", (V, T, N), dtype)
     hidden_view = hidden.reshape(K, T * N)
     logits_view = logits.reshape(V, T * N)
-    probability_logsumexp_max = take("probability_logsumexp_max", (T, N), dtype)
-    probability_logsumexp_exp = take("probability_logsumexp_exp", (V, T, N), dtype)
-    probability_logsumexp_sum = take("probability_logsumexp_sum", (T, N), dtype)
     probability_logsumexp_exp_view = probability_logsumexp_exp.reshape(V, T * N)
     probability_logsumexp_sum_view = probability_logsumexp_sum.reshape(T * N)
-    probability = take("probability", (N, T, V), dtype)
     probability_logsumexp_exp_view_2 = probability_logsumexp_exp.transpose(2, 1, 0)
     probability_logsumexp_sum_view_2 = probability_logsumexp_sum.T[:, :, None]
     return (
-        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view, f0_sum_view, f0, g0_sum,
-        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view, f1_sum, _5, _5_view_3, _5_view_4, f1_sum_view, f1, g1_sum,
-        g1_sum_view, g1, u1, h2, u1_view, f2_sum, _6, _6_view_3, _6_view_4, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
-        u2, skips_arg, skips_arg_view, _7, _7_view_3, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
-        hidden_arg_view, hidden, logits, hidden_view, logits_view, probability_logsumexp_max,
-        probability_logsumexp_exp, probability_logsumexp_sum, probability_logsumexp_exp_view,
-        probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
-        probability_logsumexp_sum_view_2,
+        take.more, h0, f0, g0, u0, h1, _5, f1, g1, u1, h2, _10, f2, g2, u2, _1, _2, _4, _7, _9, _12, _14, _3, _8, _13,
+        _6, _11, _15, _16, _17, skips, hidden, logits, probability_logsumexp_exp, probability_logsumexp_max,
+        probability_logsumexp_sum, probability, f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg,
+        h0_view, _1_view, _1_view_2, _2_view, _3_view, f0_sum_view, _4_view, g0_sum_view, u0_view, _5_view, _6_view,
+        _6_view_2, _7_view, _8_view, f1_sum_view, _9_view, g1_sum_view, u1_view, _10_view, _11_view, _11_view_2,
+        _12_view, _13_view, f2_sum_view, _14_view, g2_sum_view, skips_arg_view, _15_view, _16_view, u2_view, _17_view,
+        number_0, skips_view, hidden_arg_view, hidden_view, logits_view, probability_logsumexp_exp_view,
+        probability_logsumexp_sum_view, probability_logsumexp_exp_view_2, probability_logsumexp_sum_view_2,
     )
+
+
+def _forward_storage(take, dtype, N, T, **_):
+    """What `forward` computes in."""
+    loss = take((), dtype, loss=(63, 65))
+    _1, _4 = take((T, N), dtype, _1=(56, 63), _4=(60, 62))
+    _2, _3 = take((T, N), np.intp, _2=(57, 60), _3=(58, 59))
+    number = np.array(N * T, np.intp)
+    positions = np.arange(0, N * T, N)[:, None]
+    positions_2 = np.arange(N)
+    number_2 = np.array(N * T, dtype)
+    return loss, _1, _4, _2, _3, number, positions, positions_2, number_2
+
+
+def _backward_storage(take, dtype, N, T, V, D, P, K, **_):
+    """What `backward` computes in."""
+    d_logits = take((V, T, N), dtype, d_logits=(66, 73))
+    _1, _2 = take((N, T), np.intp, _1=(67, 70), _2=(68, 69))
+    d_o2 = take((V,), dtype, d_o2=(71, 163))
+    d_O2 = take((V, K), dtype, d_O2=(72, 163))
+    d_hidden_arg, d_skips_arg = take((K, T, N), dtype, d_hidden_arg=(73, 78), d_skips_arg=(78, 138))
+    _3, _4 = take((K, T, N), bool, _3=(74, 75), _4=(79, 80))
+    d_o1, d_s2, d_s1, d_s0 = take((K,), dtype, d_o1=(76, 163), d_s2=(84, 163), d_s1=(85, 163), d_s0=(86, 163))
+    d_O1 = take((K, K), dtype, d_O1=(77, 163))
+    d_S2, d_S1, d_S0 = take((K, D), dtype, d_S2=(81, 163), d_S1=(82, 163), d_S0=(83, 163))
+    d_g2_sum, _5, d_f2 = take((D, T, N), dtype, d_g2_sum=(88, 103), _5=(90, 91), d_f2=(87, 98))
+    d_f2_sum, _8, _10, _11 = take((D, T, N), dtype, d_f2_sum=(96, 107), _8=(102, 103), _10=(106, 107), _11=(112, 113))
+    d_g1_sum, _12, d_f1 = take((D, T, N), dtype, d_g1_sum=(114, 129), _12=(116, 117), d_f1=(111, 124))
+    d_f1_sum, _15, _17 = take((D, T, N), dtype, d_f1_sum=(122, 133), _15=(128, 129), _17=(132, 133))
+    _18, d_g0_sum, _19 = take((D, T, N), dtype, _18=(138, 139), d_g0_sum=(140, 155), _19=(142, 143))
+    d_f0, d_f0_sum, d_h0 = take((D, T, N), dtype, d_f0=(137, 150), d_f0_sum=(148, 159), d_h0=(100, 162))
+    _22, _24 = take((D, T, N), dtype, _22=(154, 155), _24=(158, 159))
+    d_G2, d_F2, d_G1, d_F1 = take((P, D, D), dtype, d_G2=(94, 163), d_F2=(99, 163), d_G1=(120, 163), d_F1=(125, 163))
+    d_G0, d_F0 = take((P, D, D), dtype, d_G0=(146, 163), d_F0=(151, 163))
+    _6, _7, _9 = take((D, 4 * P + T - 4, N), dtype, _6=(92, 99), _7=(101, 104), _9=(105, 108))
+    d_r1, d_r0 = take((D,), dtype, d_r1=(109, 163), d_r0=(135, 163))
+    d_R1, d_R0 = take((D, D), dtype, d_R1=(110, 163), d_R0=(136, 163))
+    _13, _14, _16 = take((D, 2 * P + T - 2, N), dtype, _13=(118, 125), _14=(127, 130), _16=(131, 134))
+    _20, _21, _23 = take((D, P + T - 1, N), dtype, _20=(144, 151), _21=(153, 156), _23=(157, 160))
+    d_E = take((V, D), dtype, d_E=(161, 163))
+    d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1 = d_hidden_arg, d_skips_arg, d_f2, d_g2_sum, d_h0, d_f1, d_g1_sum
+    d_h1, d_u0, d_g0 = d_h0, d_f0, d_g0_sum
+    number_2 = np.array(N * T, dtype)
+    number = np.array(N * T, np.intp)
+    positions_3 = np.arange(N)[:, None]
+    positions_4 = np.arange(0, N * T, N)
+    d_logits_view = d_logits.reshape(V * T * N)
+    number_3 = np.array(-1 / (N * T), dtype)
+    d_logits_view_2 = d_logits.reshape(V, T * N)
+    d_hidden_view = d_hidden.reshape(K, T * N)
+    number_0 = np.array(0, dtype)
+    d_hidden_arg_view = d_hidden_arg.reshape(K, T * N)
+    d_skips_view = d_skips.reshape(K, T * N)
+    d_skips_arg_view = d_skips_arg.reshape(K, T * N)
+    d_u2_view = d_u2.reshape(D, T * N)
+    number_1 = np.array(1, dtype)
+    _6_view_3 = _6[:, 4 * P - 4:]
+    d_g2_sum_view = d_g2_sum.reshape(D, T * N)
+    _6_view_4 = _window(_6, (P, N * T, D), (1, 2, 0), steps=(4, 1, 1))
+    d_G2_view = d_G2[::-1]
+    d_f2_sum_view = d_f2_sum.reshape(D, T * N)
+    d_F2_view = d_F2[::-1]
+    _7_view_2 = _7[:, 4 * P - 4:]
+    _9_view_2 = _9[:, 4 * P - 4:]
+    d_h2_view = d_h2.reshape(D, T * N)
+    d_u1_view = d_u1.reshape(D, T * N)
+    _11_view_3 = _11.reshape(D, T * N)
+    _13_view_2 = _13[:, 2 * P - 2:]
+    d_g1_sum_view = d_g1_sum.reshape(D, T * N)
+    _13_view_3 = _window(_13, (P, N * T, D), (1, 2, 0), steps=(2, 1, 1))
+    d_G1_view = d_G1[::-1]
+    d_f1_sum_view = d_f1_sum.reshape(D, T * N)
+    d_F1_view = d_F1[::-1]
+    _14_view_2 = _14[:, 2 * P - 2:]
+    _16_view_2 = _16[:, 2 * P - 2:]
+    d_h1_view = d_h1.reshape(D, T * N)
+    d_u0_view = d_u0.reshape(D, T * N)
+    _18_view = _18.reshape(D, T * N)
+    _20_view = _20[:, P - 1:]
+    d_g0_sum_view = d_g0_sum.reshape(D, T * N)
+    _20_view_2 = _window(_20, (P, N * T, D), (1, 2, 0))
+    d_G0_view = d_G0[::-1]
+    d_f0_sum_view = d_f0_sum.reshape(D, T * N)
+    d_F0_view = d_F0[::-1]
+    _21_view = _21[:, P - 1:]
+    _23_view = _23[:, P - 1:]
+    d_h0_view = d_h0.transpose(2, 1, 0)
+    return (
+        take.more, d_logits, _1, _2, d_o2, d_O2, d_hidden_arg, d_skips_arg, _3, _4, d_o1, d_s2, d_s1, d_s0, d_O1,
+        d_S2, d_S1, d_S0, d_g2_sum, _5, d_f2, d_f2_sum, _8, _10, _11, d_g1_sum, _12, d_f1, d_f1_sum, _15, _17, _18,
+        d_g0_sum, _19, d_f0, d_f0_sum, d_h0, _22, _24, d_G2, d_F2, d_G1, d_F1, d_G0, d_F0, _6, _7, _9, d_r1, d_r0,
+        d_R1, d_R0, _13, _14, _16, _20, _21, _23, d_E, d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1, d_h1, d_u0,
+        d_g0, number_2, number, positions_3, positions_4, d_logits_view, number_3, d_logits_view_2, d_hidden_view,
+        number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view, number_1, _6_view_3, d_g2_sum_view,
+        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_2, _9_view_2, d_h2_view, d_u1_view, _11_view_3,
+        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view_2, d_h1_view,
+        d_u0_view, _18_view, _20_view, d_g0_sum_view, _20_view_2, d_G0_view, d_f0_sum_view, d_F0_view, _21_view,
+        _23_view, d_h0_view,
+    )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
+
+
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

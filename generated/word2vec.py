@@ -56,11 +56,12 @@ def forward(params, centre, context, negative, *, workspace=None):
         workspace, params, {"centre": centre, "context": context, "negative": negative}
     )
     E, U, centre, context, negative = arrays
-    vector = _shared(_storage(workspace, _shared_storage, dtype, N, D), centre, E)
+    storage, made = _storage(workspace, "forward", dtype, N=N, K=K, V=V, D=D)
+    vector = _shared(storage, centre, E)
     (
-        score, _1, noise_score, _2, noise_score_view, loss_log_sigmoid, loss_log_sigmoid_2, number_minus_1, loss, _3,
+        score, loss_log_sigmoid, _3, _1, noise_score, loss_log_sigmoid_2, _2, loss, noise_score_view, number_minus_1,
         number,
-    ) = _storage(workspace, _forward_storage, dtype, N, K, D)
+    ) = made
 
     # (F2) score[n] = Σ_d U[context[n], d]·vector[n, d]
     np.take(U, context, axis=0, out=_1, mode="clip")
@@ -93,35 +94,36 @@ def forward(params, centre, context, negative, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, K, V, D, centre, context, negative, U, vector, score, noise_score = _kept(cache, workspace)
+    [made] = _storage(workspace, "backward", dtype, N=N, K=K, V=V, D=D)
     (
-        take, d_noise_score, number_N, d_score, number_minus_1, number, d_vector, d_score_column, _1, _2, _1_view,
-        d_noise_score_view, _2_view, d_U, _3, _3_view, d_E,
-    ) = _storage(workspace, _backward_storage, dtype, N, K, V, D)
-
-    # (B1) d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
-    _sigmoid(noise_score, d_noise_score)
-    d_noise_score /= number_N
+        take, d_score, d_noise_score, d_U, d_E, _1, _2, d_vector, _4, _3, number_minus_1, number, number_N, _1_view,
+        d_score_column, _3_view, d_noise_score_view, _4_view,
+    ) = made
 
     # (B2) d_score[n] = -sigmoid(-score[n])/N
     np.multiply(score, number_minus_1, out=d_score)
     _sigmoid(d_score, d_score)
     d_score *= number
 
-    # (B3) d_vector[n, d] = Σ_k U[negative[n, k], d]·d_noise_score[n, k] + U[context[n], d]·d_score[n]
-    np.take(U, context, axis=0, out=d_vector, mode="clip")
-    d_vector *= d_score_column
-    np.take(U, negative, axis=0, out=_1, mode="clip")
-    np.matmul(_1_view, d_noise_score_view, out=_2_view)
-    d_vector += _2
+    # (B1) d_noise_score[n, k] = sigmoid(noise_score[n, k])/N
+    _sigmoid(noise_score, d_noise_score)
+    d_noise_score /= number_N
 
     # (B4) d_U[negative[n, k], d] += d_noise_score[n, k]·vector[n, d]
     d_U.fill(0)
-    np.multiply(d_noise_score, vector.T[:, :, None], out=_3)
-    _scatter_add(d_U, negative, _3_view, take)
+    np.multiply(d_noise_score, vector.T[:, :, None], out=_1)
+    _scatter_add(d_U, negative, _1_view, take)
 
     # (B5) d_U[context[n], d] += d_score[n]·vector[n, d]
     np.multiply(d_score_column, vector, out=_2)
     _scatter_add(d_U, context, _2, take)
+
+    # (B3) d_vector[n, d] = Σ_k U[negative[n, k], d]·d_noise_score[n, k] + U[context[n], d]·d_score[n]
+    np.take(U, context, axis=0, out=d_vector, mode="clip")
+    d_vector *= d_score_column
+    np.take(U, negative, axis=0, out=_3, mode="clip")
+    np.matmul(_3_view, d_noise_score_view, out=_4_view)
+    d_vector += _4
 
     # (B6) d_E[centre[n], d] += d_vector[n, d]
     d_E.fill(0)
@@ -132,6 +134,7 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, centre, context, negative, *, workspace=None):
     """(loss, gradients)."""
+    workspace = _Step(workspace)
     loss, cache = forward(params, centre, context, negative, workspace=workspace)
     return loss, backward(cache, workspace=workspace)
 
@@ -139,7 +142,8 @@ def value_and_grad(params, centre, context, negative, *, workspace=None):
 def predict(params, centre, *, workspace=None):
     """The outputs (vector)."""
     dtype, (N, V, D), (E, U, centre) = _arguments(workspace, params, {"centre": centre})
-    return _shared(_storage(workspace, _shared_storage, dtype, N, D), centre, E)
+    [storage] = _storage(workspace, "predict", dtype, N=N, D=D)
+    return _shared(storage, centre, E)
 
 
 def _shared(storage, centre, E):
@@ -160,25 +164,35 @@ def _kept(cache, workspace=None):
 
 # --- storage ----------------------------------------------------------------------------------------------
 class Workspace:
-    """Arrays that are reused from call to call: what a call returns is valid until the next call."""
+    """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    def __init__(self):
-        self._arrays, self._made, self._seen = {}, {}, {}
+    _spends = False  # whether backward may write over what forward left
+
+    def __init__(self, _fresh=False):  # for one call alone, whose results are new
+        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
-        return Workspace, ()  # a copy has arrays of its own
+        return Workspace, ()  # a copy has memory of its own
 
     def take(self, name, shape, dtype):
-        """An uninitialised array, in the same storage whenever the name is the same."""
+        """An uninitialised array, in the same memory whenever the name is the same."""
+        if self._fresh:
+            return np.empty(shape, dtype)
         array = self._arrays.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             try:
                 self._arrays[name] = np.ndarray(shape, dtype, array.base)
             except (AttributeError, TypeError):  # there is none yet, or too little
                 self._arrays[name] = np.ndarray(shape, dtype, np.empty(shape, dtype))
-                if array is not None:
-                    self._made.clear()  # others may hold what was too little
         return self._arrays[name]
+
+
+class _Step(Workspace):
+    _spends = True
+
+    def __init__(self, workspace):
+        _owned(workspace)
+        self.__dict__ = vars(workspace or Workspace(True))
 
 
 def _owned(workspace):
@@ -187,67 +201,127 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, make, dtype, *sizes):
-    """What a function computes in, as `make` has it; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        return make(lambda name, shape, dtype: np.empty(shape, dtype), dtype, *sizes)
-    key = make, dtype, sizes
-    if key not in workspace._made:
-        made = make(workspace.take, dtype, *sizes)
-        if len(workspace._made) > 99:  # sizes
-            workspace._made.pop(next(iter(workspace._made)))
-        workspace._made[key] = made
+def _storage(workspace, phase, dtype, /, **sizes):
+    """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
+    workspace = Workspace(True) if workspace is None else workspace
+    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    if key in workspace._made:
+        return workspace._made[key]
+
+    def made(make, get):
+        def take(shape, dtype, /, **lives):
+            arrays = []
+            for name, life in lives.items():
+                last = life[1 if phase == "predict" else -1]
+                if life[0] <= _FORWARD < last and not spends and phase != "predict":
+                    last = _KEPT  # backward may be called again
+                arrays.append(get((make, name), shape, dtype, (life[0], last)))
+            return arrays if len(arrays) > 1 else arrays[0]
+
+        take.more = workspace.take
+        return make(take, dtype, **sizes)
+
+    def ask(at, shape, dtype, life):
+        array = np.broadcast_to(np.empty((), dtype), shape)
+        if not fresh or life[1] < _KEPT:
+            asked[at] = (array.nbytes + 63) // 64 * 64, *life
+        return array
+
+    def give(at, shape, dtype, life):
+        return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
+
+    alone = phase == "predict" or fresh and not spends
+    planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
+    if planned not in _PLANS:
+        asked = {}
+        for make in planned[0]:
+            made(make, ask)
+        _PLANS[planned] = _plan(asked)
+    places, length = _PLANS[planned]
+    if len(workspace._block) < length or len(workspace._made) > 99:
+        block = np.empty(length + 64, np.uint8)
+        workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
+        workspace._made.clear()  # others hold what was too little
+    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
     return workspace._made[key]
 
 
+def _plan(asked):
+    """Where each array is in a block, and the block's length: each at the lowest place that is free from first to
+    last, in the best of three orders: by size, by end, by duration."""
+    plans = []
+    for order in range(3):
+        ranks = {at: ((a, c), (c, a), (c - b, a))[order] for at, (a, b, c) in asked.items()}
+        placed, places = [], {}
+        for at in sorted(asked, key=ranks.get, reverse=True):
+            (size, first, last), place = asked[at], 0
+            for low, high, begin, end in placed:
+                if begin <= last and first <= end:
+                    if place + size <= low:
+                        break
+                    place = max(place, high)
+            places[at] = place
+            placed.append((place, place + size, first, last))
+            placed.sort()
+        plans.append((max((each[1] for each in placed), default=0), order, places))
+    length, _, places = min(plans)
+    return places, length
+
+
+_PLANS = {}
+_FORWARD, _KEPT = 13, 31  # moments: the end of forward, and after all others
+
+
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, K, D):
+def _shared_storage(take, dtype, N, D, **_):
+    """What `_shared` computes in."""
+    vector = take((N, D), dtype, vector=(1, 31, 22))
+    return vector,
+
+
+def _forward_storage(take, dtype, N, K, D, **_):
     """What `forward` computes in."""
-    score = take("score", (N,), dtype)
-    _1 = take("_1", (N, D), dtype)
-    noise_score = take("noise_score", (N, K), dtype)
-    _2 = take("_2", (N, K, D), dtype)
+    score, loss_log_sigmoid, _3 = take((N,), dtype, score=(3, 14), loss_log_sigmoid=(6, 10), _3=(9, 11))
+    _1 = take((N, D), dtype, _1=(2, 3))
+    noise_score, loss_log_sigmoid_2 = take((N, K), dtype, noise_score=(5, 17), loss_log_sigmoid_2=(7, 9))
+    _2 = take((N, K, D), dtype, _2=(4, 5))
+    loss = take((), dtype, loss=(11, 13))
     noise_score_view = noise_score[:, :, None]
-    loss_log_sigmoid = take("loss_log_sigmoid", (N,), dtype)
-    loss_log_sigmoid_2 = take("loss_log_sigmoid_2", (N, K), dtype)
     number_minus_1 = np.array(-1, dtype)
-    loss = take("loss", (), dtype)
-    _3 = take("_3", (N,), dtype)
     number = np.array(-1 / N, dtype)
     return (
-        score, _1, noise_score, _2, noise_score_view, loss_log_sigmoid, loss_log_sigmoid_2, number_minus_1, loss, _3,
+        score, loss_log_sigmoid, _3, _1, noise_score, loss_log_sigmoid_2, _2, loss, noise_score_view, number_minus_1,
         number,
     )
 
 
-def _backward_storage(take, dtype, N, K, V, D):
+def _backward_storage(take, dtype, N, K, V, D, **_):
     """What `backward` computes in."""
-    d_noise_score = take("d_noise_score", (N, K), dtype)
-    number_N = np.array(N, dtype)
-    d_score = take("d_score", (N,), dtype)
+    d_score = take((N,), dtype, d_score=(14, 25))
+    d_noise_score = take((N, K), dtype, d_noise_score=(17, 27))
+    d_U, d_E = take((V, D), dtype, d_U=(19, 31), d_E=(29, 31))
+    _1 = take((D, N, K), dtype, _1=(20, 21))
+    _2, d_vector, _4 = take((N, D), dtype, _2=(22, 23), d_vector=(24, 30), _4=(27, 28))
+    _3 = take((N, K, D), dtype, _3=(26, 27))
     number_minus_1 = np.array(-1, dtype)
     number = np.array(-1 / N, dtype)
-    d_vector = take("d_vector", (N, D), dtype)
+    number_N = np.array(N, dtype)
+    _1_view = _1.transpose(1, 2, 0)
     d_score_column = d_score[:, None]
-    _1 = take("_1", (N, K, D), dtype)
-    _2 = take("_2", (N, D), dtype)
-    _1_view = _1.transpose(0, 2, 1)
+    _3_view = _3.transpose(0, 2, 1)
     d_noise_score_view = d_noise_score[:, :, None]
-    _2_view = _2[:, :, None]
-    d_U = take("d_U", (V, D), dtype)
-    _3 = take("_3", (D, N, K), dtype)
-    _3_view = _3.transpose(1, 2, 0)
-    d_E = take("d_E", (V, D), dtype)
+    _4_view = _4[:, :, None]
     return (
-        take, d_noise_score, number_N, d_score, number_minus_1, number, d_vector, d_score_column, _1, _2, _1_view,
-        d_noise_score_view, _2_view, d_U, _3, _3_view, d_E,
+        take.more, d_score, d_noise_score, d_U, d_E, _1, _2, d_vector, _4, _3, number_minus_1, number, number_N,
+        _1_view, d_score_column, _3_view, d_noise_score_view, _4_view,
     )
+_MAKES = {
+    "forward": (_shared_storage, _forward_storage),
+    "backward": (_backward_storage,),
+    "predict": (_shared_storage,),
+}
 
 
-def _shared_storage(take, dtype, N, D):
-    """What `_shared` computes in."""
-    vector = take("vector", (N, D), dtype)
-    return vector,
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

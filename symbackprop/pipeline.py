@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbackprop import plain
 from symbackprop.cost.cost_summary import Cost
+from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, choice, cost_of, tensor_name
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
@@ -24,6 +25,8 @@ from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
 from symbackprop.lower.passes import READABLE_PASSES, improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
+from symbackprop.numpy.budget import read_bytes
+from symbackprop.numpy.recompute import Budget
 from symbackprop.optimizers import Optimizer
 from symbackprop.phrases import language_of
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
@@ -54,15 +57,18 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
 
 @collecting_seldom()
 def generate(
-    net: Source, backend: str = "numpy", wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None
-) -> str:
+    net: Source, backend: str = "numpy", wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None,
+    memory: int | str | None = None,
+) -> str:  # fmt: skip
     """The source of a standalone module that imports NumPy alone.
 
     `backend`: "numpy". `wrt`: as `derive` has it. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a
     layer `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`;
-    the module has its `init_optimizer` and `update` then.
+    the module has its `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may
+    take beside its arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more
+    that let it fit, and the module's docstring says which. Every size is a number then.
     Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, and `InvalidArgument` for an optimiser
-    beside `style="plain"`, or beside a `wrt` that leaves a parameter out.
+    beside `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
     """
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
@@ -70,13 +76,20 @@ def generate(
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
                                   found=repr(optimizer), remedy='write style="fast"')  # fmt: skip
+        if memory is not None:
+            raise InvalidArgument("generate: memory", expected='none with style="plain", which plans none',
+                                  found=repr(memory), remedy='write style="fast"')  # fmt: skip
         return plain_text(program_of(net), _derived(net, wrt))
-    return module_text(program_of(net), _derived(net, wrt), optimizer)
+    return module_text(program_of(net), _derived(net, wrt), optimizer, memory)
 
 
-def load(net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None) -> ModuleType:
+def load(
+    net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None,
+    memory: int | str | None = None,
+) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
-    return _load(program_of(net).name, generate(net, wrt=wrt, style=style, optimizer=optimizer))
+    source = generate(net, wrt=wrt, style=style, optimizer=optimizer, memory=memory)
+    return _load(program_of(net).name, source)
 
 
 def verify(
@@ -218,9 +231,31 @@ def _derived(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
 
 
 @collecting_seldom()
-def module_text(program: Program, scheduled: ScheduledDerivation, optimizer: Optimizer | None = None) -> str:
+def module_text(
+    program: Program,
+    scheduled: ScheduledDerivation,
+    optimizer: Optimizer | None = None,
+    memory: int | str | None = None,
+) -> str:
     update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
-    return emit(improved_module(lowered(program, scheduled)), update)
+    budget = None if memory is None else _budget(program, memory)
+    module = improved_module(lowered(program, scheduled))
+    if budget is None:
+        return emit(module, update)
+    integers = frozenset(tensor.name for tensor in module.program.tensors if tensor.dtype is DType.INT)
+    return emit(module, update, Budget(budget, operations_of_tensors(module.program.equations, integers)))
+
+
+def _budget(program: Program, memory: int | str) -> int:
+    """The bytes; InvalidArgument where they are none, or where a size has no number."""
+    if program.dims:
+        written = ", ".join(f'"{dim}": 32' for dim in program.dims)
+        raise InvalidArgument(
+            "memory", expected="that every size is a number, so that a step's peak is one",
+            found=f"no number for {', '.join(program.dims)}",
+            remedy=f"give each one: dims={{{written}}}, or --dims in the command",
+        )  # fmt: skip
+    return read_bytes(memory)
 
 
 @collecting_seldom()

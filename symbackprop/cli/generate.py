@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,8 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
     type=click.Choice(list(optimizers.BY_NAME)),
     help="Add init_optimizer and update to the module of NETWORK, so that it trains by itself.",
 )
+@click.option("--memory", metavar="200MB", help="The most that a step may take: backward computes values once more "
+              "until it fits, and which is told. Every size is a number then.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",
@@ -48,6 +51,7 @@ def generate_command(
     style: str,
     wrt: tuple[str, ...] | None,
     optimizer: str | None,
+    memory: str | None,
     everything: bool,
     check: str | None,
 ) -> int:
@@ -58,6 +62,10 @@ def generate_command(
         raise click.UsageError("--wrt belongs to one NETWORK; the zoo is differentiated by every parameter")
     if (everything or check) and optimizer:
         raise click.UsageError("--optimizer belongs to one NETWORK; the modules of the zoo have none")
+    if (everything or check) and memory:
+        raise click.UsageError("--memory belongs to one NETWORK, whose sizes are numbers")
+    if style == "plain" and memory:
+        raise click.UsageError("--memory is for --style fast: a plain module plans none")
     if style == "plain" and optimizer:
         raise click.UsageError("--optimizer is for --style fast: a plain module has one function alone")
     if check is not None:
@@ -74,8 +82,11 @@ def generate_command(
     file = None if output is None else _module(output)
     with Progress("generating", network):
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
-        source = symbackprop.generate(networks.find(network), backend, wrt, style=style, optimizer=made)
+        source = symbackprop.generate(networks.find(network), backend, wrt, style=style, optimizer=made, memory=memory)
     deliver(source, file)
+    if memory is not None:  # which the last paragraph of the module's docstring tells
+        said = ast.get_docstring(ast.parse(source)) or ""
+        say(said.split("\n\n")[-1].replace("\n", " "), err=True)
     return 0
 
 

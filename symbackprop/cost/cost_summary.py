@@ -38,8 +38,8 @@ _HEAD = ("", *(column.replace("_", " ") for column in _COLUMNS))
 class CostRow:
     """What one way of computing costs; every entry is a SymPy expression in the sizes.
 
-    `peak_memory` is the largest of what is held at some moment, a maximum where that depends on the sizes; backward
-    holds what forward left, so that the larger of both is the peak of a step (`value_and_grad`).
+    `peak_memory` is the largest of what is held at some moment, a maximum where that depends on the sizes; that of
+    backward is of a step, forward and backward in one call (`value_and_grad`).
 
     `bytes_moved` and `peak_memory` are in bytes, at 4 a number and 8 an integer. `memory` gives the latter, for which
     the module is lowered, when it is asked for.
@@ -162,13 +162,13 @@ def measure(
         network=program.name,
         dims=program.dims,
         forward=row("forward", run, lambda: peaks().forward),
-        backward=row("backward", back, lambda: peaks().backward),
+        backward=row("backward", back, lambda: peaks().step),
         central_differences=row(
             "central differences",
             run * entries * 2,
             lambda: _beside(peaks().forward, poly_expression(held)),
         ),
-        chain_rule_without_reuse=row("chain rule without reuse", expanded, lambda: peaks().backward),
+        chain_rule_without_reuse=row("chain rule without reuse", expanded, lambda: peaks().step),
     )
 
 

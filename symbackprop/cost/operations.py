@@ -10,7 +10,7 @@ gathers or scatters (`lower.equality`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,7 +41,7 @@ from symbackprop.terms.term import (
 )
 from symbackprop.terms.walks import visits
 
-__all__ = ["Count", "count_equation"]
+__all__ = ["Count", "count_equation", "operations_of_tensors"]
 
 Extents = Mapping[Index, Poly]
 _PLAIN = {Function.ABS, Function.SIGN, Function.RELU, Function.FLOOR, Function.CEILING, Function.MAX, Function.MIN}
@@ -150,3 +150,14 @@ def _power(exponent: Fraction, positions: Poly) -> Count:
 
 def _positions(indices: frozenset[Index] | set[Index] | Mapping[Index, Poly], extents: Mapping[Index, Poly]) -> Poly:
     return prod((extents[index] for index in indices), start=ONE)
+
+
+def operations_of_tensors(equations: Iterable[Equation], integers: AbstractSet[str] = frozenset()) -> dict[str, int]:
+    """Of each tensor how many operations compute it, scalar functions among them; sizes are numbers."""
+    found: dict[str, int] = {}
+    for equation in equations:
+        count = count_equation(equation, integers)
+        found[equation.target] = found.get(equation.target, 0) + int(
+            (count.multiply_adds + count.functions).constant or 0
+        )
+    return found

@@ -1,12 +1,12 @@
-"""Storage is shared: results are written where they belong, temporaries reuse what has died.
+"""Storage is shared: results are written where they belong, temporaries over what has died.
 
 Lowering gives every intermediate value a buffer of its own. Here, in two passes over each body:
 
 1. a value that is computed and then copied into a tensor is computed in the tensor's storage at once;
-2. an elementwise statement works in place on an argument that it is the last to read, and a new temporary takes the
-   storage of a dead one with the same shape.
+2. an elementwise statement works in place on a temporary that it is the last to read.
 
-Between the two, what is the same in every turn of a loop leaves it (`loop_invariants`).
+Between the two, what is the same in every turn of a loop leaves it (`loop_invariants`). Where all that is left lies in
+memory is decided when sizes are known, by when it is in use (`lifetimes`).
 """
 
 from __future__ import annotations
@@ -41,15 +41,11 @@ from symbackprop.numpy.loop_invariants import before_loops
 from symbackprop.numpy.window_strides import matrix_ready
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Atom, Poly
-from symbackprop.terms.positive import plainly_nonnegative
-
-Shape = tuple[tuple[Poly, ...], Kind]
-Pool = dict[Buffer, None]  # free storage, what was freed first comes first; no values
 
 
 def share_buffers(body: Sequence[Statement]) -> tuple[Statement, ...]:
     """The same statements with less storage."""
-    return _Sharing().body(before_loops(_write_in_place(body)), {}, loops=0)
+    return _InPlace().body(before_loops(_write_in_place(body)))
 
 
 # --- rewriting -----------------------------------------------------------------------------------------
@@ -182,96 +178,62 @@ def _fits(statement: Statement | None, buffer: Buffer, window: Array) -> bool:
             return False
 
 
-# --- what has died is used again -----------------------------------------------------------------------
-class _Sharing:
-    """Numbers physical buffers in the order of their first use."""
+# --- in place -------------------------------------------------------------------------------------------
+class _InPlace:
+    """Numbers the temporaries that are left in the order of their first use."""
 
     def __init__(self) -> None:
         self.physical: dict[Buffer, Buffer] = {}
         self.count = 0
 
-    def body(self, body: Sequence[Statement], pool: Pool, loops: int) -> tuple[Statement, ...]:
-        """The statements with temporaries renamed. `pool`: storage that is free on entry; what this body adds to it
-        is free after it. Allocations wanted inside a loop are put before it."""
+    def body(self, body: Sequence[Statement]) -> tuple[Statement, ...]:
+        """The statements with temporaries renamed."""
         out: list[Statement] = []
         last = {buffer: places[-1] for buffer, places in _uses(body).items()}
         mine = {s.buffer for s in body if isinstance(s, Allocate) and s.buffer.role is Role.TEMPORARY}
-        dying: dict[int, list[Buffer]] = {}
-        for buffer, place in last.items():
-            if buffer in mine:
-                dying.setdefault(place, []).append(buffer)
         for place, statement in enumerate(body):
             if isinstance(statement, Allocate) and statement.buffer.role is Role.TEMPORARY:
                 continue
-            ends = dying.get(place, [])
-            if not isinstance(statement, (Loop, If)):
-                new = written(statement)
-                if new is not None and new in mine and new not in self.physical:
-                    self._place(statement, new, ends, pool, out)
-                out.append(self._renamed(statement))
-            else:
-                for buffer in buffers_in(statement):  # written first inside, as by the branches of an If
-                    if buffer in mine and buffer not in self.physical:
-                        self._fresh(buffer, pool, out)
-                out += self._nested(statement, pool, loops)
-            for buffer in ends:
-                home = self.physical[buffer]
-                pool.setdefault(home)
+            for buffer in dict.fromkeys(buffers_in(statement)):
+                if buffer in mine and buffer not in self.physical:
+                    old = _overwritten(statement, buffer, [each for each in mine if last.get(each) == place])
+                    if old is None:
+                        self.count += 1
+                        self.physical[buffer] = replace(buffer, name=f".{self.count}")
+                        out.append(Allocate(self.physical[buffer]))
+                    else:
+                        self.physical[buffer] = self.physical[old]
+            bodies = [self.body(inner) for inner in bodies_of(statement)]
+            out.append(with_bodies(statement, bodies) if bodies else rewrite(statement, self._renamed))
         return tuple(out)
 
-    def _nested(self, statement: Loop[Statement] | If[Statement], pool: Pool, loops: int) -> list[Statement]:
-        before = dict(pool)
-        hoisted: list[Statement] = []
-        bodies = []
-        for body in bodies_of(statement):
-            inner_pool = dict(before)
-            done = self.body(body, inner_pool, loops + isinstance(statement, Loop))
-            kept: list[Statement] = []
-            for inner in done:
-                if isinstance(inner, Allocate) and inner.fill is None and _always(inner.buffer):
-                    hoisted.append(inner)
-                    if inner.buffer in inner_pool:
-                        pool.setdefault(inner.buffer)
-                else:
-                    kept.append(inner)
-            bodies.append(tuple(kept))
-        return [*hoisted, with_bodies(statement, bodies)]
+    def _renamed(self, array: Array) -> Array:
+        home = self.physical.get(array.buffer)
+        return array if home is None else replace(array, buffer=home)
 
-    def _place(self, statement: Statement, new: Buffer, ends: list[Buffer], pool: Pool, out: list[Statement]) -> None:
-        """In place of a dying argument, in the storage of a dead buffer, or in new storage."""
-        if isinstance(statement, Map) and statement.out.whole:
-            for place, arg in enumerate(statement.args):
-                if (
-                    isinstance(arg, Array)
-                    and arg.buffer in ends
-                    and arg.whole
-                    and arg.axes == statement.out.axes
-                    and (arg.buffer.shape, arg.kind) == (new.shape, new.kind)
-                    and (statement.op is not MapOp.SELECT or place == 2 or (place == 1 and masks(statement)))
-                    and all(other == arg for other in statement.args if _on(other, arg.buffer))
-                ):
-                    self.physical[new] = self.physical[arg.buffer]
-                    ends.remove(arg.buffer)
-                    return
-        self._fresh(new, pool, out)
 
-    def _fresh(self, new: Buffer, pool: Pool, out: list[Statement]) -> None:
-        for free in pool:
-            if (free.shape, free.kind) == (new.shape, new.kind):
-                self.physical[new] = free
-                del pool[free]
-                return
-        self.count += 1
-        home = replace(new, name=f".{self.count}")
-        self.physical[new] = home
-        out.append(Allocate(home))
+def _overwritten(statement: Statement, new: Buffer, dying: Sequence[Buffer]) -> Buffer | None:
+    """What dies in the statement that is the first to write the new one, in its place."""
+    if isinstance(statement, Map) and statement.out.buffer == new:
+        for place, arg in enumerate(statement.args):
+            if isinstance(arg, Array) and arg.buffer in dying and may_overwrite(statement, place):
+                return arg.buffer
+    return None
 
-    def _renamed(self, statement: Statement) -> Statement:
-        def change(array: Array) -> Array:
-            home = self.physical.get(array.buffer)
-            return array if home is None else replace(array, buffer=home)
 
-        return rewrite(statement, change)
+def may_overwrite(statement: Map, place: int) -> bool:
+    """Whether it may write each element over that of the argument at the place, of which it then reads no other."""
+    arg, out = statement.args[place], statement.out
+    return (
+        isinstance(arg, Array)
+        and arg.buffer != out.buffer
+        and arg.whole
+        and out.whole
+        and arg.axes == out.axes
+        and (arg.buffer.shape, arg.kind) == (out.buffer.shape, out.kind)
+        and (statement.op is not MapOp.SELECT or place == 2 or (place == 1 and masks(statement)))
+        and all(other == arg for other in statement.args if isinstance(other, Array) and other.buffer == arg.buffer)
+    )
 
 
 def masks(statement: Map) -> bool:
@@ -283,12 +245,3 @@ def masks(statement: Map) -> bool:
         and all(isinstance(arg, Array) for arg in statement.args[:2])
         and statement.args[1].kind is Kind.FLOAT
     )
-
-
-def _on(operand: Operand, buffer: Buffer) -> bool:
-    return isinstance(operand, Array) and operand.buffer == buffer
-
-
-def _always(buffer: Buffer) -> bool:
-    """Whether its shape makes sense outside the conditions it stands in."""
-    return all(plainly_nonnegative(size) for size in buffer.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
@@ -23,6 +24,7 @@ from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.operands import Operands
+from symbackprop.numpy.order import results_early
 from symbackprop.numpy.power_tables import exponents_outermost
 from symbackprop.numpy.write_statements import write
 from symbackprop.terms.program import DType
@@ -42,7 +44,12 @@ def store(function: values.Function) -> Function:
 
 def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
     """The module's functions with storage, laid out together."""
-    return laid_out(exponents_outermost(module)).mapped(store)
+    return stored(laid_out(exponents_outermost(module)))
+
+
+def stored(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
+    """The functions with storage, of a module that is laid out."""
+    return replace(module, backward=results_early(module.backward)).mapped(store)
 
 
 def _place(builder: Builder, name: str, role: Role) -> Buffer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbackprop.lower.module_values import ModuleIR
@@ -21,8 +21,18 @@ from symbackprop.numpy.door import (
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.init_params import initial_body, initial_sizes
 from symbackprop.numpy.kept_rows import Rows, rows_needed
-from symbackprop.numpy.python_lines import WIDTH, call_lines, collection_lines, table_lines, unpacking
+from symbackprop.numpy.lifetimes import Life, Lives, lives_of
+from symbackprop.numpy.python_lines import (
+    WIDTH,
+    FunctionText,
+    call_lines,
+    collection_lines,
+    returned_lines,
+    table_lines,
+    unpacking,
+)
 from symbackprop.numpy.statement_text import StatementWriter
+from symbackprop.numpy.storage_text import Storage, Storages, storage_of
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.terms.divisors import nonzero_conditions
@@ -32,43 +42,29 @@ from symbackprop.terms.term import Term
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionText:
-    """A function of the module. `lines`: its body, under the docstring `about`."""
-
-    name: str
-    signature: tuple[str, ...]
-    about: str
-    lines: tuple[str, ...]
-
-    @property
-    def head(self) -> list[str]:
-        """The line, or lines, that begin it."""
-        lines = call_lines(self.name, self.signature, "def ", 0)
-        return [*lines[:-1], f"{lines[-1]}:"]
-
-
-@dataclass(frozen=True, slots=True)
 class Functions:
     """Those of one module: `initial` give parameters and buffers, `computing` the loss and what follows from it,
-    `storage` what those compute in.
+    `storage` what those compute in, `makes` the table of those.
 
     `forward`: what it is called with; `helpers`: those that are called; `keyword_sizes`: whether some
-    function has sizes as keywords.
+    function has sizes as keywords; `moments`: the last of forward, and the one after all others.
     """
 
     initial: tuple[FunctionText, ...]
     computing: tuple[FunctionText, ...]
     storage: tuple[FunctionText, ...]
+    makes: tuple[str, ...]
     forward: Door
     helpers: frozenset[Helper]
     keyword_sizes: bool
+    moments: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A function's statements as text, with the names that they use and the helpers that they call.
+    """A function's statements as text, with the names and sizes that they use and the helpers that they call.
 
-    `sizes`: those that it uses; `made`: what is there before, from the arguments `of`, by the function `storage`.
+    `storage`: what is there before.
     """
 
     lines: tuple[str, ...]
@@ -76,14 +72,7 @@ class _Body:
     helpers: frozenset[Helper]
     sizes: tuple[str, ...]
     copies: tuple[tuple[str, str], ...]  # variables, and those of their copies
-    made: tuple[str, ...]
-    of: tuple[str, ...]
-    storage: FunctionText | None
-
-    @property
-    def wanted(self) -> list[str]:
-        """The sizes that are wanted for it and its storage."""
-        return list(dict.fromkeys((*self.sizes, *self.of)))
+    storage: Storage | None
 
 
 def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
@@ -92,81 +81,82 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     cotangents = program.of_kind(TensorKind.COTANGENT)
     # a layer's outputs are the caller's own, and the cache keeps those that it needs
     copied = [name for name in module.results if name in module.cached] if cotangents else []
-    forward = _written(program, names, module.forward, copied)
-    backward = _written(program, names, module.backward, takes=bool(cotangents))
-    shared, predict = (
-        None if function is None else _written(program, names, function) for function in (module.shared, module.predict)
-    )
-    shapes = {dim.name for tensor in cotangents for extent in tensor.shape for dim in extent.dims()}
-    kept = tuple(dim for dim in program.dims if dim in shapes or dim in backward.wanted)
+    lives = lives_of(module)
+    bodies = {
+        function.name: _written(
+            program, names, function, lives,
+            copied if function is module.forward else (), takes=bool(cotangents) and function is module.backward,
+        )
+        for function in module.functions
+    }  # fmt: skip
     running = [function for function in (module.shared, module.predict) if function is not None]
     rows = rows_needed(running, module.predict_program.outputs) if module.predict_program is not None else ()
-    writer = _Writer(module, names, shared, kept, rows)
-    forward_door, divided = writer.forward_door(forward)
-    predict_door, divided_there = (None, ()) if predict is None else writer.predict_door(predict)
-    keyword_sizes = any(door.keywords for door in (forward_door, predict_door) if door is not None)
-    computing = [
-        writer.forward(forward, forward_door, divided, keyword_sizes),
-        writer.backward(backward),
-        _vjp(names, forward_door, cotangents) if cotangents else _value_and_grad(names, forward_door),
-    ]
-    if predict is not None and predict_door is not None:
-        computing.append(writer.predict(predict, predict_door, divided_there, keyword_sizes))
-    if shared is not None:
-        computing.append(writer.shared_part(shared))
+    storages = {name: body.storage for name, body in bodies.items() if body.storage is not None}
+    storage = Storages(names, program.dims, storages, bool(rows))
+    shapes = {dim.name for tensor in cotangents for extent in tensor.shape for dim in extent.dims()}
+    wanted = {*shapes, *bodies["backward"].sizes, *storage.sizes("backward")}
+    writer = _Writer(module, names, bodies, storage, tuple(dim for dim in program.dims if dim in wanted), rows)
+    computing, forward_door, keyword_sizes = writer.computing()
     initial, called = _initial(module.program, names)
     if module.program.of_kind(TensorKind.BUFFER):
         initial = (*initial, _next_buffers(module.program, names))
-    helpers = called.union(*(body.helpers for body in (shared, forward, backward, predict) if body is not None))
-    helpers |= {Helper.LAST_ROWS} if rows else set()
-    bodies = [body for body in (forward, backward, predict, shared) if body is not None]
-    storage = tuple(body.storage for body in bodies if body.storage is not None)
-    return Functions(initial, tuple(computing), storage, forward_door, frozenset(helpers), keyword_sizes)
+    helpers = called.union(*(body.helpers for body in bodies.values())) | ({Helper.LAST_ROWS} if rows else set())
+    return Functions(
+        initial, computing, tuple(each.function for each in storages.values()), tuple(storage.table()), forward_door,
+        frozenset(helpers), keyword_sizes, (lives.forward, lives.kept),
+    )  # fmt: skip
 
 
 def _written(
-    program: Program, names: Names, function: Function, copied: Sequence[str] = (), takes: bool = False
+    program: Program, names: Names, function: Function, lives: Lives, copied: Sequence[str], takes: bool
 ) -> _Body:
     """`copied`: tensors of which there are copies; `takes`: whether more storage is wanted than statements want."""
     scope, there = Scope(names), Scope(names)  # of what is computed, and of what that finds there
-    bound = Bound(there)
+    bound = Bound(there, lives.of[function.name], lives.places[function.name])
     bound.takes = takes
     writer = StatementWriter(scope, bound)
     writer.body(function.body)
     lines = [*writer.let_lines(scope), *writer.lines]
-    copies = tuple((scope.of(name), bound.copy(function.buffer(name))) for name in copied)
-    made, of, storage = _storage(program, function.name, writer)
+    returned = Life(lives.forward, lives.forward, lives.kept)
+    copies = tuple((scope.of(name), bound.copy(function.buffer(name), returned)) for name in copied)
+    storage = storage_of(function.name, program.dims, writer)
     scope.definitions()  # which use sizes too
     sizes = tuple(dim for dim in program.dims if dim in scope.used)
-    return _Body(tuple(lines), scope, frozenset(writer.helpers), sizes, copies, made, of, storage)
-
-
-def _storage(
-    program: Program, name: str, writer: StatementWriter
-) -> tuple[tuple[str, ...], tuple[str, ...], FunctionText | None]:
-    """What is bound, the sizes that it is made from, and the function that makes it."""
-    bound, names = writer.bound, writer.bound.names
-    lets = writer.let_lines(names)
-    definitions = [f"    {line}" for line in names.definitions()]
-    made = (*([names.local("take")] if bound.takes else []), *bound.made)
-    if not made:
-        return (), (), None
-    sizes = tuple(dim for dim in program.dims if dim in names.used)
-    words = (names.local("take"), names.of("dtype"), *map(names.of, sizes))
-    lines = [*definitions, *lets, *bound.lines(), *_returned(made, several=True)]
-    function, about = names.module(f"_{name}_storage"), f"What `{'_' * (name == 'shared')}{name}` computes in."
-    return made, sizes, FunctionText(function, words, about, tuple(lines))
+    return _Body(tuple(lines), scope, frozenset(writer.helpers), sizes, copies, storage)
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes the functions that compute. `kept`: the sizes that backward needs; `rows`: what predict needs few of."""
+    """Writes the functions that compute. `bodies`: by their names; `kept`: the sizes that backward needs; `rows`: what
+    predict needs few of."""
 
     module: ModuleIR[Function]
     names: Names
-    shared: _Body | None
+    bodies: Mapping[str, _Body]
+    storages: Storages
     kept: tuple[str, ...]
     rows: tuple[Rows, ...]
+
+    @property
+    def shared(self) -> _Body | None:
+        return self.bodies.get("shared")
+
+    def computing(self) -> tuple[tuple[FunctionText, ...], Door, bool]:
+        """The functions, what forward is called with, and whether some have sizes as keywords."""
+        forward, predict = self.bodies["forward"], self.bodies.get("predict")
+        door, divided = self.forward_door(forward)
+        predict_door, divided_there = (None, ()) if predict is None else self.predict_door(predict)
+        keyword_sizes = any(each.keywords for each in (door, predict_door) if each is not None)
+        functions = [
+            self.forward(forward, door, divided, keyword_sizes),
+            self.backward(self.bodies["backward"]),
+            self.step(door),
+        ]
+        if predict is not None and predict_door is not None:
+            functions.append(self.predict(predict, predict_door, divided_there, keyword_sizes))
+        if self.shared is not None:
+            functions.append(self.shared_part(self.shared))
+        return tuple(functions), door, keyword_sizes
 
     # --- what they are called with -----------------------------------------------------------------
     def forward_door(self, body: _Body) -> tuple[Door, tuple[Term, ...]]:
@@ -175,7 +165,7 @@ class _Writer:
         equations = (*program.equations, *self.module.backward_program.equations)
         divided = nonzero_conditions(program, equations, size_facts(program))
         inputs, noise = program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM)
-        return make_door(program, inputs, noise, self._sizes(body, divided) | set(self.kept)), divided
+        return make_door(program, inputs, noise, self._sizes("forward", body, divided) | set(self.kept)), divided
 
     def predict_door(self, body: _Body) -> tuple[Door, tuple[Term, ...]]:
         program, own = self.module.program, self.module.predict_program
@@ -185,18 +175,20 @@ class _Writer:
         functions = [function for function in (self.module.predict, self.module.shared) if function is not None]
         read = {buffer.name for function in functions for buffer in function.arguments}
         inputs = [tensor for tensor in program.of_kind(TensorKind.INPUT) if tensor.name in read]
-        return make_door(program, inputs, (), self._sizes(body, divided)), divided
+        return make_door(program, inputs, (), self._sizes("predict", body, divided)), divided
 
-    def _sizes(self, body: _Body, divided: Iterable[Term]) -> set[str]:
-        shared = [] if self.shared is None else self.shared.wanted
-        return {*body.wanted, *shared, *(dim.name for condition in divided for dim in dims_of(condition))}
+    def _sizes(self, phase: str, body: _Body, divided: Iterable[Term]) -> set[str]:
+        shared = () if self.shared is None else self.shared.sizes
+        own = (dim.name for condition in divided for dim in dims_of(condition))
+        return {*body.sizes, *shared, *self.storages.sizes(phase), *own}
 
     # --- what they compute -------------------------------------------------------------------------
     def forward(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool) -> FunctionText:
         names, module = body.names, self.module
         lines = self._head(body, door, divided, keyword_sizes, "forward")
+        lines += self.storages.opening("forward", names)
         lines += self._call_of_shared(names, module.shared_results)
-        lines += [*self._storage(body), *body.lines]
+        lines += [*self.storages.unpacked("forward", names), *body.lines]
         entries = [f'"left by": {names.module("_DIGEST")}', f'"dtype": {names.of("dtype")}']
         entries += [f'"{name}": {names.of(name)}' for name in (*self.kept, *module.cached)]
         if module.program.cotangents:
@@ -225,7 +217,8 @@ class _Writer:
         cotangents = self.module.program.of_kind(TensorKind.COTANGENT)
         given = self._cotangent_lines(names, cotangents)
         lines += [f"    {line}" for line in names.definitions()]
-        lines += [*self._storage(body), *given, *body.lines, ""]
+        lines += [*self.storages.opening("backward", names), *self.storages.unpacked("backward", names)]
+        lines += [*given, *body.lines, ""]
         lines += collection_lines(self._gradients(names), "return ", "{}", 1)
         about = "The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."
         if cotangents:
@@ -250,6 +243,20 @@ class _Writer:
         """What backward returns; an array is returned once, and never one of the cache's."""
         returned = self.module.returned
         return [f'"{tensor}": {names.of(of)}{".copy()" if copied else ""}' for tensor, of, copied in returned]
+
+    def step(self, door: Door) -> FunctionText:
+        """The two in one call."""
+        names = self.names
+        cotangents = [tensor.name for tensor in self.module.program.of_kind(TensorKind.COTANGENT)]
+        results, given = "outputs" if cotangents else "loss", ", ".join(["cache", *cotangents])
+        lines = [
+            f"    workspace = {names.module('_Step')}(workspace)",
+            *call_lines(names.module("forward"), [door.passing], f"{results}, cache = "),
+            f"    return {results}, {names.module('backward')}({given}, workspace=workspace)",
+        ]
+        words = door.signature(f"{name}=None" for name in cotangents)
+        about = "(outputs, gradients): see `forward` and `backward`." if cotangents else "(loss, gradients)."
+        return FunctionText("vjp" if cotangents else "value_and_grad", words, about, tuple(lines))
 
     def predict(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool) -> FunctionText:
         names, program, function = body.names, self.module.predict_program, self.module.predict
@@ -278,69 +285,53 @@ class _Writer:
             *collection_lines(entries, f"{names.local('rows')} = ", "{}", 1),
         ]
 
-    def _storage(self, body: _Body, predicting: bool = False) -> list[str]:
-        """What the function computes in, under its names."""
-        return unpacking(body.made, self._made(body, body.names, predicting)) if body.made else []
-
-    def _made(self, body: _Body, names: Scope, predicting: bool) -> str:
-        """The call that gives it. `names`: of the function that calls."""
-        assert body.storage is not None
-        args = ["workspace", body.storage.name, *map(names.of, ("dtype", *body.of))]
-        args += [f"rows={names.local('rows')}"] if predicting and self.rows else []
-        return f"{names.module('_storage')}({', '.join(args)})"
-
     def _called_and_returned(
         self, names: Scope, wanted: Sequence[str], body: _Body, outputs: Sequence[str]
     ) -> list[str]:
         """The call of what is shared, the body, and the outputs."""
+        opening = self.storages.opening("predict", names)
         alone = [names.of(name) for name in self.module.shared_results[:1]]
         if not body.lines and self.shared is not None and outputs == alone:
-            lines = call_lines(names.module("_shared"), self._handed(names, predicting=True), "return ")
+            lines = call_lines(names.module("_shared"), self._handed(names), "return ")
             place = "[0]" if len(self.module.shared_results) > 1 else ""
             if len(lines[-1]) + len(place) <= WIDTH:
-                return [*lines[:-1], f"{lines[-1]}{place}"]
-        called = self._call_of_shared(names, wanted, predicting=True)
-        lines = [*self._storage(body, predicting=True), *body.lines, *([""] if body.lines else [])]
-        return [*called, *lines, *_returned(outputs)]
+                return [*opening, *lines[:-1], f"{lines[-1]}{place}"]
+        called = self._call_of_shared(names, wanted)
+        lines = [*self.storages.unpacked("predict", names), *body.lines, *([""] if body.lines else [])]
+        return [*opening, *called, *lines, *returned_lines(outputs)]
 
     def shared_part(self, body: _Body) -> FunctionText:
         names, function = body.names, self.module.shared
         assert function is not None
         results = [names.of(name) for name in self.module.shared_results]
         lines = [f"    {line}" for line in names.definitions()]
-        lines += unpacking(body.made, names.local("storage")) if body.made else []
+        lines += self.storages.unpacked("shared", names)
         first = 1 if not lines and body.lines[:1] == ("",) else 0  # no empty line under the docstring
-        lines += [*body.lines[first:], *_returned(results)]
+        lines += [*body.lines[first:], *returned_lines(results)]
         about = "What `forward` and `predict` compute alike."
-        words = (*([names.local("storage")] if body.made else []), *self._given(names))
+        words = tuple(self._handed(names))
         return FunctionText("_shared", words, about, tuple(lines))
 
-    def _call_of_shared(self, names: Scope, wanted: Sequence[str], predicting: bool = False) -> list[str]:
+    def _call_of_shared(self, names: Scope, wanted: Sequence[str]) -> list[str]:
         """The call of what is shared, whose first results are those wanted."""
         if self.shared is None:
             return []
         results = self.module.shared_results
         assert list(results[: len(wanted)]) == list(wanted)
         targets = [*map(names.of, wanted), *(["*_"] if len(wanted) < len(results) else [])]
-        handed, function = self._handed(names, predicting), names.module("_shared")
+        handed, function = self._handed(names), names.module("_shared")
         lines = call_lines(function, handed, f"{', '.join(targets)} = ")
         if len(lines) == 1 or len(targets) < 5:
             return lines
         held = names.local("shared")
         return [*call_lines(function, handed, f"{held} = "), *unpacking(targets, held)]
 
-    def _handed(self, names: Scope, predicting: bool) -> list[str]:
-        """What the shared part is called with."""
-        assert self.shared is not None
-        made = [self._made(self.shared, names, predicting)] if self.shared.made else []
-        return [*made, *self._given(names)]
-
-    def _given(self, names: Scope) -> list[str]:
-        """What it is given besides its storage."""
+    def _handed(self, names: Scope) -> list[str]:
+        """What the shared part is called with: its storage, sizes and tensors."""
         assert self.shared is not None
         assert self.module.shared is not None
         arguments = (*self.shared.sizes, *(buffer.name for buffer in self.module.shared.arguments))
-        return [*map(names.of, arguments)]
+        return [*([names.local("storage")] if "shared" in self.storages.of else []), *map(names.of, arguments)]
 
     # --- how they begin ----------------------------------------------------------------------------
     def _head(self, body: _Body, door: Door, divided: Sequence[Term], keyword_sizes: bool, function: str) -> list[str]:
@@ -350,30 +341,6 @@ class _Writer:
         checks = condition_lines(assumed_conditions(self.module.program, door), dims, names, function)
         checks += noise_lines(door.noise, names)
         return [*opening, *(f"    {line}" for line in names.definitions()), *checks]
-
-
-def _returned(values: Sequence[str], several: bool = False) -> list[str]:
-    """`return a, b`; `several`: a tuple even of one."""
-    text = f"    return {', '.join(values)}{',' if several and len(values) == 1 else ''}"
-    return [text] if len(text) <= WIDTH else collection_lines(values, "return ", "()", 1)
-
-
-def _value_and_grad(names: Names, door: Door) -> FunctionText:
-    lines = [
-        *call_lines(names.module("forward"), [door.passing], "loss, cache = "),
-        f"    return loss, {names.module('backward')}(cache, workspace=workspace)",
-    ]
-    return FunctionText("value_and_grad", door.signature(), "(loss, gradients).", tuple(lines))
-
-
-def _vjp(names: Names, door: Door, cotangents: Sequence[Tensor]) -> FunctionText:
-    given = ", ".join(tensor.name for tensor in cotangents)
-    lines = [
-        *call_lines(names.module("forward"), [door.passing], "outputs, cache = "),
-        f"    return outputs, {names.module('backward')}(cache, {given}, workspace=workspace)",
-    ]
-    words = door.signature(f"{tensor.name}=None" for tensor in cotangents)
-    return FunctionText("vjp", words, "(outputs, gradients): see `forward` and `backward`.", tuple(lines))
 
 
 # --- what is there before the first step ---------------------------------------------------------------
@@ -400,4 +367,4 @@ def _next_buffers(program: Program, names: Names) -> FunctionText:
     return FunctionText("next_buffers", ("cache",), about, tuple(lines))
 
 
-__all__ = ["FunctionText", "Functions", "functions_of"]
+__all__ = ["Functions", "functions_of"]

@@ -8,6 +8,7 @@ less than another where it has as many of each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 import sympy
 
@@ -86,6 +87,19 @@ class Sizes:
                 {name: ZERO if coefficient > 0 else self.lesser[name][place] for name in names}
             )
         return total
+
+    def pruned(self, sums: Iterable[Poly]) -> list[Poly]:
+        """Those that no other exceeds at every size."""
+        found: list[Poly] = []
+        for total in sums:
+            if not any(self.exceeds(other, total) for other in reversed(found)):
+                found = [other for other in found if not self.exceeds(total, other)]
+                found.append(total)
+        return found
+
+    def sums(self, *parts: Sequence[Poly]) -> list[Poly]:
+        """Those of one of each of the parts."""
+        return self.pruned(sum(each, ZERO) for each in product(*parts))
 
     def largest(self, sums: Sequence[Poly]) -> sympy.Expr:
         """Their maximum, in the sizes of the network."""

@@ -11,11 +11,13 @@ from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function as Statements
 from symbackprop.numpy.door_tables import DoorTables, door_tables
-from symbackprop.numpy.function import store_module
+from symbackprop.numpy.function import stored
 from symbackprop.numpy.function_text import Functions, functions_of
 from symbackprop.numpy.helpers import held
+from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
 from symbackprop.numpy.python_lines import collection_lines, names_text, prose_lines, table_lines
+from symbackprop.numpy.recompute import Budget, fitted, recomputed_text
 from symbackprop.numpy.selfcheck import SelfCheck, self_check
 from symbackprop.numpy.stored import store_update
 from symbackprop.python_text.digest import digest
@@ -41,6 +43,7 @@ class ModuleText:
     gradients: tuple[str, ...]  # the equations of the backward pass,
     facts: tuple[str, ...]  # and what is assumed of the data
     kinks: str  # the conventions for slopes that are chosen somewhere
+    recomputed: tuple[str, ...]  # lines: what backward computes once more, where there is a budget of memory
     layer: bool  # whether there are outputs and no loss
     others: bool  # whether gradients are by other tensors than parameters
     tables: tuple[str, ...]  # lines
@@ -52,13 +55,24 @@ class ModuleText:
     aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
 
 
-def emit(module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None) -> str:
-    """The module's source, the same for the same network everywhere; with an optimiser's update if there is one."""
-    text = _module_text(store_module(module), None if update is None else store_update(update))
+def emit(
+    module: ModuleIR[values.Function], update: UpdateIR[values.Function] | None = None, budget: Budget | None = None
+) -> str:
+    """The module's source, the same for the same network everywhere; with an optimiser's update if there is one.
+
+    `budget`: what a step may take, of a module whose sizes are numbers; InvalidArgument where it cannot do with that.
+    """
+    laid, again = laid_out(module), None
+    if budget is not None:
+        laid, names = fitted(laid, budget)
+        again = recomputed_text(names, budget)
+    text = _module_text(stored(laid), None if update is None else store_update(update), again)
     return filled("numpy", TEMPLATES, fields_of(text))
 
 
-def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | None) -> ModuleText:
+def _module_text(
+    module: ModuleIR[Statements], update: UpdateIR[Statements] | None, recomputed: str | None
+) -> ModuleText:
     program, back = module.program, module.backward_program
     names = _names(module)
     functions = functions_of(module, names)
@@ -74,6 +88,7 @@ def _module_text(module: ModuleIR[Statements], update: UpdateIR[Statements] | No
         gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
         facts=_listed(_facts(program, printer)),
         kinks=kinks_text(kinks(program.equations, back.equations, table)),
+        recomputed=tuple(prose_lines(recomputed, "", "")) if recomputed else (),
         layer=bool(program.cotangents),
         others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
                    for name, _ in module.gradients),

@@ -1,19 +1,21 @@
-"""The memory that a module's functions take without a workspace, at each of their moments, in float32.
+"""The memory that a module's functions take without a workspace, in float32.
 
 Arguments are left out: they are taken to be as the module reads them (contiguous, float32, integers of 64 bits, noise
-given), so that it makes no copies. A function takes all of its storage at its beginning and holds it until it returns;
-beside that a statement takes what it needs for its own time. So
+given), so that it makes no copies. A call takes a block for all that it computes in, as long as what is in use at some
+moment (see `lifetimes`; a plan may need a little more), beside it storage for what it returns, and what a statement
+takes for its own time:
 
-    forward    what the shared part has taken; then its results, and what forward itself has taken
-    backward   what forward left (what it returned, the cache), and what backward has taken
+    forward    what the shared part and forward compute in; what is returned and what is left for backward
+    step       what all three compute in; what is returned, the gradients from when backward begins
 
-A moment is a polynomial in the sizes (see `memory_sizes`): 4 bytes a float, 8 an integer, 1 a truth value. Which
-moment takes most may depend on the sizes, so all are kept that no other exceeds at every size.
+With a workspace what is returned lies in the block too. Sizes are polynomials (see `memory_sizes`): 4 bytes a float, 8
+an integer, 1 a truth value. Which moment takes most may depend on the sizes, so all are kept that no other exceeds at
+every size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -22,7 +24,6 @@ from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import (
-    Allocate,
     Array,
     Buffer,
     Contract,
@@ -38,7 +39,9 @@ from symbackprop.numpy.array import (
     statements_in,
 )
 from symbackprop.numpy.function import store_module
-from symbackprop.numpy.memory_sizes import Names, Sizes
+from symbackprop.numpy.lifetimes import Lives, lives_of
+from symbackprop.numpy.memory_sizes import Sizes
+from symbackprop.numpy.plan import block_length
 from symbackprop.numpy.window_strides import (
     BLOCK,
     by_stride,
@@ -52,7 +55,7 @@ from symbackprop.numpy.windows import covers, same_window
 from symbackprop.terms.poly import ZERO, Poly, floor_div
 from symbackprop.terms.term import Reduction
 
-__all__ = ["Peaks", "peaks"]
+__all__ = ["Peaks", "peaks", "step_bytes"]
 
 _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
 _CHUNK = 8192  # elements at a time, of `_erf`, `_softplus` and `_log_cosh` and of NumPy where it buffers
@@ -63,73 +66,96 @@ _CHUNKS = {MapOp.ERF: 6, MapOp.LOG_COSH: 5, MapOp.SOFTPLUS: 2, MapOp.LOG_SIGMOID
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """The largest number of bytes while each function runs; `backward` holds what forward left."""
+    """The largest number of bytes in a call of `forward`, and in a step, whose forward pass may need them too."""
 
     forward: sympy.Expr
-    backward: sympy.Expr
+    step: sympy.Expr
 
 
 def peaks(module: ModuleIR[values.Function]) -> Peaks:
-    """The peaks of the module's `forward`, and of its `backward` given the cache."""
+    """The peaks of the module's `forward`, and of `value_and_grad` or `vjp`."""
     stored, made = store_module(module), Sizes()
-    functions = stored.differentiating
-    sizes = {function.name: made.names(function) for function in functions}
-
-    def held(names: Collection[str], among: Sequence[Function]) -> Poly:
-        return sum((_size(buffer, made, sizes[f.name]) for f in among for buffer in _held(names, f)), ZERO)
-
-    forward, fore = _Moments(made), functions[:-1]
-    if stored.shared is not None:
-        forward.run(stored.shared, sizes["shared"])
-        forward.total = held(stored.shared_results, [stored.shared])
-    forward.run(stored.forward, sizes["forward"])
-    left = held({*stored.results, *stored.cached}, fore)
-    if stored.program.cotangents:  # what is returned is the caller's own, and the cache has copies
-        copied = held([name for name in stored.results if name in stored.cached], fore)
-        forward.take(copied)
-        left = left + copied
-    backward = _Moments(made, left)
-    backward.run(stored.backward, sizes["backward"])
-    copies = [stored.backward.buffer(adjoint) for _, adjoint, copied in stored.returned if copied]
-    backward.take(sum((_size(buffer, made, sizes["backward"]) for buffer in copies), ZERO))
-    return Peaks(made.largest(forward.largest), made.largest(backward.largest))
+    lives = lives_of(stored)
+    used = [_Used(function, made, lives) for function in stored.differentiating]
+    fore, back = used[:-1], used[-1]
+    results = [stored.forward.buffer(name) for name in stored.results if name in stored.cached]
+    copied = fore[-1].bytes_of(results) if stored.program.cotangents else ZERO  # they are the caller's own
+    again = back.bytes_of(stored.backward.buffer(adjoint) for _, adjoint, copies in stored.returned if copies)
+    left = copied + sum((each.kept(lives.forward + 1) for each in fore), ZERO)
+    counted = sum((each.counters for each in fore), ZERO)
+    forward = made.sums(_in_use(fore, made, lives.forward + 1), _own(fore, made), [left + counted])
+    returned, gradients = copied + sum((each.kept(lives.kept) for each in fore), ZERO), back.kept(lives.kept)
+    moments = [*_own(fore, made), *(own + gradients + back.counters for own in [*_own([back], made), again])]
+    step = made.sums(_in_use(used, made, lives.kept), made.pruned(moments), [returned + counted])
+    return Peaks(made.largest(forward), made.largest(step))
 
 
-class _Moments:
-    """Runs a function's statements for what they hold. `largest`: the moments that no other exceeds."""
+def step_bytes(stored: ModuleIR[Function]) -> int:
+    """The bytes of a step of a module whose sizes are numbers, the block as long as its plan is."""
+    made, lives = Sizes(), lives_of(stored)
+    used = [_Used(function, made, lives) for function in stored.differentiating]
+    asked = [(_number(each.bytes[b]), life.first, life.last) for each in used for b, life in each.lives.items()]
+    block = block_length([each for each in asked if each[2] < lives.kept])
+    fore, back = used[:-1], used[-1]
+    before = sum(_number(each.counters + each.kept(lives.kept)) for each in fore)
+    own = max((_number(own) for each in fore for own in each.own), default=0)
+    after = max((_number(own) for own in back.own), default=0) + _number(back.counters + back.kept(lives.kept))
+    return block + before + max(own, after)
 
-    def __init__(self, made: Sizes, before: Poly = ZERO) -> None:
-        self.made, self.total = made, before
-        self.names: Names = {}
-        self.largest: list[Poly] = []
-        self._meet(ZERO)
 
-    def run(self, function: Function, names: Names) -> None:
-        """`names`: those of the sizes that the function makes."""
-        self.names = names
+def _number(poly: Poly) -> int:
+    assert poly.constant is not None
+    return int(poly.constant)
+
+
+def _in_use(used: Sequence[_Used], made: Sizes, kept: int) -> list[Poly]:
+    """What is in use at the moments at which most is, without what is kept at that moment."""
+    born: dict[int, Poly] = {}
+    dying: dict[int, Poly] = {}
+    for each in used:
+        for buffer, life in each.lives.items():
+            if life.last < kept:
+                born[life.first] = born.get(life.first, ZERO) + each.bytes[buffer]
+                dying[life.last] = dying.get(life.last, ZERO) + each.bytes[buffer]
+    found, total, grown = [ZERO], ZERO, False
+    for moment in sorted({*born, *dying}):
+        total, grown = total + born.get(moment, ZERO), grown or moment in born
+        if moment in dying:
+            found += [total] if grown else []
+            total, grown = total - dying[moment], False
+    return made.pruned(found)
+
+
+def _own(used: Sequence[_Used], made: Sizes) -> list[Poly]:
+    """What statements take for their own time, where that is most."""
+    return made.pruned([ZERO, *(own for each in used for own in each.own)])
+
+
+class _Used:
+    """What one function takes. `names`: those of the sizes that it makes."""
+
+    def __init__(self, function: Function, made: Sizes, lives: Lives) -> None:
+        self.made, self.names = made, made.names(function)
+        places = lives.places[function.name]
+        self.lives = {buffer: life for buffer, life in lives.of[function.name].items() if buffer not in places}
+        self.bytes = {buffer: self._size(buffer) for buffer in self.lives}
         statements = list(statements_in(function.body))
-        arrays = {s.buffer.name: _size(s.buffer, self.made, names) for s in statements if isinstance(s, Allocate)}
         counters = {each for s in statements for each in reads(s) if isinstance(each, Counter) and not _moves(each)}
-        self.take(sum(arrays.values(), self._counted(counters)))
-        for statement in statements:
-            own = self._own(statement)
-            if own.terms:
-                self._meet(own)
+        self.counters = self._counted(counters)
+        self.own = [own for own in map(self._own, statements) if own.terms]
 
-    def take(self, size: Poly) -> None:
-        """So much more, which stays."""
-        self.total = self.total + size
-        self._meet(ZERO)
+    def kept(self, moment: int) -> Poly:
+        """What is in use at that moment or later."""
+        return sum((self.bytes[buffer] for buffer, life in self.lives.items() if life.last >= moment), ZERO)
+
+    def bytes_of(self, buffers: Iterable[Buffer]) -> Poly:
+        return sum((self._size(buffer) for buffer in buffers), ZERO)
+
+    def _size(self, buffer: Buffer) -> Poly:
+        return self.entries(buffer.shape) * _BYTES[buffer.kind]
 
     def _counted(self, counters: Iterable[Counter]) -> Poly:
         return sum((self.entries([counter.extent]) for counter in counters), ZERO) * _BYTES[Kind.INT]
-
-    def _meet(self, own: Poly) -> None:
-        moment = self.total + own
-        if any(self.made.exceeds(other, moment) for other in reversed(self.largest)):
-            return
-        self.largest = [other for other in self.largest if not self.made.exceeds(moment, other)]
-        self.largest.append(moment)
 
     def entries(self, extents: Iterable[Poly]) -> Poly:
         return self.made.entries(extents, self.names)
@@ -231,14 +257,3 @@ def _buffered(out: Array, args: Sequence[Array | Counter]) -> int:
     through = sum(wide or arg.kind is not computed or apart(arg) for arg in args)
     through += (wide and out.kind is Kind.FLOAT) or apart(out)
     return through * (_BYTES[Kind.INT] if wide else _BYTES[computed])
-
-
-# --- bytes -----------------------------------------------------------------------------------------------
-def _size(buffer: Buffer, made: Sizes, names: Names) -> Poly:
-    return made.entries(buffer.shape, names) * _BYTES[buffer.kind]
-
-
-def _held(names: Collection[str], function: Function) -> Iterable[Buffer]:
-    """The buffers of those of these tensors that the function took storage for."""
-    own = {statement.buffer for statement in statements_in(function.body) if isinstance(statement, Allocate)}
-    return dict.fromkeys(buffer for name, buffer in function.tensors if name in names and buffer in own)

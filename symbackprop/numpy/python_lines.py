@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.filled_lines import filled_lines
 
 WIDTH = 118
 _INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionText:
+    """A function of the module. `lines`: its body, under the docstring `about`."""
+
+    name: str
+    signature: tuple[str, ...]
+    about: str
+    lines: tuple[str, ...]
+
+    @property
+    def head(self) -> list[str]:
+        """The line, or lines, that begin it."""
+        lines = call_lines(self.name, self.signature, "def ", 0)
+        return [*lines[:-1], f"{lines[-1]}:"]
 
 
 def call_lines(function: str, args: Sequence[str], before: str = "", indent: int = 1) -> list[str]:
@@ -36,6 +53,12 @@ def collection_lines(items: Sequence[str], before: str, brackets: str, indent: i
     if len(text) <= WIDTH:
         return [text]
     return [f"{margin}{before}{opening}", *_filled(items, indent + 1), f"{margin}{closing}"]
+
+
+def returned_lines(values: Sequence[str], several: bool = False) -> list[str]:
+    """`return a, b`; `several`: a tuple even of one."""
+    text = f"    return {', '.join(values)}{',' if several and len(values) == 1 else ''}"
+    return [text] if len(text) <= WIDTH else collection_lines(values, "return ", "()", 1)
 
 
 def table_lines(items: Sequence[str], before: str, indent: int = 0) -> list[str]:
@@ -68,5 +91,6 @@ def _filled(items: Sequence[str], indent: int) -> list[str]:
 
 
 __all__ = [
-    "WIDTH", "call_lines", "collection_lines", "names_text", "prose_lines", "table_lines", "unpacking",
+    "WIDTH", "FunctionText", "call_lines", "collection_lines", "names_text", "prose_lines", "returned_lines",
+    "table_lines", "unpacking",
 ]  # fmt: skip

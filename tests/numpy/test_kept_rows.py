@@ -191,6 +191,7 @@ def test_memory_of_the_zoo(name):
         params = {each: arrays[each] for each in module.PARAMETERS}
         more = {steps: count} if name == "neural_ode" else {}
         module._last_rows = few if rows else lambda take, counts: take
+        module._PLANS.clear()
         module.predict(params, *(arrays[each] for each in wanted), **more)
         tracemalloc.start()
         module.predict(params, *(arrays[each] for each in wanted), **more)

@@ -31,8 +31,7 @@ def number(expression, sizes):
 
 def stated(found, sizes):
     """The peaks of forward and of a step."""
-    forward, backward = (number(row.peak_memory, sizes) for row in (found.forward, found.backward))
-    return forward, max(forward, backward)
+    return tuple(number(row.peak_memory, sizes) for row in (found.forward, found.backward))
 
 
 def shape(tensor, sizes):
@@ -91,10 +90,7 @@ def compare(net, module, sizes=None):
     given |= {name: sizes[name] for name in inspect.signature(module.forward).parameters if name in sizes}
 
     def step():
-        if not cotangents:
-            return module.value_and_grad(params, **given)
-        outputs, cache = module.forward(params, **given)
-        return outputs, module.backward(cache, **cotangents)
+        return module.vjp(params, **given, **cotangents) if cotangents else module.value_and_grad(params, **given)
 
     with np.errstate(all="ignore"):
         found_by_trace = measured(lambda: module.forward(params, **given)), measured(step)
