@@ -29,6 +29,7 @@ from symbackprop.phrases import language_of
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.collecting import collecting_seldom
+from symbackprop.terms.fixed_sizes import fixed_sizes
 from symbackprop.terms.program import DType, Program, TensorKind
 
 if TYPE_CHECKING:  # what only some of the functions need takes as long to import as all the rest
@@ -54,15 +55,18 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
 
 @collecting_seldom()
 def generate(
-    net: Source, backend: str = "numpy", wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None
-) -> str:
+    net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
+    style: str = "fast", optimizer: Optimizer | None = None,
+) -> str:  # fmt: skip
     """The source of a standalone module that imports NumPy alone.
 
-    `backend`: "numpy". `wrt`: as `derive` has it. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a
+    `backend`: "numpy". `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
+    written for these numbers and takes no others, and the sizes that are not named stay symbolic. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a
     layer `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`;
     the module has its `init_optimizer` and `update` then.
-    Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, and `InvalidArgument` for an optimiser
-    beside `style="plain"`, or beside a `wrt` that leaves a parameter out.
+    Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
+    sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
+    `style="plain"`, or beside a `wrt` that leaves a parameter out.
     """
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
@@ -70,13 +74,18 @@ def generate(
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
                                   found=repr(optimizer), remedy='write style="fast"')  # fmt: skip
-        return plain_text(program_of(net), _derived(net, wrt))
-    return module_text(program_of(net), _derived(net, wrt), optimizer)
+        return plain_text(program := at_sizes(net, dims), _derived(program, wrt))
+    program = at_sizes(net, dims)
+    return module_text(program, _derived(program, wrt), optimizer)
 
 
-def load(net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None) -> ModuleType:
+def load(
+    net: Source, wrt: Wrt = None, *, backend: str = "numpy", dims: Mapping[str, int] | None = None,
+    style: str = "fast", optimizer: Optimizer | None = None,
+) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
-    return _load(program_of(net).name, generate(net, wrt=wrt, style=style, optimizer=optimizer))
+    source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer)
+    return _load(program_of(net).name, source)
 
 
 def verify(
@@ -204,6 +213,17 @@ def program_of(net: Source) -> Program:
             return net
         case _:
             raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
+
+
+def at_sizes(net: Source, dims: Mapping[str, int] | None) -> Program:
+    """The program with numbers in the place of these sizes; `UnknownSymbol` or `InvalidSize` where that cannot be."""
+    program = program_of(net)
+    if dims is None:
+        return program
+    from symbackprop.verify.asked import check_some_sizes
+
+    refuse_cycles(program)  # as it was written, before sizes of one leave no cycle
+    return fixed_sizes(program, check_some_sizes(program, dims))
 
 
 @collecting_seldom()
