@@ -61,9 +61,9 @@ def generate(
     """The source of a standalone module that imports NumPy alone.
 
     `backend`: "numpy". `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
-    written for these numbers and takes no others, and the sizes that are not named stay symbolic. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a
-    layer `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`;
-    the module has its `init_optimizer` and `update` then.
+    written for these numbers and takes no others, and sizes that are not named stay symbolic. `style`: "fast", or
+    "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an expression an equation, to be
+    read. `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
     Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
     `style="plain"`, or beside a `wrt` that leaves a parameter out.

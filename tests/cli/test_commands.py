@@ -48,6 +48,8 @@ def test_version_and_help(command):
         (("latex", "mlp", "--code", "fast"), "'fast' is not 'plain'"),
         (("generate", "mlp", "--wrt", ","), "expected names such as x,W1"),
         (("generate", "mlp", "--wrt", "q"), "q"),
+        (("generate", "mlp", "--dims", "Q=3"), "size Q: expected one of N, D, H, C, found Q"),
+        (("generate", "--all", "-o", "x", "--dims", "N=3"), "--dims belongs to one NETWORK"),
         (("generate", "mlp", "-o", "no/such/folder/mlp.py"), "the folder no/such/folder does not exist"),
         (("verify", "mlp", "--dims", "N"), "expected sizes such as N=4,D=3, found 'N'"),
         (("verify", "mlp", "--dims", "N=0"), "expected a positive integer for N, found '0'"),
@@ -96,6 +98,10 @@ class TestGenerate:
     def test_wrt(self, command):
         out = command("generate", "softmax_regression", "--wrt", "x,W").out
         assert out == symbackprop.generate(zoo.load("softmax_regression"), wrt=("x", "W"))
+
+    def test_dims(self, command):
+        out = command("generate", "mlp", "--dims", "N=4,D=3").out
+        assert out == symbackprop.generate(zoo.load("mlp"), dims={"N": 4, "D": 3})
 
     def test_all_and_check(self, command, tmp_path):
         folder = tmp_path / "generated"
