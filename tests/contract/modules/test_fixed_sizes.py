@@ -5,6 +5,7 @@ import inspect
 
 import numpy as np
 import pytest
+from sympy import Piecewise, tanh
 
 from symbackprop import (
     Network,
@@ -192,3 +193,45 @@ def test_symbols_and_whole_numbers_of_numpy():
     net.loss = Sum(w * x[n], n)
     assert generate(net, dims={N: np.int64(4)}) == generate(net, dims={"N": 4})
     assert generate(net, dims={}) == generate(net)
+
+
+@pytest.mark.parametrize("style", ["fast", "plain"])
+def test_a_recurrence_of_one_step_that_data_lead(style):
+    """At one step nothing that it would read of itself is there."""
+    net = Network("tree")
+    M = net.dim("M")
+    t = net.index("t", M)
+    u, token = net.tensor("u"), net.input("token", (M,), dtype="int", high=M)
+    w = net.parameter("w", (M,))
+    u[t] = Piecewise((u[token[t]], t < token[t]), (2, True)) + w[t] ** 2
+    net.loss = Sum(u[t] ** 2, t)
+    agree(net, 1, ones=True, style=style)
+    function = "value_and_grad" if style == "fast" else "loss_and_gradients"
+    made = load(net, dims={"M": 1}, style=style)
+    loss, grads = getattr(made, function)({"w": np.array([3.0])}, np.array([0]))
+    assert (loss, grads["w"][0]) == (121, 132)
+
+
+@pytest.mark.parametrize("style", ["fast", "plain"])
+def test_two_recurrences_of_one_step(style):
+    """What is added to δ is added nowhere, and δ is read all the same."""
+    net = Network("pair")
+    N, D = net.dims("N D")
+    v, p, a = net.index("v", (1, N)), net.index("p", D), net.index("a", D)
+    x, w = net.parameter("x", (D,)), net.parameter("w", (D,))
+    h, g = net.tensors("h g")
+    h[0, a] = 0
+    g[0, a] = tanh(x[a])
+    h[v, a] = tanh(w[a] * Sum(g[v - 1, p], p))
+    g[v, a] = tanh(g[v - 1, a] - Sum(h[v - 1, p], p))
+    net.loss = Sum(g[N, a] ** 2, a)
+    for ones in (False, True):
+        agree(net, 1, ones, style=style)
+    sizes = {"N": 1, "D": 2}
+    made, fixed = (load(net, style=style), load(net, dims=sizes, style=style))
+    params = {"x": np.array([0.3, -0.2]), "w": np.array([0.5, 0.7])}
+    function = "value_and_grad" if style == "fast" else "loss_and_gradients"
+    expected, found = getattr(made, function)(params, N=1), getattr(fixed, function)(params)
+    assert found[0] == pytest.approx(expected[0])
+    for name in params:
+        np.testing.assert_allclose(found[1][name], expected[1][name])
