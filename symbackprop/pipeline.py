@@ -34,6 +34,8 @@ from symbackprop.terms.program import DType, Program, TensorKind
 
 if TYPE_CHECKING:  # what only some of the functions need takes as long to import as all the rest
     from symbackprop.claims import ClaimReport, Claims
+    from symbackprop.measured.machine import Machine
+    from symbackprop.measured.profile import Profile
     from symbackprop.report import Page
     from symbackprop.verify import Report
 
@@ -199,6 +201,37 @@ def report_page(
     document = build(scheduled, level_of(scheduled), True, costs, words).titled(title, author, date)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
+
+
+def profile(net: Source, dims: Mapping[str, int] | None = None, *, machine: Machine | None = None) -> Profile:
+    """A step of the module, measured by equation at `dims`, which name every size.
+
+    `machine`: what its times are compared with; by default what was measured of this one before, or is now.
+    Raises what `generate` does, and InvalidSize for sizes that are missing.
+    """
+    from symbackprop.measured.profile import check_all, profiled
+    from symbackprop.verify.asked import check_sizes
+
+    program = program_of(net)
+    check_all(program, asked := {str(name): size for name, size in (dims or {}).items()})
+    sizes = check_sizes(program, asked)
+    scheduled = _derived(program, None)
+    functions = functions_of(program, scheduled)
+    source = emit(improved_module(lower_module(functions)))
+    return profiled(program, functions, source, sizes, machine or measured_machine())
+
+
+def measured_machine(anew: bool = False) -> Machine:
+    """This machine, as it was measured before, or now where it was not, or `anew`."""
+    from symbackprop.measured.calibrate import calibrated
+    from symbackprop.measured.machine import cache_file, keep, kept
+
+    file = cache_file()
+    found = None if anew else kept(file)
+    if found is None:
+        found = calibrated()
+        keep(found, file)
+    return found
 
 
 # --- the stages ----------------------------------------------------------------------------------------
