@@ -148,6 +148,14 @@ def _select(count: int) -> Call:
     return lambda: np.copyto(out, x, where=mask)
 
 
+def _select_runs(count: int) -> Call:
+    """As behind a mask that positions alone decide on: a causal one."""
+    rows, columns = _rows(count)
+    mask = np.arange(columns) > (np.arange(rows)[:, None] % columns)
+    out = _filled(rows, columns)
+    return lambda: np.copyto(out, 1, where=mask)
+
+
 def _masked(count: int) -> Call:
     x, mask, out = _filled(count), _mask(count), _filled(count)
     return lambda: np.multiply(x.view(np.int32), mask, out=out.view(np.int32))
@@ -222,7 +230,7 @@ def _unary(op: str) -> Callable[[int], Call]:
 
 KINDS: dict[str, Callable[[int], Call]] = {
     "add": _add, "copy": _copy, "fill": _fill, "divide": _divide, "compare": _compare, "select": _select,
-    "masked": _masked, "transposed": _transposed, "sum of last": _last, "sum of first": _first,
+    "select runs": _select_runs, "masked": _masked, "transposed": _transposed, "sum of last": _last, "sum of first": _first,
     "largest of last": _largest, "sum of rows": _sum_rows, "inner products": _inner, "take": _take,
     "scatter": _scatter,
 }  # fmt: skip
@@ -230,8 +238,8 @@ KINDS: dict[str, Callable[[int], Call]] = {
 
 # --- what has one price --------------------------------------------------------------------------------
 def _costs(clock: Clock) -> Iterator[tuple[str, float]]:
-    """A view, a row of an operation that does not run through (its inner loop begins anew), a row of a sum, one matrix
-    of a stack, a Python call, `errstate`."""
+    """A view, a row of an operation that does not run through (its inner loop begins anew), a row of a sum, one small
+    matrix of a stack, one of heads, a Python call, `errstate`."""
     rows = 4096
     x, column, out = _filled(rows, 4), _filled(rows, 1), _filled(rows, 4)
     whole = seconds(_add(4 * rows), clock)
@@ -242,8 +250,16 @@ def _costs(clock: Clock) -> Iterator[tuple[str, float]]:
     yield "row of a sum", max(1e-10, (seconds(lambda: np.add.reduce(x, axis=1, out=folded), clock) - through) / rows)
     stack, other, result = _filled(512, 4, 4), _filled(512, 4, 4), _filled(512, 4, 4)
     yield "matrix", seconds(lambda: np.matmul(stack, other, out=result), clock) / 512
+    yield "head", seconds(_heads(), clock) / 16
     yield "call", seconds(_nothing, clock)
     yield "errstate", seconds(_quiet, clock)
+
+
+def _heads() -> Call:
+    """A stack of 64 × 32 by 32 × 64, each a part of longer rows, as heads of attention are."""
+    left, right = (_filled(4, 64, 4, 32).transpose(0, 2, 1, 3) for _ in range(2))
+    out = _filled(4, 4, 64, 64)
+    return lambda: np.matmul(left, right.swapaxes(2, 3), out=out)
 
 
 def _nothing(*args: Any, **named: Any) -> dict[str, Any]:

@@ -27,7 +27,8 @@ import numpy as np
 __all__ = ["Curve", "Machine", "cache_file", "keep", "kept"]
 
 Curve = tuple[tuple[int, float], ...]
-_FORMAT = 1  # of what is kept
+_FORMAT = 2  # of what is kept
+_CACHED = 131_072  # entries of which some cache holds three arrays
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -56,6 +57,22 @@ class Machine:
         for side in (m, k, n):
             beyond *= max(1.0, side / self.sides[-1])
         return exp(total) * beyond
+
+    def hot(self, kind: str, entries: float) -> float:
+        """Seconds of one call whose arrays lie in a cache."""
+        most = max(count for count, _ in self.curves[kind] if count <= _CACHED)
+        return self.seconds(kind, entries) if entries <= most else self.seconds(kind, most) * entries / most
+
+    def cold(self, working: float) -> float:
+        """Seconds that a byte takes beyond those, which has been used before so many others."""
+        entries = max(working / 12, 1.0)
+        beyond = self.seconds("add", entries) / entries - self._swiftest
+        return max(0.0, beyond) / 12 if entries > _CACHED else 0.0
+
+    @cached_property
+    def _swiftest(self) -> float:
+        """Seconds of an addition where caches serve it."""
+        return min(seconds / entries for entries, seconds in self.curves["add"] if entries >= min(_CACHED, 1024))
 
     @cached_property
     def multiply_adds(self) -> float:

@@ -13,7 +13,7 @@ from math import prod
 
 from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
-from symbackprop.lower.values import MapOp
+from symbackprop.lower.values import Kind, MapOp
 from symbackprop.measured.calibrate import SLOW
 from symbackprop.measured.machine import Machine
 from symbackprop.numpy.array import (
@@ -27,11 +27,12 @@ from symbackprop.numpy.array import (
     Let,
     Loop,
     Map,
-    Operand,
     Scalar,
     Scatter,
     Statement,
+    own_out,
     reads,
+    statements_in,
 )
 from symbackprop.numpy.function import store_module
 from symbackprop.numpy.window_strides import by_stride, row_by_row, stride
@@ -45,6 +46,7 @@ __all__ = ["Prediction", "predicted"]
 
 _DOOR, _ARGUMENT, _KEPT, _ARRAY = 40, 7, 10, 1  # Python calls: of a function, for an argument, of the cache, an array
 _CHEAP, _DIVIDES = "add", "divide"
+_BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
 _COMPARES = (MapOp.GREATER, MapOp.GREATER_EQUAL, MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR, MapOp.NOT)
 # what helpers call, each as often: a kind on the entries
 _HELPERS: dict[MapOp, tuple[tuple[str, int], ...]] = {
@@ -85,22 +87,24 @@ def told(seconds: float) -> str:
 def predicted(module: ModuleIR[values.Function], sizes: Mapping[str, int], machine: Machine) -> Prediction:
     """The prediction for the module at all sizes of its program, in float32, with a workspace that has been used."""
     stored = store_module(module)
-    arguments = len(stored.program.of_kind(*GIVEN))
-    call = machine.costs["call"]
-    forward = call * (_DOOR + _ARGUMENT * arguments)
-    for function in stored.differentiating[:-1]:
-        forward += _Clock(machine, sizes).function(function)
-    backward = call * (_KEPT + _ARRAY * len(stored.cached)) + _Clock(machine, sizes).function(stored.backward)
+    call, clock = machine.costs["call"], _Clock(machine, sizes)
+    given = len(stored.program.of_kind(*GIVEN))
+    for _ in range(2):  # the first step finds nothing in the caches
+        forward = call * (_DOOR + _ARGUMENT * given) + sum(map(clock.function, stored.differentiating[:-1]))
+        backward = call * (_KEPT + _ARRAY * len(stored.cached)) + clock.function(stored.backward)
     return Prediction(forward, backward)
 
 
 class _Clock:
-    """Goes through the statements of one function at its sizes. `looped`: the variables of the loops around."""
+    """Goes through the statements of functions at sizes, one after the other. `looped`: the variables of the loops
+    around; `moved`: the bytes of what moves in them; `total`: bytes used so far; `last`: where in them each array was."""
 
     def __init__(self, machine: Machine, sizes: Mapping[str, int]) -> None:
         self.machine = machine
         self.sizes: dict[Dim | Index, int] = {Dim(name): size for name, size in sizes.items()}
         self.looped: frozenset[Index] = frozenset()
+        self.moved, self.total = 0, 0
+        self.last: dict[object, int] = {}
 
     def function(self, function: Function) -> float:
         arrays = sum(isinstance(statement, Allocate) for statement in function.body)
@@ -127,18 +131,26 @@ class _Clock:
                 return self.loop(variable, self.number(low), self.number(high), body)
             case If(_, then, otherwise):
                 return max(self.body(then), self.body(otherwise))
+            case Map() | Contract() | Fold() | Gather() | Scatter():
+                used = [array for array in (*reads(statement), own_out(statement)) if isinstance(array, Array)]
+                return self.computed(statement) + self.views(used) + self.fetched(used)
+            case _:
+                return 0.0
+
+    def computed(self, statement: Statement) -> float:
+        """Seconds of the statement where caches hold all of its arrays."""
+        match statement:
             case Map():
-                return self.map(statement) + self.views(statement)
+                return self.map(statement)
             case Contract():
-                return self.contract(statement) + self.views(statement)
+                return self.contract(statement)
             case Fold():
-                return self.fold(statement) + self.views(statement)
+                return self.fold(statement)
             case Gather(out, _, _, index):
-                rows = self.count(index.extents)
-                long = 1.0 + self.count(out.extents) / max(1, rows) / 64  # a row is copied at once
-                return self.kind("take", self.count(out.extents)) + rows * self.machine.costs["row"] / long
+                rows, entries = self.count(index.extents), self.count(out.extents)
+                return self.kind("take", entries) + rows * self.machine.costs["row"]
             case Scatter(source=source):
-                return self.kind("scatter", self.count(source.extents)) + self.views(statement)
+                return self.kind("scatter", self.count(source.extents))
             case _:
                 return 0.0
 
@@ -147,11 +159,44 @@ class _Clock:
         turns = high - low + 1
         if turns <= 0:
             return 0.0
-        outer, self.looped = self.looped, self.looped | {variable}
+        outer, moved, before = self.looped, self.moved, self.total
+        self.looped = self.looped | {variable}
         self.sizes[variable] = (low + high) // 2
+        self.moved = max(moved, self.moving(body))
         once = self.body(body)
-        self.looped = outer
+        self.total += (turns - 1) * (self.total - before)
+        self.looped, self.moved = outer, moved
         return turns * (once + self.machine.costs["call"] / 2)
+
+    def moving(self, body: Sequence[Statement]) -> int:
+        """The bytes of all arrays of which each turn uses other parts."""
+        used = (array for inner in statements_in(body) for array in (*reads(inner), own_out(inner)))
+        buffers = {array.buffer for array in used if isinstance(array, Array) and self.moves(array)}
+        return sum(_BYTES[buffer.kind] * self.count(buffer.shape) for buffer in buffers)
+
+    # --- arrays ------------------------------------------------------------------------------------
+    def fetched(self, used: Sequence[Array]) -> float:
+        """Seconds that arrays take which no cache holds any more: by what has been used since they were."""
+        sizes = {array: _BYTES[array.kind] * self.count(array.extents) for array in used}
+        seconds = 0.0
+        for array, size in sizes.items():
+            moves = self.moves(array)
+            key = (array.buffer.name, array.subscripts if moves else None, self.looped if moves else None)
+            between = self.total - self.last.get(key, 0) if key in self.last else self.total
+            seconds += size * self.machine.cold(max(between, self.moved if moves else 0) + sum(sizes.values()))
+        self.total += sum(sizes.values())
+        for array in used:
+            moves = self.moves(array)
+            self.last[array.buffer.name, array.subscripts if moves else None, self.looped if moves else None] = self.total
+        return seconds
+
+    def views(self, used: Sequence[Array]) -> float:
+        """Those that are made anew in each turn of a loop."""
+        return len({array for array in used if self.moves(array)}) * self.machine.costs["view"]
+
+    def moves(self, array: Array) -> bool:
+        """Whether it is another part of its buffer in each turn of a loop."""
+        return any(not self.looped.isdisjoint(subscript.indices()) for subscript in array.subscripts)
 
     # --- statements --------------------------------------------------------------------------------
     def map(self, statement: Map) -> float:
@@ -162,7 +207,8 @@ class _Clock:
             return self.copy(out, arrays, entries)
         if op is MapOp.SELECT:
             masked = args[2] == Scalar(NIL) and isinstance(args[0], Array)
-            total = self.kind("masked" if masked else "select", entries)
+            runs = isinstance(args[0], Array) and len(args[0].axes) < len(out.axes)
+            total = self.kind("masked" if masked else "select runs" if runs else "select", entries)
             copied = masked or same_window(args[2], out)
             return total if copied else total + self.kind("copy", entries)
         kinds = _HELPERS.get(op, ((self.kind_of(op), 1),))
@@ -180,8 +226,7 @@ class _Clock:
     def copy(self, out: Array, arrays: Sequence[Array], entries: int) -> float:
         if not arrays:
             return self.kind("fill", entries)
-        turned = self.innermost(out) is not None and self.stride(arrays[0], self.innermost(out)) not in (0, 1)
-        return self.kind("transposed" if turned else "copy", entries) + self.rows([out, *arrays], entries)
+        return self.kind("copy", entries) + self.rows([out, *arrays], entries)
 
     def rows(self, arrays: Sequence[Array], entries: int) -> float:
         """What the rows add in which the inner loop runs: as long as all arrays run through."""
@@ -204,8 +249,9 @@ class _Clock:
         one = self.machine.product(m, k, n)
         if not s.batch:
             return one
-        base = self.machine.product(1, 1, 1)
-        return base + batch * (max(0.0, one - base) + self.machine.costs["matrix"] / 2)
+        base, costs = self.machine.product(1, 1, 1), self.machine.costs
+        slower = max(1.0, costs["head"] / self.machine.product(64, 32, 64))
+        return base + batch * (max(0.0, one - base) * slower + costs["matrix"] / 2)
 
     def fold(self, s: Fold) -> float:
         entries, kept = self.count(s.source.extents), self.count(s.out.extents)
@@ -221,22 +267,9 @@ class _Clock:
         measured = max(1.0, entries / (16 if entries <= 1024 else 256))  # rows that are in this already
         return total + max(0.0, (kept if run else 0) - measured) * self.machine.costs["row of a sum"]
 
-    def views(self, statement: Statement) -> float:
-        """Those that are made anew in each turn of a loop."""
-        if not self.looped:
-            return 0.0
-        used: list[Operand] = [*reads(statement)]
-        if isinstance(statement, Map | Contract | Fold):
-            used.append(statement.out)
-        moving = {arg for arg in used if isinstance(arg, Array) and self.moves(arg)}
-        return len(moving) * self.machine.costs["view"]
-
-    def moves(self, array: Array) -> bool:
-        return any(not self.looped.isdisjoint(subscript.indices()) for subscript in array.subscripts)
-
     # --- numbers -----------------------------------------------------------------------------------
     def kind(self, kind: str, entries: int) -> float:
-        return self.machine.seconds(kind, max(1, entries))
+        return self.machine.hot(kind, max(1, entries))
 
     def number(self, poly: Poly) -> int:
         return int(poly.evaluate(lambda atom: self.sizes.get(atom, 0)))
