@@ -35,6 +35,7 @@ from symbackprop.terms.program import DType, Program, TensorKind
 if TYPE_CHECKING:  # what only some of the functions need takes as long to import as all the rest
     from symbackprop.claims import ClaimReport, Claims
     from symbackprop.measured.machine import Machine
+    from symbackprop.measured.predict import Prediction
     from symbackprop.measured.profile import Profile
     from symbackprop.report import Page
     from symbackprop.verify import Report
@@ -209,29 +210,55 @@ def profile(net: Source, dims: Mapping[str, int] | None = None, *, machine: Mach
     `machine`: what its times are compared with; by default what was measured of this one before, or is now.
     Raises what `generate` does, and InvalidSize for sizes that are missing.
     """
-    from symbackprop.measured.profile import check_all, profiled
-    from symbackprop.verify.asked import check_sizes
+    from symbackprop.measured.profile import profiled
 
     program = program_of(net)
-    check_all(program, asked := {str(name): size for name, size in (dims or {}).items()})
-    sizes = check_sizes(program, asked)
+    sizes = _all_sizes(program, dims)
     scheduled = _derived(program, None)
     functions = functions_of(program, scheduled)
     source = emit(improved_module(lower_module(functions)))
     return profiled(program, functions, source, sizes, machine or measured_machine())
 
 
+def prediction(net: Source, dims: Mapping[str, int] | None, machine: Machine) -> Prediction:
+    """How long forward, backward and a step of the module take on the machine at `dims`, which name every size.
+
+    In float32, with a workspace that has been used. Raises as `profile` does.
+    """
+    from symbackprop.measured.predict import predicted
+
+    program = program_of(net)
+    sizes = _all_sizes(program, dims)
+    return predicted(improved_module(lowered(program, _derived(program, None))), sizes, machine)
+
+
 def measured_machine(anew: bool = False) -> Machine:
     """This machine, as it was measured before, or now where it was not, or `anew`."""
     from symbackprop.measured.calibrate import calibrated
-    from symbackprop.measured.machine import cache_file, keep, kept
+    from symbackprop.measured.machine import cache_file, keep
 
-    file = cache_file()
-    found = None if anew else kept(file)
+    found = None if anew else known_machine()
     if found is None:
         found = calibrated()
-        keep(found, file)
+        keep(found, cache_file())
     return found
+
+
+def known_machine() -> Machine | None:
+    """This machine, if it was measured before."""
+    from symbackprop.measured.machine import cache_file, kept
+
+    return kept(cache_file())
+
+
+def _all_sizes(program: Program, dims: Mapping[str, int] | None) -> dict[str, int]:
+    """The sizes, checked; InvalidSize says which are missing, and what to write."""
+    from symbackprop.measured.profile import check_all
+    from symbackprop.verify.asked import asked_sizes, check_sizes
+
+    sizes = asked_sizes(dims) or {}
+    check_all(program, sizes)
+    return check_sizes(program, sizes)
 
 
 # --- the stages ----------------------------------------------------------------------------------------

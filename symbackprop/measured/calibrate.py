@@ -63,12 +63,9 @@ def _swept(sides: tuple[int, ...], entries: tuple[int, ...], clock: Clock) -> Ma
 
 def _best(one: Machine, other: Machine) -> Machine:
     """The lesser of both measurements, each by itself."""
-    curves = {
-        kind: tuple((count, min(first, second)) for (count, first), (_, second) in zip(curve, other.curves[kind], strict=True))
-        for kind, curve in one.curves.items()
-    }
-    products = tuple(map(min, one.products, other.products))
-    return Machine(one.sides, products, curves, {name: min(cost, other.costs[name]) for name, cost in one.costs.items()})
+    curves = {kind: tuple(map(min, curve, other.curves[kind])) for kind, curve in one.curves.items()}
+    costs = {name: min(cost, other.costs[name]) for name, cost in one.costs.items()}
+    return Machine(one.sides, tuple(map(min, one.products, other.products)), curves, costs)
 
 
 def seconds(call: Call, clock: Clock) -> float:
@@ -230,9 +227,9 @@ def _unary(op: str) -> Callable[[int], Call]:
 
 KINDS: dict[str, Callable[[int], Call]] = {
     "add": _add, "copy": _copy, "fill": _fill, "divide": _divide, "compare": _compare, "select": _select,
-    "select runs": _select_runs, "masked": _masked, "transposed": _transposed, "sum of last": _last, "sum of first": _first,
-    "largest of last": _largest, "sum of rows": _sum_rows, "inner products": _inner, "take": _take,
-    "scatter": _scatter,
+    "select runs": _select_runs, "masked": _masked, "transposed": _transposed,
+    "sum of last": _last, "sum of first": _first, "largest of last": _largest, "sum of rows": _sum_rows,
+    "inner products": _inner, "take": _take, "scatter": _scatter,
 }  # fmt: skip
 
 

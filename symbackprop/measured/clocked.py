@@ -12,6 +12,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from types import ModuleType
 
@@ -21,7 +22,9 @@ __all__ = ["ARGUMENTS", "REST", "STORAGE", "Clock", "Clocked", "clocked"]
 
 Clock = Callable[[], int]  # nanoseconds
 Place = tuple[str, ...]  # the numbers of equations, or one of:
-ARGUMENTS, STORAGE, REST = ("arguments",), ("storage",), ("the rest",)
+ARGUMENTS: Place = ("arguments",)
+STORAGE: Place = ("storage",)
+REST: Place = ("the rest",)
 _CALLED = {"_arguments": ARGUMENTS, "_kept": ARGUMENTS, "_cotangent": ARGUMENTS, "_drawing": ARGUMENTS,
            "_storage": STORAGE}  # fmt: skip
 _ENTRIES = ("forward", "backward", "value_and_grad", "vjp")
@@ -70,7 +73,7 @@ class Clocked:
             mark((0, clock()))
         moments = [moment for _, moment in self.marks]
         self.marks.clear()
-        return median(after - before for before, after in zip(moments, moments[1:], strict=False))
+        return median(after - before for before, after in pairwise(moments))
 
 
 def clocked(name: str, source: str, clock: Clock) -> Clocked:
@@ -122,8 +125,8 @@ def _marked(body: Sequence[ast.stmt], labels: Mapping[int, Place], places: list[
 def _place(statement: ast.stmt, labels: Mapping[int, Place]) -> Place:
     if statement.lineno in labels:
         return labels[statement.lineno]
-    called = [node.func.id for node in ast.walk(statement) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    return next((_CALLED[name] for name in called if name in _CALLED), REST)
+    names = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    return next((_CALLED[name] for name in names if name in _CALLED), REST)
 
 
 def _mark(number: int, behind: ast.stmt) -> ast.stmt:

@@ -97,7 +97,7 @@ def predicted(module: ModuleIR[values.Function], sizes: Mapping[str, int], machi
 
 class _Clock:
     """Goes through the statements of functions at sizes, one after the other. `looped`: the variables of the loops
-    around; `moved`: the bytes of what moves in them; `total`: bytes used so far; `last`: where in them each array was."""
+    around; `moved`: the bytes of what moves in them; `total`: bytes used so far; `last`: where in them arrays were."""
 
     def __init__(self, machine: Machine, sizes: Mapping[str, int]) -> None:
         self.machine = machine
@@ -180,15 +180,15 @@ class _Clock:
         sizes = {array: _BYTES[array.kind] * self.count(array.extents) for array in used}
         seconds = 0.0
         for array, size in sizes.items():
-            moves = self.moves(array)
-            key = (array.buffer.name, array.subscripts if moves else None, self.looped if moves else None)
-            between = self.total - self.last.get(key, 0) if key in self.last else self.total
-            seconds += size * self.machine.cold(max(between, self.moved if moves else 0) + sum(sizes.values()))
+            between = max(self.total - self.last.get(self.place(array), 0), self.moved if self.moves(array) else 0)
+            seconds += size * self.machine.cold(between + sum(sizes.values()))
         self.total += sum(sizes.values())
-        for array in used:
-            moves = self.moves(array)
-            self.last[array.buffer.name, array.subscripts if moves else None, self.looped if moves else None] = self.total
+        self.last |= {self.place(array): self.total for array in sizes}
         return seconds
+
+    def place(self, array: Array) -> object:
+        """What is told apart: buffers, and their parts in loops."""
+        return (array.buffer.name, array.subscripts, self.looped) if self.moves(array) else array.buffer.name
 
     def views(self, used: Sequence[Array]) -> float:
         """Those that are made anew in each turn of a loop."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter_ns
@@ -93,8 +93,8 @@ def profiled(
     step = step_of(_plain(program.name, source), program, sizes)
     took = _rounds(step, clock)
     places = timed.timed(_warm(step_of(timed.module, program, sizes)), len(took))
-    counts = _counts(program, module, places, sizes)
-    rows = [_row(place, places[place], *counts[place], machine) for place in places]
+    counts = _counts(program, module, places)
+    rows = [_row(place, places[place], *counts[place], sizes, machine) for place in places]
     rows.sort(key=lambda row: (row.label[:1] not in "FB", row.label[:1] == "B", _number(row.label)))
     return Profile(program.name, dict(sizes), median(took) * 1e-9, len(took), tuple(rows), machine)
 
@@ -142,21 +142,20 @@ def _rounds(step: Callable[[], object], clock: Clock) -> list[int]:
 _TOLD = {ARGUMENTS: "checks at the door", STORAGE: "arrays to compute in", REST: "calls, the cache, what is returned"}
 
 
-def _row(place: Place, seconds: float, text: str, count: Count, sizes: Mapping[str, int], machine: Machine) -> ProfileRow:
-    adds, functions, moved = (
-        int(poly.evaluate(lambda dim: sizes[dim.name])) for poly in (count.multiply_adds, count.functions, count.bytes_moved)
-    )
+def _row(
+    place: Place, seconds: float, text: str, count: Count, sizes: Mapping[str, int], machine: Machine
+) -> ProfileRow:
+    polys = (count.multiply_adds, count.functions, count.bytes_moved)
+    adds, functions, moved = (int(poly.evaluate(lambda dim: sizes[dim.name])) for poly in polys)
     least = machine.least(adds, moved)
     peak = least / seconds if least and seconds else None
     return ProfileRow(", ".join(place), text, seconds, adds, functions, moved, peak)
 
 
-def _counts(
-    program: Program, module: ScheduledModule, places: Mapping[Place, float], sizes: Mapping[str, int]
-) -> dict[Place, tuple[str, Count, Mapping[str, int]]]:
+def _counts(program: Program, module: ScheduledModule, places: Iterable[Place]) -> dict[Place, tuple[str, Count]]:
     """The first equation of each place as text, and what all of its equations count."""
     found: dict[Place, list[tuple[Equation, Count]]] = {place: [] for place in places}
-    home = {label: place for place in places for label in place}
+    home = {label: place for place in found for label in place}
     parts = [part for part in (module.shared, module.forward, module.backward) if part is not None]
     table = {name: tensor for part in parts for name, tensor in part.program.table.items()}
     integers = {tensor.name for tensor in table.values() if tensor.dtype is DType.INT}
@@ -167,7 +166,7 @@ def _counts(
             found[place].append((equation, count_equation(equation, integers) + moved))
     printer = Printer(Namer.of(program.with_(tensors=tuple(table.values()))))
     return {
-        place: (_text(place, [equation for equation, _ in each], printer), sum((c for _, c in each), Count()), sizes)
+        place: (_text(place, [equation for equation, _ in each], printer), sum((count for _, count in each), Count()))
         for place, each in found.items()
     }
 
