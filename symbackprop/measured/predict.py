@@ -37,10 +37,10 @@ from symbackprop.numpy.array import (
 from symbackprop.numpy.function import store_module
 from symbackprop.numpy.window_strides import by_stride, row_by_row, stride
 from symbackprop.numpy.windows import same_window
-from symbackprop.terms.build import NIL
+from symbackprop.terms.build import NIL, integer_condition
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import GIVEN
-from symbackprop.terms.term import Reduction
+from symbackprop.terms.term import Connective, Logic, Reduction, Term, Truth
 
 __all__ = ["Prediction", "predicted"]
 
@@ -129,8 +129,11 @@ class _Clock:
                 return 0.0 if fill is None else self.kind("fill", self.count(buffer.shape))
             case Loop(variable, low, high, _, body):
                 return self.loop(variable, self.number(low), self.number(high), body)
-            case If(_, then, otherwise):
-                return max(self.body(then), self.body(otherwise))
+            case If(condition, then, otherwise):
+                holds = self.holds(condition)
+                return (
+                    max(map(self.body, (then, otherwise))) if holds is None else self.body(then if holds else otherwise)
+                )
             case Map() | Contract() | Fold() | Gather() | Scatter():
                 used = [array for array in (*reads(statement), own_out(statement)) if isinstance(array, Array)]
                 return self.computed(statement) + self.views(used) + self.fetched(used)
@@ -261,11 +264,10 @@ class _Clock:
         last = self.innermost(s.source)
         if last not in folded:
             return self.kind("sum of first", entries)
-        run = prod(self.number(s.source.extent(axis)) for axis in folded)
         largest = s.reduction in (Reduction.MAX, Reduction.MIN)
         total = self.kind("largest of last" if largest else "sum of last", entries)
         measured = max(1.0, entries / (16 if entries <= 1024 else 256))  # rows that are in this already
-        return total + max(0.0, (kept if run else 0) - measured) * self.machine.costs["row of a sum"]
+        return total + max(0.0, kept - measured) * self.machine.costs["row of a sum"]
 
     # --- numbers -----------------------------------------------------------------------------------
     def kind(self, kind: str, entries: int) -> float:
@@ -273,6 +275,16 @@ class _Clock:
 
     def number(self, poly: Poly) -> int:
         return int(poly.evaluate(lambda atom: self.sizes.get(atom, 0)))
+
+    def holds(self, condition: Term) -> bool | None:
+        """Whether the condition on sizes does; None where that is not told."""
+        if isinstance(condition, Truth):
+            return condition.value
+        if isinstance(condition, Logic) and condition.connective is Connective.AND:
+            found = [self.holds(part) for part in condition.args]
+            return False if False in found else None if None in found else True
+        integer = integer_condition(condition)
+        return None if integer is None else bool(integer[0].holds(self.number(integer[1]), 0))
 
     def count(self, extents: Iterable[Poly]) -> int:
         return prod(max(0, self.number(extent)) for extent in extents)

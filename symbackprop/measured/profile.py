@@ -155,15 +155,15 @@ def _row(
 def _counts(program: Program, module: ScheduledModule, places: Iterable[Place]) -> dict[Place, tuple[str, Count]]:
     """The first equation of each place as text, and what all of its equations count."""
     found: dict[Place, list[tuple[Equation, Count]]] = {place: [] for place in places}
-    home = {label: place for place in found for label in place}
     parts = [part for part in (module.shared, module.forward, module.backward) if part is not None]
     table = {name: tensor for part in parts for name, tensor in part.program.table.items()}
     integers = {tensor.name for tensor in table.values() if tensor.dtype is DType.INT}
-    for equation in (equation for part in parts for equation in part.equations):
-        place = next((home[label] for label in equation.label.split(", ") if label in home), None)
-        if place is not None:
-            moved = Count(bytes_moved=bytes_moved(equation, table))
-            found[place].append((equation, count_equation(equation, integers) + moved))
+    for part in parts:
+        for equation in part.equations:
+            place = _home(_labels(equation, part.equations), found)
+            if place is not None:
+                moved = Count(bytes_moved=bytes_moved(equation, table))
+                found[place].append((equation, count_equation(equation, integers) + moved))
     printer = Printer(Namer.of(program.with_(tensors=tuple(table.values()))))
     return {
         place: (_text(place, [equation for equation, _ in each], printer), sum((count for _, count in each), Count()))
@@ -171,10 +171,24 @@ def _counts(program: Program, module: ScheduledModule, places: Iterable[Place]) 
     }
 
 
+def _labels(equation: Equation, others: Sequence[Equation]) -> tuple[str, ...]:
+    """Its numbers; of what is computed ahead of a loop, which has none, those of the equations that read it."""
+    if equation.label:
+        return tuple(equation.label.split(", "))
+    readers = [other for other in others if equation.target in other.reads() and other.label]
+    return tuple(dict.fromkeys(label for reader in readers for label in reader.label.split(", ")))
+
+
+def _home(labels: tuple[str, ...], places: Iterable[Place]) -> Place | None:
+    """The place of these numbers, or of the first of them."""
+    homes = [place for place in places if not set(labels).isdisjoint(place)]
+    return next((place for place in homes if set(place) == set(labels)), homes[0] if homes else None)
+
+
 def _text(place: Place, equations: Sequence[Equation], printer: Printer) -> str:
     if not equations:
         return _TOLD.get(place, "")
-    text = printer.equation(equations[-1])
+    text = printer.equation(next((each for each in reversed(equations) if each.label), equations[-1]))
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
