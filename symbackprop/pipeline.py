@@ -204,11 +204,11 @@ def report_page(
     return page(program, scheduled, document, source, plain_source, costs, verification, dims)
 
 
-def profile(net: Source, dims: Mapping[str, int] | None = None, *, machine: Machine | None = None) -> Profile:
+def profile(net: Source, dims: Mapping[str, int] | None = None, *, calibrate: bool = False) -> Profile:
     """A step of the module, measured by equation at `dims`, which name every size.
 
-    `machine`: what its times are compared with; by default what was measured of this one before, or is now.
-    Raises what `generate` does, and InvalidSize for sizes that are missing.
+    `calibrate`: whether the machine that it is compared with is measured anew (see `measured_machine`).
+    Raises what `generate` does, and InvalidSize for sizes that are missing or too large for the machine's memory.
     """
     from symbackprop.measured.profile import profiled
 
@@ -217,7 +217,7 @@ def profile(net: Source, dims: Mapping[str, int] | None = None, *, machine: Mach
     scheduled = _derived(program, None)
     functions = functions_of(program, scheduled)
     source = emit(improved_module(lower_module(functions)))
-    return profiled(program, functions, source, sizes, machine or measured_machine())
+    return profiled(program, functions, source, sizes, measured_machine(calibrate))
 
 
 def prediction(net: Source, dims: Mapping[str, int] | None, machine: Machine) -> Prediction:

@@ -26,7 +26,7 @@ def profile_command(network: str, dims: dict[str, int] | None, calibrate: bool, 
     """Measure a step of NETWORK, equation by equation, beside what each counts."""
     net = networks.find(network)
     with Progress("measuring", network):
-        found = pipeline.profile(net, dims, machine=pipeline.measured_machine(anew=calibrate))
+        found = pipeline.profile(net, dims, calibrate=calibrate)
     say(str(found), err=str(json_file) == "-")
     if json_file is not None:
         deliver(found.to_json() + "\n", json_file)

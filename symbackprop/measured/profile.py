@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -10,7 +11,7 @@ from time import perf_counter_ns
 from types import ModuleType
 from typing import Any
 
-from symbackprop.cost.bytes_moved import bytes_moved
+from symbackprop.cost.bytes_moved import bytes_moved, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
 from symbackprop.formula.text_tables import text_table
@@ -89,6 +90,7 @@ def profiled(
     The rounds of a step without clocks say how long it takes, those with them how it is divided.
     """
     check_all(program, sizes)
+    _check_memory(program, sizes)
     timed = clocked(program.name, source, clock)
     step = step_of(_plain(program.name, source), program, sizes)
     took = _rounds(step, clock)
@@ -107,6 +109,23 @@ def check_all(program: Program, sizes: Mapping[str, int]) -> None:
             f"sizes of {program.name}", expected=f"a number for each of {', '.join(program.dims)}",
             found=f"none for {', '.join(missing)}", remedy=f"write {_written(program, sizes)}",
         )  # fmt: skip
+
+
+def _check_memory(program: Program, sizes: Mapping[str, int]) -> None:
+    """InvalidSize where the tensors do not fit, before the system finds out."""
+    memory, wanted = _memory(), sum(int(size(t).evaluate(lambda dim: sizes[dim.name])) for t in program.tensors)
+    if memory is not None and wanted > memory:
+        at = ", ".join(f"{name}={size}" for name, size in sizes.items())
+        raise InvalidSize(f"sizes of {program.name}", expected=f"tensors of at most {memory:,} bytes, the memory here",
+                          found=f"{wanted:,} at {at}", remedy="choose smaller sizes")  # fmt: skip
+
+
+def _memory() -> int | None:
+    """Bytes of the machine, where the system tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 def _written(program: Program, sizes: Mapping[str, int]) -> str:

@@ -68,6 +68,7 @@ OPTIONS = {
     "verify": {"--dims": DIMS, "--seed": SEEDS, "--json": TARGETS, "--method": ("exact", "no", "")},
     "check-derivation": {"--dims": DIMS, "--seed": SEEDS, "--json": TARGETS},
     "cost": {"--dims": DIMS},
+    "profile": {"--dims": tuple(dims for dims in DIMS if dims != "N=2,D=3"), "--json": TARGETS},  # which measures
     "list": {},
     "no": {},
 }  # fmt: skip
