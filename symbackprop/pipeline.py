@@ -143,15 +143,17 @@ def cost(net: Source) -> Cost:
 
 def report(
     net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
-    date: str = "", language: str = "en",
+    date: str = "", language: str = "en", step: Mapping[str, int] | None = None,
 ) -> str:  # fmt: skip
     """The derivation as one HTML page beside the code, with the graph, the cost and the verification of the network.
 
     `dims`: the sizes to check at, and at which the plot of the cost begins. `seed`: of the data of the check.
-    `title`, `author`, `date`, `language`: as `Derivation.document` has them. A page whose verification failed says so.
+    `title`, `author`, `date`, `language`: as `Derivation.document` has them. `step`: sizes, every one of the network's,
+    at which a step is measured on this machine and shown by equation. A page whose verification failed says so.
     Raises what `generate` does.
     """
-    return report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language).html
+    page = report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language, step=step)
+    return page.html
 
 
 def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
@@ -186,7 +188,7 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
 
 def report_page(
     net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
-    date: str = "", language: str = "en",
+    date: str = "", language: str = "en", step: Mapping[str, int] | None = None,
 ) -> Page:  # fmt: skip
     """What `report` returns, with the verdict."""
     from symbackprop.document.compose import build
@@ -194,6 +196,7 @@ def report_page(
     from symbackprop.verify import verify_program
 
     words = language_of(language)
+    measured = None if step is None else profile(net, step)
     program, scheduled = program_of(net), _derived(net, None)
     module = functions_of(program, scheduled)
     fast = improved_module(lower_module(module))
@@ -201,7 +204,7 @@ def report_page(
     costs = cost_of(program, scheduled, fast)
     document = build(scheduled, level_of(scheduled), True, costs, words).titled(title, author, date)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
-    return page(program, scheduled, document, source, plain_source, costs, verification, dims)
+    return page(program, scheduled, document, source, plain_source, costs, verification, dims, measured)
 
 
 def profile(net: Source, dims: Mapping[str, int] | None = None, *, calibrate: bool = False) -> Profile:

@@ -24,7 +24,7 @@ Clock = Callable[[], int]  # nanoseconds
 Place = tuple[str, ...]  # the numbers of equations, or one of:
 ARGUMENTS: Place = ("arguments",)
 STORAGE: Place = ("storage",)
-REST: Place = ("the rest",)
+REST: Place = ("rest",)
 _CALLED = {"_arguments": ARGUMENTS, "_kept": ARGUMENTS, "_cotangent": ARGUMENTS, "_drawing": ARGUMENTS,
            "_storage": STORAGE}  # fmt: skip
 _ENTRIES = ("forward", "backward", "value_and_grad", "vjp")

@@ -54,6 +54,11 @@ class Profile:
     rows: tuple[ProfileRow, ...]
     machine: Machine
 
+    @property
+    def peak(self) -> str:
+        """That of the machine, in words."""
+        return self.machine.told
+
     def __str__(self) -> str:
         total = sum(row.seconds for row in self.rows) or 1.0
         at = ", ".join(f"{name} = {size}" for name, size in self.sizes.items())
@@ -67,7 +72,7 @@ class Profile:
         lines += text_table((_HEAD, *body), left=2)
         lines.append(f"a step takes {self.seconds * 1e6:,.1f} µs, the median of {self.rounds}, in float32; "
                      f"by equation {total * 1e6:,.1f} µs")  # fmt: skip
-        lines.append(f"peak: {self.machine.told}")
+        lines.append(f"peak: {self.peak}")
         return "\n".join(lines)
 
     def to_json(self) -> str:

@@ -29,7 +29,7 @@ def test_rows() -> None:
     found = made("mlp", MLP)
     labels = [row.label for row in found.rows]
     assert labels == [
-        *(f"F{n}" for n in range(1, 7)), *(f"B{n}" for n in range(1, 8)), "arguments", "the rest", "storage",
+        *(f"F{n}" for n in range(1, 7)), *(f"B{n}" for n in range(1, 8)), "arguments", "rest", "storage",
     ]  # fmt: skip
     first = found.rows[0]
     assert first.text == "z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]"
