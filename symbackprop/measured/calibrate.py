@@ -238,8 +238,8 @@ KINDS: dict[str, Callable[[int], Call]] = {
 
 # --- what has one price --------------------------------------------------------------------------------
 def _costs(clock: Clock) -> Iterator[tuple[str, float]]:
-    """A view, a row of an operation that does not run through (its inner loop begins anew), a row of a sum, one small
-    matrix of a stack, one of heads, a Python call, `errstate`."""
+    """A view, a row of an operation that does not run through (its inner loop begins anew), a row of a sum or
+    a maximum, one small matrix of a stack, one of heads, a Python call, `errstate`."""
     rows = 4096
     x, column, out = _filled(rows, 4), _filled(rows, 1), _filled(rows, 4)
     whole = seconds(_add(4 * rows), clock)
@@ -248,6 +248,9 @@ def _costs(clock: Clock) -> Iterator[tuple[str, float]]:
     folded = _filled(rows)
     through = seconds(lambda: np.add.reduce(x, axis=None), clock)
     yield "row of a sum", max(1e-10, (seconds(lambda: np.add.reduce(x, axis=1, out=folded), clock) - through) / rows)
+    through, largest = seconds(_largest(4 * rows), clock), _filled(rows)
+    several = seconds(lambda: np.maximum.reduce(x, axis=1, out=largest, initial=-np.inf), clock)
+    yield "row of a maximum", max(1e-10, (several - through) / rows)
     stack, other, result = _filled(512, 4, 4), _filled(512, 4, 4), _filled(512, 4, 4)
     yield "matrix", seconds(lambda: np.matmul(stack, other, out=result), clock) / 512
     yield "head", seconds(_heads(), clock) / 16

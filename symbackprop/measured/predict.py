@@ -267,7 +267,8 @@ class _Clock:
         largest = s.reduction in (Reduction.MAX, Reduction.MIN)
         total = self.kind("largest of last" if largest else "sum of last", entries)
         measured = max(1.0, entries / (16 if entries <= 1024 else 256))  # rows that are in this already
-        return total + max(0.0, kept - measured) * self.machine.costs["row of a sum"]
+        row = self.machine.costs["row of a maximum" if largest else "row of a sum"]
+        return total + max(0.0, kept - measured) * row
 
     # --- numbers -----------------------------------------------------------------------------------
     def kind(self, kind: str, entries: int) -> float:

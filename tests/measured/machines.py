@@ -15,8 +15,9 @@ def machine(**changes):
         "view": 1e-7,
         "row": 1e-8,
         "row of a sum": 1e-8,
+        "row of a maximum": 1e-8,
         "matrix": 1e-7,
-        "head": 0.1,
+        "head": 1e-4,
         "call": 1e-7,
         "errstate": 1e-6,
     }
