@@ -213,10 +213,11 @@ def profile(net: Source, dims: Mapping[str, int] | None = None, *, calibrate: bo
     `calibrate`: whether the machine that it is compared with is measured anew (see `measured_machine`).
     Raises what `generate` does, and InvalidSize for sizes that are missing or too large for the machine's memory.
     """
-    from symbackprop.measured.profile import profiled
+    from symbackprop.measured.profile import check_memory, profiled
 
     program = program_of(net)
     sizes = _all_sizes(program, dims)
+    check_memory(program, sizes)
     scheduled = _derived(program, None)
     functions = functions_of(program, scheduled)
     source = emit(improved_module(lower_module(functions)))

@@ -22,7 +22,7 @@ from symbackprop.schedule import ScheduledModule
 from symbackprop.terms.program import DType, Equation, Program
 from symbackprop.terms.show import Namer, Printer
 
-__all__ = ["Profile", "ProfileRow", "profiled"]
+__all__ = ["Profile", "ProfileRow", "check_all", "check_memory", "profiled"]
 
 _LEAST_ROUNDS, _MOST_ROUNDS, _NANOSECONDS = 5, 200, 400_000_000
 _WIDEST = 44  # of an equation in the table
@@ -95,7 +95,6 @@ def profiled(
     The rounds of a step without clocks say how long it takes, those with them how it is divided.
     """
     check_all(program, sizes)
-    _check_memory(program, sizes)
     timed = clocked(program.name, source, clock)
     step = step_of(_plain(program.name, source), program, sizes)
     took = _rounds(step, clock)
@@ -116,7 +115,7 @@ def check_all(program: Program, sizes: Mapping[str, int]) -> None:
         )  # fmt: skip
 
 
-def _check_memory(program: Program, sizes: Mapping[str, int]) -> None:
+def check_memory(program: Program, sizes: Mapping[str, int]) -> None:
     """InvalidSize where the tensors do not fit, before the system finds out."""
     memory, wanted = _memory(), sum(int(size(t).evaluate(lambda dim: sizes[dim.name])) for t in program.tensors)
     if memory is not None and wanted > memory:

@@ -154,7 +154,8 @@ class TestCost:
         out = command("cost", "mlp", "--dims", "N=64,D=784,H=128,C=10").out
         assert "backward / forward multiply-adds: " in out
 
-    def test_the_time(self, command, monkeypatch):
+    def test_the_time(self, command, tmp_path, monkeypatch):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         dims = ("--dims", "N=64,D=784,H=128,C=10")
         assert "predicted" not in command("cost", "mlp", *dims).out
         monkeypatch.setattr(pipeline, "measured_machine", lambda anew=False: machine())

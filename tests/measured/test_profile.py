@@ -10,7 +10,7 @@ import pytest
 from symbackprop import errors, generate, zoo
 from symbackprop.cost.bytes_moved import bytes_moved
 from symbackprop.cost.operations import count_equation
-from symbackprop.measured.profile import Profile, check_all, profiled
+from symbackprop.measured.profile import Profile, check_all, check_memory, profiled
 from symbackprop.pipeline import _derived, program_of
 from symbackprop.stages import functions_of
 from tests.measured.machines import machine
@@ -79,3 +79,9 @@ def test_text_and_data() -> None:
 def test_sizes_that_are_missing() -> None:
     with pytest.raises(errors.InvalidSize, match=r"none for D, C; write --dims N=3,D=…,H=5,C=…"):
         check_all(program_of(zoo.load("mlp")), {"N": 3, "H": 5})
+
+
+def test_sizes_that_no_memory_holds() -> None:
+    with pytest.raises(errors.InvalidSize, match=r"tensors of at most [\d,]+ bytes.*choose smaller sizes"):
+        check_memory(program_of(zoo.load("mlp")), {"N": 10**9, "D": 10**6, "H": 5, "C": 2})
+    check_memory(program_of(zoo.load("mlp")), MLP)
