@@ -20,6 +20,7 @@ from symbackprop.numpy.array import (
     Array,
     Buffer,
     Contract,
+    Deviation,
     Fold,
     Gather,
     If,
@@ -27,6 +28,7 @@ from symbackprop.numpy.array import (
     Map,
     Operand,
     Role,
+    Scalar,
     Scatter,
     Statement,
     bodies_of,
@@ -37,6 +39,7 @@ from symbackprop.numpy.array import (
 )
 from symbackprop.numpy.loop_invariants import before_loops
 from symbackprop.numpy.window_strides import matrix_ready
+from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Atom, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 
@@ -63,10 +66,14 @@ def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement
             return replace(statement, out=change(out), left=change(left), right=change(right))
         case Fold(_, out, source):
             return replace(statement, out=change(out), source=change(source))
+        case Deviation(out, left, right, weight):
+            weight = None if weight is None else change(weight)
+            return replace(statement, out=change(out), left=change(left), right=change(right), weight=weight)
         case Gather(out, _, _, index):
             return replace(statement, out=change(out), index=change(index))
         case Scatter(_, _, index, source):
-            return replace(statement, index=change(index), source=change(source))
+            added = change(source) if isinstance(source, Array) else source
+            return replace(statement, index=change(index), source=added)
         case _:
             bodies = bodies_of(statement)
             return with_bodies(statement, [tuple(rewrite(inner, change) for inner in body) for body in bodies])
@@ -147,7 +154,7 @@ def _can_move(
         and allocated.get(target.buffer, -1) < uses[source.buffer][0]
         and not any(arg.buffer == source.buffer for arg in others)
         and not any(arg.buffer == target.buffer and arg.subscripts == target.subscripts for arg in others)
-        and (top.op is not MapOp.SELECT or source == top.args[2])
+        and (top.op is not MapOp.SELECT or source == top.args[2] or (source == top.args[1] and masks(top)))
         and (target.buffer.role is not Role.TEMPORARY or top.op is MapOp.COPY)
     )
 
@@ -167,6 +174,10 @@ def _fits(statement: Statement | None, buffer: Buffer, window: Array) -> bool:
                 return False
             changed = replace(statement, out=through(out, window))
             return matrix_ready(changed.out, changed.rows, changed.columns)
+        case Deviation(out):
+            if any(array.buffer == buffer for array, _, _ in statement.sides):
+                return False
+            return matrix_ready(through(out, window), statement.rows, statement.columns)
         case _:
             return False
 
@@ -236,7 +247,7 @@ class _Sharing:
                     and arg.whole
                     and arg.axes == statement.out.axes
                     and (arg.buffer.shape, arg.kind) == (new.shape, new.kind)
-                    and not (statement.op is MapOp.SELECT and place < 2)
+                    and (statement.op is not MapOp.SELECT or place == 2 or (place == 1 and masks(statement)))
                     and all(other == arg for other in statement.args if _on(other, arg.buffer))
                 ):
                     self.physical[new] = self.physical[arg.buffer]
@@ -261,6 +272,17 @@ class _Sharing:
             return array if home is None else replace(array, buffer=home)
 
         return rewrite(statement, change)
+
+
+def masks(statement: Map) -> bool:
+    """Whether it selects floats, or 0."""
+    return (
+        statement.op is MapOp.SELECT
+        and statement.out.kind is Kind.FLOAT
+        and statement.args[2] == Scalar(NIL)
+        and all(isinstance(arg, Array) for arg in statement.args[:2])
+        and statement.args[1].kind is Kind.FLOAT
+    )
 
 
 def _on(operand: Operand, buffer: Buffer) -> bool:

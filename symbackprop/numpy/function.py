@@ -23,6 +23,7 @@ from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.operands import Operands
+from symbackprop.numpy.power_tables import exponents_outermost
 from symbackprop.numpy.write_statements import write
 from symbackprop.terms.program import DType
 
@@ -41,7 +42,7 @@ def store(function: values.Function) -> Function:
 
 def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
     """The module's functions with storage, laid out together."""
-    return laid_out(module).mapped(store)
+    return laid_out(exponents_outermost(module)).mapped(store)
 
 
 def _place(builder: Builder, name: str, role: Role) -> Buffer:
