@@ -924,7 +924,8 @@ def _arguments(workspace, params, inputs):
         if array.shape != shape or 0 in shape:
             at = {size: home for home in reversed(arrays) for size in _SPEC[home][0] if size in DIMS}
             off = ", ".join(f"{s} = {sizes[s]} is read off {at[s]}" for s in _SPEC[name][0] if at.get(s, name) != name)
-            _require(0 in shape, name, f"shape {_SHAPES[name]} = {shape}{f' ({off})' if off else ''}", array.shape)
+            told = _SHAPES[name] if _SHAPES[name] == str(shape) else f"{_SHAPES[name]} = {shape}"
+            _require(0 in shape, name, f"shape {told}{f' ({off})' if off else ''}", array.shape)
             _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
         if name in _HIGHS:
             high, low, top = eval(_HIGHS[name], {}, sizes), array.min(), array.max()

@@ -32,10 +32,14 @@ from symbackprop.phrases import language_of
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.collecting import collecting_seldom
+from symbackprop.terms.fixed_sizes import fixed_sizes
 from symbackprop.terms.program import DType, Program, TensorKind
 
 if TYPE_CHECKING:  # what only some of the functions need takes as long to import as all the rest
     from symbackprop.claims import ClaimReport, Claims
+    from symbackprop.measured.machine import Machine
+    from symbackprop.measured.predict import Prediction
+    from symbackprop.measured.profile import Profile
     from symbackprop.report import Page
     from symbackprop.verify import Report
 
@@ -57,18 +61,21 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
 
 @collecting_seldom()
 def generate(
-    net: Source, backend: str = "numpy", wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None,
-    memory: int | str | None = None,
+    net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
+    style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
 ) -> str:  # fmt: skip
     """The source of a standalone module that imports NumPy alone.
 
-    `backend`: "numpy". `wrt`: as `derive` has it. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a
-    layer `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`;
-    the module has its `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may
-    take beside its arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more
-    that let it fit, and the module's docstring says which. Every size is a number then.
-    Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, and `InvalidArgument` for an optimiser
-    beside `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
+    `backend`: "numpy". `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
+    written for these numbers and takes no others, and sizes that are not named stay symbolic. `style`: "fast", or
+    "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an expression an equation, to be
+    read. `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
+    `memory`: the most that a step (`value_and_grad`, `vjp`) may take beside its arguments, as "200MB" or in bytes, in
+    float32; backward then computes the cheapest values once more that let it fit, and the module's docstring says
+    which. Every size is a number then.
+    Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
+    sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
+    `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
     """
     if backend != "numpy":
         raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
@@ -79,16 +86,17 @@ def generate(
         if memory is not None:
             raise InvalidArgument("generate: memory", expected='none with style="plain", which plans none',
                                   found=repr(memory), remedy='write style="fast"')  # fmt: skip
-        return plain_text(program_of(net), _derived(net, wrt))
-    return module_text(program_of(net), _derived(net, wrt), optimizer, memory)
+        return plain_text(program := at_sizes(net, dims), _derived(program, wrt))
+    program = at_sizes(net, dims)
+    return module_text(program, _derived(program, wrt), optimizer, memory)
 
 
 def load(
-    net: Source, wrt: Wrt = None, *, style: str = "fast", optimizer: Optimizer | None = None,
-    memory: int | str | None = None,
+    net: Source, wrt: Wrt = None, *, backend: str = "numpy", dims: Mapping[str, int] | None = None,
+    style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
 ) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
-    source = generate(net, wrt=wrt, style=style, optimizer=optimizer, memory=memory)
+    source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory)
     return _load(program_of(net).name, source)
 
 
@@ -144,15 +152,17 @@ def cost(net: Source) -> Cost:
 
 def report(
     net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
-    date: str = "", language: str = "en",
+    date: str = "", language: str = "en", step: Mapping[str, int] | None = None,
 ) -> str:  # fmt: skip
     """The derivation as one HTML page beside the code, with the graph, the cost and the verification of the network.
 
     `dims`: the sizes to check at, and at which the plot of the cost begins. `seed`: of the data of the check.
-    `title`, `author`, `date`, `language`: as `Derivation.document` has them. A page whose verification failed says so.
+    `title`, `author`, `date`, `language`: as `Derivation.document` has them. `step`: sizes, every one of the network's,
+    at which a step is measured on this machine and shown by equation. A page whose verification failed says so.
     Raises what `generate` does.
     """
-    return report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language).html
+    page = report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language, step=step)
+    return page.html
 
 
 def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
@@ -191,7 +201,7 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None, *, directions: str = "
 
 def report_page(
     net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
-    date: str = "", language: str = "en",
+    date: str = "", language: str = "en", step: Mapping[str, int] | None = None,
 ) -> Page:  # fmt: skip
     """What `report` returns, with the verdict."""
     from symbackprop.document.compose import build
@@ -199,6 +209,7 @@ def report_page(
     from symbackprop.verify import verify_program
 
     words = language_of(language)
+    measured = None if step is None else profile(net, step)
     program, scheduled = program_of(net), _derived(net, None)
     module = functions_of(program, scheduled)
     fast = improved_module(lower_module(module))
@@ -206,7 +217,65 @@ def report_page(
     costs = cost_of(program, scheduled, fast)
     document = build(scheduled, level_of(scheduled), True, costs, words).titled(title, author, date)
     verification = verify_program(program, scheduled.derived, _load(program.name, source), dims=dims, seed=seed)
-    return page(program, scheduled, document, source, plain_source, costs, verification, dims)
+    return page(program, scheduled, document, source, plain_source, costs, verification, dims, measured)
+
+
+def profile(net: Source, dims: Mapping[str, int] | None = None, *, calibrate: bool = False) -> Profile:
+    """A step of the module, measured by equation at `dims`, which name every size.
+
+    `calibrate`: whether the machine that it is compared with is measured anew (see `measured_machine`).
+    Raises what `generate` does, and InvalidSize for sizes that are missing or too large for the machine's memory.
+    """
+    from symbackprop.measured.profile import check_memory, profiled
+
+    program = program_of(net)
+    sizes = _all_sizes(program, dims)
+    check_memory(program, sizes)
+    scheduled = _derived(program, None)
+    functions = functions_of(program, scheduled)
+    source = emit(improved_module(lower_module(functions)))
+    return profiled(program, functions, source, sizes, measured_machine(calibrate))
+
+
+def prediction(net: Source, dims: Mapping[str, int] | None, machine: Machine) -> Prediction:
+    """How long forward, backward and a step of the module take on the machine at `dims`, which name every size.
+
+    In float32, with a workspace that has been used. Raises as `profile` does.
+    """
+    from symbackprop.measured.predict import predicted
+
+    program = program_of(net)
+    sizes = _all_sizes(program, dims)
+    return predicted(improved_module(lowered(program, _derived(program, None))), sizes, machine)
+
+
+def measured_machine(anew: bool = False) -> Machine:
+    """This machine, as it was measured before, or now where it was not, or `anew`."""
+    from symbackprop.measured.calibrate import calibrated
+    from symbackprop.measured.machine import cache_file, keep
+
+    found = None if anew else known_machine()
+    if found is None:
+        found = calibrated()
+        keep(found, cache_file())
+    return found
+
+
+def known_machine() -> Machine | None:
+    """This machine, if it was measured before."""
+    from symbackprop.measured.machine import cache_file, kept
+
+    return kept(cache_file())
+
+
+def _all_sizes(program: Program, dims: Mapping[str, int] | None) -> dict[str, int]:
+    """The sizes, checked; InvalidSize says which are missing, and what to write."""
+    from symbackprop.measured.profile import check_all
+    from symbackprop.verify.asked import asked_sizes, check_sizes
+
+    sizes = asked_sizes(dims) or {}
+    check_all(program, sizes)
+    return check_sizes(program, sizes)
 
 
 # --- the stages ----------------------------------------------------------------------------------------
@@ -221,6 +290,17 @@ def program_of(net: Source) -> Program:
             return net
         case _:
             raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
+
+
+def at_sizes(net: Source, dims: Mapping[str, int] | None) -> Program:
+    """The program with numbers in the place of these sizes; `UnknownSymbol` or `InvalidSize` where that cannot be."""
+    program = program_of(net)
+    if dims is None:
+        return program
+    from symbackprop.verify.asked import check_some_sizes
+
+    refuse_cycles(program)  # as it was written, before sizes of one leave no cycle
+    return fixed_sizes(program, check_some_sizes(program, dims))
 
 
 @collecting_seldom()

@@ -72,6 +72,14 @@ def perceptron():
 
 
 @pytest.fixture(autouse=True, scope="session")
+def unmeasured(tmp_path_factory):
+    """What was measured of this machine is none of the tests' business, nor theirs of its user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def checked_between_stages():
     """What must hold behind every pass is asked behind every pass, whoever runs the stages."""
     ask = stages._checked

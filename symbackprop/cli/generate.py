@@ -14,7 +14,7 @@ from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, say, target, told
-from symbackprop.cli.options import wrt_option
+from symbackprop.cli.options import dims_option, wrt_option
 from symbackprop.cli.progress import Progress
 
 __all__ = ["generate_command"]
@@ -29,6 +29,7 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
 @click.option("--backend", type=click.Choice(["numpy"]), default="numpy", show_default=True)
 @click.option("--style", type=click.Choice(["fast", "plain"]), default="fast", show_default=True,
               help="A module to run, or one function to read: an expression an equation.")  # fmt: skip
+@dims_option("Write the module for these sizes; the others stay symbolic.")
 @wrt_option
 @click.option(
     "--optimizer",
@@ -49,6 +50,7 @@ def generate_command(
     output: str | None,
     backend: str,
     style: str,
+    dims: dict[str, int] | None,
     wrt: tuple[str, ...] | None,
     optimizer: str | None,
     memory: str | None,
@@ -58,6 +60,8 @@ def generate_command(
     """Write the standalone module of NETWORK (to stdout without -o)."""
     if sum((network is not None, everything, check is not None)) != 1:
         raise click.UsageError("expected exactly one of NETWORK, --all and --check DIR")
+    if (everything or check) and dims:
+        raise click.UsageError("--dims belongs to one NETWORK; the modules of the zoo are for any sizes")
     if (everything or check) and wrt:
         raise click.UsageError("--wrt belongs to one NETWORK; the zoo is differentiated by every parameter")
     if (everything or check) and optimizer:
@@ -82,7 +86,9 @@ def generate_command(
     file = None if output is None else _module(output)
     with Progress("generating", network):
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
-        source = symbackprop.generate(networks.find(network), backend, wrt, style=style, optimizer=made, memory=memory)
+        source = symbackprop.generate(
+            networks.find(network), backend, wrt, dims=dims, style=style, optimizer=made, memory=memory
+        )
     deliver(source, file)
     if memory is not None:  # which the last paragraph of the module's docstring tells
         said = ast.get_docstring(ast.parse(source)) or ""

@@ -30,6 +30,7 @@ COMMANDS = {  # where each is, which is imported when it is asked for
     "verify": "verify",
     "check-derivation": "check_derivation",
     "cost": "cost",
+    "profile": "profile",
     "list": "listing",
 }
 

@@ -11,6 +11,7 @@ from symbackprop.cli.files import target, when_given
 from symbackprop.phrases import LANGUAGES
 
 __all__ = [
+    "calibrate_option",
     "dims_option",
     "json_option",
     "language_option",
@@ -32,6 +33,12 @@ def network_argument(function: Decorated) -> Decorated:
 def dims_option(text: str) -> Callable[[Decorated], Decorated]:
     """`--dims N=4,D=3`, passed on as a dictionary from names to positive integers, or None."""
     return click.option("--dims", metavar="N=4,D=3", callback=when_given(read_dims), help=text)
+
+
+def calibrate_option(function: Decorated) -> Decorated:
+    """`--calibrate`: whether the machine is measured anew."""
+    text = "Measure the machine anew; else what was measured before is used."
+    return click.option("--calibrate", is_flag=True, help=text)(function)
 
 
 def read_dims(text: str) -> dict[str, int]:

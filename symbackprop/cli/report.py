@@ -9,7 +9,14 @@ import click
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, target, when_given
-from symbackprop.cli.options import dims_option, language_option, network_argument, seed_option, title_options
+from symbackprop.cli.options import (
+    dims_option,
+    language_option,
+    network_argument,
+    read_dims,
+    seed_option,
+    title_options,
+)
 from symbackprop.cli.progress import Progress
 from symbackprop.pipeline import report_page
 
@@ -20,20 +27,22 @@ __all__ = ["report_command"]
 @network_argument
 @click.option("-o", "--output", callback=when_given(target), required=True, help="The .html file to write.")
 @dims_option("The sizes to check gradients at, and at which the plot of the cost begins.")
+@click.option("--step", metavar="N=64,D=784", callback=when_given(read_dims),
+              help="Measure a step at these sizes, every one of the network's, and show it by equation.")  # fmt: skip
 @seed_option
 @title_options
 @language_option
 @debug_option
 def report_command(
-    network: str, output: Path, dims: dict[str, int] | None, seed: int, title: str | None, author: str, date: str,
-    language: str,
+    network: str, output: Path, dims: dict[str, int] | None, step: dict[str, int] | None, seed: int,
+    title: str | None, author: str, date: str, language: str,
 ) -> int:  # fmt: skip
     """Write the derivation of NETWORK as one HTML page; exit 1 when a gradient is wrong, as the page says too."""
     if output.suffix not in (".html", ".htm") and str(output) != "-":
         raise click.UsageError(f"expected an .html file to write, found {output}")
     with Progress("writing the page of", network):
         net = networks.find(network)
-        page = report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language)
+        page = report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language, step=step)
     deliver(page.html, output)
     if not page.verified:
         click.echo(f"symbackprop: {network}: gradients NOT verified; {output} says which", err=True)

@@ -22,6 +22,7 @@ from symbackprop.cost.bytes_moved import bytes_moved, size
 from symbackprop.cost.operations import Count, count_equation
 from symbackprop.errors import InvalidSize
 from symbackprop.formula.html_tables import html_table
+from symbackprop.formula.text_tables import text_table
 from symbackprop.language.sizes import poly_expression
 from symbackprop.numpy.peak_memory import Peaks
 from symbackprop.terms.graph import strong_components
@@ -115,11 +116,7 @@ class Cost:
 
     def _numbers(self, title: str) -> str:
         body = [[row.name, *(f"{int(getattr(row, column)):,}" for column in _COLUMNS)] for row in self.rows]
-        widths = [max(len(line[place]) for line in (_HEAD, *body)) for place in range(len(_HEAD))]
-        lines = [title]
-        for first, *rest in (_HEAD, *body):
-            cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
-            lines.append("  ".join((first.ljust(widths[0]), *cells)))
+        lines = [title, *text_table((_HEAD, *body))]
         lines.append(f"backward / forward multiply-adds: {float(self.ratio):.2f}")
         return "\n".join(lines)
 

@@ -99,8 +99,12 @@ class _Lowering:
                 self.context.known = known
 
     def _compute(self, step: Compute, first: bool) -> None:
-        self.context.quiet = step.equation.target in self.quiet
+        target, begun = step.equation.target, self.context.begun
+        self.context.quiet = target in self.quiet
+        if first:  # all at once: what it reads of itself it never does
+            begun.discard(target)
         lower_equation(self.context, step.equation, step.pins, first)
+        begun.add(target)
 
     def _nonempty(self, step: Compute) -> Term:
         """That none of the axes is empty, where a size could make one so."""

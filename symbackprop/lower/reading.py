@@ -17,8 +17,9 @@ from symbackprop.terms.term import Access, Subscript
 def read(ev: Evaluator, access: Access) -> Value:
     """The elements over the axes of the subscripts."""
     if access.tensor not in ev.context.begun:
-        assert ev.never(access), f"{access} is read before it is defined"
-        return Scalar(NIL)  # the order is that of reads that happen
+        # the order is that of reads that happen, and of what is added to: nothing is, where this is read
+        assert access.tensor in ev.context.sums or ev.never(access), f"{access} is read before it is defined"
+        return Scalar(NIL)
     tensor = ev.context.table[access.tensor]
     kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT
     polys = [subscript for subscript in access.subscripts if isinstance(subscript, Poly)]

@@ -20,7 +20,7 @@ from symbackprop.numpy.python_lines import collection_lines, names_text, prose_l
 from symbackprop.numpy.recompute import Budget, fitted, recomputed_text
 from symbackprop.numpy.selfcheck import SelfCheck, self_check
 from symbackprop.numpy.stored import store_update
-from symbackprop.python_text.digest import digest
+from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.resources import fields_of, filled
@@ -37,6 +37,7 @@ class ModuleText:
     """Everything that the templates are filled with, each field a hole of theirs."""
 
     name: str
+    at: str  # the sizes that are fixed, behind the name
     version: str
     digest: str
     equations: tuple[str, ...]  # lines, and so are
@@ -82,6 +83,7 @@ def _module_text(
     printer = Printer(Namer.of(program.with_(tensors=tuple(table.values()))))
     return ModuleText(
         name=program.name,
+        at=fixed_text(program),
         version=VERSION,
         digest=digest(module),
         equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
@@ -126,6 +128,8 @@ def _listed(texts: Iterable[str]) -> tuple[str, ...]:
 def _tables(module: ModuleIR[Statements]) -> Iterator[str]:
     program, predict = module.program, module.predict_program
     yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
+    if program.fixed:
+        yield from table_lines([f'"{name}": {size}' for name, size in program.fixed], "SIZES = ")
     yield from _table("INPUTS", program.of_kind(TensorKind.INPUT))
     yield from _table("PARAMETERS", program.of_kind(TensorKind.PARAMETER))
     if program.cotangents:

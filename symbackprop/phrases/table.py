@@ -234,6 +234,14 @@ class Phrases:
     numbers_alone: str
     as_polynomials: str
     no_reuse: str
+    measured_step: str
+    step_takes: Phrase
+    step_takes_at: Phrase
+    step_peak: Phrase
+    step_bars: str
+    step_rest: str
+    column_share: str
+    column_peak: str
     # --- its verification ------------------------------------------------------------------------------
     verified: str
     not_verified: str

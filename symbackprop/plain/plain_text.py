@@ -19,7 +19,7 @@ from symbackprop.plain.spelling import Spelling
 from symbackprop.plain.statement_lines import Statements, raises_warnings
 from symbackprop.plain.weights import without_guards
 from symbackprop.python_text.bracketed import dict_text
-from symbackprop.python_text.digest import digest
+from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
 from symbackprop.resources import fields_of, filled
 from symbackprop.terms.poly import Dim
@@ -37,6 +37,7 @@ class ModuleText:
     """Everything that the template is filled with, each field a hole of it."""
 
     name: str
+    at: str  # the sizes that are fixed, behind the name
     version: str
     digest: str
     called: Mapping[str, str]  # what the module's own names are
@@ -83,6 +84,7 @@ class _Writer:
         used, aliases = self.spelling.helpers, sorted(self.names.aliases.items())
         return ModuleText(
             name=program.name,
+            at=fixed_text(program),
             version=VERSION,
             digest=digest(self.module),
             called=self.names.aliases,

@@ -1,4 +1,4 @@
-"""The digest of a network, by which a generated module's header names what it was made from."""
+"""What a generated module's header says of what it was made from: the digest of the network, and sizes of it."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def digest(module: ModuleIR[Any]) -> str:
         for fact in program.assumptions:
             h.update(fact.condition.digest)
     return h.hexdigest()
+
+
+def fixed_text(program: Program) -> str:
+    """The sizes that the module is written for, as they stand behind the network's name; "" where there are none."""
+    sizes = ", ".join(f"{name}={size}" for name, size in program.fixed)
+    return f" at {sizes}" if sizes else ""

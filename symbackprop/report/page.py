@@ -26,6 +26,7 @@ from symbackprop.report.code_html import PartView, listing
 from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
 from symbackprop.report.module_code import read_code, read_plain
 from symbackprop.report.picture_html import legend, pictures
+from symbackprop.report.step_html import MeasuredStep, step_view
 from symbackprop.report.views import math_html, ranges_html, runs_html, step_html
 from symbackprop.resources import filled, templates
 from symbackprop.schedule import ScheduledDerivation
@@ -39,8 +40,8 @@ __all__ = ["Page", "level_of", "page"]
 _READABLE, _LONG = 250, 500  # equations up to which a page has every step, or the chain rule
 
 TEMPLATES = (
-    "page.html.j2", "about.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "verification.html.j2",
-    "code.html.j2",
+    "page.html.j2", "about.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "step.html.j2",
+    "verification.html.j2", "code.html.j2",
 )  # fmt: skip
 STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
 SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js", "panes.js")
@@ -66,10 +67,11 @@ def page(
     cost: Cost,
     verification: Report,
     dims: Mapping[str, int] | None = None,
+    step: MeasuredStep | None = None,
 ) -> Page:
     """The page of a network: `program` as written, `scheduled`, its derivation, the `document` that explains it (at
     `level_of(scheduled)`), the `source` of its module, the same in the `plain` style, what it costs, and what
-    verification found. `dims`: sizes at which the plot of the cost begins.
+    verification found. `dims`: sizes at which the plot of the cost begins. `step`: one that was measured, to be shown.
 
     InvalidSize for a size that the network does not have, UnknownNotation for LaTeX that has no MathML.
     """
@@ -106,6 +108,7 @@ def page(
         "cost_rows": list(zip(_ways(words), (values for _, values in numbers(data, sizes)), strict=True)),
         "cost_sizes": Markup('<span id="cost-sizes">{}</span>').format(words.listing.text(items=_at(sizes))),
         "sizes": sizes,
+        "measured": None if step is None else step_view(step, words),
         "verification": verification,
         **_verdicts(verification, words),
         "again": partial(again, words=words),

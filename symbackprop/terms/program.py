@@ -184,6 +184,7 @@ class Program:
     tensors with their adjoints, if derived; `default_wrt` those to differentiate by where nothing else is said,
     if not every parameter; `opaque` the intermediates that are read by the equations that name them alone,
     since their δ is asked for: no stable form sees through one, and none is read in place of an equal value;
+    `fixed` the sizes that were symbolic in the network and are numbers here;
     `descriptions` is what its author says of it, each text with the name of its language, "" for any.
     """
 
@@ -200,6 +201,7 @@ class Program:
     wrt: tuple[tuple[str, str], ...] = ()
     default_wrt: tuple[str, ...] = ()
     opaque: frozenset[str] = frozenset()
+    fixed: tuple[tuple[str, int], ...] = ()
     source: str = field(default="", compare=False)
     notation: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     descriptions: tuple[tuple[str, str], ...] = field(default=(), compare=False)

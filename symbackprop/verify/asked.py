@@ -7,8 +7,11 @@ from operator import index
 from typing import Any
 
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownSymbol
-from symbackprop.feasible.size_conditions import size_failure
+from symbackprop.feasible.size_conditions import Condition, conditions_of, size_failure
+from symbackprop.terms.poly import Atom, Dim, Poly
 from symbackprop.terms.program import Program
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Relation
 from symbackprop.verify.work import work
 
 LONGEST_AXIS = 2**63 - 1  # of an array of NumPy
@@ -69,9 +72,33 @@ def check_sizes(program: Program, dims: Mapping[str, int]) -> dict[str, int]:
     sizes = {name: int(dims[name]) for name in program.dims}
     failure = size_failure(program, sizes, allow_empty=True)
     if failure is not None:
-        text = ", ".join(f"{name}={value}" for name, value in sizes.items())
-        raise InvalidSize("dims", expected=failure, found=text, remedy="choose other sizes")
+        raise _unmet(failure, sizes)
     return sizes
+
+
+def check_some_sizes(program: Program, dims: Any) -> dict[str, int]:
+    """The caller's sizes for some of the program's, checked: no other names, integers from 1, and no condition that
+    fails whatever the others are."""
+    sizes = asked_sizes(dims) or {}
+    check_names(program, sizes)
+    numbers: dict[Atom, Poly] = {Dim(name): Poly.of(size) for name, size in sizes.items()}
+    conditions = conditions_of(program, allow_empty=True) if sizes else ()
+    for condition in sorted(conditions, key=lambda each: each.relation is not Relation.NE):  # first what divides
+        if _fails(condition, condition.poly.substitute(numbers)):
+            raise _unmet(condition.text, {name: sizes[name] for name in program.dims if name in sizes})
+    return sizes
+
+
+def _fails(condition: Condition, poly: Poly) -> bool:
+    """Whether it does at all sizes that are left in the polynomial."""
+    if poly.constant is not None:
+        return not condition.relation.holds(poly.constant, 0)
+    return condition.relation is Relation.GE and Facts().proves(-poly - 1)
+
+
+def _unmet(failure: str, sizes: Mapping[str, int]) -> InvalidSize:
+    text = ", ".join(f"{name}={value}" for name, value in sizes.items())
+    return InvalidSize("dims", expected=failure, found=text, remedy="choose other sizes")
 
 
 def check_work(program: Program, sizes: Mapping[str, int], most: int) -> None:

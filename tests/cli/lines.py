@@ -61,13 +61,14 @@ DIMS = ("", ",", "N", "N=", "=3", "N=0", "N=-1", "N=x", "N=2.5", "N=1e3", "N=²"
 SEEDS = ("", "x", "-1", "0", "7", "1.5", str(2**32), str(10**20), LONG)
 OPTIONS = {
     "generate": {"-o": TARGETS, "--wrt": ("", ",", "x", "r", "N", "x,x", "no"), "--optimizer": ("", "no", "adamw"),
-                 "--backend": ("numpy", "fortran", "")},
+                 "--backend": ("numpy", "fortran", ""), "--dims": DIMS},
     "latex": {"-o": TARGETS, "--form": ("index", "matrix", "no", ""), "--level": ("result", "full", "no"),
               "--standalone": (None,), "--no-steps": (None,)},
     "report": {"-o": TARGETS, "--dims": DIMS, "--seed": SEEDS},
     "verify": {"--dims": DIMS, "--seed": SEEDS, "--json": TARGETS, "--method": ("exact", "no", "")},
     "check-derivation": {"--dims": DIMS, "--seed": SEEDS, "--json": TARGETS},
     "cost": {"--dims": DIMS},
+    "profile": {"--dims": tuple(dims for dims in DIMS if dims != "N=2,D=3"), "--json": TARGETS},  # which measures
     "list": {},
     "no": {},
 }  # fmt: skip

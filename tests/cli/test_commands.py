@@ -10,7 +10,9 @@ import sys
 import pytest
 
 import symbackprop
-from symbackprop import zoo
+from symbackprop import pipeline, zoo
+from symbackprop.measured import calibrate
+from tests.measured.machines import machine
 from tests.processes import PATIENCE, ending
 
 # What a machine without an engine is told has a test of its own, and the appendix as text too.
@@ -52,6 +54,8 @@ def test_version_and_help(command):
         (("generate", "mlp", "--memory", "much"), "no number for N, D, H, C"),
         (("generate", "mlp", "--wrt", ","), "expected names such as x,W1"),
         (("generate", "mlp", "--wrt", "q"), "q"),
+        (("generate", "mlp", "--dims", "Q=3"), "size Q: expected one of N, D, H, C, found Q"),
+        (("generate", "--all", "-o", "x", "--dims", "N=3"), "--dims belongs to one NETWORK"),
         (("generate", "mlp", "-o", "no/such/folder/mlp.py"), "the folder no/such/folder does not exist"),
         (("verify", "mlp", "--dims", "N"), "expected sizes such as N=4,D=3, found 'N'"),
         (("verify", "mlp", "--dims", "N=0"), "expected a positive integer for N, found '0'"),
@@ -59,6 +63,11 @@ def test_version_and_help(command):
         (("verify", "mlp", "--dims", "Q=2"), "Q"),
         (("verify", "mlp", "--method", "guess"), "guess"),
         (("cost", "mlp", "--dims", "Q=2"), "expected N, D, H, C, found Q"),
+        (("cost", "mlp", "--dims", "N=2", "--calibrate"), "write --dims N=…,D=…,H=…,C=…"),
+        (("profile", "mlp"), "found none for N, D, H, C; write --dims N=…,D=…,H=…,C=…"),
+        (("profile", "mlp", "--dims", "N=999999999,D=999999,H=2,C=2"), "choose smaller sizes"),
+        (("profile", "mlp", "--dims", "N=2,D=3"), "found none for H, C; write --dims N=2,D=3,H=…,C=…"),
+        (("profile", "mlp", "--dims", "N=2,D=3,H=2,C=2,Q=1"), "size Q: expected one of N, D, H, C, found Q"),
         (("unknown",), "unknown"),
         (("latex", "mlp", "--form", "prose"), "'prose' is not"),
         (("latex", "mlp", "--no-steps", "--level", "full"), "--level full was given"),
@@ -100,6 +109,10 @@ class TestGenerate:
     def test_wrt(self, command):
         out = command("generate", "softmax_regression", "--wrt", "x,W").out
         assert out == symbackprop.generate(zoo.load("softmax_regression"), wrt=("x", "W"))
+
+    def test_dims(self, command):
+        out = command("generate", "mlp", "--dims", "N=4,D=3").out
+        assert out == symbackprop.generate(zoo.load("mlp"), dims={"N": 4, "D": 3})
 
     def test_all_and_check(self, command, tmp_path):
         folder = tmp_path / "generated"
@@ -144,6 +157,36 @@ class TestCost:
     def test_numbers(self, command):
         out = command("cost", "mlp", "--dims", "N=64,D=784,H=128,C=10").out
         assert "backward / forward multiply-adds: " in out
+
+    def test_the_time(self, command, tmp_path, monkeypatch):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        dims = ("--dims", "N=64,D=784,H=128,C=10")
+        assert "predicted" not in command("cost", "mlp", *dims).out
+        monkeypatch.setattr(pipeline, "measured_machine", lambda anew=False: machine())
+        monkeypatch.setattr(pipeline, "known_machine", machine)
+        first, again = command("cost", "mlp", *dims, "--calibrate").out, command("cost", "mlp", *dims).out
+        assert first == again
+        assert first.splitlines()[-1].startswith("predicted on this machine: forward ")
+        assert "predicted" not in command("cost", "mlp", "--dims", "N=64").out
+
+
+class TestProfile:
+    def test_table_and_data(self, command, tmp_path, monkeypatch):
+        monkeypatch.setattr(pipeline, "measured_machine", lambda anew=False: machine())
+        done = command("profile", "mlp", "--dims", "N=4,D=3,H=2,C=2", "--json", tmp_path / "mlp.json")
+        assert done.status == 0
+        assert done.out.startswith("a step of mlp at N = 4, D = 3, H = 2, C = 2\n")
+        assert json.loads((tmp_path / "mlp.json").read_text())["network"] == "mlp"
+
+    def test_the_machine_is_measured_once(self, tmp_path, monkeypatch):
+        calls = []
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setattr(calibrate, "calibrated", lambda: calls.append(0) or machine())
+        assert pipeline.known_machine() is None
+        assert pipeline.measured_machine() == pipeline.measured_machine() == pipeline.known_machine()
+        assert calls == [0]
+        pipeline.measured_machine(anew=True)
+        assert calls == [0, 0]
 
 
 class TestLatex:

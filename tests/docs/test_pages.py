@@ -12,6 +12,7 @@ import doctest
 import re
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.cli.main import status
+from symbackprop.measured import calibrate
 
 FOLDER = Path(__file__).parents[2] / "docs"
 MADE = ("gallery", "_ext", "_build")  # pages made while the site is built, and what makes them
@@ -41,8 +43,11 @@ def pattern(text: str) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """An empty current folder that Python imports from, its modules forgotten afterwards."""
+def folder(tmp_path, tmp_path_factory, monkeypatch):
+    """An empty current folder that Python imports from, its modules forgotten afterwards. The machine is measured by
+    little alone, and what is found forgotten too."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setattr(calibrate, "calibrated", partial(calibrate.calibrated, largest=1024, side=4))
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     known = set(sys.modules)

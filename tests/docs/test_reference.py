@@ -16,7 +16,7 @@ from symbackprop.terms.program import Distribution
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 PAGE = (FOLDER / "command.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| `symbackprop ")]
-COMMANDS = ("list", "generate", "verify", "latex", "report", "check-derivation", "cost")
+COMMANDS = ("list", "generate", "verify", "latex", "report", "check-derivation", "cost", "profile")
 
 
 def help_of(command, capfdbinary):

@@ -38,6 +38,7 @@ ORDER = (
     ("picture",),
     ("document",),
     ("report",),
+    ("measured",),
     ("derivation",),
     ("pipeline",),
     ("__init__",),
