@@ -92,16 +92,18 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
         a, b, rows, columns = b, a, columns, rows
     rows, columns, batch = list(ev.ordered(rows)), list(ev.ordered(columns)), list(ev.ordered(batch))
     # As the convolution's z[n, f, h, w]: an axis of the right factor that stands before those of the left one in
-    # the result is a batch axis rather than a reason for a transposed copy.
+    # the result is a batch axis rather than a reason for a transposed copy, but where that is small, as a kernel's
+    # gradient.
     rank = {axis: place for place, axis in enumerate(ev.axes)}
     lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]]
-    if 0 < len(lead) < len(rows) and all(rank[axis] > rank[columns[-1]] for axis in rows[len(lead) :]):
+    small = _count(ev, [*batch, *rows, *columns]) < min(_count(ev, array.axes) for array in (a, b))
+    if 0 < len(lead) < len(rows) and not small and all(rank[axis] > rank[columns[-1]] for axis in rows[len(lead) :]):
         batch, rows = [*batch, *lead], rows[len(lead) :]
         a, b, rows, columns = b, a, columns, rows
     order = _inner_order(a, b, inner)
     a = ready(ev, a, batch, rows, order, quiet)
     b = ready(ev, b, batch, columns, order, quiet)
-    settled = not batch and _wide_second(ev, a, b, order, rows, columns)
+    settled = not batch and not ev.builder.depth and _wide_second(ev, a, b, order, rows, columns)
     if settled:
         a, b, rows, columns = b, a, columns, rows
     out = ev.temporary((*batch, *rows, *columns))

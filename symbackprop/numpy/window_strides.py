@@ -46,6 +46,13 @@ def stride(array: Array, axis: Index) -> Poly:
     return total
 
 
+@lru_cache(maxsize=65536)
+def distance(array: Array, axis: Index) -> Poly:
+    """Elements between neighbours along an axis, in whichever direction it runs (as far as that can be told)."""
+    step = stride(array, axis)
+    return -step if sign(step) < 0 else step
+
+
 def mergeable(array: Array, group: Sequence[Index]) -> bool:
     """Whether the axes, in this order, can be viewed as one without copying."""
     return all(stride(array, outer) == stride(array, inner) * array.extent(inner) for outer, inner in pairwise(group))
@@ -65,7 +72,7 @@ def by_stride(array: Array, axes: Sequence[Index]) -> list[Index]:
             (
                 axis
                 for axis in reversed(remaining)
-                if all(plainly_nonnegative(stride(array, other) - stride(array, axis)) for other in remaining)
+                if all(plainly_nonnegative(distance(array, other) - distance(array, axis)) for other in remaining)
             ),
             remaining[-1],
         )

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from symbackprop import generate, zoo
 from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.values import Contract
 from symbackprop.numpy import array
@@ -34,3 +35,9 @@ def test_the_cheapest_pair_goes_first() -> None:
     products = [s for s in statements_in(store(function(define("y", value))).body) if isinstance(s, array.Contract)]
     assert len(products) == 1
     assert {axis.name for axis in products[0].inner} == {"e"}
+
+
+def test_a_small_result_is_copied_rather_than_a_large_factor() -> None:
+    """The kernel's gradient of a transposed convolution, whose channels stand on both sides of those of the images."""
+    text = generate(zoo.load("unet"))
+    assert "np.matmul(" not in text.split("# --- numerical helpers", 1)[0]
