@@ -1,4 +1,4 @@
-"""An integer value in the place of an axis, which an equality says it is."""
+"""Something else in the place of an axis: an integer value that an equality says it is, or a polynomial."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from symbackprop.lower.values import (
     with_children,
 )
 from symbackprop.terms.build import NIL, poly_value
-from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.term import Axis
 
@@ -76,6 +76,23 @@ def _replaced(value: Value, children: tuple[Value, ...], solved: Solved) -> Valu
             return _zero_outside(read, solved.tensors[tensor]) if padded else read
         case _:
             return with_children(value, children)
+
+
+def with_polynomials(value: Value, children: tuple[Value, ...], places: Mapping[Atom, Poly]) -> Value:
+    """The value, of these parts, with polynomials of sizes and of the axes themselves in the places of axes."""
+    match value:
+        case Position(poly, over):
+            return integer(poly.substitute(places), _left(over, places))
+        case Read(tensor, subscripts, over, kind, padded):
+            rest = iter(children)
+            new = tuple(s.substitute(places) if isinstance(s, Poly) else next(rest) for s in subscripts)
+            return Read(tensor, new, _left(over, places), kind, padded)
+        case _:
+            return with_children(value, children)
+
+
+def _left(over: frozenset[Index], places: Mapping[Atom, Poly]) -> frozenset[Index]:
+    return frozenset(index for index in over if index not in places or index in places[index].indices())
 
 
 def _zero_outside(read: Read, tensor: Tensor) -> Value:

@@ -1,9 +1,9 @@
 """Value numbering: what one equation computes, the next reads.
 
 Two values are the same where they are alike up to the names of their axes, over the same ranges, of tensors that
-nothing has written in between, and where the first is computed before the second, in the same body of steps or in one
-around it. The first is bound to a name; or read from the tensor that it defines. What stands in the branches of a
-choice is left there.
+nothing has written in between, and where the first is computed before the second, in the same body of steps, in one
+around it, or in one of these under the same condition. The first is bound to a name; or read from the tensor that it
+defines. What stands in the branches of a choice is left there.
 
 Source: J. Cocke and J. T. Schwartz, Programming languages and their compilers (1970), on value numbers; over extended
 basic blocks, as P. Briggs, K. D. Cooper and L. T. Simpson, Value numbering (1997).
@@ -47,7 +47,7 @@ from symbackprop.lower.values import (
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Op, fresh_name
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis
+from symbackprop.terms.term import Axis, Term
 
 Key = tuple[object, ...]
 
@@ -107,6 +107,7 @@ class _Numbering:
         self.taken = {*function.taken, *function.tensors}
         self.versions: Counter[str] = Counter()
         self.scopes: list[dict[Key, _First]] = [{}]
+        self.branches: list[dict[Term, dict[Key, _First]]] = [{}]  # of each scope those under conditions
         self.found: dict[int, dict[Value, _First | _Again]] = {}  # by the step's identity
 
     # --- what is the same --------------------------------------------------------------------------
@@ -121,9 +122,11 @@ class _Numbering:
                     written = {s.tensor for s in steps_in(body) if isinstance(s, Define | Clear)}
                     for tensor in written if isinstance(step, Loop) else ():
                         self.versions[tensor] += 1  # another turn may have written it
-                    self.scopes.append({})
+                    self.scopes.append(self.branches[-1].setdefault(step.condition, {}) if isinstance(step, If) else {})
+                    self.branches.append({})
                     self.look(body)
                     self.scopes.pop()
+                    self.branches.pop()
                     for tensor in written:
                         self.versions[tensor] += 1
 

@@ -72,7 +72,8 @@ def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement
         case Gather(out, _, _, index):
             return replace(statement, out=change(out), index=change(index))
         case Scatter(_, _, index, source):
-            return replace(statement, index=change(index), source=change(source))
+            added = change(source) if isinstance(source, Array) else source
+            return replace(statement, index=change(index), source=added)
         case _:
             bodies = bodies_of(statement)
             return with_bodies(statement, [tuple(rewrite(inner, change) for inner in body) for body in bodies])

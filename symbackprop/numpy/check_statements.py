@@ -119,6 +119,9 @@ class _Checker:
                 self.require(len(out.axes) - len(index.axes) == len(source.shape) - rows, s, "rows of another rank")
             case Scatter(target, rows, index, source):
                 self.require(index.kind is Kind.INT, s, "the index is no integer")
+                if isinstance(source, Scalar):
+                    self.require(s.unique, s, "a number is added to rows that may be named twice")
+                    return
                 self.require(source.axes[: len(index.axes)] == index.axes, s, "the index's axes do not come first")
                 self.require(len(source.axes) - len(index.axes) == len(target.shape) - rows, s, "rows of another rank")
             case _:

@@ -190,8 +190,9 @@ class _Moments:
         the indices in it and those of a turn, where each row that is named begins, how often and its number; and the
         rows in order and summed."""
         out, index, source = statement.out, statement.index, statement.source
-        numbers, rows = self.entries(source.extents) * _BYTES[Kind.FLOAT], self.entries(index.extents)
-        if statement.unique:
+        rows = self.entries(index.extents)
+        numbers = rows * self.entries(out.shape[statement.rows :]) * _BYTES[Kind.FLOAT]
+        if statement.unique or isinstance(source, Scalar):
             return numbers
         rest = [axis for axis in source.axes if axis not in index.axes]
         copied = ZERO if contiguous(source, [*index.axes, *rest]) else numbers

@@ -357,11 +357,12 @@ class StatementWriter:
         self.compute("np.take", [source, picked, *axis], target, 'mode="clip"')
 
     def _scatter(self, s: Scatter) -> None:
-        rest = [axis for axis in s.source.axes if axis not in s.index.axes]
-        layout = [*s.index.axes, *rest]
         target = self._rows(s.out, s.rows)
         index = self.windows.text(s.index, s.index.axes)
-        source = self.windows.text(s.source, layout)
+        layout: list[Index] = []
+        if isinstance(s.source, Array):
+            layout = [*s.index.axes, *(axis for axis in s.source.axes if axis not in s.index.axes)]
+        source = self.operand(s.source, layout, array=isinstance(s.source, Scalar))
         if s.unique:
             if not target.isidentifier():
                 self.line(f"{self.names.local('rows')} = {target}")
