@@ -16,12 +16,13 @@ S = TypeVar("S")
 
 class Nesting(Generic[S]):
     """`facts`: what is known where the next step goes; `bodies`: those around it, the outermost first; `loops`: the
-    ranges of the variables around it, and of those that were."""
+    ranges of the variables around it, and of those that were; `depth`: of how many loops it is inside."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.bodies: list[list[S]] = [[]]
         self.loops: dict[Index, Axis] = {}
+        self.depth = 0
 
     def emit(self, step: S) -> None:
         self.bodies[-1].append(step)
@@ -62,7 +63,11 @@ class Nesting(Generic[S]):
     def loop(self, variable: Index, low: Poly, high: Poly, descending: bool = False) -> Iterator[None]:
         """Steps emitted inside run for each value of the variable."""
         axis = self.loops[variable] = Axis(variable, low, high)
-        with self.knowing(self.facts.with_axes([axis])), self.body() as steps:
-            yield
+        self.depth += 1
+        try:
+            with self.knowing(self.facts.with_axes([axis])), self.body() as steps:
+                yield
+        finally:
+            self.depth -= 1
         run: Any = Loop(variable, low, high, descending, tuple(steps))
         self.emit(run)

@@ -11,6 +11,7 @@ from symbackprop.lower.equality import find_equalities
 from symbackprop.lower.first_additions import assign_first_additions
 from symbackprop.lower.first_in_turns import assign_first_in_turns
 from symbackprop.lower.gathered_windows import gather_windows
+from symbackprop.lower.mask_ranges import split_by_masks
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.shared_products import share_products
 from symbackprop.lower.small_axes import write_out_small_axes
@@ -21,6 +22,7 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 
 VALUE_PASSES: Passes = (
     find_equalities,
+    split_by_masks,
     gather_windows,
     write_out_small_axes,
     assign_first_additions,

@@ -95,9 +95,12 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
     if added is not None:  # a product for each of its positions, all of them added up
         batch, inner = [added], inner - {added}
     # As the convolution's z[n, f, h, w]: an axis of the right factor that stands before those of the left one in
-    # the result is a batch axis rather than a reason for a transposed copy.
+    # the result is a batch axis rather than a reason for a transposed copy, but where that is small, as a kernel's
+    # gradient.
     rank = {axis: place for place, axis in enumerate(ev.axes)}
-    lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]] if added is None else []
+    small = _count(ev, [*batch, *rows, *columns]) < min(_count(ev, array.axes) for array in (a, b))
+    may_lead = columns and added is None and not small
+    lead = [axis for axis in rows if rank[axis] < rank[columns[0]]] if may_lead else []
     if 0 < len(lead) < len(rows) and all(rank[axis] > rank[columns[-1]] for axis in rows[len(lead) :]):
         batch, rows = [*batch, *lead], rows[len(lead) :]
         a, b, rows, columns = b, a, columns, rows
@@ -105,7 +108,8 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
     order = _inner_order(ev, a, b, rows, columns, inner)
     a = ready(ev, a, batch, rows, order, quiet)
     b = ready(ev, b, batch, columns, order, quiet)
-    settled = (not batch or added is not None) and _wide_second(ev, a, b, order, rows, columns)
+    may_turn = (not batch or added is not None) and not ev.builder.depth
+    settled = may_turn and _wide_second(ev, a, b, order, rows, columns)
     if settled:
         a, b, rows, columns = b, a, columns, rows
     out = ev.temporary((*batch, *rows, *columns))

@@ -46,6 +46,13 @@ def stride(array: Array, axis: Index) -> Poly:
     return total
 
 
+@lru_cache(maxsize=65536)
+def distance(array: Array, axis: Index) -> Poly:
+    """Elements between neighbours along an axis, in whichever direction it runs (as far as that can be told)."""
+    step = stride(array, axis)
+    return -step if sign(step) < 0 else step
+
+
 def mergeable(array: Array, group: Sequence[Index]) -> bool:
     """Whether the axes, in this order, can be viewed as one without copying."""
     return all(stride(array, outer) == stride(array, inner) * array.extent(inner) for outer, inner in pairwise(group))
@@ -77,13 +84,13 @@ def by_stride(array: Array, axes: Sequence[Index]) -> list[Index]:
 def _outside(array: Array, one: Index, other: Index) -> bool:
     """Whether the one goes no shorter steps than the other: those of dimensions further out, of which there are none
     where a size between them is 0."""
-    if plainly_nonnegative(stride(array, one) - stride(array, other)):
+    if plainly_nonnegative(distance(array, one) - distance(array, other)):
         return True
     along = [[place for place, s in enumerate(array.subscripts) if s.coefficient(axis).terms] for axis in (one, other)]
     if not all(along) or max(along[0]) >= min(along[1]):
         return False
     within = all(array.subscripts[place].coefficient(other) == ONE for place in along[1])
-    return within and all(sign(array.subscripts[place].coefficient(one)) > 0 for place in along[0])
+    return within and all(sign(array.subscripts[place].coefficient(one)) for place in along[0])
 
 
 def row_by_row(array: Array, folded: Sequence[Index]) -> bool:

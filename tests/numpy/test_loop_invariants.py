@@ -121,6 +121,23 @@ def test_what_names_the_turn_stays() -> None:
     assert row.buffer in {s.buffer for s in loop_of(moved(before)) if isinstance(s, Allocate)}
 
 
+def test_weights_of_many_rows_are_the_second_factor_in_a_loop() -> None:
+    """Copied before it, so that what each turn adds to its rows lies as they do."""
+    net = Network("gates")
+    size_t, size_n, size_h = net.dims("T N H")
+    s = net.index("s", (1, size_t))
+    m, i, j, g = net.indices(m=size_n, i=size_h, j=size_h, g=4)
+    x, weights = net.parameter("x", (size_t, size_n, 4, size_h)), net.parameter("W", (4, size_h, size_h))
+    z, h = net.tensors("z h")
+    h[0, m, j] = 0
+    z[s, m, g, j] = Sum(weights[g, j, i] * h[s - 1, m, i], i) + x[s - 1, m, g, j]
+    h[s, m, j] = sigmoid(z[s, m, 0, j]) * z[s, m, 1, j] * z[s, m, 2, j] + z[s, m, 3, j]
+    net.loss = Sum(h[size_t, m, j] ** 2, m, j)
+    text = generate(net)
+    assert re.search(r"np\.dot\(h\[s - 1\], _\d+\.reshape\(H, 4 \* H\), out=z\[s - 1\]", text)
+    assert verify(net).passed
+
+
 @pytest.mark.parametrize("transposed", [False, True])
 def test_a_recurrence_copies_its_weights_for_one_direction(transposed: bool) -> None:
     net = Network("recurrence")

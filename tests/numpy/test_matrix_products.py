@@ -91,3 +91,17 @@ def test_rather_the_result_than_a_larger_factor_is_written_in_another_order() ->
     (product,) = (s for s in body if isinstance(s, array.Contract))
     kept = product.rows if len(product.rows) == 2 else product.columns
     assert sizes(product.out, kept) == ["C", "F"]
+
+
+def test_a_small_result_is_copied_rather_than_a_large_factor() -> None:
+    """As a kernel's gradient, whose channels stand on both sides of those of the images."""
+    net = Network("kernel")
+    N, C, F, L = net.dims("N C F L")
+    n, c, f, l, p = net.indices(n=N, c=C, f=F, l=L, p=2)
+    a, b, y = net.input("a", (F, L, N)), net.input("b", (C, L + 1, N)), net.tensor("y")
+    scale = net.parameter("s", ())
+    y[c, f, p] = Sum(a[f, l, n] * b[c, l + p, n], l, n)
+    net.loss = Sum(scale[()] * y[c, f, p], c, f, p)
+    body = list(statements_in(store_module(values_of(net)).forward.body))
+    (product,) = (s for s in body if isinstance(s, array.Contract) and s.rows and s.columns)
+    assert not product.batch
