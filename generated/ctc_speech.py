@@ -247,11 +247,11 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     (
         ctc_blank1, ctc_label1, _1, _2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum,
         ctc_blank1_logsumexp, ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
-        ctc_label1_logsumexp, _3, _16, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _17, _14, _15, ctc1_logsumexp_max,
+        ctc_label1_logsumexp, _3, _14, _4, _5, _6, _7, _8, _9, _10, _11, _15, _12, _13, ctc1_logsumexp_max,
         ctc1_logsumexp_sum, ctc1, loss_inverse, ctc1_logsumexp_exp, loss, ctc1_arg, ctc1_logsumexp, loss_max,
         positions, number_0_2, number_minus_np_inf, ctc_blank1_view, ctc_label1_view, ctc_label1_view_2, positions_2,
-        _4_view, _4_view_2, number_1_2, positions_3, positions_4, number_1, number, positions_5, ctc_blank1_view_2,
-        ctc_label1_view_3, _14_column, _15_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
+        positions_3, number_1_2, number_1, number, positions_4, ctc_blank1_view_2, ctc_label1_view_3, _12_column,
+        _13_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
     ) = made
 
     # (F29) ctc_blank1[0, n, u2] = (-∞)·[u2 ≠ 0]
@@ -265,12 +265,9 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     # (F31) ctc_label1[t2, n, 0] = -∞
     ctc_label1_view_2.fill(-np.inf)
     np.equal(positions_2, number_0_2, out=_3)
-    _4.fill(0)
-    np.copyto(_4_view, label)
-    np.not_equal(label, _4_view_2, out=_5)
-    np.greater_equal(number_1_2, positions_3, out=_6)
-    np.equal(positions_4, number_1_2, out=_7)
-    np.equal(positions_4, number_0_2, out=_8)
+    np.equal(positions_3, number_0_2, out=_4)
+    np.equal(positions_3, number_1_2, out=_5)
+    np.not_equal(label[:, 1:], label[:, :U - 1], out=_6)
     for t2 in range(1, T + 1):
         # (F32) ctc_blank1_arg[t2, n, u2, r] = (ctc_blank1[t2 - 1, n, u2] if [r = 0] else ctc_label1[t2 - 1, n, u2])
         ctc_blank1_arg[t2 - 1] = ctc_label1[t2 - 1, :, :, None]
@@ -281,8 +278,8 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
         # (F33) ctc_blank1_logsumexp_sum[t2, n, u2] = Σ_r exp(ctc_blank1_arg[t2, n, u2, r] -
         #     ctc_blank1_logsumexp_max[t2, n, u2])
-        _exp_normalized(ctc_blank1_arg[t2 - 1], ctc_blank1_logsumexp_max[t2 - 1, :, :, None], _9)
-        np.add.reduce(_9, axis=2, out=ctc_blank1_logsumexp_sum[t2 - 1])
+        _exp_normalized(ctc_blank1_arg[t2 - 1], ctc_blank1_logsumexp_max[t2 - 1, :, :, None], _7)
+        np.add.reduce(_7, axis=2, out=ctc_blank1_logsumexp_sum[t2 - 1])
 
         # (F33) ctc_blank1_logsumexp[t2, n, u2] = ctc_blank1_logsumexp_max[t2, n, u2] + log(max(1,
         #     ctc_blank1_logsumexp_sum[t2, n, u2]))
@@ -297,20 +294,22 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         # (F35) ctc_label1_arg[t2, n, v, p] = (ctc_label1[t2 - 1, n, v] if [p = 0] else ctc_blank1[t2 - 1, n, v - 1]
         #     if [p = 1] else (ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥ 2]
         #     else -∞)
-        _10.fill(-np.inf)
-        np.copyto(_10, ctc_label1[t2 - 1, :, :U], where=_5)
-        np.copyto(_10, -np.inf, where=_6)
-        ctc_label1_arg[t2 - 1] = _10[:, :, None]
-        np.copyto(ctc_label1_arg[t2 - 1], ctc_blank1[t2 - 1, :, :U, None], where=_7)
-        np.copyto(ctc_label1_arg[t2 - 1], ctc_label1[t2 - 1, :, 1:, None], where=_8)
+        ctc_label1_arg[t2 - 1, :, :1] = -np.inf
+        np.copyto(ctc_label1_arg[t2 - 1, :, :1], ctc_blank1[t2 - 1, :, :1, None], where=_5)
+        np.copyto(ctc_label1_arg[t2 - 1, :, :1], ctc_label1[t2 - 1, :, 1:2, None], where=_4)
+        _8.fill(-np.inf)
+        np.copyto(_8, ctc_label1[t2 - 1, :, 1:U], where=_6)
+        ctc_label1_arg[t2 - 1, :, 1:] = _8[:, :, None]
+        np.copyto(ctc_label1_arg[t2 - 1, :, 1:], ctc_blank1[t2 - 1, :, 1:U, None], where=_5)
+        np.copyto(ctc_label1_arg[t2 - 1, :, 1:], ctc_label1[t2 - 1, :, 2:, None], where=_4)
 
         # (F36) ctc_label1_logsumexp_max[t2, n, v] = max_p(ctc_label1_arg[t2, n, v, p])
         np.maximum.reduce(ctc_label1_arg[t2 - 1], axis=2, out=ctc_label1_logsumexp_max[t2 - 1], initial=-np.inf)
 
         # (F36) ctc_label1_logsumexp_sum[t2, n, v] = Σ_p exp(ctc_label1_arg[t2, n, v, p] -
         #     ctc_label1_logsumexp_max[t2, n, v])
-        _exp_normalized(ctc_label1_arg[t2 - 1], ctc_label1_logsumexp_max[t2 - 1, :, :, None], _11)
-        np.add.reduce(_11, axis=2, out=ctc_label1_logsumexp_sum[t2 - 1])
+        _exp_normalized(ctc_label1_arg[t2 - 1], ctc_label1_logsumexp_max[t2 - 1, :, :, None], _9)
+        np.add.reduce(_9, axis=2, out=ctc_label1_logsumexp_sum[t2 - 1])
 
         # (F36) ctc_label1_logsumexp[t2, n, v] = ctc_label1_logsumexp_max[t2, n, v] + log(max(1,
         #     ctc_label1_logsumexp_sum[t2, n, v]))
@@ -320,20 +319,20 @@ def forward(params, x, label, frames, letters, *, workspace=None):
             ctc_label1_logsumexp[t2 - 1] += ctc_label1_logsumexp_max[t2 - 1]
 
         # (F37) ctc_label1[t2, n, v] = ctc_label1_logsumexp[t2, n, v] + log_p[t2 - 1, n, label[n, v - 1]]
-        np.add(label, np.arange(C * N * t2 - C * N, C * N * t2, C)[:, None], out=_12)
-        np.take(log_p.reshape(T * N * C), _12, out=ctc_label1[t2, :, 1:], mode="clip")
+        np.add(label, np.arange(C * N * t2 - C * N, C * N * t2, C)[:, None], out=_10)
+        np.take(log_p.reshape(T * N * C), _10, out=ctc_label1[t2, :, 1:], mode="clip")
         ctc_label1[t2, :, 1:] += ctc_label1_logsumexp[t2 - 1]
 
     # (F38) ctc1_arg[n, r] = (ctc_blank1[frames[n], n, letters[n]] if [r = 0] else ctc_label1[frames[n], n,
     #     letters[n]])
-    np.multiply(frames, number, out=_13)
-    _13 += letters
-    _13 += positions_5
-    np.take(ctc_blank1_view_2, _13, out=_14, mode="clip")
-    np.take(ctc_label1_view_3, _13, out=_15, mode="clip")
-    np.equal(positions_2, number_0_2, out=_16)
-    np.copyto(ctc1_arg, _15_column)
-    np.copyto(ctc1_arg, _14_column, where=_16)
+    np.multiply(frames, number, out=_11)
+    _11 += letters
+    _11 += positions_4
+    np.take(ctc_blank1_view_2, _11, out=_12, mode="clip")
+    np.take(ctc_label1_view_3, _11, out=_13, mode="clip")
+    np.equal(positions_2, number_0_2, out=_14)
+    np.copyto(ctc1_arg, _13_column)
+    np.copyto(ctc1_arg, _12_column, where=_14)
 
     # (F39) ctc1_logsumexp_max[n] = max_r(ctc1_arg[n, r])
     np.maximum.reduce(ctc1_arg, axis=1, out=ctc1_logsumexp_max, initial=-np.inf)
@@ -353,8 +352,8 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     np.multiply(ctc1_logsumexp, number_minus_1, out=ctc1)
 
     # (F41) loss_max[n] = max(1, letters[n])
-    np.maximum(number_1_2, letters, out=_17)
-    np.copyto(loss_max, _17)
+    np.maximum(number_1_2, letters, out=_15)
+    np.copyto(loss_max, _15)
 
     # (F42) loss_inverse[n] = 1/loss_max[n]
     np.divide(number_1, loss_max, out=loss_inverse)
@@ -400,12 +399,12 @@ def backward(cache, *, workspace=None):
         d_update_gate_backwards1_arg_ahead, _20, d_reset_gate_backwards1_arg_ahead, _21, d_candidate_backwards1_arg,
         d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _24, d_candidate_forwards1_arg_ahead,
         d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _25, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_joined_both1, d_h_backwards1, d_h_forwards1,
-        d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1, d_b_backwards1,
-        d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound, _30, _31, _32, _34,
-        _36, _29, _33, _35, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
-        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_5, d_ctc_label1_view,
-        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_6, positions_7, _16_view, d_log_p_view,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, _29, _33, _35, d_joined_both1, d_h_backwards1,
+        d_h_forwards1, d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1,
+        d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound,
+        _30, _31, _32, _34, _36, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
+        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_4, d_ctc_label1_view,
+        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_5, positions_6, _16_view, d_log_p_view,
         d_ctc_label1_view_2, d_ctc_blank1_view_2, d_log_p_view_2, number_minus_1, d_log_p_logsumexp_view,
         d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view, d_joined_both1_view_2,
         d_q_backwards1_view, d_c_backwards1_view, d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view,
@@ -446,7 +445,7 @@ def backward(cache, *, workspace=None):
     np.not_equal(positions_2, number_0_2, out=_5)
     np.multiply(frames, number, out=_6)
     _6 += letters
-    _6 += positions_5
+    _6 += positions_4
     _masked(_5, d_ctc1_arg, _7)
     np.add.reduce(_7, axis=1, out=_8)
     d_ctc_label1_view[_6] += _8
@@ -489,7 +488,7 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
     d_log_p.fill(0)
-    np.add(positions_6, positions_7, out=_16)
+    np.add(positions_5, positions_6, out=_16)
     np.add(label, _16_view, out=_17)
     _scatter_add(d_log_p_view, _17, d_ctc_label1_view_2, take)
 
@@ -654,7 +653,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_reset_gate_backwards1_arg_view, d_b_backwards1_view_3, take)
 
     # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(_28, sound[::-1].transpose(2, 0, 1))
+    np.copyto(_28, sound[::-1])
     np.dot(d_candidate_backwards1_arg_view_2, _28_view, out=d_W_backwards1_view)
 
     # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
@@ -759,19 +758,18 @@ def _shared(
 ):
     """What `forward` and `predict` compute alike."""
     (
-        _1, _2, a_sound, sound, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
+        _1, _2, a_sound, sound, _5, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
         update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1_arg,
         reset_gate_forwards1, update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg,
         candidate_forwards1, y_forwards1, reset_gate_backwards1_arg_ahead, update_gate_backwards1_arg_ahead,
         candidate_backwards1_arg_ahead, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
         update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, q_forwards1,
-        q_backwards1, _3, _6, _4, _7, _5, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8,
-        log_p_logsumexp_exp, log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view,
-        h_forwards1_view, sound_view, reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view,
-        candidate_forwards1_arg_ahead_view, number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view,
-        reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead_view,
-        candidate_backwards1_arg_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2,
-        joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
+        q_backwards1, _3, _6, _4, _7, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8, log_p_logsumexp_exp,
+        log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view, h_forwards1_view, sound_view,
+        reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead_view,
+        number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view, reset_gate_backwards1_arg_ahead_view,
+        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead_view, h_backwards1_view_2,
+        joined_both1_view, joined_both1_view_2, joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
     ) = storage
 
     # (F1) z_sound[n, f, t] = Σ_{p,d} [1 ≤ p + t ≤ T]·K_sound[f, d, p]·x[n, d, p + t - 1] + b_sound[f]
@@ -801,10 +799,11 @@ def _shared(
     # candidate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f] + b_forwards1[2, h]
     np.dot(sound_view, W_forwards1[2].T, out=candidate_forwards1_arg_ahead_view)
     candidate_forwards1_arg_ahead += b_forwards1[2]
+    np.copyto(_3, U_forwards1.transpose(2, 0, 1))
     for t2 in range(1, T + 1):
         # (F5) q_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] + c_forwards1[e, h]
-        np.dot(U_forwards1.reshape(3 * H, H), h_forwards1[t2 - 1].T, out=_3.reshape(3 * H, N))
-        np.add(_3.transpose(2, 0, 1), c_forwards1, out=q_forwards1[t2 - 1])
+        np.dot(h_forwards1[t2 - 1], _3.reshape(H, 3 * H), out=q_forwards1[t2 - 1].reshape(N, 3 * H))
+        q_forwards1[t2 - 1] += c_forwards1
 
         # (F6) reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] + reset_gate_forwards1_arg_ahead[t2, n,
         #     h]
@@ -857,11 +856,12 @@ def _shared(
     # candidate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f] + b_backwards1[2, h]
     np.dot(_5_view, W_backwards1[2].T, out=candidate_backwards1_arg_ahead_view)
     candidate_backwards1_arg_ahead += b_backwards1[2]
+    np.copyto(_6, U_backwards1.transpose(2, 0, 1))
     for t2 in range(1, T + 1):
         # (F15) q_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     c_backwards1[e, h]
-        np.dot(U_backwards1.reshape(3 * H, H), h_backwards1[t2 - 1].T, out=_6.reshape(3 * H, N))
-        np.add(_6.transpose(2, 0, 1), c_backwards1, out=q_backwards1[t2 - 1])
+        np.dot(h_backwards1[t2 - 1], _6.reshape(H, 3 * H), out=q_backwards1[t2 - 1].reshape(N, 3 * H))
+        q_backwards1[t2 - 1] += c_backwards1
 
         # (F16) reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2,
         #     n, h]
@@ -1054,35 +1054,34 @@ def _shared_storage(take, dtype, N, T, D, F, H, C, **_):
     _1 = take((N, D, T + 2), dtype, _1=(1, 3))
     _2 = take((N, D, 3, T), dtype, _2=(3, 4))
     a_sound = take((N, F, T), dtype, a_sound=(4, 7, 239))
-    sound = take((T, N, F), dtype, sound=(7, 30, 224))
-    h_forwards1, h_backwards1 = take((T + 1, N, H), dtype, h_forwards1=(8, 28, 211), h_backwards1=(29, 50, 187))
-    reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, reset_gate_forwards1_arg_ahead=(9, 27))
-    update_gate_forwards1_arg_ahead = take((T, N, H), dtype, update_gate_forwards1_arg_ahead=(11, 27))
-    candidate_forwards1_arg_ahead = take((T, N, H), dtype, candidate_forwards1_arg_ahead=(13, 27))
-    reset_gate_forwards1_arg = take((T, N, H), dtype, reset_gate_forwards1_arg=(15, 27))
-    reset_gate_forwards1 = take((T, N, H), dtype, reset_gate_forwards1=(15, 27, 209))
-    update_gate_forwards1_arg = take((T, N, H), dtype, update_gate_forwards1_arg=(15, 27))
-    update_gate_forwards1 = take((T, N, H), dtype, update_gate_forwards1=(15, 27, 209))
-    candidate_forwards1_arg = take((T, N, H), dtype, candidate_forwards1_arg=(15, 27))
-    candidate_forwards1, y_forwards1 = take((T, N, H), dtype, candidate_forwards1=(15, 27, 192), y_forwards1=(28, 51))
-    reset_gate_backwards1_arg_ahead = take((T, N, H), dtype, reset_gate_backwards1_arg_ahead=(31, 49))
-    update_gate_backwards1_arg_ahead = take((T, N, H), dtype, update_gate_backwards1_arg_ahead=(33, 49))
-    candidate_backwards1_arg_ahead = take((T, N, H), dtype, candidate_backwards1_arg_ahead=(35, 49))
-    reset_gate_backwards1_arg = take((T, N, H), dtype, reset_gate_backwards1_arg=(37, 49))
-    reset_gate_backwards1 = take((T, N, H), dtype, reset_gate_backwards1=(37, 49, 185))
-    update_gate_backwards1_arg = take((T, N, H), dtype, update_gate_backwards1_arg=(37, 49))
-    update_gate_backwards1 = take((T, N, H), dtype, update_gate_backwards1=(37, 49, 185))
-    candidate_backwards1_arg = take((T, N, H), dtype, candidate_backwards1_arg=(37, 49))
-    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(37, 49, 168))
-    y_backwards1 = take((T, N, H), dtype, y_backwards1=(50, 52))
-    q_forwards1, q_backwards1 = take((T, N, 3, H), dtype, q_forwards1=(15, 27, 195), q_backwards1=(37, 49, 170))
-    _3, _6 = take((3, H, N), dtype, _3=(15, 16), _6=(37, 38))
-    _4, _7 = take((N, H), dtype, _4=(26, 27), _7=(47, 49))
-    _5 = take((F, T, N), dtype, _5=(30, 35))
-    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(51, 53, 162))
-    log_p_logsumexp_max = take((T, N), dtype, log_p_logsumexp_max=(55, 58))
-    log_p_logsumexp_sum, _8 = take((T, N), dtype, log_p_logsumexp_sum=(57, 59, 159), _8=(59, 60))
-    log_p_logsumexp_exp, log_p = take((T, N, C), dtype, log_p_logsumexp_exp=(56, 57, 158), log_p=(53, 248, 93))
+    sound, _5 = take((T, N, F), dtype, sound=(7, 31, 224), _5=(31, 36))
+    h_forwards1, h_backwards1 = take((T + 1, N, H), dtype, h_forwards1=(8, 29, 211), h_backwards1=(30, 52, 187))
+    reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, reset_gate_forwards1_arg_ahead=(9, 28))
+    update_gate_forwards1_arg_ahead = take((T, N, H), dtype, update_gate_forwards1_arg_ahead=(11, 28))
+    candidate_forwards1_arg_ahead = take((T, N, H), dtype, candidate_forwards1_arg_ahead=(13, 28))
+    reset_gate_forwards1_arg = take((T, N, H), dtype, reset_gate_forwards1_arg=(16, 28))
+    reset_gate_forwards1 = take((T, N, H), dtype, reset_gate_forwards1=(16, 28, 209))
+    update_gate_forwards1_arg = take((T, N, H), dtype, update_gate_forwards1_arg=(16, 28))
+    update_gate_forwards1 = take((T, N, H), dtype, update_gate_forwards1=(16, 28, 209))
+    candidate_forwards1_arg = take((T, N, H), dtype, candidate_forwards1_arg=(16, 28))
+    candidate_forwards1, y_forwards1 = take((T, N, H), dtype, candidate_forwards1=(16, 28, 192), y_forwards1=(29, 53))
+    reset_gate_backwards1_arg_ahead = take((T, N, H), dtype, reset_gate_backwards1_arg_ahead=(32, 51))
+    update_gate_backwards1_arg_ahead = take((T, N, H), dtype, update_gate_backwards1_arg_ahead=(34, 51))
+    candidate_backwards1_arg_ahead = take((T, N, H), dtype, candidate_backwards1_arg_ahead=(36, 51))
+    reset_gate_backwards1_arg = take((T, N, H), dtype, reset_gate_backwards1_arg=(39, 51))
+    reset_gate_backwards1 = take((T, N, H), dtype, reset_gate_backwards1=(39, 51, 185))
+    update_gate_backwards1_arg = take((T, N, H), dtype, update_gate_backwards1_arg=(39, 51))
+    update_gate_backwards1 = take((T, N, H), dtype, update_gate_backwards1=(39, 51, 185))
+    candidate_backwards1_arg = take((T, N, H), dtype, candidate_backwards1_arg=(39, 51))
+    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(39, 51, 168))
+    y_backwards1 = take((T, N, H), dtype, y_backwards1=(52, 54))
+    q_forwards1, q_backwards1 = take((T, N, 3, H), dtype, q_forwards1=(16, 28, 195), q_backwards1=(39, 51, 170))
+    _3, _6 = take((H, 3, H), dtype, _3=(15, 28), _6=(38, 51))
+    _4, _7 = take((N, H), dtype, _4=(27, 28), _7=(49, 51))
+    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(53, 55, 162))
+    log_p_logsumexp_max = take((T, N), dtype, log_p_logsumexp_max=(57, 60))
+    log_p_logsumexp_sum, _8 = take((T, N), dtype, log_p_logsumexp_sum=(59, 61, 159), _8=(61, 62))
+    log_p_logsumexp_exp, log_p = take((T, N, C), dtype, log_p_logsumexp_exp=(58, 59, 158), log_p=(55, 248, 93))
     z_sound, z_head = a_sound, log_p
     _1_view = _1[:, :, 1:T + 1]
     _1_view_2 = _window(_1, (N, D, 3, T), (0, 1, 2, 2))
@@ -1097,8 +1096,8 @@ def _shared_storage(take, dtype, N, T, D, F, H, C, **_):
     number_1 = np.array(1, dtype)
     h_forwards1_view_2 = h_forwards1[1:]
     h_backwards1_view = h_backwards1[0]
-    sound_view_2 = sound[::-1].transpose(2, 0, 1)
-    _5_view = _5.transpose(1, 2, 0).reshape(T * N, F)
+    sound_view_2 = sound[::-1]
+    _5_view = _5.reshape(T * N, F)
     reset_gate_backwards1_arg_ahead_view = reset_gate_backwards1_arg_ahead.reshape(T * N, H)
     update_gate_backwards1_arg_ahead_view = update_gate_backwards1_arg_ahead.reshape(T * N, H)
     candidate_backwards1_arg_ahead_view = candidate_backwards1_arg_ahead.reshape(T * N, H)
@@ -1110,46 +1109,43 @@ def _shared_storage(take, dtype, N, T, D, F, H, C, **_):
     log_p_logsumexp_max_view = log_p_logsumexp_max[:, :, None]
     _8_view = _8[:, :, None]
     return (
-        _1, _2, a_sound, sound, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
+        _1, _2, a_sound, sound, _5, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
         update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1_arg,
         reset_gate_forwards1, update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg,
         candidate_forwards1, y_forwards1, reset_gate_backwards1_arg_ahead, update_gate_backwards1_arg_ahead,
         candidate_backwards1_arg_ahead, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
         update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, q_forwards1,
-        q_backwards1, _3, _6, _4, _7, _5, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8,
-        log_p_logsumexp_exp, log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view,
-        h_forwards1_view, sound_view, reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view,
-        candidate_forwards1_arg_ahead_view, number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view,
-        reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead_view,
-        candidate_backwards1_arg_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2,
-        joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
+        q_backwards1, _3, _6, _4, _7, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8, log_p_logsumexp_exp,
+        log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view, h_forwards1_view, sound_view,
+        reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead_view,
+        number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view, reset_gate_backwards1_arg_ahead_view,
+        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead_view, h_backwards1_view_2,
+        joined_both1_view, joined_both1_view_2, joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
     )
 
 
 def _forward_storage(take, dtype, N, T, U, **_):
     """What `forward` computes in."""
-    ctc_blank1, ctc_label1 = take((T + 1, N, U + 1), dtype, ctc_blank1=(63, 97), ctc_label1=(64, 98))
-    _1 = take((U + 1,), bool, _1=(61, 62))
-    _2 = take((U + 1,), dtype, _2=(62, 63))
-    ctc_blank1_arg = take((T, N, U + 1, 2), dtype, ctc_blank1_arg=(73, 117))
-    ctc_blank1_logsumexp_max = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_max=(73, 117))
-    ctc_blank1_logsumexp_sum = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_sum=(73, 118))
-    ctc_blank1_logsumexp = take((T, N, U + 1), dtype, ctc_blank1_logsumexp=(73, 93))
-    ctc_label1_arg = take((T, N, U, 3), dtype, ctc_label1_arg=(73, 114))
-    ctc_label1_logsumexp_max = take((T, N, U), dtype, ctc_label1_logsumexp_max=(73, 114))
-    ctc_label1_logsumexp_sum = take((T, N, U), dtype, ctc_label1_logsumexp_sum=(73, 115))
-    ctc_label1_logsumexp = take((T, N, U), dtype, ctc_label1_logsumexp=(73, 93))
-    _3, _16 = take((2,), bool, _3=(66, 93), _16=(99, 100))
-    _4 = take((N, U + 1), np.intp, _4=(67, 69))
-    _5 = take((N, U), bool, _5=(69, 93))
-    _6 = take((U,), bool, _6=(70, 93))
-    _7, _8 = take((3,), bool, _7=(71, 93), _8=(72, 93))
-    _9 = take((N, U + 1, 2), dtype, _9=(75, 76))
-    _10 = take((N, U), dtype, _10=(81, 83))
-    _11 = take((N, U, 3), dtype, _11=(86, 87))
-    _12 = take((N, U), np.intp, _12=(91, 92))
-    _13, _17 = take((N,), np.intp, _13=(94, 98), _17=(108, 109))
-    _14, _15, ctc1_logsumexp_max = take((N,), dtype, _14=(97, 100), _15=(98, 100), ctc1_logsumexp_max=(101, 106))
+    ctc_blank1, ctc_label1 = take((T + 1, N, U + 1), dtype, ctc_blank1=(65, 97), ctc_label1=(66, 98))
+    _1 = take((U + 1,), bool, _1=(63, 64))
+    _2 = take((U + 1,), dtype, _2=(64, 65))
+    ctc_blank1_arg = take((T, N, U + 1, 2), dtype, ctc_blank1_arg=(72, 117))
+    ctc_blank1_logsumexp_max = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_max=(72, 117))
+    ctc_blank1_logsumexp_sum = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_sum=(72, 118))
+    ctc_blank1_logsumexp = take((T, N, U + 1), dtype, ctc_blank1_logsumexp=(72, 93))
+    ctc_label1_arg = take((T, N, U, 3), dtype, ctc_label1_arg=(72, 114))
+    ctc_label1_logsumexp_max = take((T, N, U), dtype, ctc_label1_logsumexp_max=(72, 114))
+    ctc_label1_logsumexp_sum = take((T, N, U), dtype, ctc_label1_logsumexp_sum=(72, 115))
+    ctc_label1_logsumexp = take((T, N, U), dtype, ctc_label1_logsumexp=(72, 93))
+    _3, _14 = take((2,), bool, _3=(68, 93), _14=(99, 100))
+    _4, _5 = take((3,), bool, _4=(69, 93), _5=(70, 93))
+    _6 = take((N, U - 1), bool, _6=(71, 93))
+    _7 = take((N, U + 1, 2), dtype, _7=(74, 75))
+    _8 = take((N, U - 1), dtype, _8=(82, 83))
+    _9 = take((N, U, 3), dtype, _9=(86, 87))
+    _10 = take((N, U), np.intp, _10=(91, 92))
+    _11, _15 = take((N,), np.intp, _11=(94, 98), _15=(108, 109))
+    _12, _13, ctc1_logsumexp_max = take((N,), dtype, _12=(97, 100), _13=(98, 100), ctc1_logsumexp_max=(101, 106))
     ctc1_logsumexp_sum, ctc1 = take((N,), dtype, ctc1_logsumexp_sum=(103, 122), ctc1=(104, 111))
     loss_inverse = take((N,), dtype, loss_inverse=(109, 120))
     ctc1_logsumexp_exp = take((N, 2), dtype, ctc1_logsumexp_exp=(100, 121))
@@ -1162,29 +1158,26 @@ def _forward_storage(take, dtype, N, T, U, **_):
     ctc_label1_view = ctc_label1[0]
     ctc_label1_view_2 = ctc_label1[1:, :, 0]
     positions_2 = np.arange(2)
-    _4_view = _4[:, 1:]
-    _4_view_2 = _4[:, :U]
+    positions_3 = np.arange(3)
     number_1_2 = np.array(1, np.intp)
-    positions_3 = np.arange(1, U + 1)
-    positions_4 = np.arange(3)
     number_1 = np.array(1, dtype)
     number = np.array(N * U + N, np.intp)
-    positions_5 = np.arange(0, N * U + N, U + 1)
+    positions_4 = np.arange(0, N * U + N, U + 1)
     ctc_blank1_view_2 = ctc_blank1.reshape((T + 1) * N * (U + 1))
     ctc_label1_view_3 = ctc_label1.reshape((T + 1) * N * (U + 1))
-    _14_column = _14[:, None]
-    _15_column = _15[:, None]
+    _12_column = _12[:, None]
+    _13_column = _13[:, None]
     ctc1_logsumexp_max_column = ctc1_logsumexp_max[:, None]
     number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
     return (
         ctc_blank1, ctc_label1, _1, _2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum,
         ctc_blank1_logsumexp, ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
-        ctc_label1_logsumexp, _3, _16, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _17, _14, _15, ctc1_logsumexp_max,
+        ctc_label1_logsumexp, _3, _14, _4, _5, _6, _7, _8, _9, _10, _11, _15, _12, _13, ctc1_logsumexp_max,
         ctc1_logsumexp_sum, ctc1, loss_inverse, ctc1_logsumexp_exp, loss, ctc1_arg, ctc1_logsumexp, loss_max,
         positions, number_0_2, number_minus_np_inf, ctc_blank1_view, ctc_label1_view, ctc_label1_view_2, positions_2,
-        _4_view, _4_view_2, number_1_2, positions_3, positions_4, number_1, number, positions_5, ctc_blank1_view_2,
-        ctc_label1_view_3, _14_column, _15_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
+        positions_3, number_1_2, number_1, number, positions_4, ctc_blank1_view_2, ctc_label1_view_3, _12_column,
+        _13_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
     )
 
 
@@ -1225,7 +1218,8 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     d_reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, d_reset_gate_forwards1_arg_ahead=(195, 209))
     _25, d_candidate_forwards1_arg = take((T, N, H), dtype, _25=(196, 197), d_candidate_forwards1_arg=(200, 229))
     d_update_gate_forwards1_arg = take((T, N, H), dtype, d_update_gate_forwards1_arg=(200, 227))
-    d_reset_gate_forwards1_arg = take((T, N, H), dtype, d_reset_gate_forwards1_arg=(200, 231))
+    d_reset_gate_forwards1_arg, _29 = take((T, N, H), dtype, d_reset_gate_forwards1_arg=(200, 231), _29=(225, 226))
+    _33, _35 = take((T, N, H), dtype, _33=(233, 234), _35=(236, 237))
     d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(173, 199))
     d_h_backwards1, d_h_forwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(174, 185), d_h_forwards1=(198, 209))
     d_q_backwards1, d_q_forwards1 = take((T, N, 3, H), dtype, d_q_backwards1=(176, 187), d_q_forwards1=(200, 211))
@@ -1234,10 +1228,8 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     d_b_backwards1, d_b_forwards1 = take((3, H), dtype, d_b_backwards1=(212, 248), d_b_forwards1=(219, 248))
     d_U_backwards1, d_U_forwards1 = take((3, H, H), dtype, d_U_backwards1=(187, 248), d_U_forwards1=(211, 248))
     d_W_backwards1, d_W_forwards1 = take((3, H, F), dtype, d_W_backwards1=(216, 248), d_W_forwards1=(222, 248))
-    _28 = take((F, T, N), dtype, _28=(215, 218))
-    d_sound, _30, _31 = take((T, N, F), dtype, d_sound=(226, 240), _30=(227, 228), _31=(229, 230))
-    _32, _34, _36 = take((T, N, F), dtype, _32=(231, 232), _34=(234, 235), _36=(237, 238))
-    _29, _33, _35 = take((H, T, N), dtype, _29=(225, 226), _33=(233, 234), _35=(236, 237))
+    _28, d_sound, _30 = take((T, N, F), dtype, _28=(215, 218), d_sound=(226, 240), _30=(227, 228))
+    _31, _32, _34, _36 = take((T, N, F), dtype, _31=(229, 230), _32=(231, 232), _34=(234, 235), _36=(237, 238))
     d_z_sound = take((N, F, T), dtype, d_z_sound=(240, 245))
     _37 = take((N, F, T), bool, _37=(239, 240))
     d_b_sound = take((F,), dtype, d_b_sound=(242, 248))
@@ -1256,13 +1248,13 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     positions_2 = np.arange(2)
     number_0_2 = np.array(0, np.intp)
     number = np.array(N * U + N, np.intp)
-    positions_5 = np.arange(0, N * U + N, U + 1)
+    positions_4 = np.arange(0, N * U + N, U + 1)
     d_ctc_label1_view = d_ctc_label1.reshape((T + 1) * N * (U + 1))
     d_ctc_blank1_view = d_ctc_blank1.reshape((T + 1) * N * (U + 1))
     d_ctc1_arg_view = d_ctc1_arg[:, 0]
     number_1_2 = np.array(1, np.intp)
-    positions_6 = np.arange(0, C * N * T, C * N)[:, None]
-    positions_7 = np.arange(0, C * N, C)
+    positions_5 = np.arange(0, C * N * T, C * N)[:, None]
+    positions_6 = np.arange(0, C * N, C)
     _16_view = _16[:, :, None]
     d_log_p_view = d_log_p.reshape(T * N * C)
     d_ctc_label1_view_2 = d_ctc_label1[1:, :, 1:]
@@ -1292,7 +1284,7 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     d_reset_gate_backwards1_arg_view = d_reset_gate_backwards1_arg.reshape(T * N, H)
     d_b_backwards1_view_3 = d_b_backwards1[0]
     d_candidate_backwards1_arg_view_2 = d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
-    _28_view = _28.transpose(1, 2, 0).reshape(T * N, F)
+    _28_view = _28.reshape(T * N, F)
     d_W_backwards1_view = d_W_backwards1[2]
     d_update_gate_backwards1_arg_view_2 = d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_backwards1_view_2 = d_W_backwards1[1]
@@ -1310,17 +1302,17 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     d_W_forwards1_view_2 = d_W_forwards1[1]
     d_reset_gate_forwards1_arg_view_2 = d_reset_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_forwards1_view_3 = d_W_forwards1[0]
-    d_reset_gate_backwards1_arg_view_3 = d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1)
-    _29_view = _29.transpose(1, 2, 0).reshape(T * N, H)
+    d_reset_gate_backwards1_arg_view_3 = d_reset_gate_backwards1_arg[::-1]
+    _29_view = _29.reshape(T * N, H)
     d_sound_view = d_sound.reshape(T * N, F)
     _30_view = _30.reshape(T * N, F)
     _31_view = _31.reshape(T * N, F)
     _32_view = _32.reshape(T * N, F)
-    d_update_gate_backwards1_arg_view_3 = d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1)
-    _33_view = _33.transpose(1, 2, 0).reshape(T * N, H)
+    d_update_gate_backwards1_arg_view_3 = d_update_gate_backwards1_arg[::-1]
+    _33_view = _33.reshape(T * N, H)
     _34_view = _34.reshape(T * N, F)
-    d_candidate_backwards1_arg_view_3 = d_candidate_backwards1_arg[::-1].transpose(2, 0, 1)
-    _35_view = _35.transpose(1, 2, 0).reshape(T * N, H)
+    d_candidate_backwards1_arg_view_3 = d_candidate_backwards1_arg[::-1]
+    _35_view = _35.reshape(T * N, H)
     _36_view = _36.reshape(T * N, F)
     number_0 = np.array(0, dtype)
     d_sound_view_2 = d_sound.transpose(1, 2, 0)
@@ -1337,12 +1329,12 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
         d_update_gate_backwards1_arg_ahead, _20, d_reset_gate_backwards1_arg_ahead, _21, d_candidate_backwards1_arg,
         d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _24, d_candidate_forwards1_arg_ahead,
         d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _25, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_joined_both1, d_h_backwards1, d_h_forwards1,
-        d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1, d_b_backwards1,
-        d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound, _30, _31, _32, _34,
-        _36, _29, _33, _35, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
-        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_5, d_ctc_label1_view,
-        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_6, positions_7, _16_view, d_log_p_view,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, _29, _33, _35, d_joined_both1, d_h_backwards1,
+        d_h_forwards1, d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1,
+        d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound,
+        _30, _31, _32, _34, _36, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
+        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_4, d_ctc_label1_view,
+        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_5, positions_6, _16_view, d_log_p_view,
         d_ctc_label1_view_2, d_ctc_blank1_view_2, d_log_p_view_2, number_minus_1, d_log_p_logsumexp_view,
         d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view, d_joined_both1_view_2,
         d_q_backwards1_view, d_c_backwards1_view, d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view,

@@ -538,9 +538,9 @@ def _shared(
     (
         e_source, h_source, reset_gate_source_arg_ahead, update_gate_source_arg_ahead, candidate_source_arg_ahead,
         reset_gate_source_arg, reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg,
-        candidate_source, y_source, q_source, _1, _8, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
+        candidate_source, y_source, q_source, _1, _4, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
         energy_tanh, energy, w, w_logsumexp_max, w_logsumexp_sum, p_logsumexp_max, p_logsumexp_sum, context,
-        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _4, _5, _6, _7, logits, _11, p,
+        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _5, _6, _7, _8, logits, _11, p,
         p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
         update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, number_1, h_source_view_2, y_source_view,
         seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, h_view_2, logits_view, context_view,
@@ -564,10 +564,11 @@ def _shared(
     # candidate_source_arg_ahead[t2, n, h] = Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d] + b_source[2, h]
     np.dot(e_source_view, W_source[2].T, out=candidate_source_arg_ahead_view)
     candidate_source_arg_ahead += b_source[2]
+    np.copyto(_1, U_source.transpose(2, 0, 1))
     for t2 in range(1, S + 1):
         # (F3) q_source[t2, n, e, h] = Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2] + c_source[e, h]
-        np.dot(U_source.reshape(3 * H, H), h_source[t2 - 1].T, out=_1.reshape(3 * H, N))
-        np.add(_1.transpose(2, 0, 1), c_source, out=q_source[t2 - 1])
+        np.dot(h_source[t2 - 1], _1.reshape(H, 3 * H), out=q_source[t2 - 1].reshape(N, 3 * H))
+        q_source[t2 - 1] += c_source
 
         # (F4) reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
         np.add(q_source[t2 - 1, :, 0], reset_gate_source_arg_ahead[t2 - 1], out=reset_gate_source_arg[t2 - 1])
@@ -616,13 +617,14 @@ def _shared(
     np.dot(e_target_view, M.transpose(2, 0, 1).reshape(D, 3 * H), out=z_ahead_view)
     z_ahead += b
     np.copyto(_3, A.T)
-    np.copyto(_4, U[0].T)
-    np.copyto(_5, U[1].T)
-    np.copyto(_6, U[2].T)
+    np.copyto(_4, K.transpose(2, 0, 1))
+    np.copyto(_5, U[0].T)
+    np.copyto(_6, U[1].T)
+    np.copyto(_7, U[2].T)
     for t in range(1, T + 1):
         # (F16) energy_arg[t, n, s, i] = Σ_j A[i, j]·h[t - 1, n, j] + seen[s, n, i]
-        np.dot(h[t - 1], _3, out=_7)
-        np.add(seen.transpose(1, 0, 2), _7[:, None], out=energy_arg[t - 1])
+        np.dot(h[t - 1], _3, out=_8)
+        np.add(seen.transpose(1, 0, 2), _8[:, None], out=energy_arg[t - 1])
 
         # (F17) energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
         np.tanh(energy_arg[t - 1], out=energy_tanh[t - 1])
@@ -644,18 +646,18 @@ def _shared(
         np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
 
         # (F22) z[t, n, g, j] = Σ_{j2} K[g, j, j2]·context[t, n, j2] + z_ahead[t, n, g, j]
-        np.dot(K.reshape(3 * H, H), context[t - 1].T, out=_8.reshape(3 * H, N))
-        np.add(z_ahead[t - 1], _8.transpose(2, 0, 1), out=z[t - 1])
+        np.dot(context[t - 1], _4.reshape(H, 3 * H), out=z[t - 1].reshape(N, 3 * H))
+        z[t - 1] += z_ahead[t - 1]
 
         # (F23) reset_arg[t, n, j] = Σ_{j2} U[0, j, j2]·h[t - 1, n, j2] + z[t, n, 0, j]
-        np.dot(h[t - 1], _4, out=reset_arg[t - 1])
+        np.dot(h[t - 1], _5, out=reset_arg[t - 1])
         reset_arg[t - 1] += z[t - 1, :, 0]
 
         # (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
         _sigmoid(reset_arg[t - 1], reset[t - 1])
 
         # (F25) update_arg[t, n, j] = Σ_{j2} U[1, j, j2]·h[t - 1, n, j2] + z[t, n, 1, j]
-        np.dot(h[t - 1], _5, out=update_arg[t - 1])
+        np.dot(h[t - 1], _6, out=update_arg[t - 1])
         update_arg[t - 1] += z[t - 1, :, 1]
 
         # (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
@@ -663,7 +665,7 @@ def _shared(
 
         # (F27) candidate_arg[t, n, j] = Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2] + z[t, n, 2, j]
         np.multiply(h[t - 1], reset[t - 1], out=_9)
-        np.dot(_9, _6, out=candidate_arg[t - 1])
+        np.dot(_9, _7, out=candidate_arg[t - 1])
         candidate_arg[t - 1] += z[t - 1, :, 2]
 
         # (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
@@ -813,41 +815,41 @@ def _plan(asked):
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 75, 186  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 77, 188  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, N, S, T, W, D, H, J, **_):
     """What `_shared` computes in."""
-    e_source = take((S, N, D), dtype, e_source=(1, 7, 185))
-    h_source = take((S + 1, N, H), dtype, h_source=(2, 22, 172))
-    reset_gate_source_arg_ahead = take((S, N, H), dtype, reset_gate_source_arg_ahead=(3, 21))
-    update_gate_source_arg_ahead = take((S, N, H), dtype, update_gate_source_arg_ahead=(5, 21))
-    candidate_source_arg_ahead = take((S, N, H), dtype, candidate_source_arg_ahead=(7, 21))
-    reset_gate_source_arg = take((S, N, H), dtype, reset_gate_source_arg=(9, 21))
-    reset_gate_source = take((S, N, H), dtype, reset_gate_source=(9, 21, 170))
-    update_gate_source_arg = take((S, N, H), dtype, update_gate_source_arg=(9, 21))
-    update_gate_source = take((S, N, H), dtype, update_gate_source=(9, 21, 170))
-    candidate_source_arg = take((S, N, H), dtype, candidate_source_arg=(9, 21))
-    candidate_source, y_source = take((S, N, H), dtype, candidate_source=(9, 21, 149), y_source=(22, 58, 137))
-    q_source = take((S, N, 3, H), dtype, q_source=(9, 21, 151))
-    _1, _8 = take((3, H, N), dtype, _1=(9, 10), _8=(43, 44))
-    _2, h_arg, _9, _10 = take((N, H), dtype, _2=(19, 21), h_arg=(25, 27), _9=(51, 52), _10=(57, 58))
-    e_target = take((T, N, D), dtype, e_target=(23, 28, 127))
-    seen = take((S, N, J), dtype, seen=(24, 58))
-    h = take((T + 1, N, H), dtype, h=(27, 59, 143))
-    z_ahead, z = take((T, N, 3, H), dtype, z_ahead=(28, 58), z=(34, 58))
-    energy_arg, energy_tanh = take((T, N, S, J), dtype, energy_arg=(34, 58), energy_tanh=(34, 58, 128))
-    energy, w = take((T, N, S), dtype, energy=(34, 58), w=(34, 58, 154))
-    w_logsumexp_max, w_logsumexp_sum = take((T, N), dtype, w_logsumexp_max=(34, 58), w_logsumexp_sum=(34, 58))
-    p_logsumexp_max, p_logsumexp_sum = take((T, N), dtype, p_logsumexp_max=(63, 64, 71), p_logsumexp_sum=(65, 66, 67))
-    context, reset_arg, reset = take((T, N, H), dtype, context=(34, 60, 126), reset_arg=(34, 58), reset=(34, 58, 124))
-    update_arg, update = take((T, N, H), dtype, update_arg=(34, 58), update=(34, 58, 124))
-    candidate_arg, candidate = take((T, N, H), dtype, candidate_arg=(34, 58), candidate=(34, 58, 87))
-    _3 = take((H, J), dtype, _3=(30, 58))
-    _4, _5, _6 = take((H, H), dtype, _4=(31, 58), _5=(32, 58), _6=(33, 58))
-    _7 = take((N, J), dtype, _7=(34, 35))
-    logits, _11, p = take((T, N, W), dtype, logits=(59, 64, 70), _11=(60, 61), p=(64, 186, 76))
+    e_source = take((S, N, D), dtype, e_source=(1, 7, 187))
+    h_source = take((S + 1, N, H), dtype, h_source=(2, 23, 174))
+    reset_gate_source_arg_ahead = take((S, N, H), dtype, reset_gate_source_arg_ahead=(3, 22))
+    update_gate_source_arg_ahead = take((S, N, H), dtype, update_gate_source_arg_ahead=(5, 22))
+    candidate_source_arg_ahead = take((S, N, H), dtype, candidate_source_arg_ahead=(7, 22))
+    reset_gate_source_arg = take((S, N, H), dtype, reset_gate_source_arg=(10, 22))
+    reset_gate_source = take((S, N, H), dtype, reset_gate_source=(10, 22, 172))
+    update_gate_source_arg = take((S, N, H), dtype, update_gate_source_arg=(10, 22))
+    update_gate_source = take((S, N, H), dtype, update_gate_source=(10, 22, 172))
+    candidate_source_arg = take((S, N, H), dtype, candidate_source_arg=(10, 22))
+    candidate_source, y_source = take((S, N, H), dtype, candidate_source=(10, 22, 151), y_source=(23, 60, 139))
+    q_source = take((S, N, 3, H), dtype, q_source=(10, 22, 153))
+    _1, _4 = take((H, 3, H), dtype, _1=(9, 22), _4=(32, 60))
+    _2, h_arg, _9, _10 = take((N, H), dtype, _2=(20, 22), h_arg=(26, 28), _9=(53, 54), _10=(59, 60))
+    e_target = take((T, N, D), dtype, e_target=(24, 29, 129))
+    seen = take((S, N, J), dtype, seen=(25, 60))
+    h = take((T + 1, N, H), dtype, h=(28, 61, 145))
+    z_ahead, z = take((T, N, 3, H), dtype, z_ahead=(29, 60), z=(36, 60))
+    energy_arg, energy_tanh = take((T, N, S, J), dtype, energy_arg=(36, 60), energy_tanh=(36, 60, 130))
+    energy, w = take((T, N, S), dtype, energy=(36, 60), w=(36, 60, 156))
+    w_logsumexp_max, w_logsumexp_sum = take((T, N), dtype, w_logsumexp_max=(36, 60), w_logsumexp_sum=(36, 60))
+    p_logsumexp_max, p_logsumexp_sum = take((T, N), dtype, p_logsumexp_max=(65, 66, 73), p_logsumexp_sum=(67, 68, 69))
+    context, reset_arg, reset = take((T, N, H), dtype, context=(36, 62, 128), reset_arg=(36, 60), reset=(36, 60, 126))
+    update_arg, update = take((T, N, H), dtype, update_arg=(36, 60), update=(36, 60, 126))
+    candidate_arg, candidate = take((T, N, H), dtype, candidate_arg=(36, 60), candidate=(36, 60, 89))
+    _3 = take((H, J), dtype, _3=(31, 60))
+    _5, _6, _7 = take((H, H), dtype, _5=(33, 60), _6=(34, 60), _7=(35, 60))
+    _8 = take((N, J), dtype, _8=(36, 37))
+    logits, _11, p = take((T, N, W), dtype, logits=(61, 66, 72), _11=(62, 63), p=(66, 188, 78))
     p_logsumexp_exp = p
     h_source_view = h_source[0]
     e_source_view = e_source.reshape(S * N, D)
@@ -871,9 +873,9 @@ def _shared_storage(take, dtype, N, S, T, W, D, H, J, **_):
     return (
         e_source, h_source, reset_gate_source_arg_ahead, update_gate_source_arg_ahead, candidate_source_arg_ahead,
         reset_gate_source_arg, reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg,
-        candidate_source, y_source, q_source, _1, _8, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
+        candidate_source, y_source, q_source, _1, _4, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
         energy_tanh, energy, w, w_logsumexp_max, w_logsumexp_sum, p_logsumexp_max, p_logsumexp_sum, context,
-        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _4, _5, _6, _7, logits, _11, p,
+        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _5, _6, _7, _8, logits, _11, p,
         p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
         update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, number_1, h_source_view_2, y_source_view,
         seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, h_view_2, logits_view, context_view,
@@ -883,9 +885,9 @@ def _shared_storage(take, dtype, N, S, T, W, D, H, J, **_):
 
 def _forward_storage(take, dtype, N, T, W, **_):
     """What `forward` computes in."""
-    loss = take((), dtype, loss=(73, 75))
-    _1, _3 = take((T, N), dtype, _1=(67, 73), _3=(70, 72))
-    _2 = take((T, N), np.intp, _2=(68, 70))
+    loss = take((), dtype, loss=(75, 77))
+    _1, _3 = take((T, N), dtype, _1=(69, 75), _3=(72, 74))
+    _2 = take((T, N), np.intp, _2=(70, 72))
     positions = np.arange(0, N * T * W, N * W)[:, None]
     positions_2 = np.arange(0, N * W, W)
     number = np.array(N * T, dtype)
@@ -894,48 +896,49 @@ def _forward_storage(take, dtype, N, T, W, **_):
 
 def _backward_storage(take, dtype, N, S, T, V, W, D, H, J, **_):
     """What `backward` computes in."""
-    d_logits = take((T, N, W), dtype, d_logits=(76, 98))
-    _1 = take((T, N), np.intp, _1=(77, 79))
-    d_o = take((W,), dtype, d_o=(80, 186))
-    d_Q, d_O = take((W, H), dtype, d_Q=(81, 186), d_O=(82, 186))
-    _2, d_candidate_arg_ahead = take((T, N, H), dtype, _2=(83, 89), d_candidate_arg_ahead=(84, 124))
-    d_update_arg_ahead, _3 = take((T, N, H), dtype, d_update_arg_ahead=(87, 124), _3=(90, 141))
-    d_reset_arg_ahead = take((T, N, H), dtype, d_reset_arg_ahead=(91, 124))
-    d_context_ahead, d_candidate_arg = take((T, N, H), dtype, d_context_ahead=(93, 124), d_candidate_arg=(99, 141))
-    d_update_arg, d_reset_arg = take((T, N, H), dtype, d_update_arg=(99, 142), d_reset_arg=(99, 143))
-    d_context = take((T, N, H), dtype, d_context=(99, 154))
-    d_energy_arg_ahead, d_energy_arg = take((T, N, S, J), dtype, d_energy_arg_ahead=(94, 124), d_energy_arg=(99, 136))
-    d_h = take((T + 1, N, H), dtype, d_h=(97, 133))
-    d_z = take((T, N, 3, H), dtype, d_z=(99, 138))
-    d_w_logsumexp = take((T, N), dtype, d_w_logsumexp=(99, 124))
-    d_energy = take((T, N, S), dtype, d_energy=(99, 128))
-    _4, _5, _6, _7 = take((N, H), dtype, _4=(101, 121), _5=(114, 120), _6=(116, 122), _7=(117, 123))
-    _9, d_h_arg, _15, _16 = take((N, H), dtype, _9=(119, 124), d_h_arg=(131, 157), _15=(157, 158), _16=(167, 169))
-    _17 = take((N, H), dtype, _17=(168, 170))
-    _8 = take((N, J), dtype, _8=(118, 119))
-    d_b, d_c_source, d_b_source = take((3, H), dtype, d_b=(125, 186), d_c_source=(171, 186), d_b_source=(180, 186))
-    d_K, d_U, d_U_source = take((3, H, H), dtype, d_K=(126, 186), d_U=(141, 186), d_U_source=(172, 186))
-    d_M, d_W_source = take((3, H, D), dtype, d_M=(127, 186), d_W_source=(183, 186))
-    d_v = take((J,), dtype, d_v=(128, 186))
-    d_A, d_B = take((J, H), dtype, d_A=(130, 186), d_B=(137, 186))
-    _10 = take((T, N, J), dtype, _10=(129, 130))
-    d_b0 = take((H,), dtype, d_b0=(134, 186))
-    d_B0 = take((H, H), dtype, d_B0=(135, 186))
-    d_seen = take((S, N, J), dtype, d_seen=(136, 155))
-    d_e_target = take((T, N, D), dtype, d_e_target=(138, 140))
-    d_E_target = take((W, D), dtype, d_E_target=(139, 186))
-    d_candidate_source_arg_ahead = take((S, N, H), dtype, d_candidate_source_arg_ahead=(145, 170))
-    d_update_gate_source_arg_ahead = take((S, N, H), dtype, d_update_gate_source_arg_ahead=(144, 170))
-    _12 = take((S, N, H), dtype, _12=(149, 150))
-    d_reset_gate_source_arg_ahead = take((S, N, H), dtype, d_reset_gate_source_arg_ahead=(151, 170))
-    _13, d_y_source, _14 = take((S, N, H), dtype, _13=(152, 153), d_y_source=(154, 160), _14=(155, 156))
-    d_candidate_source_arg = take((S, N, H), dtype, d_candidate_source_arg=(161, 183))
-    d_update_gate_source_arg = take((S, N, H), dtype, d_update_gate_source_arg=(161, 184))
-    d_reset_gate_source_arg = take((S, N, H), dtype, d_reset_gate_source_arg=(161, 185))
-    d_h_source = take((S + 1, N, H), dtype, d_h_source=(159, 170))
-    d_q_source = take((S, N, 3, H), dtype, d_q_source=(161, 172))
-    d_e_source, _18, _19 = take((S, N, D), dtype, d_e_source=(173, 179), _18=(174, 175), _19=(176, 177))
-    d_E_source = take((V, D), dtype, d_E_source=(178, 186))
+    d_logits = take((T, N, W), dtype, d_logits=(78, 100))
+    _1 = take((T, N), np.intp, _1=(79, 81))
+    d_o = take((W,), dtype, d_o=(82, 188))
+    d_Q, d_O = take((W, H), dtype, d_Q=(83, 188), d_O=(84, 188))
+    _2, d_candidate_arg_ahead = take((T, N, H), dtype, _2=(85, 91), d_candidate_arg_ahead=(86, 126))
+    d_update_arg_ahead, _3 = take((T, N, H), dtype, d_update_arg_ahead=(89, 126), _3=(92, 143))
+    d_reset_arg_ahead = take((T, N, H), dtype, d_reset_arg_ahead=(93, 126))
+    d_context_ahead, d_candidate_arg = take((T, N, H), dtype, d_context_ahead=(95, 126), d_candidate_arg=(101, 143))
+    d_update_arg, d_reset_arg = take((T, N, H), dtype, d_update_arg=(101, 144), d_reset_arg=(101, 145))
+    d_context = take((T, N, H), dtype, d_context=(101, 156))
+    d_energy_arg_ahead = take((T, N, S, J), dtype, d_energy_arg_ahead=(96, 126))
+    d_energy_arg = take((T, N, S, J), dtype, d_energy_arg=(101, 138))
+    d_h = take((T + 1, N, H), dtype, d_h=(99, 135))
+    d_z = take((T, N, 3, H), dtype, d_z=(101, 140))
+    d_w_logsumexp = take((T, N), dtype, d_w_logsumexp=(101, 126))
+    d_energy = take((T, N, S), dtype, d_energy=(101, 130))
+    _4, _5, _6, _7 = take((N, H), dtype, _4=(103, 123), _5=(116, 122), _6=(118, 124), _7=(119, 125))
+    _9, d_h_arg, _15, _16 = take((N, H), dtype, _9=(121, 126), d_h_arg=(133, 159), _15=(159, 160), _16=(169, 171))
+    _17 = take((N, H), dtype, _17=(170, 172))
+    _8 = take((N, J), dtype, _8=(120, 121))
+    d_b, d_c_source, d_b_source = take((3, H), dtype, d_b=(127, 188), d_c_source=(173, 188), d_b_source=(182, 188))
+    d_K, d_U, d_U_source = take((3, H, H), dtype, d_K=(128, 188), d_U=(143, 188), d_U_source=(174, 188))
+    d_M, d_W_source = take((3, H, D), dtype, d_M=(129, 188), d_W_source=(185, 188))
+    d_v = take((J,), dtype, d_v=(130, 188))
+    d_A, d_B = take((J, H), dtype, d_A=(132, 188), d_B=(139, 188))
+    _10 = take((T, N, J), dtype, _10=(131, 132))
+    d_b0 = take((H,), dtype, d_b0=(136, 188))
+    d_B0 = take((H, H), dtype, d_B0=(137, 188))
+    d_seen = take((S, N, J), dtype, d_seen=(138, 157))
+    d_e_target = take((T, N, D), dtype, d_e_target=(140, 142))
+    d_E_target = take((W, D), dtype, d_E_target=(141, 188))
+    d_candidate_source_arg_ahead = take((S, N, H), dtype, d_candidate_source_arg_ahead=(147, 172))
+    d_update_gate_source_arg_ahead = take((S, N, H), dtype, d_update_gate_source_arg_ahead=(146, 172))
+    _12 = take((S, N, H), dtype, _12=(151, 152))
+    d_reset_gate_source_arg_ahead = take((S, N, H), dtype, d_reset_gate_source_arg_ahead=(153, 172))
+    _13, d_y_source, _14 = take((S, N, H), dtype, _13=(154, 155), d_y_source=(156, 162), _14=(157, 158))
+    d_candidate_source_arg = take((S, N, H), dtype, d_candidate_source_arg=(163, 185))
+    d_update_gate_source_arg = take((S, N, H), dtype, d_update_gate_source_arg=(163, 186))
+    d_reset_gate_source_arg = take((S, N, H), dtype, d_reset_gate_source_arg=(163, 187))
+    d_h_source = take((S + 1, N, H), dtype, d_h_source=(161, 172))
+    d_q_source = take((S, N, 3, H), dtype, d_q_source=(163, 174))
+    d_e_source, _18, _19 = take((S, N, D), dtype, d_e_source=(175, 181), _18=(176, 177), _19=(178, 179))
+    d_E_source = take((V, D), dtype, d_E_source=(180, 188))
     _11 = d_update_gate_source_arg_ahead
     number = np.array(N * T, dtype)
     positions = np.arange(0, N * T * W, N * W)[:, None]

@@ -235,10 +235,11 @@ def _shared(storage, T, N, D, H, x, W, U, b, V, d):
     # z_ahead[t, n, e, j] = Σ_i W[e, j, i]·x[t - 1, n, i] + b[e, j]
     np.dot(x.reshape(T * N, D), W.transpose(2, 0, 1).reshape(D, 4 * H), out=z_ahead_view)
     z_ahead += b
+    np.copyto(_1, U.transpose(2, 0, 1))
     for t in range(1, T + 1):
         # (F3) z[t, n, e, j] = Σ_{j2} U[e, j, j2]·h[t - 1, n, j2] + z_ahead[t, n, e, j]
-        np.dot(U.reshape(4 * H, H), h[t - 1].T, out=_1.reshape(4 * H, N))
-        np.add(z_ahead[t - 1], _1.transpose(2, 0, 1), out=z[t - 1])
+        np.dot(h[t - 1], _1.reshape(H, 4 * H), out=z[t - 1].reshape(N, 4 * H))
+        z[t - 1] += z_ahead[t - 1]
 
         # (F4) input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
         _sigmoid(z[t - 1, :, 0], input_gate[t - 1])
@@ -396,21 +397,21 @@ def _plan(asked):
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 29, 63  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 30, 64  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, T, N, H, C, **_):
     """What `_shared` computes in."""
-    c, h = take((T + 1, N, H), dtype, c=(1, 15, 41), h=(2, 16, 61))
-    z_ahead, z = take((T, N, 4, H), dtype, z_ahead=(3, 15), z=(5, 15))
-    input_gate, forget_gate = take((T, N, H), dtype, input_gate=(5, 15, 45), forget_gate=(5, 15, 59))
-    candidate, output_gate = take((T, N, H), dtype, candidate=(5, 15, 44), output_gate=(5, 15, 50))
-    h_tanh = take((T, N, H), dtype, h_tanh=(5, 15, 48))
-    _1 = take((4, H, N), dtype, _1=(5, 6))
-    _2 = take((N, H), dtype, _2=(12, 13))
-    logits, p = take((N, C), dtype, logits=(16, 19, 24), p=(19, 63, 30))
-    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(18, 19, 25), p_logsumexp_sum=(20, 21, 22))
+    c, h = take((T + 1, N, H), dtype, c=(1, 16, 42), h=(2, 17, 62))
+    z_ahead, z = take((T, N, 4, H), dtype, z_ahead=(3, 16), z=(6, 16))
+    input_gate, forget_gate = take((T, N, H), dtype, input_gate=(6, 16, 46), forget_gate=(6, 16, 60))
+    candidate, output_gate = take((T, N, H), dtype, candidate=(6, 16, 45), output_gate=(6, 16, 51))
+    h_tanh = take((T, N, H), dtype, h_tanh=(6, 16, 49))
+    _1 = take((H, 4, H), dtype, _1=(5, 16))
+    _2 = take((N, H), dtype, _2=(13, 14))
+    logits, p = take((N, C), dtype, logits=(17, 20, 25), p=(20, 64, 31))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(19, 20, 26), p_logsumexp_sum=(21, 22, 23))
     p_logsumexp_exp = p
     c_view = c[0]
     h_view = h[0]
@@ -427,9 +428,9 @@ def _shared_storage(take, dtype, T, N, H, C, **_):
 
 def _forward_storage(take, dtype, N, C, **_):
     """What `forward` computes in."""
-    loss = take((), dtype, loss=(27, 29))
-    _1, _3 = take((N,), dtype, _1=(22, 27), _3=(24, 26))
-    _2 = take((N,), np.intp, _2=(23, 24))
+    loss = take((), dtype, loss=(28, 30))
+    _1, _3 = take((N,), dtype, _1=(23, 28), _3=(25, 27))
+    _2 = take((N,), np.intp, _2=(24, 25))
     positions = np.arange(0, C * N, C)
     number_N = np.array(N, dtype)
     return loss, _1, _3, _2, positions, number_N
@@ -437,19 +438,19 @@ def _forward_storage(take, dtype, N, C, **_):
 
 def _backward_storage(take, dtype, T, N, D, H, C, **_):
     """What `backward` computes in."""
-    d_logits = take((N, C), dtype, d_logits=(30, 47))
-    _1 = take((N,), np.intp, _1=(31, 32))
-    d_d = take((C,), dtype, d_d=(33, 63))
-    d_V = take((C, H), dtype, d_V=(34, 63))
-    d_z_ahead, _2, d_z_ahead_2 = take((T, N, H), dtype, d_z_ahead=(35, 59), _2=(36, 37), d_z_ahead_2=(38, 59))
-    d_z_ahead_3, _3, d_z_ahead_4 = take((T, N, H), dtype, d_z_ahead_3=(41, 59), _3=(42, 43), d_z_ahead_4=(44, 59))
-    _4, d_c_ahead = take((T, N, H), dtype, _4=(45, 46), d_c_ahead=(48, 59))
-    d_h, d_c = take((T + 1, N, H), dtype, d_h=(47, 59), d_c=(51, 59))
-    d_z = take((T, N, 4, H), dtype, d_z=(52, 62))
-    _5 = take((N, H), dtype, _5=(53, 54))
-    d_b = take((4, H), dtype, d_b=(60, 63))
-    d_U = take((4, H, H), dtype, d_U=(61, 63))
-    d_W = take((4, H, D), dtype, d_W=(62, 63))
+    d_logits = take((N, C), dtype, d_logits=(31, 48))
+    _1 = take((N,), np.intp, _1=(32, 33))
+    d_d = take((C,), dtype, d_d=(34, 64))
+    d_V = take((C, H), dtype, d_V=(35, 64))
+    d_z_ahead, _2, d_z_ahead_2 = take((T, N, H), dtype, d_z_ahead=(36, 60), _2=(37, 38), d_z_ahead_2=(39, 60))
+    d_z_ahead_3, _3, d_z_ahead_4 = take((T, N, H), dtype, d_z_ahead_3=(42, 60), _3=(43, 44), d_z_ahead_4=(45, 60))
+    _4, d_c_ahead = take((T, N, H), dtype, _4=(46, 47), d_c_ahead=(49, 60))
+    d_h, d_c = take((T + 1, N, H), dtype, d_h=(48, 60), d_c=(52, 60))
+    d_z = take((T, N, 4, H), dtype, d_z=(53, 63))
+    _5 = take((N, H), dtype, _5=(54, 55))
+    d_b = take((4, H), dtype, d_b=(61, 64))
+    d_U = take((4, H, H), dtype, d_U=(62, 64))
+    d_W = take((4, H, D), dtype, d_W=(63, 64))
     number_N = np.array(N, dtype)
     positions = np.arange(0, C * N, C)
     d_logits_view = d_logits.reshape(N * C)

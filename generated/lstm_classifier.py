@@ -209,12 +209,12 @@ def backward(cache, *, workspace=None):
         d_z_backwards1_ahead_3, _3, d_z_backwards1_ahead_4, _4, d_c_backwards1_ahead, d_z_forwards1_ahead, _11,
         d_z_forwards1_ahead_2, d_z_forwards1_ahead_3, _12, d_z_forwards1_ahead_4, _13, d_c_forwards1_ahead, _5,
         m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_c_backwards1, d_h_forwards1, d_c_forwards1, d_z_backwards1,
-        d_z_forwards1, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1,
-        d_W_forwards1, _10, d_e1, _17, _16, d_E1, d_m, number_N, positions, d_z_head_view, number, d_z_head_T,
-        number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view, d_b_backwards1_view,
-        d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view, d_h_forwards1_view,
-        d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2, d_U_forwards1_view,
-        d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
+        d_z_forwards1, _16, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1,
+        d_W_backwards1, d_W_forwards1, _10, d_e1, _17, d_E1, d_m, number_N, positions, d_z_head_view, number,
+        d_z_head_T, number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view,
+        d_b_backwards1_view, d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view,
+        d_h_forwards1_view, d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2,
+        d_U_forwards1_view, d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
     ) = made
 
     # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
@@ -304,7 +304,7 @@ def backward(cache, *, workspace=None):
     np.dot(d_z_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
 
     # (B34) d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
-    np.copyto(_10, e1[::-1].transpose(2, 0, 1))
+    np.copyto(_10, e1[::-1])
     np.dot(d_z_backwards1_view_2, _10_view, out=d_W_backwards1_view)
 
     # d_z_forwards1_ahead[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
@@ -424,11 +424,11 @@ def _shared(
 ):
     """What `forward` and `predict` compute alike."""
     (
-        e1, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1, z_backwards1_ahead,
-        z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1, output_gate_forwards1,
-        h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
-        output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, _3, joined_both1, m, z_head, p,
-        p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
+        e1, _3, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1,
+        z_backwards1_ahead, z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
+        output_gate_forwards1, h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1,
+        candidate_backwards1, output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, joined_both1,
+        m, z_head, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
         z_forwards1_ahead_view, h_forwards1_view_2, c_backwards1_view, h_backwards1_view, e1_view_2, _3_view,
         z_backwards1_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column,
         p_logsumexp_sum_column,
@@ -446,11 +446,12 @@ def _shared(
     # z_forwards1_ahead[t2, n, e, h] = Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d] + b_forwards1[e, h]
     np.dot(e1_view, W_forwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_forwards1_ahead_view)
     z_forwards1_ahead += b_forwards1
+    np.copyto(_1, U_forwards1.transpose(2, 0, 1))
     for t2 in range(1, T + 1):
         # (F4) z_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] +
         #     z_forwards1_ahead[t2, n, e, h]
-        np.dot(U_forwards1.reshape(4 * H, H), h_forwards1[t2 - 1].T, out=_1.reshape(4 * H, N))
-        np.add(z_forwards1_ahead[t2 - 1], _1.transpose(2, 0, 1), out=z_forwards1[t2 - 1])
+        np.dot(h_forwards1[t2 - 1], _1.reshape(H, 4 * H), out=z_forwards1[t2 - 1].reshape(N, 4 * H))
+        z_forwards1[t2 - 1] += z_forwards1_ahead[t2 - 1]
 
         # (F5) input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
         _sigmoid(z_forwards1[t2 - 1, :, 0], input_gate_forwards1[t2 - 1])
@@ -489,11 +490,12 @@ def _shared(
     np.copyto(_3, e1_view_2)
     np.dot(_3_view, W_backwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_backwards1_ahead_view)
     z_backwards1_ahead += b_backwards1
+    np.copyto(_4, U_backwards1.transpose(2, 0, 1))
     for t2 in range(1, T + 1):
         # (F15) z_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     z_backwards1_ahead[t2, n, e, h]
-        np.dot(U_backwards1.reshape(4 * H, H), h_backwards1[t2 - 1].T, out=_4.reshape(4 * H, N))
-        np.add(z_backwards1_ahead[t2 - 1], _4.transpose(2, 0, 1), out=z_backwards1[t2 - 1])
+        np.dot(h_backwards1[t2 - 1], _4.reshape(H, 4 * H), out=z_backwards1[t2 - 1].reshape(N, 4 * H))
+        z_backwards1[t2 - 1] += z_backwards1_ahead[t2 - 1]
 
         # (F16) input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
         _sigmoid(z_backwards1[t2 - 1, :, 0], input_gate_backwards1[t2 - 1])
@@ -669,34 +671,33 @@ def _plan(asked):
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 51, 130  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 53, 132  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, T, N, D, H, C, **_):
     """What `_shared` computes in."""
-    e1 = take((T, N, D), dtype, e1=(1, 20, 123))
-    c_forwards1, h_forwards1 = take((T + 1, N, H), dtype, c_forwards1=(2, 16, 100), h_forwards1=(3, 17, 122))
-    c_backwards1, h_backwards1 = take((T + 1, N, H), dtype, c_backwards1=(18, 33, 63), h_backwards1=(19, 34, 91))
-    z_forwards1_ahead, z_forwards1 = take((T, N, 4, H), dtype, z_forwards1_ahead=(4, 16), z_forwards1=(6, 16))
-    z_backwards1_ahead, z_backwards1 = take((T, N, 4, H), dtype, z_backwards1_ahead=(21, 33), z_backwards1=(23, 33))
-    input_gate_forwards1 = take((T, N, H), dtype, input_gate_forwards1=(6, 16, 104))
-    forget_gate_forwards1 = take((T, N, H), dtype, forget_gate_forwards1=(6, 16, 120))
-    candidate_forwards1 = take((T, N, H), dtype, candidate_forwards1=(6, 16, 103))
-    output_gate_forwards1 = take((T, N, H), dtype, output_gate_forwards1=(6, 16, 110))
-    h_forwards1_tanh, y_forwards1 = take((T, N, H), dtype, h_forwards1_tanh=(6, 16, 108), y_forwards1=(17, 35))
-    input_gate_backwards1 = take((T, N, H), dtype, input_gate_backwards1=(23, 33, 67))
-    forget_gate_backwards1 = take((T, N, H), dtype, forget_gate_backwards1=(23, 33, 89))
-    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(23, 33, 66))
-    output_gate_backwards1 = take((T, N, H), dtype, output_gate_backwards1=(23, 33, 79))
-    h_backwards1_tanh, y_backwards1 = take((T, N, H), dtype, h_backwards1_tanh=(23, 33, 77), y_backwards1=(34, 36))
-    _1, _4 = take((4, H, N), dtype, _1=(6, 7), _4=(23, 24))
-    _2, _5 = take((N, H), dtype, _2=(12, 13), _5=(29, 30))
-    _3 = take((D, T, N), dtype, _3=(20, 21))
-    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(35, 37, 69))
-    m = take((N, 2 * H), dtype, m=(37, 38, 69))
-    z_head, p = take((N, C), dtype, z_head=(38, 41, 46), p=(41, 130, 52))
-    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(40, 41, 47), p_logsumexp_sum=(42, 43, 44))
+    e1, _3 = take((T, N, D), dtype, e1=(1, 21, 125), _3=(21, 22))
+    c_forwards1, h_forwards1 = take((T + 1, N, H), dtype, c_forwards1=(2, 17, 102), h_forwards1=(3, 18, 124))
+    c_backwards1, h_backwards1 = take((T + 1, N, H), dtype, c_backwards1=(19, 35, 65), h_backwards1=(20, 36, 93))
+    z_forwards1_ahead, z_forwards1 = take((T, N, 4, H), dtype, z_forwards1_ahead=(4, 17), z_forwards1=(7, 17))
+    z_backwards1_ahead, z_backwards1 = take((T, N, 4, H), dtype, z_backwards1_ahead=(22, 35), z_backwards1=(25, 35))
+    input_gate_forwards1 = take((T, N, H), dtype, input_gate_forwards1=(7, 17, 106))
+    forget_gate_forwards1 = take((T, N, H), dtype, forget_gate_forwards1=(7, 17, 122))
+    candidate_forwards1 = take((T, N, H), dtype, candidate_forwards1=(7, 17, 105))
+    output_gate_forwards1 = take((T, N, H), dtype, output_gate_forwards1=(7, 17, 112))
+    h_forwards1_tanh, y_forwards1 = take((T, N, H), dtype, h_forwards1_tanh=(7, 17, 110), y_forwards1=(18, 37))
+    input_gate_backwards1 = take((T, N, H), dtype, input_gate_backwards1=(25, 35, 69))
+    forget_gate_backwards1 = take((T, N, H), dtype, forget_gate_backwards1=(25, 35, 91))
+    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(25, 35, 68))
+    output_gate_backwards1 = take((T, N, H), dtype, output_gate_backwards1=(25, 35, 81))
+    h_backwards1_tanh, y_backwards1 = take((T, N, H), dtype, h_backwards1_tanh=(25, 35, 79), y_backwards1=(36, 38))
+    _1, _4 = take((H, 4, H), dtype, _1=(6, 17), _4=(24, 35))
+    _2, _5 = take((N, H), dtype, _2=(13, 14), _5=(31, 32))
+    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(37, 39, 71))
+    m = take((N, 2 * H), dtype, m=(39, 40, 71))
+    z_head, p = take((N, C), dtype, z_head=(40, 43, 48), p=(43, 132, 54))
+    p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(42, 43, 49), p_logsumexp_sum=(44, 45, 46))
     p_logsumexp_exp = p
     c_forwards1_view = c_forwards1[0]
     h_forwards1_view = h_forwards1[0]
@@ -705,8 +706,8 @@ def _shared_storage(take, dtype, T, N, D, H, C, **_):
     h_forwards1_view_2 = h_forwards1[1:]
     c_backwards1_view = c_backwards1[0]
     h_backwards1_view = h_backwards1[0]
-    e1_view_2 = e1[::-1].transpose(2, 0, 1)
-    _3_view = _3.transpose(1, 2, 0).reshape(T * N, D)
+    e1_view_2 = e1[::-1]
+    _3_view = _3.reshape(T * N, D)
     z_backwards1_ahead_view = z_backwards1_ahead.reshape(T * N, 4 * H)
     h_backwards1_view_2 = h_backwards1[1:][::-1]
     joined_both1_view = joined_both1[:, :, :H]
@@ -714,11 +715,11 @@ def _shared_storage(take, dtype, T, N, D, H, C, **_):
     p_logsumexp_max_column = p_logsumexp_max[:, None]
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        e1, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1, z_backwards1_ahead,
-        z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1, output_gate_forwards1,
-        h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
-        output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, _3, joined_both1, m, z_head, p,
-        p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
+        e1, _3, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1,
+        z_backwards1_ahead, z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
+        output_gate_forwards1, h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1,
+        candidate_backwards1, output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, joined_both1,
+        m, z_head, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
         z_forwards1_ahead_view, h_forwards1_view_2, c_backwards1_view, h_backwards1_view, e1_view_2, _3_view,
         z_backwards1_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column,
         p_logsumexp_sum_column,
@@ -727,9 +728,9 @@ def _shared_storage(take, dtype, T, N, D, H, C, **_):
 
 def _forward_storage(take, dtype, N, C, **_):
     """What `forward` computes in."""
-    cross_entropy1, _2 = take((N,), dtype, cross_entropy1=(44, 49), _2=(46, 48))
-    _1 = take((N,), np.intp, _1=(45, 46))
-    loss = take((), dtype, loss=(49, 51))
+    cross_entropy1, _2 = take((N,), dtype, cross_entropy1=(46, 51), _2=(48, 50))
+    _1 = take((N,), np.intp, _1=(47, 48))
+    loss = take((), dtype, loss=(51, 53))
     positions = np.arange(0, C * N, C)
     number_N = np.array(N, dtype)
     return cross_entropy1, _2, _1, loss, positions, number_N
@@ -737,35 +738,34 @@ def _forward_storage(take, dtype, N, C, **_):
 
 def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
     """What `backward` computes in."""
-    d_z_head = take((N, C), dtype, d_z_head=(52, 72))
-    _1 = take((N,), np.intp, _1=(53, 54))
-    d_b_head = take((C,), dtype, d_b_head=(55, 130))
-    d_W_head = take((C, 2 * H), dtype, d_W_head=(56, 130))
-    d_z_backwards1_ahead, _2 = take((T, N, H), dtype, d_z_backwards1_ahead=(57, 89), _2=(58, 59))
-    d_z_backwards1_ahead_2 = take((T, N, H), dtype, d_z_backwards1_ahead_2=(60, 89))
-    d_z_backwards1_ahead_3, _3 = take((T, N, H), dtype, d_z_backwards1_ahead_3=(63, 89), _3=(64, 65))
-    d_z_backwards1_ahead_4, _4 = take((T, N, H), dtype, d_z_backwards1_ahead_4=(66, 89), _4=(67, 68))
-    d_c_backwards1_ahead = take((T, N, H), dtype, d_c_backwards1_ahead=(77, 89))
-    d_z_forwards1_ahead, _11 = take((T, N, H), dtype, d_z_forwards1_ahead=(94, 120), _11=(95, 96))
-    d_z_forwards1_ahead_2 = take((T, N, H), dtype, d_z_forwards1_ahead_2=(97, 120))
-    d_z_forwards1_ahead_3, _12 = take((T, N, H), dtype, d_z_forwards1_ahead_3=(100, 120), _12=(101, 102))
-    d_z_forwards1_ahead_4, _13 = take((T, N, H), dtype, d_z_forwards1_ahead_4=(103, 120), _13=(104, 105))
-    d_c_forwards1_ahead = take((T, N, H), dtype, d_c_forwards1_ahead=(108, 120))
-    _5 = take((T, N, 2 * H), bool, _5=(69, 74))
-    m_ties, _7 = take((N, 2 * H), dtype, m_ties=(71, 73), _7=(72, 74))
-    _6 = take((N, 2 * H, T), dtype, _6=(70, 71))
-    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(74, 107))
-    d_h_backwards1, d_c_backwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(75, 89), d_c_backwards1=(80, 89))
-    d_h_forwards1, d_c_forwards1 = take((T + 1, N, H), dtype, d_h_forwards1=(106, 120), d_c_forwards1=(111, 120))
-    d_z_backwards1, d_z_forwards1 = take((T, N, 4, H), dtype, d_z_backwards1=(81, 124), d_z_forwards1=(112, 126))
-    _8, _9, _14, _15 = take((N, H), dtype, _8=(82, 83), _9=(87, 88), _14=(113, 114), _15=(118, 119))
-    d_b_backwards1, d_b_forwards1 = take((4, H), dtype, d_b_backwards1=(90, 130), d_b_forwards1=(121, 130))
-    d_U_backwards1, d_U_forwards1 = take((4, H, H), dtype, d_U_backwards1=(91, 130), d_U_forwards1=(122, 130))
-    d_W_backwards1, d_W_forwards1 = take((4, H, D), dtype, d_W_backwards1=(93, 130), d_W_forwards1=(123, 130))
-    _10 = take((D, T, N), dtype, _10=(92, 93))
-    d_e1, _17 = take((T, N, D), dtype, d_e1=(125, 129), _17=(126, 127))
-    _16 = take((4, H, T, N), dtype, _16=(124, 125))
-    d_E1 = take((V, D), dtype, d_E1=(128, 130))
+    d_z_head = take((N, C), dtype, d_z_head=(54, 74))
+    _1 = take((N,), np.intp, _1=(55, 56))
+    d_b_head = take((C,), dtype, d_b_head=(57, 132))
+    d_W_head = take((C, 2 * H), dtype, d_W_head=(58, 132))
+    d_z_backwards1_ahead, _2 = take((T, N, H), dtype, d_z_backwards1_ahead=(59, 91), _2=(60, 61))
+    d_z_backwards1_ahead_2 = take((T, N, H), dtype, d_z_backwards1_ahead_2=(62, 91))
+    d_z_backwards1_ahead_3, _3 = take((T, N, H), dtype, d_z_backwards1_ahead_3=(65, 91), _3=(66, 67))
+    d_z_backwards1_ahead_4, _4 = take((T, N, H), dtype, d_z_backwards1_ahead_4=(68, 91), _4=(69, 70))
+    d_c_backwards1_ahead = take((T, N, H), dtype, d_c_backwards1_ahead=(79, 91))
+    d_z_forwards1_ahead, _11 = take((T, N, H), dtype, d_z_forwards1_ahead=(96, 122), _11=(97, 98))
+    d_z_forwards1_ahead_2 = take((T, N, H), dtype, d_z_forwards1_ahead_2=(99, 122))
+    d_z_forwards1_ahead_3, _12 = take((T, N, H), dtype, d_z_forwards1_ahead_3=(102, 122), _12=(103, 104))
+    d_z_forwards1_ahead_4, _13 = take((T, N, H), dtype, d_z_forwards1_ahead_4=(105, 122), _13=(106, 107))
+    d_c_forwards1_ahead = take((T, N, H), dtype, d_c_forwards1_ahead=(110, 122))
+    _5 = take((T, N, 2 * H), bool, _5=(71, 76))
+    m_ties, _7 = take((N, 2 * H), dtype, m_ties=(73, 75), _7=(74, 76))
+    _6 = take((N, 2 * H, T), dtype, _6=(72, 73))
+    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(76, 109))
+    d_h_backwards1, d_c_backwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(77, 91), d_c_backwards1=(82, 91))
+    d_h_forwards1, d_c_forwards1 = take((T + 1, N, H), dtype, d_h_forwards1=(108, 122), d_c_forwards1=(113, 122))
+    d_z_backwards1, d_z_forwards1 = take((T, N, 4, H), dtype, d_z_backwards1=(83, 126), d_z_forwards1=(114, 128))
+    _16 = take((T, N, 4, H), dtype, _16=(126, 127))
+    _8, _9, _14, _15 = take((N, H), dtype, _8=(84, 85), _9=(89, 90), _14=(115, 116), _15=(120, 121))
+    d_b_backwards1, d_b_forwards1 = take((4, H), dtype, d_b_backwards1=(92, 132), d_b_forwards1=(123, 132))
+    d_U_backwards1, d_U_forwards1 = take((4, H, H), dtype, d_U_backwards1=(93, 132), d_U_forwards1=(124, 132))
+    d_W_backwards1, d_W_forwards1 = take((4, H, D), dtype, d_W_backwards1=(95, 132), d_W_forwards1=(125, 132))
+    _10, d_e1, _17 = take((T, N, D), dtype, _10=(94, 95), d_e1=(127, 131), _17=(128, 129))
+    d_E1 = take((V, D), dtype, d_E1=(130, 132))
     d_m = _7
     number_N = np.array(N, dtype)
     positions = np.arange(0, C * N, C)
@@ -780,7 +780,7 @@ def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
     d_b_backwards1_view = d_b_backwards1.reshape(4 * H)
     d_z_backwards1_view_2 = d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
     d_U_backwards1_view = d_U_backwards1.reshape(4 * H, H)
-    _10_view = _10.transpose(1, 2, 0).reshape(T * N, D)
+    _10_view = _10.reshape(T * N, D)
     d_W_backwards1_view = d_W_backwards1.reshape(4 * H, D)
     d_h_forwards1_view = d_h_forwards1[1:]
     d_joined_both1_view_2 = d_joined_both1[:, :, :H]
@@ -789,8 +789,8 @@ def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
     d_z_forwards1_view_2 = d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
     d_U_forwards1_view = d_U_forwards1.reshape(4 * H, H)
     d_W_forwards1_view = d_W_forwards1.reshape(4 * H, D)
-    d_z_backwards1_view_3 = d_z_backwards1[::-1].transpose(2, 3, 0, 1)
-    _16_view = _16.transpose(2, 3, 0, 1).reshape(T * N, 4 * H)
+    d_z_backwards1_view_3 = d_z_backwards1[::-1]
+    _16_view = _16.reshape(T * N, 4 * H)
     d_e1_view = d_e1.reshape(T * N, D)
     _17_view = _17.reshape(T * N, D)
     return (
@@ -798,12 +798,12 @@ def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
         d_z_backwards1_ahead_3, _3, d_z_backwards1_ahead_4, _4, d_c_backwards1_ahead, d_z_forwards1_ahead, _11,
         d_z_forwards1_ahead_2, d_z_forwards1_ahead_3, _12, d_z_forwards1_ahead_4, _13, d_c_forwards1_ahead, _5,
         m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_c_backwards1, d_h_forwards1, d_c_forwards1, d_z_backwards1,
-        d_z_forwards1, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1,
-        d_W_forwards1, _10, d_e1, _17, _16, d_E1, d_m, number_N, positions, d_z_head_view, number, d_z_head_T,
-        number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view, d_b_backwards1_view,
-        d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view, d_h_forwards1_view,
-        d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2, d_U_forwards1_view,
-        d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
+        d_z_forwards1, _16, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1,
+        d_W_backwards1, d_W_forwards1, _10, d_e1, _17, d_E1, d_m, number_N, positions, d_z_head_view, number,
+        d_z_head_T, number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view,
+        d_b_backwards1_view, d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view,
+        d_h_forwards1_view, d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2,
+        d_U_forwards1_view, d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),

@@ -281,9 +281,9 @@ def backward(cache, *, workspace=None):
         d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1, _12, _14, _16,
         d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1, d_P1,
         d_K_patch, _24, _25, d_y_final, d_y_mlp_norm1, d_w_attention1, d_y_attention_norm1, number_N, positions,
-        d_z_head_view, number_4, d_z_head_T, d_y_final_view, d_y_final_view_2, number_D, _2_view, _3_view_3,
+        d_z_head_view, number_4, d_z_head_T, d_y_final_view, d_y_final_view_2, number_D, _2_view, _3_view,
         d_sum_after_mlp1_view, d_sum_after_mlp1_view_2, d_a_hidden1_view, number_1, number_2_2, number_5,
-        number_minus_0_5, d_z_hidden1_view, d_z_hidden1_view_2, d_y_mlp_norm1_view, _7_view, _8_view,
+        number_minus_0_5, d_z_hidden1_view, d_z_hidden1_view_2, d_y_mlp_norm1_view, _7_view_2, _8_view,
         d_sum_after_attention1_view, d_sum_after_attention1_view_2, _10_view, d_Wo_attention1_view, _11_view,
         _11_view_2, _12_view, d_bv_attention1_view, d_v_attention1_view, _13_view, d_Wv_attention1_view,
         number_minus_1, d_w_attention1_logsumexp_view, d_score_attention1_view, number_2, _14_view,
@@ -327,7 +327,7 @@ def backward(cache, *, workspace=None):
     np.subtract(d_x_hat_final, _2_view, out=d_sum_after_mlp1)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_3)
     _3 /= number_D
-    np.multiply(_3_view_3, x_hat_final, out=_4)
+    np.multiply(_3_view, x_hat_final, out=_4)
     d_sum_after_mlp1 -= _4
     d_sum_after_mlp1 *= x_hat_final_rsqrt[:, :, None]
 
@@ -375,7 +375,7 @@ def backward(cache, *, workspace=None):
     #     d']·x_hat_mlp_norm1[n, j, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, j, d'])/D)
     np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_7)
     _7 /= number_D
-    np.subtract(d_x_hat_mlp_norm1, _7_view, out=d_sum_after_attention1)
+    np.subtract(d_x_hat_mlp_norm1, _7_view_2, out=d_sum_after_attention1)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_8)
     _8 /= number_D
     np.multiply(_8_view, x_hat_mlp_norm1, out=_9)
@@ -539,16 +539,16 @@ def _shared(
     d2_size = D // A
     j_size = h2_size * w2_size + 1
     (
-        z_patch, _1, y1, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final,
-        y_final, mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
-        x_hat_final_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _3, _4, _5, _6,
-        w_attention1_logsumexp_max, w_attention1_logsumexp_sum, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _8,
-        first, z_head, p, p_logsumexp_max, p_logsumexp_sum, x, _2, v_attention_norm1, score_attention1,
-        w_attention1_logsumexp_exp, out_attention1, sum_after_attention1, _7, v_mlp_norm1, sum_after_mlp1, _9,
+        z_patch, _1, _2, y1, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1,
+        x_hat_final, y_final, mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt,
+        mu_final, x_hat_final_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _4, _5, _6, _7,
+        w_attention1_logsumexp_max, w_attention1_logsumexp_sum, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _9,
+        first, z_head, p, p_logsumexp_max, p_logsumexp_sum, x, _3, v_attention_norm1, score_attention1,
+        w_attention1_logsumexp_exp, out_attention1, sum_after_attention1, _8, v_mlp_norm1, sum_after_mlp1, _10,
         v_final, p_logsumexp_exp, x_view, number_D, mu_attention_norm1_view, number, number_1,
-        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _3_view, _3_view_2, _4_view, _4_view_2, _5_view,
-        _5_view_2, k_attention1_view, number_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum_view,
-        o_attention1_view, _6_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _4_view, _4_view_2, _5_view, _5_view_2, _6_view,
+        _6_view_2, k_attention1_view, number_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum_view,
+        o_attention1_view, _7_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
         y_mlp_norm1_view, z_hidden1_view, number_3, number_2_2, a_hidden1_view, z_mlp1_view, mu_final_view,
         x_hat_final_rsqrt_view, y_final_view, p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
@@ -556,11 +556,11 @@ def _shared(
     # (F1) z_patch[n, d, h2, w2] = Σ_{b,p,q} K_patch[d, b, p, q]·image[n, b, S·h2 + p, S·w2 + q] + b_patch[d]
     if h2_size >= 1 and w2_size >= 1:
         np.copyto(_1, _window(image, (N, h2_size, w2_size, B, S, S), (0, 2, 3, 1, 2, 3), steps=(1, S, S, 1, 1, 1)))
-        np.matmul(
-            K_patch.reshape(D, B * S * S), _1.transpose(0, 3, 4, 5, 1, 2).reshape(N, B * S * S, h2_size * w2_size),
-            out=z_patch.reshape(N, D, h2_size * w2_size),
+        np.dot(
+            _1.reshape(N * h2_size * w2_size, B * S * S), K_patch.transpose(1, 2, 3, 0).reshape(B * S * S, D),
+            out=_2.reshape(N * h2_size * w2_size, D),
         )
-        z_patch += b_patch[:, None, None]
+        np.add(_2.transpose(0, 3, 1, 2), b_patch[:, None, None], out=z_patch)
 
     # (F2) x[n, 0, d] = start[d]
     np.copyto(x_view, start)
@@ -580,8 +580,8 @@ def _shared(
     mu_attention_norm1 /= number_D
 
     # (F6) v_attention_norm1[n, j] = (Σ_d (y1[n, j, d] - mu_attention_norm1[n, j])^2)/D
-    np.subtract(y1, mu_attention_norm1_view, out=_2)
-    np.einsum("ijk,ijk->ij", _2, _2, out=v_attention_norm1)
+    np.subtract(y1, mu_attention_norm1_view, out=_3)
+    np.einsum("ijk,ijk->ij", _3, _3, out=v_attention_norm1)
     v_attention_norm1 /= number_D
 
     # (F7) x_hat_attention_norm1_rsqrt[n, j] = 1/sqrt(v_attention_norm1[n, j] + 1e-05)
@@ -590,7 +590,7 @@ def _shared(
     np.divide(number_1, x_hat_attention_norm1_rsqrt, out=x_hat_attention_norm1_rsqrt)
 
     # (F8) x_hat_attention_norm1[n, j, d] = x_hat_attention_norm1_rsqrt[n, j]·(y1[n, j, d] - mu_attention_norm1[n, j])
-    np.multiply(x_hat_attention_norm1_rsqrt_view, _2, out=x_hat_attention_norm1)
+    np.multiply(x_hat_attention_norm1_rsqrt_view, _3, out=x_hat_attention_norm1)
 
     # (F9) y_attention_norm1[n, j, d] = beta_attention_norm1[d] + gamma_attention_norm1[d]·x_hat_attention_norm1[n, j,
     #     d]
@@ -598,16 +598,16 @@ def _shared(
     y_attention_norm1 += beta_attention_norm1
 
     # (F10) q_attention1[n, a, j, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bq_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view)
-    np.add(_3_view_2, bq_attention1[:, None], out=q_attention1)
+    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_4_view)
+    np.add(_4_view_2, bq_attention1[:, None], out=q_attention1)
 
     # (F11) k_attention1[n, a, j, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bk_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_4_view)
-    np.add(_4_view_2, bk_attention1[:, None], out=k_attention1)
+    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_5_view)
+    np.add(_5_view_2, bk_attention1[:, None], out=k_attention1)
 
     # (F12) v_attention1[n, a, j, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, j, d] + bv_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_5_view)
-    np.add(_5_view_2, bv_attention1[:, None], out=v_attention1)
+    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_6_view)
+    np.add(_6_view_2, bv_attention1[:, None], out=v_attention1)
 
     # (F13) score_attention1[n, a, j, s] = (Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, j, d2])/sqrt(⌊D/A⌋)
     np.matmul(q_attention1, k_attention1_view, out=score_attention1)
@@ -630,8 +630,8 @@ def _shared(
     np.matmul(w_attention1, v_attention1, out=o_attention1)
 
     # (F17) out_attention1[n, j, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, j, d2] + bo_attention1[d]
-    np.copyto(_6, o_attention1_view)
-    np.dot(_6_view, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
+    np.copyto(_7, o_attention1_view)
+    np.dot(_7_view, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F18) sum_after_attention1[n, j, d] = out_attention1[n, j, d] + y1[n, j, d]
@@ -642,8 +642,8 @@ def _shared(
     mu_mlp_norm1 /= number_D
 
     # (F20) v_mlp_norm1[n, j] = (Σ_d (sum_after_attention1[n, j, d] - mu_mlp_norm1[n, j])^2)/D
-    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_7)
-    np.einsum("ijk,ijk->ij", _7, _7, out=v_mlp_norm1)
+    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_8)
+    np.einsum("ijk,ijk->ij", _8, _8, out=v_mlp_norm1)
     v_mlp_norm1 /= number_D
 
     # (F21) x_hat_mlp_norm1_rsqrt[n, j] = 1/sqrt(v_mlp_norm1[n, j] + 1e-05)
@@ -653,7 +653,7 @@ def _shared(
 
     # (F22) x_hat_mlp_norm1[n, j, d] = x_hat_mlp_norm1_rsqrt[n, j]·(sum_after_attention1[n, j, d] - mu_mlp_norm1[n,
     #     j])
-    np.multiply(x_hat_mlp_norm1_rsqrt_view, _7, out=x_hat_mlp_norm1)
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _8, out=x_hat_mlp_norm1)
 
     # (F23) y_mlp_norm1[n, j, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, j, d]
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
@@ -669,8 +669,8 @@ def _shared(
 
     # (F26) a_hidden1[n, j, m] = z_hidden1[n, j, m]·(a_hidden1_erf[n, j, m] + 1)/2
     np.divide(z_hidden1, number_2_2, out=a_hidden1)
-    np.add(a_hidden1_erf, number_1, out=_8)
-    a_hidden1 *= _8
+    np.add(a_hidden1_erf, number_1, out=_9)
+    a_hidden1 *= _9
 
     # (F27) z_mlp1[n, j, d] = Σ_m W_mlp1[d, m]·a_hidden1[n, j, m] + b_mlp1[d]
     np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
@@ -684,8 +684,8 @@ def _shared(
     mu_final /= number_D
 
     # (F30) v_final[n, j] = (Σ_d (sum_after_mlp1[n, j, d] - mu_final[n, j])^2)/D
-    np.subtract(sum_after_mlp1, mu_final_view, out=_9)
-    np.einsum("ijk,ijk->ij", _9, _9, out=v_final)
+    np.subtract(sum_after_mlp1, mu_final_view, out=_10)
+    np.einsum("ijk,ijk->ij", _10, _10, out=v_final)
     v_final /= number_D
 
     # (F31) x_hat_final_rsqrt[n, j] = 1/sqrt(v_final[n, j] + 1e-05)
@@ -694,7 +694,7 @@ def _shared(
     np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F32) x_hat_final[n, j, d] = x_hat_final_rsqrt[n, j]·(sum_after_mlp1[n, j, d] - mu_final[n, j])
-    np.multiply(x_hat_final_rsqrt_view, _9, out=x_hat_final)
+    np.multiply(x_hat_final_rsqrt_view, _10, out=x_hat_final)
 
     # (F33) y_final[n, j, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, j, d]
     np.multiply(gamma_final, x_hat_final, out=y_final)
@@ -850,8 +850,9 @@ def _shared_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
     w2_size = W // S
     d2_size = D // A
     j_size = h2_size * w2_size + 1
-    z_patch = take((N, D, h2_size, w2_size), dtype, z_patch=(2, 5))
+    z_patch = take((N, D, h2_size, w2_size), dtype, z_patch=(3, 5))
     _1 = take((N, h2_size, w2_size, B, S, S), dtype, _1=(1, 2))
+    _2 = take((N, h2_size, w2_size, D), dtype, _2=(2, 3))
     y1, x_hat_attention_norm1 = take((N, j_size, D), dtype, y1=(4, 34), x_hat_attention_norm1=(9, 16, 168))
     y_attention_norm1 = take((N, j_size, D), dtype, y_attention_norm1=(16, 22, 154))
     x_hat_mlp_norm1 = take((N, j_size, D), dtype, x_hat_mlp_norm1=(37, 44, 124))
@@ -866,18 +867,18 @@ def _shared_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
     k_attention1 = take((N, A, j_size, d2_size), dtype, k_attention1=(21, 24, 149))
     v_attention1 = take((N, A, j_size, d2_size), dtype, v_attention1=(23, 30, 138))
     o_attention1 = take((N, A, j_size, d2_size), dtype, o_attention1=(30, 31, 139))
-    _3, _4, _5, _6 = take((N, j_size, A, d2_size), dtype, _3=(18, 19), _4=(20, 21), _5=(22, 23), _6=(31, 32))
+    _4, _5, _6, _7 = take((N, j_size, A, d2_size), dtype, _4=(18, 19), _5=(20, 21), _6=(22, 23), _7=(31, 32))
     w_attention1_logsumexp_max = take((N, A, j_size), dtype, w_attention1_logsumexp_max=(26, 27))
     w_attention1_logsumexp_sum = take((N, A, j_size), dtype, w_attention1_logsumexp_sum=(28, 29))
     w_attention1 = take((N, A, j_size, j_size), dtype, w_attention1=(24, 30, 142))
     z_hidden1, a_hidden1_erf = take((N, j_size, M), dtype, z_hidden1=(46, 50, 107), a_hidden1_erf=(48, 51, 104))
-    a_hidden1, _8 = take((N, j_size, M), dtype, a_hidden1=(50, 53, 102), _8=(51, 52))
+    a_hidden1, _9 = take((N, j_size, M), dtype, a_hidden1=(50, 53, 102), _9=(51, 52))
     first = take((N, D), dtype, first=(67, 68, 86))
     z_head, p = take((N, C), dtype, z_head=(68, 71, 76), p=(71, 179, 82))
     p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(70, 71, 77), p_logsumexp_sum=(72, 73, 74))
-    x, _2, v_attention_norm1, score_attention1 = y1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt, w_attention1
+    x, _3, v_attention_norm1, score_attention1 = y1, x_hat_attention_norm1, x_hat_attention_norm1_rsqrt, w_attention1
     w_attention1_logsumexp_exp, out_attention1, sum_after_attention1 = w_attention1, x_hat_final, x_hat_final
-    _7, v_mlp_norm1, sum_after_mlp1, _9 = x_hat_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_final, x_hat_final
+    _8, v_mlp_norm1, sum_after_mlp1, _10 = x_hat_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_final, x_hat_final
     v_final, p_logsumexp_exp = x_hat_final_rsqrt, p
     x_view = x[:, 0]
     number_D = np.array(D, dtype)
@@ -886,18 +887,18 @@ def _shared_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
     number_1 = np.array(1, dtype)
     x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
     y_attention_norm1_view = y_attention_norm1.reshape(N * j_size, D)
-    _3_view = _3.reshape(N * j_size, A * d2_size)
-    _3_view_2 = _3.transpose(0, 2, 1, 3)
     _4_view = _4.reshape(N * j_size, A * d2_size)
     _4_view_2 = _4.transpose(0, 2, 1, 3)
     _5_view = _5.reshape(N * j_size, A * d2_size)
     _5_view_2 = _5.transpose(0, 2, 1, 3)
+    _6_view = _6.reshape(N * j_size, A * d2_size)
+    _6_view_2 = _6.transpose(0, 2, 1, 3)
     k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
     number_2 = np.array(d2_size**0.5, dtype)
     w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
     w_attention1_logsumexp_sum_view = w_attention1_logsumexp_sum[:, :, :, None]
     o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
-    _6_view = _6.reshape(N * j_size, A * d2_size)
+    _7_view = _7.reshape(N * j_size, A * d2_size)
     out_attention1_view = out_attention1.reshape(N * j_size, D)
     mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
     x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
@@ -913,16 +914,16 @@ def _shared_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
     p_logsumexp_max_column = p_logsumexp_max[:, None]
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        z_patch, _1, y1, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final,
-        y_final, mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
-        x_hat_final_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _3, _4, _5, _6,
-        w_attention1_logsumexp_max, w_attention1_logsumexp_sum, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _8,
-        first, z_head, p, p_logsumexp_max, p_logsumexp_sum, x, _2, v_attention_norm1, score_attention1,
-        w_attention1_logsumexp_exp, out_attention1, sum_after_attention1, _7, v_mlp_norm1, sum_after_mlp1, _9,
+        z_patch, _1, _2, y1, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1,
+        x_hat_final, y_final, mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt,
+        mu_final, x_hat_final_rsqrt, q_attention1, k_attention1, v_attention1, o_attention1, _4, _5, _6, _7,
+        w_attention1_logsumexp_max, w_attention1_logsumexp_sum, w_attention1, z_hidden1, a_hidden1_erf, a_hidden1, _9,
+        first, z_head, p, p_logsumexp_max, p_logsumexp_sum, x, _3, v_attention_norm1, score_attention1,
+        w_attention1_logsumexp_exp, out_attention1, sum_after_attention1, _8, v_mlp_norm1, sum_after_mlp1, _10,
         v_final, p_logsumexp_exp, x_view, number_D, mu_attention_norm1_view, number, number_1,
-        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _3_view, _3_view_2, _4_view, _4_view_2, _5_view,
-        _5_view_2, k_attention1_view, number_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum_view,
-        o_attention1_view, _6_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
+        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _4_view, _4_view_2, _5_view, _5_view_2, _6_view,
+        _6_view_2, k_attention1_view, number_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_sum_view,
+        o_attention1_view, _7_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
         y_mlp_norm1_view, z_hidden1_view, number_3, number_2_2, a_hidden1_view, z_mlp1_view, mu_final_view,
         x_hat_final_rsqrt_view, y_final_view, p_logsumexp_max_column, p_logsumexp_sum_column,
     )
@@ -999,7 +1000,7 @@ def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
     d_y_final_view_2 = d_y_final.reshape(N * j_size, D)
     number_D = np.array(D, dtype)
     _2_view = _2[:, :, None]
-    _3_view_3 = _3[:, :, None]
+    _3_view = _3[:, :, None]
     d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * j_size, D)
     d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * j_size)
     d_a_hidden1_view = d_a_hidden1.reshape(N * j_size, M)
@@ -1010,7 +1011,7 @@ def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
     d_z_hidden1_view = d_z_hidden1.reshape(N * j_size, M)
     d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(M, N * j_size)
     d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * j_size, D)
-    _7_view = _7[:, :, None]
+    _7_view_2 = _7[:, :, None]
     _8_view = _8[:, :, None]
     d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * j_size, D)
     d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * j_size)
@@ -1062,9 +1063,9 @@ def _backward_storage(take, dtype, N, B, H, W, S, D, A, M, C, **_):
         d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1, _12, _14, _16,
         d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1, d_P1,
         d_K_patch, _24, _25, d_y_final, d_y_mlp_norm1, d_w_attention1, d_y_attention_norm1, number_N, positions,
-        d_z_head_view, number_4, d_z_head_T, d_y_final_view, d_y_final_view_2, number_D, _2_view, _3_view_3,
+        d_z_head_view, number_4, d_z_head_T, d_y_final_view, d_y_final_view_2, number_D, _2_view, _3_view,
         d_sum_after_mlp1_view, d_sum_after_mlp1_view_2, d_a_hidden1_view, number_1, number_2_2, number_5,
-        number_minus_0_5, d_z_hidden1_view, d_z_hidden1_view_2, d_y_mlp_norm1_view, _7_view, _8_view,
+        number_minus_0_5, d_z_hidden1_view, d_z_hidden1_view_2, d_y_mlp_norm1_view, _7_view_2, _8_view,
         d_sum_after_attention1_view, d_sum_after_attention1_view_2, _10_view, d_Wo_attention1_view, _11_view,
         _11_view_2, _12_view, d_bv_attention1_view, d_v_attention1_view, _13_view, d_Wv_attention1_view,
         number_minus_1, d_w_attention1_logsumexp_view, d_score_attention1_view, number_2, _14_view,

@@ -216,8 +216,8 @@ def backward(cache, *, workspace=None):
         d_R1, d_R0, _13, _14, _16, _20, _21, _23, d_E, d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1, d_h1, d_u0,
         d_g0, number_2, number, positions_3, positions_4, d_logits_view, number_3, d_logits_view_2, d_hidden_view,
         number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view, number_1, _6_view_3, d_g2_sum_view,
-        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_2, _9_view_2, d_h2_view, d_u1_view, _11_view_3,
-        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view_2, d_h1_view,
+        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_3, _9_view, d_h2_view, d_u1_view, _11_view_3,
+        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view, d_h1_view,
         d_u0_view, _18_view, _20_view, d_g0_sum_view, _20_view_2, d_G0_view, d_f0_sum_view, d_F0_view, _21_view,
         _23_view, d_h0_view,
     ) = made
@@ -307,7 +307,7 @@ def backward(cache, *, workspace=None):
         with np.errstate(all="ignore"):
             np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_8.reshape(D, T * N))
         _7[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _8
-    d_h2 += _7_view_2
+    d_h2 += _7_view_3
 
     # (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
     _9.fill(0)
@@ -315,7 +315,7 @@ def backward(cache, *, workspace=None):
         with np.errstate(all="ignore"):
             np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_10.reshape(D, T * N))
         _9[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _10
-    d_h2 += _9_view_2
+    d_h2 += _9_view
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
     np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
@@ -369,7 +369,7 @@ def backward(cache, *, workspace=None):
         with np.errstate(all="ignore"):
             np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_17.reshape(D, T * N))
         _16[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _17
-    d_h1 += _16_view_2
+    d_h1 += _16_view
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
     np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
@@ -457,14 +457,15 @@ def predict(params, token, *, workspace=None):
 def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2):
     """What `forward` and `predict` compute alike."""
     (
-        take, h0, f0, g0, u0, h1, _5, f1, g1, u1, h2, _10, f2, g2, u2, _1, _2, _4, _7, _9, _12, _14, _3, _8, _13, _6,
-        _11, _15, _16, _17, skips, hidden, logits, probability_logsumexp_exp, probability_logsumexp_max,
-        probability_logsumexp_sum, probability, f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg,
-        h0_view, _1_view, _1_view_2, _2_view, _3_view, f0_sum_view, _4_view, g0_sum_view, u0_view, _5_view, _6_view,
-        _6_view_2, _7_view, _8_view, f1_sum_view, _9_view, g1_sum_view, u1_view, _10_view, _11_view, _11_view_2,
-        _12_view, _13_view, f2_sum_view, _14_view, g2_sum_view, skips_arg_view, _15_view, _16_view, u2_view, _17_view,
-        number_0, skips_view, hidden_arg_view, hidden_view, logits_view, probability_logsumexp_exp_view,
-        probability_logsumexp_sum_view, probability_logsumexp_exp_view_2, probability_logsumexp_sum_view_2,
+        take, h0, f0, g0, u0, h1, _4, f1, g1, u1, h2, _8, f2, g2, u2, _1, _2, _3, _6, _7, _10, _11, _5, _9, _12, _13,
+        _14, skips, hidden, logits, probability_logsumexp_exp, probability_logsumexp_max, probability_logsumexp_sum,
+        probability, f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg, h0_view, _1_view,
+        _1_view_2, _2_view, _2_view_2, f0_sum_view, _3_view, _3_view_2, g0_sum_view, u0_view, _4_view, _5_view,
+        _5_view_2, _6_view, _6_view_2, f1_sum_view, _7_view, _7_view_2, g1_sum_view, u1_view, _8_view, _9_view,
+        _9_view_2, _10_view, _10_view_2, f2_sum_view, _11_view, _11_view_2, g2_sum_view, skips_arg_view, _12_view,
+        _13_view, u2_view, _14_view, number_0, skips_view, hidden_arg_view, hidden_view, logits_view,
+        probability_logsumexp_exp_view, probability_logsumexp_sum_view, probability_logsumexp_exp_view_2,
+        probability_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) h0[n, t, d] = E[token[n, t], d]; kept as h0[d, t, n]
@@ -473,16 +474,15 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]; kept as f0_sum[d, t, n]
     _1.fill(0)
     np.copyto(_1_view, h0)
-    np.copyto(_2, F0[::-1].transpose(1, 2, 0))
-    np.copyto(_3, _1_view_2)
-    np.dot(_2_view, _3_view, out=f0_sum_view)
+    np.matmul(F0[::-1], _1_view_2, out=_2_view)
+    _sum_rows(_2_view_2, f0_sum_view, take)
 
     # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d]); kept as f0[d, t, n]
     np.tanh(f0_sum, out=f0)
 
     # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]; kept as g0_sum[d, t, n]
-    np.copyto(_4, G0[::-1].transpose(1, 2, 0))
-    np.dot(_4_view, _3_view, out=g0_sum_view)
+    np.matmul(G0[::-1], _1_view_2, out=_3_view)
+    _sum_rows(_3_view_2, g0_sum_view, take)
 
     # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d]); kept as g0[d, t, n]
     _sigmoid(g0_sum, g0)
@@ -492,22 +492,21 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]; kept as h1[d, t, n]
     np.add(h0, r0[:, None, None], out=h1)
-    np.dot(R0, u0_view, out=_5_view)
-    h1 += _5
+    np.dot(R0, u0_view, out=_4_view)
+    h1 += _4
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]; kept as f1_sum[d, t, n]
-    _6.fill(0)
-    np.copyto(_6_view, h1)
-    np.copyto(_7, F1[::-1].transpose(1, 2, 0))
-    np.copyto(_8, _6_view_2)
-    np.dot(_7_view, _8_view, out=f1_sum_view)
+    _5.fill(0)
+    np.copyto(_5_view, h1)
+    np.matmul(F1[::-1], _5_view_2, out=_6_view)
+    _sum_rows(_6_view_2, f1_sum_view, take)
 
     # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d]); kept as f1[d, t, n]
     np.tanh(f1_sum, out=f1)
 
     # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]; kept as g1_sum[d, t, n]
-    np.copyto(_9, G1[::-1].transpose(1, 2, 0))
-    np.dot(_9_view, _8_view, out=g1_sum_view)
+    np.matmul(G1[::-1], _5_view_2, out=_7_view)
+    _sum_rows(_7_view_2, g1_sum_view, take)
 
     # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d]); kept as g1[d, t, n]
     _sigmoid(g1_sum, g1)
@@ -517,22 +516,21 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]; kept as h2[d, t, n]
     np.add(h1, r1[:, None, None], out=h2)
-    np.dot(R1, u1_view, out=_10_view)
-    h2 += _10
+    np.dot(R1, u1_view, out=_8_view)
+    h2 += _8
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]; kept as f2_sum[d, t, n]
-    _11.fill(0)
-    np.copyto(_11_view, h2)
-    np.copyto(_12, F2[::-1].transpose(1, 2, 0))
-    np.copyto(_13, _11_view_2)
-    np.dot(_12_view, _13_view, out=f2_sum_view)
+    _9.fill(0)
+    np.copyto(_9_view, h2)
+    np.matmul(F2[::-1], _9_view_2, out=_10_view)
+    _sum_rows(_10_view_2, f2_sum_view, take)
 
     # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d]); kept as f2[d, t, n]
     np.tanh(f2_sum, out=f2)
 
     # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]; kept as g2_sum[d, t, n]
-    np.copyto(_14, G2[::-1].transpose(1, 2, 0))
-    np.dot(_14_view, _13_view, out=g2_sum_view)
+    np.matmul(G2[::-1], _9_view_2, out=_11_view)
+    _sum_rows(_11_view_2, g2_sum_view, take)
 
     # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d]); kept as g2[d, t, n]
     _sigmoid(g2_sum, g2)
@@ -543,13 +541,13 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     # (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] +
     #     s0[k] + s1[k] + s2[k]; kept as skips_arg[k, t, n]
     np.dot(S0, u0_view, out=skips_arg_view)
-    np.add(s0, s1, out=_15)
-    _15 += s2
-    skips_arg += _15_view
-    np.dot(S1, u1_view, out=_16_view)
-    skips_arg += _16
-    np.dot(S2, u2_view, out=_17_view)
-    skips_arg += _17
+    np.add(s0, s1, out=_12)
+    _12 += s2
+    skips_arg += _12_view
+    np.dot(S1, u1_view, out=_13_view)
+    skips_arg += _13
+    np.dot(S2, u2_view, out=_14_view)
+    skips_arg += _14
 
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k]); kept as skips[k, t, n]
     np.maximum(skips_arg, number_0, out=skips)
@@ -698,62 +696,64 @@ def _plan(asked):
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 65, 163  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 62, 160  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, N, T, V, D, P, K, **_):
     """What `_shared` computes in."""
-    h0, f0, g0, u0 = take((D, T, N), dtype, h0=(1, 12, 145), f0=(6, 11, 148), g0=(9, 11, 147), u0=(11, 38, 136))
-    h1, _5, f1, g1 = take((D, T, N), dtype, h1=(12, 25, 119), _5=(13, 14), f1=(19, 24, 122), g1=(22, 24, 121))
-    u1, h2, _10, f2 = take((D, T, N), dtype, u1=(24, 42, 110), h2=(25, 29, 93), _10=(26, 27), f2=(32, 37, 96))
-    g2, u2 = take((D, T, N), dtype, g2=(35, 37, 95), u2=(37, 44, 81))
-    _1 = take((D, P + T - 1, N), dtype, _1=(2, 5))
-    _2, _4, _7, _9, _12 = take((D, D, P), dtype, _2=(4, 6), _4=(8, 9), _7=(17, 19), _9=(21, 22), _12=(30, 32))
-    _14 = take((D, D, P), dtype, _14=(34, 35))
-    _3, _8, _13 = take((D, P, T, N), dtype, _3=(5, 9), _8=(18, 22), _13=(31, 35))
-    _6 = take((D, 2 * P + T - 2, N), dtype, _6=(15, 18))
-    _11 = take((D, 4 * P + T - 4, N), dtype, _11=(28, 31))
-    _15 = take((K,), dtype, _15=(39, 41))
-    _16, _17, skips = take((K, T, N), dtype, _16=(42, 43), _17=(44, 45), skips=(38, 47, 79))
-    hidden = take((K, T, N), dtype, hidden=(47, 50, 74))
-    logits = take((V, T, N), dtype, logits=(50, 53, 60))
-    probability_logsumexp_exp = take((V, T, N), dtype, probability_logsumexp_exp=(53, 55))
-    probability_logsumexp_max = take((T, N), dtype, probability_logsumexp_max=(52, 53, 61))
-    probability_logsumexp_sum = take((T, N), dtype, probability_logsumexp_sum=(54, 55, 56))
-    probability = take((N, T, V), dtype, probability=(55, 163, 66))
+    h0, f0, g0, u0 = take((D, T, N), dtype, h0=(1, 11, 142), f0=(5, 10, 145), g0=(8, 10, 144), u0=(10, 35, 133))
+    h1, _4, f1, g1 = take((D, T, N), dtype, h1=(11, 23, 116), _4=(12, 13), f1=(17, 22, 119), g1=(20, 22, 118))
+    u1, h2, _8, f2 = take((D, T, N), dtype, u1=(22, 39, 107), h2=(23, 27, 90), _8=(24, 25), f2=(29, 34, 93))
+    g2, u2 = take((D, T, N), dtype, g2=(32, 34, 92), u2=(34, 41, 78))
+    _1 = take((D, P + T - 1, N), dtype, _1=(2, 7))
+    _2, _3, _6, _7, _10 = take((P, D, T, N), dtype, _2=(4, 5), _3=(7, 8), _6=(16, 17), _7=(19, 20), _10=(28, 29))
+    _11 = take((P, D, T, N), dtype, _11=(31, 32))
+    _5 = take((D, 2 * P + T - 2, N), dtype, _5=(14, 19))
+    _9 = take((D, 4 * P + T - 4, N), dtype, _9=(26, 31))
+    _12 = take((K,), dtype, _12=(36, 38))
+    _13, _14, skips = take((K, T, N), dtype, _13=(39, 40), _14=(41, 42), skips=(35, 44, 76))
+    hidden = take((K, T, N), dtype, hidden=(44, 47, 71))
+    logits = take((V, T, N), dtype, logits=(47, 50, 57))
+    probability_logsumexp_exp = take((V, T, N), dtype, probability_logsumexp_exp=(50, 52))
+    probability_logsumexp_max = take((T, N), dtype, probability_logsumexp_max=(49, 50, 58))
+    probability_logsumexp_sum = take((T, N), dtype, probability_logsumexp_sum=(51, 52, 53))
+    probability = take((N, T, V), dtype, probability=(52, 160, 63))
     f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg = f0, g0, f1, g1, f2, g2, skips, hidden
     h0_view = h0.transpose(2, 1, 0)
     _1_view = _1[:, P - 1:]
-    _1_view_2 = _window(_1, (D, P, T, N), (0, 1, 1, 2))
-    _2_view = _2.reshape(D, D * P)
-    _3_view = _3.reshape(D * P, T * N)
-    f0_sum_view = f0_sum.reshape(D, T * N)
-    _4_view = _4.reshape(D, D * P)
-    g0_sum_view = g0_sum.reshape(D, T * N)
+    _1_view_2 = _window(_1, (P, D, N * T), (1, 0, 2))
+    _2_view = _2.reshape(P, D, T * N)
+    _2_view_2 = _2.reshape(P, D * T * N)
+    f0_sum_view = f0_sum.reshape(D * T * N)
+    _3_view = _3.reshape(P, D, T * N)
+    _3_view_2 = _3.reshape(P, D * T * N)
+    g0_sum_view = g0_sum.reshape(D * T * N)
     u0_view = u0.reshape(D, T * N)
-    _5_view = _5.reshape(D, T * N)
-    _6_view = _6[:, 2 * P - 2:]
-    _6_view_2 = _window(_6, (D, P, T, N), (0, 1, 1, 2), steps=(1, 2, 1, 1))
-    _7_view = _7.reshape(D, D * P)
-    _8_view = _8.reshape(D * P, T * N)
-    f1_sum_view = f1_sum.reshape(D, T * N)
-    _9_view = _9.reshape(D, D * P)
-    g1_sum_view = g1_sum.reshape(D, T * N)
+    _4_view = _4.reshape(D, T * N)
+    _5_view = _5[:, 2 * P - 2:]
+    _5_view_2 = _window(_5, (P, D, N * T), (1, 0, 2), steps=(2, 1, 1))
+    _6_view = _6.reshape(P, D, T * N)
+    _6_view_2 = _6.reshape(P, D * T * N)
+    f1_sum_view = f1_sum.reshape(D * T * N)
+    _7_view = _7.reshape(P, D, T * N)
+    _7_view_2 = _7.reshape(P, D * T * N)
+    g1_sum_view = g1_sum.reshape(D * T * N)
     u1_view = u1.reshape(D, T * N)
-    _10_view = _10.reshape(D, T * N)
-    _11_view = _11[:, 4 * P - 4:]
-    _11_view_2 = _window(_11, (D, P, T, N), (0, 1, 1, 2), steps=(1, 4, 1, 1))
-    _12_view = _12.reshape(D, D * P)
-    _13_view = _13.reshape(D * P, T * N)
-    f2_sum_view = f2_sum.reshape(D, T * N)
-    _14_view = _14.reshape(D, D * P)
-    g2_sum_view = g2_sum.reshape(D, T * N)
+    _8_view = _8.reshape(D, T * N)
+    _9_view = _9[:, 4 * P - 4:]
+    _9_view_2 = _window(_9, (P, D, N * T), (1, 0, 2), steps=(4, 1, 1))
+    _10_view = _10.reshape(P, D, T * N)
+    _10_view_2 = _10.reshape(P, D * T * N)
+    f2_sum_view = f2_sum.reshape(D * T * N)
+    _11_view = _11.reshape(P, D, T * N)
+    _11_view_2 = _11.reshape(P, D * T * N)
+    g2_sum_view = g2_sum.reshape(D * T * N)
     skips_arg_view = skips_arg.reshape(K, T * N)
-    _15_view = _15[:, None, None]
-    _16_view = _16.reshape(K, T * N)
+    _12_view = _12[:, None, None]
+    _13_view = _13.reshape(K, T * N)
     u2_view = u2.reshape(D, T * N)
-    _17_view = _17.reshape(K, T * N)
+    _14_view = _14.reshape(K, T * N)
     number_0 = np.array(0, dtype)
     skips_view = skips.reshape(K, T * N)
     hidden_arg_view = hidden_arg.reshape(K, T * N)
@@ -764,22 +764,23 @@ def _shared_storage(take, dtype, N, T, V, D, P, K, **_):
     probability_logsumexp_exp_view_2 = probability_logsumexp_exp.transpose(2, 1, 0)
     probability_logsumexp_sum_view_2 = probability_logsumexp_sum.T[:, :, None]
     return (
-        take.more, h0, f0, g0, u0, h1, _5, f1, g1, u1, h2, _10, f2, g2, u2, _1, _2, _4, _7, _9, _12, _14, _3, _8, _13,
-        _6, _11, _15, _16, _17, skips, hidden, logits, probability_logsumexp_exp, probability_logsumexp_max,
+        take.more, h0, f0, g0, u0, h1, _4, f1, g1, u1, h2, _8, f2, g2, u2, _1, _2, _3, _6, _7, _10, _11, _5, _9, _12,
+        _13, _14, skips, hidden, logits, probability_logsumexp_exp, probability_logsumexp_max,
         probability_logsumexp_sum, probability, f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg,
-        h0_view, _1_view, _1_view_2, _2_view, _3_view, f0_sum_view, _4_view, g0_sum_view, u0_view, _5_view, _6_view,
-        _6_view_2, _7_view, _8_view, f1_sum_view, _9_view, g1_sum_view, u1_view, _10_view, _11_view, _11_view_2,
-        _12_view, _13_view, f2_sum_view, _14_view, g2_sum_view, skips_arg_view, _15_view, _16_view, u2_view, _17_view,
-        number_0, skips_view, hidden_arg_view, hidden_view, logits_view, probability_logsumexp_exp_view,
-        probability_logsumexp_sum_view, probability_logsumexp_exp_view_2, probability_logsumexp_sum_view_2,
+        h0_view, _1_view, _1_view_2, _2_view, _2_view_2, f0_sum_view, _3_view, _3_view_2, g0_sum_view, u0_view,
+        _4_view, _5_view, _5_view_2, _6_view, _6_view_2, f1_sum_view, _7_view, _7_view_2, g1_sum_view, u1_view,
+        _8_view, _9_view, _9_view_2, _10_view, _10_view_2, f2_sum_view, _11_view, _11_view_2, g2_sum_view,
+        skips_arg_view, _12_view, _13_view, u2_view, _14_view, number_0, skips_view, hidden_arg_view, hidden_view,
+        logits_view, probability_logsumexp_exp_view, probability_logsumexp_sum_view, probability_logsumexp_exp_view_2,
+        probability_logsumexp_sum_view_2,
     )
 
 
 def _forward_storage(take, dtype, N, T, **_):
     """What `forward` computes in."""
-    loss = take((), dtype, loss=(63, 65))
-    _1, _4 = take((T, N), dtype, _1=(56, 63), _4=(60, 62))
-    _2, _3 = take((T, N), np.intp, _2=(57, 60), _3=(58, 59))
+    loss = take((), dtype, loss=(60, 62))
+    _1, _4 = take((T, N), dtype, _1=(53, 60), _4=(57, 59))
+    _2, _3 = take((T, N), np.intp, _2=(54, 57), _3=(55, 56))
     number = np.array(N * T, np.intp)
     positions = np.arange(0, N * T, N)[:, None]
     positions_2 = np.arange(N)
@@ -789,30 +790,30 @@ def _forward_storage(take, dtype, N, T, **_):
 
 def _backward_storage(take, dtype, N, T, V, D, P, K, **_):
     """What `backward` computes in."""
-    d_logits = take((V, T, N), dtype, d_logits=(66, 73))
-    _1, _2 = take((N, T), np.intp, _1=(67, 70), _2=(68, 69))
-    d_o2 = take((V,), dtype, d_o2=(71, 163))
-    d_O2 = take((V, K), dtype, d_O2=(72, 163))
-    d_hidden_arg, d_skips_arg = take((K, T, N), dtype, d_hidden_arg=(73, 78), d_skips_arg=(78, 138))
-    _3, _4 = take((K, T, N), bool, _3=(74, 75), _4=(79, 80))
-    d_o1, d_s2, d_s1, d_s0 = take((K,), dtype, d_o1=(76, 163), d_s2=(84, 163), d_s1=(85, 163), d_s0=(86, 163))
-    d_O1 = take((K, K), dtype, d_O1=(77, 163))
-    d_S2, d_S1, d_S0 = take((K, D), dtype, d_S2=(81, 163), d_S1=(82, 163), d_S0=(83, 163))
-    d_g2_sum, _5, d_f2 = take((D, T, N), dtype, d_g2_sum=(88, 103), _5=(90, 91), d_f2=(87, 98))
-    d_f2_sum, _8, _10, _11 = take((D, T, N), dtype, d_f2_sum=(96, 107), _8=(102, 103), _10=(106, 107), _11=(112, 113))
-    d_g1_sum, _12, d_f1 = take((D, T, N), dtype, d_g1_sum=(114, 129), _12=(116, 117), d_f1=(111, 124))
-    d_f1_sum, _15, _17 = take((D, T, N), dtype, d_f1_sum=(122, 133), _15=(128, 129), _17=(132, 133))
-    _18, d_g0_sum, _19 = take((D, T, N), dtype, _18=(138, 139), d_g0_sum=(140, 155), _19=(142, 143))
-    d_f0, d_f0_sum, d_h0 = take((D, T, N), dtype, d_f0=(137, 150), d_f0_sum=(148, 159), d_h0=(100, 162))
-    _22, _24 = take((D, T, N), dtype, _22=(154, 155), _24=(158, 159))
-    d_G2, d_F2, d_G1, d_F1 = take((P, D, D), dtype, d_G2=(94, 163), d_F2=(99, 163), d_G1=(120, 163), d_F1=(125, 163))
-    d_G0, d_F0 = take((P, D, D), dtype, d_G0=(146, 163), d_F0=(151, 163))
-    _6, _7, _9 = take((D, 4 * P + T - 4, N), dtype, _6=(92, 99), _7=(101, 104), _9=(105, 108))
-    d_r1, d_r0 = take((D,), dtype, d_r1=(109, 163), d_r0=(135, 163))
-    d_R1, d_R0 = take((D, D), dtype, d_R1=(110, 163), d_R0=(136, 163))
-    _13, _14, _16 = take((D, 2 * P + T - 2, N), dtype, _13=(118, 125), _14=(127, 130), _16=(131, 134))
-    _20, _21, _23 = take((D, P + T - 1, N), dtype, _20=(144, 151), _21=(153, 156), _23=(157, 160))
-    d_E = take((V, D), dtype, d_E=(161, 163))
+    d_logits = take((V, T, N), dtype, d_logits=(63, 70))
+    _1, _2 = take((N, T), np.intp, _1=(64, 67), _2=(65, 66))
+    d_o2 = take((V,), dtype, d_o2=(68, 160))
+    d_O2 = take((V, K), dtype, d_O2=(69, 160))
+    d_hidden_arg, d_skips_arg = take((K, T, N), dtype, d_hidden_arg=(70, 75), d_skips_arg=(75, 135))
+    _3, _4 = take((K, T, N), bool, _3=(71, 72), _4=(76, 77))
+    d_o1, d_s2, d_s1, d_s0 = take((K,), dtype, d_o1=(73, 160), d_s2=(81, 160), d_s1=(82, 160), d_s0=(83, 160))
+    d_O1 = take((K, K), dtype, d_O1=(74, 160))
+    d_S2, d_S1, d_S0 = take((K, D), dtype, d_S2=(78, 160), d_S1=(79, 160), d_S0=(80, 160))
+    d_g2_sum, _5, d_f2 = take((D, T, N), dtype, d_g2_sum=(85, 100), _5=(87, 88), d_f2=(84, 95))
+    d_f2_sum, _8, _10, _11 = take((D, T, N), dtype, d_f2_sum=(93, 104), _8=(99, 100), _10=(103, 104), _11=(109, 110))
+    d_g1_sum, _12, d_f1 = take((D, T, N), dtype, d_g1_sum=(111, 126), _12=(113, 114), d_f1=(108, 121))
+    d_f1_sum, _15, _17 = take((D, T, N), dtype, d_f1_sum=(119, 130), _15=(125, 126), _17=(129, 130))
+    _18, d_g0_sum, _19 = take((D, T, N), dtype, _18=(135, 136), d_g0_sum=(137, 152), _19=(139, 140))
+    d_f0, d_f0_sum, d_h0 = take((D, T, N), dtype, d_f0=(134, 147), d_f0_sum=(145, 156), d_h0=(97, 159))
+    _22, _24 = take((D, T, N), dtype, _22=(151, 152), _24=(155, 156))
+    d_G2, d_F2, d_G1, d_F1 = take((P, D, D), dtype, d_G2=(91, 160), d_F2=(96, 160), d_G1=(117, 160), d_F1=(122, 160))
+    d_G0, d_F0 = take((P, D, D), dtype, d_G0=(143, 160), d_F0=(148, 160))
+    _6, _7, _9 = take((D, 4 * P + T - 4, N), dtype, _6=(89, 96), _7=(98, 101), _9=(102, 105))
+    d_r1, d_r0 = take((D,), dtype, d_r1=(106, 160), d_r0=(132, 160))
+    d_R1, d_R0 = take((D, D), dtype, d_R1=(107, 160), d_R0=(133, 160))
+    _13, _14, _16 = take((D, 2 * P + T - 2, N), dtype, _13=(115, 122), _14=(124, 127), _16=(128, 131))
+    _20, _21, _23 = take((D, P + T - 1, N), dtype, _20=(141, 148), _21=(150, 153), _23=(154, 157))
+    d_E = take((V, D), dtype, d_E=(158, 160))
     d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1 = d_hidden_arg, d_skips_arg, d_f2, d_g2_sum, d_h0, d_f1, d_g1_sum
     d_h1, d_u0, d_g0 = d_h0, d_f0, d_g0_sum
     number_2 = np.array(N * T, dtype)
@@ -835,8 +836,8 @@ def _backward_storage(take, dtype, N, T, V, D, P, K, **_):
     d_G2_view = d_G2[::-1]
     d_f2_sum_view = d_f2_sum.reshape(D, T * N)
     d_F2_view = d_F2[::-1]
-    _7_view_2 = _7[:, 4 * P - 4:]
-    _9_view_2 = _9[:, 4 * P - 4:]
+    _7_view_3 = _7[:, 4 * P - 4:]
+    _9_view = _9[:, 4 * P - 4:]
     d_h2_view = d_h2.reshape(D, T * N)
     d_u1_view = d_u1.reshape(D, T * N)
     _11_view_3 = _11.reshape(D, T * N)
@@ -847,7 +848,7 @@ def _backward_storage(take, dtype, N, T, V, D, P, K, **_):
     d_f1_sum_view = d_f1_sum.reshape(D, T * N)
     d_F1_view = d_F1[::-1]
     _14_view_2 = _14[:, 2 * P - 2:]
-    _16_view_2 = _16[:, 2 * P - 2:]
+    _16_view = _16[:, 2 * P - 2:]
     d_h1_view = d_h1.reshape(D, T * N)
     d_u0_view = d_u0.reshape(D, T * N)
     _18_view = _18.reshape(D, T * N)
@@ -867,8 +868,8 @@ def _backward_storage(take, dtype, N, T, V, D, P, K, **_):
         d_R1, d_R0, _13, _14, _16, _20, _21, _23, d_E, d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1, d_h1, d_u0,
         d_g0, number_2, number, positions_3, positions_4, d_logits_view, number_3, d_logits_view_2, d_hidden_view,
         number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view, number_1, _6_view_3, d_g2_sum_view,
-        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_2, _9_view_2, d_h2_view, d_u1_view, _11_view_3,
-        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view_2, d_h1_view,
+        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_3, _9_view, d_h2_view, d_u1_view, _11_view_3,
+        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view, d_h1_view,
         d_u0_view, _18_view, _20_view, d_g0_sum_view, _20_view_2, d_G0_view, d_f0_sum_view, d_F0_view, _21_view,
         _23_view, d_h0_view,
     )
