@@ -20,6 +20,7 @@ from symbackprop.numpy.array import (
     Allocate,
     Array,
     Contract,
+    Deviation,
     Fold,
     Function,
     Gather,
@@ -134,7 +135,7 @@ class _Clock:
                 return (
                     max(map(self.body, (then, otherwise))) if holds is None else self.body(then if holds else otherwise)
                 )
-            case Map() | Contract() | Fold() | Gather() | Scatter():
+            case Map() | Contract() | Fold() | Deviation() | Gather() | Scatter():
                 used = [array for array in (*reads(statement), own_out(statement)) if isinstance(array, Array)]
                 return self.computed(statement) + self.views(used) + self.fetched(used)
             case _:
@@ -152,8 +153,13 @@ class _Clock:
             case Gather(out, _, _, index):
                 rows, entries = self.count(index.extents), self.count(out.extents)
                 return self.kind("take", entries) + rows * self.machine.costs["row"]
-            case Scatter(source=source):
-                return self.kind("scatter", self.count(source.extents))
+            case Deviation():
+                return self.deviation(statement)
+            case Scatter(out, rows, index, _, unique):
+                entries = self.count(index.extents) * self.count(out.shape[rows:])
+                if unique:
+                    return 2 * self.kind("take", entries) + self.kind("add", entries)
+                return self.kind("scatter", entries)
             case _:
                 return 0.0
 
@@ -255,6 +261,12 @@ class _Clock:
         base, costs = self.machine.product(1, 1, 1), self.machine.costs
         slower = max(1.0, costs["head"] / self.machine.product(64, 32, 64))
         return base + batch * (max(0.0, one - base) * slower + costs["matrix"] / 2)
+
+    def deviation(self, s: Deviation) -> float:
+        """A product, and what makes squares or differences of it."""
+        rows, columns = (self.count(map(s.out.extent, axes)) for axes in (s.rows, s.columns))
+        inner = self.count(map(s.left.extent, s.inner))
+        return self.machine.product(rows, inner, columns) + 3 * self.kind("add", rows * columns)
 
     def fold(self, s: Fold) -> float:
         entries, kept = self.count(s.source.extents), self.count(s.out.extents)
