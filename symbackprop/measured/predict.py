@@ -14,7 +14,7 @@ from math import prod
 from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import Kind, MapOp
-from symbackprop.measured.calibrate import SLOW
+from symbackprop.measured.calibrate import HELPED, SLOW
 from symbackprop.measured.machine import Machine
 from symbackprop.numpy.array import (
     Allocate,
@@ -49,15 +49,7 @@ _DOOR, _ARGUMENT, _KEPT, _ARRAY = 40, 7, 10, 1  # Python calls: of a function, f
 _CHEAP, _DIVIDES = "add", "divide"
 _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
 _COMPARES = (MapOp.GREATER, MapOp.GREATER_EQUAL, MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR, MapOp.NOT)
-# what helpers call, each as often: a kind on the entries
-_HELPERS: dict[MapOp, tuple[tuple[str, int], ...]] = {
-    MapOp.SIGMOID: (("add", 2), ("exp", 1), ("divide", 1)),
-    MapOp.ERF: (("add", 64), ("exp", 1), ("divide", 2), ("select", 1)),
-    MapOp.LOG_SIGMOID: (("add", 4), ("exp", 1), ("log1p", 1)),
-    MapOp.LOG_COSH: (("add", 4), ("exp", 1), ("log1p", 1)),
-    MapOp.SOFTPLUS: (("logaddexp", 1),),
-    MapOp.EXP_NORMALIZED: (("add", 1), ("exp", 1), ("sum of rows", 1)),
-}
+_OWN = (*SLOW, *HELPED, MapOp.EXP_NORMALIZED.value)  # operations that are measured by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +212,12 @@ class _Clock:
             total = self.kind("masked" if masked else "select runs" if runs else "select", entries)
             copied = masked or same_window(args[2], out)
             return total if copied else total + self.kind("copy", entries)
-        kinds = _HELPERS.get(op, ((self.kind_of(op), 1),))
-        total = sum(times * self.kind(kind, entries) for kind, times in kinds)
-        return total + self.rows([out, *arrays], entries)
+        total = self.kind(self.kind_of(op), entries)
+        return total if op is MapOp.EXP_NORMALIZED else total + self.rows([out, *arrays], entries)
 
     @staticmethod
     def kind_of(op: MapOp) -> str:
-        if op.value in SLOW:
+        if op.value in _OWN:
             return op.value
         if op in (MapOp.DIVIDE, MapOp.SQRT, MapOp.FLOOR_DIVIDE):
             return _DIVIDES
