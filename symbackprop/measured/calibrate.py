@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from time import perf_counter_ns
 from typing import Any
@@ -12,8 +13,10 @@ import numpy as np
 from symbackprop.lower.values import MapOp
 from symbackprop.measured.clocked import Clock
 from symbackprop.measured.machine import Curve, Machine
+from symbackprop.numpy.helpers import Helper
+from symbackprop.resources import templates
 
-__all__ = ["SLOW", "calibrated"]
+__all__ = ["HELPED", "KINDS", "SLOW", "calibrated"]
 
 SIDES = (1, 4, 16, 64, 256, 1024)
 ENTRIES = (16, 1024, 16_384, 131_072, 1_048_576, 4_194_304)
@@ -58,6 +61,7 @@ def _swept(sides: tuple[int, ...], entries: tuple[int, ...], clock: Clock) -> Ma
     with np.errstate(all="ignore"):
         curves = {kind: _curve(make, entries, clock) for kind, make in KINDS.items()}
         curves |= {op: _curve(_unary(op), _SLOW_ENTRIES, clock) for op in SLOW}
+        curves |= {op: _curve(_helped(helper), _SLOW_ENTRIES, clock) for op, helper in HELPED.items()}
         return Machine(sides, tuple(_products(sides, clock)), curves, dict(_costs(clock)))
 
 
@@ -200,20 +204,39 @@ def _take(count: int) -> Call:
     return lambda: np.take(x, index, axis=0, out=out, mode="clip")
 
 
+@cache
+def _helpers() -> dict[str, Any]:
+    """The functions that modules have to call, by their names; their templates have no holes."""
+    names: dict[str, Any] = {"np": np}
+    for helper in Helper:
+        text = (templates() / "numpy" / "helpers" / f"{helper.value}.py.j2").read_text(encoding="utf-8")
+        exec(compile(text, helper.value, "exec"), names)
+    return names
+
+
 def _scatter(count: int) -> Call:
-    """As `_scatter_add` of modules does it, on rows of an embedding."""
+    """Rows of an embedding."""
     shape = max(1, count // 64), 64
-    x, out = _filled(*shape), _filled(*shape)
+    x, out, scatter = _filled(*shape), _filled(*shape), _helpers()[Helper.SCATTER_ADD.value]
     index = np.random.default_rng(0).integers(0, len(x), len(x))
+    return lambda: scatter(out, index, x, lambda name, shape, dtype: np.empty(shape, dtype))
 
-    def call() -> None:
-        order = np.argsort(index, kind="stable")
-        ordered = index[order]
-        first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        sums = np.add.reduceat(np.take(x, order, axis=0), first, axis=0)
-        out[ordered[first]] = np.take(out, ordered[first], axis=0) + sums
 
-    return call
+def _normalized(count: int) -> Call:
+    x, out, function = _filled(*_rows(count)), _filled(*_rows(count)), _helpers()[Helper.EXP_NORMALIZED.value]
+    most = x.max(axis=1)[:, None]
+    return lambda: function(x, most, out)
+
+
+def _helped(helper: Helper) -> Callable[[int], Call]:
+    function = _helpers()[helper.value]
+
+    def make(count: int) -> Call:
+        x = np.where(_mask(count), _filled(count), -_filled(count))
+        out = np.empty_like(x)
+        return lambda: function(x, out)
+
+    return make
 
 
 def _unary(op: str) -> Callable[[int], Call]:
@@ -232,8 +255,10 @@ KINDS: dict[str, Callable[[int], Call]] = {
     "add": _add, "copy": _copy, "fill": _fill, "divide": _divide, "compare": _compare, "select": _select,
     "select runs": _select_runs, "masked": _masked, "transposed": _transposed,
     "sum of last": _last, "sum of first": _first, "largest of last": _largest, "sum of rows": _sum_rows,
-    "inner products": _inner, "take": _take, "scatter": _scatter,
+    "inner products": _inner, "take": _take, "scatter": _scatter, MapOp.EXP_NORMALIZED.value: _normalized,
 }  # fmt: skip
+HELPED = {MapOp.ERF.value: Helper.ERF, MapOp.SIGMOID.value: Helper.SIGMOID, MapOp.LOG_SIGMOID.value: Helper.LOG_SIGMOID,
+          MapOp.LOG_COSH.value: Helper.LOG_COSH, MapOp.SOFTPLUS.value: Helper.SOFTPLUS}  # fmt: skip
 
 
 # --- what has one price --------------------------------------------------------------------------------

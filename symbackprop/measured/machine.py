@@ -27,7 +27,7 @@ import numpy as np
 __all__ = ["Curve", "Machine", "cache_file", "keep", "kept"]
 
 Curve = tuple[tuple[int, float], ...]
-_FORMAT = 3  # of what is kept
+_FORMAT = 4  # of what is kept
 _CACHED = 131_072  # entries of which some cache holds three arrays
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 

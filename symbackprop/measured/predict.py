@@ -14,12 +14,13 @@ from math import prod
 from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import Kind, MapOp
-from symbackprop.measured.calibrate import SLOW
+from symbackprop.measured.calibrate import HELPED, SLOW
 from symbackprop.measured.machine import Machine
 from symbackprop.numpy.array import (
     Allocate,
     Array,
     Contract,
+    Deviation,
     Fold,
     Function,
     Gather,
@@ -48,15 +49,7 @@ _DOOR, _ARGUMENT, _KEPT, _ARRAY = 40, 7, 10, 1  # Python calls: of a function, f
 _CHEAP, _DIVIDES = "add", "divide"
 _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
 _COMPARES = (MapOp.GREATER, MapOp.GREATER_EQUAL, MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR, MapOp.NOT)
-# what helpers call, each as often: a kind on the entries
-_HELPERS: dict[MapOp, tuple[tuple[str, int], ...]] = {
-    MapOp.SIGMOID: (("add", 2), ("exp", 1), ("divide", 1)),
-    MapOp.ERF: (("add", 64), ("exp", 1), ("divide", 2), ("select", 1)),
-    MapOp.LOG_SIGMOID: (("add", 4), ("exp", 1), ("log1p", 1)),
-    MapOp.LOG_COSH: (("add", 4), ("exp", 1), ("log1p", 1)),
-    MapOp.SOFTPLUS: (("logaddexp", 1),),
-    MapOp.EXP_NORMALIZED: (("add", 1), ("exp", 1), ("sum of rows", 1)),
-}
+_OWN = (*SLOW, *HELPED, MapOp.EXP_NORMALIZED.value)  # operations that are measured by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +127,7 @@ class _Clock:
                 return (
                     max(map(self.body, (then, otherwise))) if holds is None else self.body(then if holds else otherwise)
                 )
-            case Map() | Contract() | Fold() | Gather() | Scatter():
+            case Map() | Contract() | Fold() | Deviation() | Gather() | Scatter():
                 used = [array for array in (*reads(statement), own_out(statement)) if isinstance(array, Array)]
                 return self.computed(statement) + self.views(used) + self.fetched(used)
             case _:
@@ -152,8 +145,13 @@ class _Clock:
             case Gather(out, _, _, index):
                 rows, entries = self.count(index.extents), self.count(out.extents)
                 return self.kind("take", entries) + rows * self.machine.costs["row"]
-            case Scatter(out, rows, index):
-                return self.kind("scatter", self.count((*index.extents, *out.shape[rows:])))
+            case Deviation():
+                return self.deviation(statement)
+            case Scatter(out, rows, index, _, unique):
+                entries = self.count(index.extents) * self.count(out.shape[rows:])
+                if unique:
+                    return 2 * self.kind("take", entries) + self.kind("add", entries)
+                return self.kind("scatter", entries)
             case _:
                 return 0.0
 
@@ -214,13 +212,12 @@ class _Clock:
             total = self.kind("masked" if masked else "select runs" if runs else "select", entries)
             copied = masked or same_window(args[2], out)
             return total if copied else total + self.kind("copy", entries)
-        kinds = _HELPERS.get(op, ((self.kind_of(op), 1),))
-        total = sum(times * self.kind(kind, entries) for kind, times in kinds)
-        return total + self.rows([out, *arrays], entries)
+        total = self.kind(self.kind_of(op), entries)
+        return total if op is MapOp.EXP_NORMALIZED else total + self.rows([out, *arrays], entries)
 
     @staticmethod
     def kind_of(op: MapOp) -> str:
-        if op.value in SLOW:
+        if op.value in _OWN:
             return op.value
         if op in (MapOp.DIVIDE, MapOp.SQRT, MapOp.FLOOR_DIVIDE):
             return _DIVIDES
@@ -255,6 +252,12 @@ class _Clock:
         base, costs = self.machine.product(1, 1, 1), self.machine.costs
         slower = max(1.0, costs["head"] / self.machine.product(64, 32, 64))
         return base + batch * (max(0.0, one - base) * slower + costs["matrix"] / 2)
+
+    def deviation(self, s: Deviation) -> float:
+        """A product, and what makes squares or differences of it."""
+        rows, columns = (self.count(map(s.out.extent, axes)) for axes in (s.rows, s.columns))
+        inner = self.count(map(s.left.extent, s.inner))
+        return self.machine.product(rows, inner, columns) + 3 * self.kind("add", rows * columns)
 
     def fold(self, s: Fold) -> float:
         entries, kept = self.count(s.source.extents), self.count(s.out.extents)

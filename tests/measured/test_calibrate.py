@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from symbackprop.measured.calibrate import ENTRIES, KINDS, SIDES, SLOW, calibrated, seconds, settled
+from symbackprop.measured.calibrate import ENTRIES, HELPED, KINDS, SIDES, SLOW, calibrated, seconds, settled
 from symbackprop.measured.machine import Machine
 from tests.measured.machines import machine
 
@@ -17,7 +17,7 @@ def test_everything_is_measured() -> None:
     found = calibrated(lambda: next(ticks), largest=1024, side=4)
     assert found.sides == SIDES[:2]
     assert len(found.products) == 8
-    assert found.curves.keys() == {*KINDS, *SLOW}
+    assert found.curves.keys() == {*KINDS, *SLOW, *HELPED}
     assert [entries for entries, _ in found.curves["add"]] == list(ENTRIES[:2])
     assert Machine.of(found.as_dict()) == found
     assert all(hasattr(np, name) for name in SLOW)
