@@ -140,7 +140,7 @@ def backward(cache, *, workspace=None):
     with np.errstate(all="ignore"):
         np.divide(d_score, number_3, out=d_score_sum)
     np.greater_equal(positions, positions_2, out=_2)
-    np.copyto(d_score_sum, 0, where=_2)
+    _masked(_2, d_score_sum, d_score_sum)
 
     # (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
     np.matmul(w.transpose(0, 1, 3, 2), d_o, out=d_v)
@@ -202,7 +202,7 @@ def predict(params, x, *, workspace=None):
 def _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     """What `forward` and `predict` compute alike."""
     (
-        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions, positions_2,
+        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions_2, positions_3,
         w_logsumexp_max, w_logsumexp_exp, w_logsumexp_max_view, w_logsumexp_sum, w, _3, number_1, _3_view_2, o, out,
         o_view, out_view,
     ) = storage
@@ -225,7 +225,7 @@ def _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     # (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
         np.divide(score_sum, number_3, out=score)
-    np.greater_equal(positions, positions_2, out=_2)
+    np.greater_equal(positions_2, positions_3, out=_2)
     np.copyto(score, -np.inf, where=_2)
 
     # (F6) w_logsumexp_max[n, a, t] = max_s(score[n, a, t, s])
@@ -327,8 +327,8 @@ def _backward_storage(take, dtype, N, T, D, A, K):
     d_score_sum = take("d_score_sum", (N, A, T, T), dtype)
     number_3 = np.array(K**0.5, dtype)
     _2 = take("_2", (T, T), bool)
-    positions = np.arange(T)
-    positions_2 = np.arange(1, T + 1)[:, None]
+    positions = np.arange(T)[:, None]
+    positions_2 = np.arange(T)
     d_v = take("d_v", (N, A, T, K), dtype)
     d_key = take("d_key", (N, A, T, K), dtype)
     d_score_sum_view = d_score_sum.transpose(0, 1, 3, 2)
@@ -376,8 +376,8 @@ def _shared_storage(take, dtype, N, T, D, A, K):
     score = take("score", (N, A, T, T), dtype)
     number_3 = np.array(K**0.5, dtype)
     _2 = take("_2", (T, T), bool)
-    positions = np.arange(T)
-    positions_2 = np.arange(1, T + 1)[:, None]
+    positions_2 = np.arange(T)
+    positions_3 = np.arange(1, T + 1)[:, None]
     w_logsumexp_max = take("w_logsumexp_max", (N, A, T), dtype)
     w_logsumexp_exp = take("w_logsumexp_exp", (N, A, T, T), dtype)
     w_logsumexp_max_view = w_logsumexp_max[:, :, :, None]
@@ -391,7 +391,7 @@ def _shared_storage(take, dtype, N, T, D, A, K):
     o_view = o.transpose(0, 2, 1, 3)
     out_view = out.reshape(N * T, D)
     return (
-        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions, positions_2,
+        q, _1, _1_view_2, _1_view_3, key, v, score_sum, key_view, score, number_3, _2, positions_2, positions_3,
         w_logsumexp_max, w_logsumexp_exp, w_logsumexp_max_view, w_logsumexp_sum, w, _3, number_1, _3_view_2, o, out,
         o_view, out_view,
     )
@@ -454,6 +454,18 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
+
+
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 _ONES = {}

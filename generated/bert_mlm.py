@@ -327,16 +327,16 @@ def backward(cache, *, workspace=None):
         d_sum_after_attention1, d_o_attention1, _10, d_sum_after_attention1_view, _10_view, _10_view_2,
         d_w_attention1, d_w_attention1_logsumexp, d_score_attention1, d_w_attention1_logsumexp_view,
         d_score_attention1_sum, number_4, _11, number_0, _11_view, d_v_attention1, d_k_attention1,
-        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view,
-        d_k_attention1_view, _7_view, d_v_attention1_view, d_x_hat_embedding, d_embedded, d_beta_head, d_gamma_head,
-        d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1, d_W_mlp1,
-        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
-        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _12, d_sum_after_attention1_view_2, _12_view,
-        d_Wo_attention1_view, d_bv_attention1, _13, _13_view, d_bv_attention1_view, d_Wv_attention1,
-        d_v_attention1_view_2, _12_view_2, d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view,
-        d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view,
-        d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias,
-        d_G, d_P, d_embedded_view, d_P_view, d_E, d_logits_view_2,
+        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view, _12,
+        d_k_attention1_view, _12_view, _7_view, _13, d_v_attention1_view, _13_view, d_x_hat_embedding, d_embedded,
+        d_beta_head, d_gamma_head, d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1,
+        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
+        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _14, d_sum_after_attention1_view_2, _14_view,
+        d_Wo_attention1_view, d_bv_attention1, _15, _15_view, d_bv_attention1_view, d_Wv_attention1, _13_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _12_view_2,
+        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _10_view_3,
+        d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias, d_G, d_P, d_embedded_view, d_P_view, d_E,
+        d_logits_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
 
     # (B1) d_surprise[n, m] = loss_inverse·weight[n, m]
@@ -453,8 +453,8 @@ def backward(cache, *, workspace=None):
     # (B20) d_score_attention1_sum[n, a, t, s] = [present[n, s] ≠ 0]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, number_4, out=d_score_attention1_sum)
-    np.equal(number_0, present, out=_11)
-    np.copyto(d_score_attention1_sum, 0, where=_11_view)
+    np.not_equal(number_0, present, out=_11)
+    _masked(_11_view, d_score_attention1_sum, d_score_attention1_sum)
 
     # (B21) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
@@ -471,11 +471,11 @@ def backward(cache, *, workspace=None):
     np.copyto(_10, d_q_attention1_view)
     np.dot(_10_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_embedding_view)
     d_y_embedding += d_sum_after_attention1
-    np.copyto(_10, d_k_attention1_view)
-    np.dot(_10_view, Wk_attention1.reshape(A * d2_size, D), out=_7_view)
+    np.copyto(_12, d_k_attention1_view)
+    np.dot(_12_view, Wk_attention1.reshape(A * d2_size, D), out=_7_view)
     d_y_embedding += _7
-    np.copyto(_10, d_v_attention1_view)
-    np.dot(_10_view, Wv_attention1.reshape(A * d2_size, D), out=_7_view)
+    np.copyto(_13, d_v_attention1_view)
+    np.dot(_13_view, Wv_attention1.reshape(A * d2_size, D), out=_7_view)
     d_y_embedding += _7
 
     # (B25) d_x_hat_embedding[n, t, d] = d_y_embedding[n, t, d]·gamma_embedding[d]
@@ -533,32 +533,29 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B40) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    np.copyto(_12, o_attention1.transpose(1, 3, 0, 2))
-    np.dot(d_sum_after_attention1_view_2, _12_view, out=d_Wo_attention1_view)
+    np.copyto(_14, o_attention1.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view_2, _14_view, out=d_Wo_attention1_view)
 
     # (B41) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _sum_rows(d_v_attention1, _13, take)
-    _sum_rows(_13_view, d_bv_attention1_view, take)
+    _sum_rows(d_v_attention1, _15, take)
+    _sum_rows(_15_view, d_bv_attention1_view, take)
 
     # (B42) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_12, d_v_attention1_view_2)
-    np.dot(_12_view_2, y_embedding.reshape(N * T, D), out=d_Wv_attention1_view)
+    np.dot(_13_view_2, y_embedding.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B43) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _13, take)
-    _sum_rows(_13_view, d_bk_attention1_view, take)
+    _sum_rows(d_k_attention1, _15, take)
+    _sum_rows(_15_view, d_bk_attention1_view, take)
 
     # (B44) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_12, d_k_attention1_view_2)
     np.dot(_12_view_2, y_embedding.reshape(N * T, D), out=d_Wk_attention1_view)
 
     # (B45) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _13, take)
-    _sum_rows(_13_view, d_bq_attention1_view, take)
+    _sum_rows(d_q_attention1, _15, take)
+    _sum_rows(_15_view, d_bq_attention1_view, take)
 
     # (B46) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_embedding[n, t, d]
-    np.copyto(_12, d_q_attention1_view_2)
-    np.dot(_12_view_2, y_embedding.reshape(N * T, D), out=d_Wq_attention1_view)
+    np.dot(_10_view_3, y_embedding.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B47) d_beta_embedding[d] = Σ_{n,t} d_y_embedding[n, t, d]
     _sum_rows(d_y_embedding_view, d_beta_embedding, take)
@@ -983,9 +980,13 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_y_embedding = take("d_y_embedding", (N, T, D), dtype)
     d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
     d_y_embedding_view = d_y_embedding.reshape(N * T, D)
+    _12 = take("_12", (N, T, A, d2_size), dtype)
     d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _12_view = _12.reshape(N * T, A * d2_size)
     _7_view = _7.reshape(N * T, D)
+    _13 = take("_13", (N, T, A, d2_size), dtype)
     d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    _13_view = _13.reshape(N * T, A * d2_size)
     d_x_hat_embedding = take("d_x_hat_embedding", (N, T, D), dtype)
     d_embedded = take("d_embedded", (N, T, D), dtype)
     d_beta_head = take("d_beta_head", (D,), dtype)
@@ -1005,27 +1006,26 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    _12 = take("_12", (A, d2_size, N, T), dtype)
+    _14 = take("_14", (N, T, A, d2_size), dtype)
     d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
-    _12_view = _12.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size)
+    _14_view = _14.reshape(N * T, A * d2_size)
     d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _13 = take("_13", (N, A, d2_size), dtype)
-    _13_view = _13.reshape(N, A * d2_size)
+    _15 = take("_15", (N, A, d2_size), dtype)
+    _15_view = _15.reshape(N, A * d2_size)
     d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
-    _12_view_2 = _12.reshape(A * d2_size, N * T)
+    _13_view_2 = _13.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
+    _12_view_2 = _12.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
+    _10_view_3 = _10.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
     d_beta_embedding = take("d_beta_embedding", (D,), dtype)
     d_gamma_embedding = take("d_gamma_embedding", (D,), dtype)
@@ -1045,16 +1045,16 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
         d_sum_after_attention1, d_o_attention1, _10, d_sum_after_attention1_view, _10_view, _10_view_2,
         d_w_attention1, d_w_attention1_logsumexp, d_score_attention1, d_w_attention1_logsumexp_view,
         d_score_attention1_sum, number_4, _11, number_0, _11_view, d_v_attention1, d_k_attention1,
-        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view,
-        d_k_attention1_view, _7_view, d_v_attention1_view, d_x_hat_embedding, d_embedded, d_beta_head, d_gamma_head,
-        d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1, d_W_mlp1,
-        d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
-        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _12, d_sum_after_attention1_view_2, _12_view,
-        d_Wo_attention1_view, d_bv_attention1, _13, _13_view, d_bv_attention1_view, d_Wv_attention1,
-        d_v_attention1_view_2, _12_view_2, d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view,
-        d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view,
-        d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias,
-        d_G, d_P, d_embedded_view, d_P_view, d_E, d_logits_view_2,
+        d_score_attention1_sum_view, d_q_attention1, d_y_embedding, d_q_attention1_view, d_y_embedding_view, _12,
+        d_k_attention1_view, _12_view, _7_view, _13, d_v_attention1_view, _13_view, d_x_hat_embedding, d_embedded,
+        d_beta_head, d_gamma_head, d_b_head, d_W_head, d_z_head_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_b_mlp1,
+        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_attention_norm1,
+        d_gamma_attention_norm1, d_bo_attention1, d_Wo_attention1, _14, d_sum_after_attention1_view_2, _14_view,
+        d_Wo_attention1_view, d_bv_attention1, _15, _15_view, d_bv_attention1_view, d_Wv_attention1, _13_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _12_view_2,
+        d_Wk_attention1_view, d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _10_view_3,
+        d_Wq_attention1_view, d_beta_embedding, d_gamma_embedding, d_bias, d_G, d_P, d_embedded_view, d_P_view, d_E,
+        d_logits_view_2,
     )
 
 
@@ -1239,6 +1239,14 @@ _ERF_FAR = (
     -8.079220419373864e-05, 0.00019713918134833932, 0.005588816281835191, 0.03856057042495674,
     0.16189356804102503, 0.2214295402299341,
 )
+# erf(x)/x on |x| < 4 in x**2, as a quotient: relative error below 3e-8, for what has no more digits than float32.
+_ERF_ABOVE = (
+    1.9865081387765298e-06, 0.0002845278227261056, 0.0038828396904851755, 0.05310014076047112, 0.1935371484054662,
+    1.1283791392826348,
+)
+_ERF_BELOW = (
+    3.741529962879632e-05, 0.0011853977538495801, 0.015206277113576515, 0.1153462208799292, 0.5048503925960436, 1.0,
+)
 
 
 def _polynomial(coefficients, s):
@@ -1249,12 +1257,23 @@ def _polynomial(coefficients, s):
     return total
 
 
+def _erf_single(x):
+    s = np.minimum(np.maximum(x.astype(np.float32, copy=False), -4), 4)
+    square = s * s
+    s *= _polynomial(_ERF_ABOVE, square)
+    s /= _polynomial(_ERF_BELOW, square)
+    return np.minimum(np.maximum(s, -1, out=s), 1, out=s)
+
+
 def _erf(x, out, block=8192):
     """out = erf(x), element by element, a block at a time so that little is allocated."""
     flat = x.reshape(-1)
     result = out.reshape(-1) if out.flags.c_contiguous else np.empty(flat.shape, out.dtype)
     for start in range(0, flat.size, block):
         part = flat[start : start + block]
+        if out.itemsize < 8:
+            result[start : start + block] = _erf_single(part)
+            continue
         size = np.minimum(np.abs(part), 6)
         far = 1 - np.exp(-1 * size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
         near = np.minimum(size, 1)
@@ -1287,26 +1306,40 @@ def _masked(mask, x, out):
 
 
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

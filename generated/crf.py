@@ -117,9 +117,9 @@ def backward(cache, *, workspace=None):
         dtype, N, T, D, K, x, y, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_sum, log_z_exp,
     ) = _kept(cache, workspace)
     (
-        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, number, d_e_view,
-        d_alpha_view_2, d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b, d_e_view_2, d_W, _5, d_e_view_3,
-        _5_view,
+        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, positions_4,
+        d_e_view, number, d_e_view_2, d_alpha_view_2, d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b,
+        d_e_view_3, d_W, _5, d_e_view_4, _5_view,
     ) = _storage(workspace, _backward_storage, dtype, N, T, D, K)
 
     # d_alpha_arg_ahead[t, n, k, j] = exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n, k])/alpha_logsumexp_sum[t,
@@ -139,15 +139,17 @@ def backward(cache, *, workspace=None):
         _sum_rows(d_alpha_arg[t - 1], d_alpha[t - 1], take)
 
     # (B4) d_e[s, n, k] = -[k = y[n, s]]/N
-    np.equal(positions_3, y.T[:, :, None], out=_1)
-    _masked(_1, number, d_e)
+    d_e.fill(0)
+    np.add(positions_3, positions_4, out=_1)
+    _1 += y.T
+    d_e_view[_1] += number
 
     # (B5) d_e[s, n, k] += d_alpha[s, n, k]
     if T >= 2:
         d_e[1:] += d_alpha[1:]
 
     # (B6) d_e[0, n, k] += d_alpha[0, n, k]
-    d_e_view += d_alpha_view_2
+    d_e_view_2 += d_alpha_view_2
 
     # (B7) d_start[k] = Σ_n d_alpha[0, n, k]
     _sum_rows(d_alpha_view_2, d_start, take)
@@ -167,11 +169,11 @@ def backward(cache, *, workspace=None):
         _scatter_add(d_A.reshape(K * K), _3, _4, take)
 
     # (B11) d_b[k] = Σ_{s,n} d_e[s, n, k]
-    _sum_rows(d_e_view_2, d_b, take)
+    _sum_rows(d_e_view_3, d_b, take)
 
     # (B12) d_W[k, i] = Σ_{s,n} d_e[s, n, k]·x[n, s, i]
     np.copyto(_5, x.transpose(1, 0, 2))
-    np.dot(d_e_view_3, _5_view, out=d_W)
+    np.dot(d_e_view_4, _5_view, out=d_W)
 
     return {"W": d_W, "b": d_b, "A": d_A, "start": d_start}
 
@@ -357,10 +359,12 @@ def _backward_storage(take, dtype, N, T, D, K):
     number_N = np.array(N, dtype)
     d_alpha_arg = take("d_alpha_arg", (T - 1, N, K, K), dtype)
     d_e = take("d_e", (T, N, K), dtype)
-    _1 = take("_1", (T, N, K), bool)
-    positions_3 = np.arange(K)
+    _1 = take("_1", (T, N), np.intp)
+    positions_3 = np.arange(0, K * N * T, K * N)[:, None]
+    positions_4 = np.arange(0, K * N, K)
+    d_e_view = d_e.reshape(T * N * K)
     number = np.array(-1 / N, dtype)
-    d_e_view = d_e[0]
+    d_e_view_2 = d_e[0]
     d_alpha_view_2 = d_alpha[0]
     d_start = take("d_start", (K,), dtype)
     _2 = take("_2", (N,), dtype)
@@ -370,15 +374,15 @@ def _backward_storage(take, dtype, N, T, D, K):
     _3 = take("_3", (N, T - 1), np.intp)
     _4 = take("_4", (N, T - 1), dtype)
     d_b = take("d_b", (K,), dtype)
-    d_e_view_2 = d_e.reshape(T * N, K)
+    d_e_view_3 = d_e.reshape(T * N, K)
     d_W = take("d_W", (K, D), dtype)
     _5 = take("_5", (T, N, D), dtype)
-    d_e_view_3 = d_e.transpose(2, 0, 1).reshape(K, T * N)
+    d_e_view_4 = d_e.transpose(2, 0, 1).reshape(K, T * N)
     _5_view = _5.reshape(T * N, D)
     return (
-        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, number, d_e_view,
-        d_alpha_view_2, d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b, d_e_view_2, d_W, _5, d_e_view_3,
-        _5_view,
+        take, d_alpha_arg_ahead, d_alpha, d_alpha_view, number_N, d_alpha_arg, d_e, _1, positions_3, positions_4,
+        d_e_view, number, d_e_view_2, d_alpha_view_2, d_start, _2, d_A, d_alpha_arg_view, d_A_T, _3, _4, d_b,
+        d_e_view_3, d_W, _5, d_e_view_4, _5_view,
     )
 
 
@@ -524,39 +528,41 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
-
-
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

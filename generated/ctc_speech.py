@@ -396,29 +396,29 @@ def backward(cache, *, workspace=None):
         take, d_ctc1_arg, _1, number_2, _1_column, number_1_2, d_ctc_label1_arg_ahead, _2, _2_view,
         d_ctc_blank1_arg_ahead, _3, _3_view, d_ctc_label1, _4, positions_2, number_0, _5, number, positions_5, _6,
         d_ctc_label1_view, d_ctc_blank1, d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg, d_ctc_blank1_arg, _7,
-        _8, _9, _10, _11, _12, _13, _14, number_1, d_log_p, _15, positions_6, positions_7, _16, _15_view,
-        d_log_p_view, d_ctc_label1_view_2, _17, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp,
-        number_minus_1, d_z_head, d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view, _18,
+        _8, _9, _10, _11, _12, _13, number_1, d_log_p, _14, positions_6, positions_7, _15, _14_view, d_log_p_view,
+        d_ctc_label1_view_2, _16, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp, number_minus_1, d_z_head,
+        d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view, _17,
         d_candidate_backwards1_arg_ahead, d_update_gate_backwards1_arg_ahead, d_reset_gate_backwards1_arg_ahead,
         d_h_backwards1, d_h_backwards1_view, d_joined_both1_view_2, d_candidate_backwards1_arg,
-        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, d_q_backwards1, _19, _20,
+        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, d_q_backwards1, _18, _19,
         d_candidate_forwards1_arg_ahead, d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead,
         d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_3, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _21,
-        d_reset_gate_backwards1_arg_view, _21_view, d_sound_view, _22, d_update_gate_forwards1_arg_view, _22_view,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _20,
+        d_reset_gate_backwards1_arg_view, _20_view, d_sound_view, _21, d_update_gate_forwards1_arg_view, _21_view,
         d_candidate_forwards1_arg_view, d_reset_gate_forwards1_arg_view, d_update_gate_backwards1_arg_view,
-        d_candidate_backwards1_arg_view, d_z_sound, _23, number_0_2, d_sound_view_2, d_b_head, d_W_head,
+        d_candidate_backwards1_arg_view, d_z_sound, _22, number_0_2, d_sound_view_2, d_b_head, d_W_head,
         d_z_head_view_2, d_c_backwards1, d_q_backwards1_view, d_c_backwards1_view, d_b_backwards1,
         d_candidate_backwards1_arg_view_2, d_b_backwards1_view, d_update_gate_backwards1_arg_view_2,
         d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, d_U_backwards1,
-        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _24, d_candidate_backwards1_arg_view_3, _24_view,
+        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _23, d_candidate_backwards1_arg_view_3, _23_view,
         d_W_backwards1_view, d_update_gate_backwards1_arg_view_3, d_W_backwards1_view_2,
         d_reset_gate_backwards1_arg_view_3, d_W_backwards1_view_3, d_c_forwards1, d_q_forwards1_view,
         d_c_forwards1_view, d_b_forwards1, d_b_forwards1_view, d_b_forwards1_view_2, d_b_forwards1_view_3,
         d_U_forwards1, d_q_forwards1_view_2, d_U_forwards1_view, d_W_forwards1, d_candidate_forwards1_arg_view_2,
         d_W_forwards1_view, d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2,
-        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _25, d_K_sound, _26, _26_view, _27,
-        d_z_sound_view, _28, _26_view_2, _27_view, _28_view, d_K_sound_view,
+        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _24, d_K_sound, _25, _25_view, _26,
+        d_z_sound_view, _27, _25_view_2, _26_view, _27_view, d_K_sound_view,
     ) = _storage(workspace, _backward_storage, dtype, N, T, D, F, H, C, U)
 
     # (B1) d_ctc1_arg[n, r] = -ctc1_logsumexp_exp[n, r]·loss_inverse[n]/(N·max(1, ctc1_logsumexp_sum[n]))
@@ -470,14 +470,14 @@ def backward(cache, *, workspace=None):
             np.not_equal(np.arange(3), number_1, out=_9)
             np.not_equal(np.arange(3), number_0, out=_10)
             np.logical_and(_9, _10, out=_9)
-            _masked(_9, _8, _11)
-            np.add.reduce(_11, axis=2, out=_12)
-            d_ctc_label1[t2, :, 1:U] += _12
+            _masked(_9, _8, _8)
+            np.add.reduce(_8, axis=2, out=_11)
+            d_ctc_label1[t2, :, 1:U] += _11
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_r [r ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, r]
-        _masked(_4, d_ctc_blank1_arg[t2], _13)
-        np.add.reduce(_13, axis=2, out=_14)
-        d_ctc_label1[t2] += _14
+        _masked(_4, d_ctc_blank1_arg[t2], _12)
+        np.add.reduce(_12, axis=2, out=_13)
+        d_ctc_label1[t2] += _13
 
         # (B9) d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
         d_ctc_blank1[t2, :, :U] += d_ctc_label1_arg[t2, :, :, 1]
@@ -487,13 +487,13 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
     d_log_p.fill(0)
-    np.add(positions_6, positions_7, out=_15)
-    np.add(label, _15_view, out=_16)
-    _scatter_add(d_log_p_view, _16, d_ctc_label1_view_2, take)
+    np.add(positions_6, positions_7, out=_14)
+    np.add(label, _14_view, out=_15)
+    _scatter_add(d_log_p_view, _15, d_ctc_label1_view_2, take)
 
     # (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
-    np.add.reduce(d_ctc_blank1_view_2, axis=2, out=_17)
-    d_log_p_view_2 += _17
+    np.add.reduce(d_ctc_blank1_view_2, axis=2, out=_16)
+    d_log_p_view_2 += _16
 
     # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
     np.add.reduce(d_log_p, axis=2, out=d_log_p_logsumexp)
@@ -510,22 +510,22 @@ def backward(cache, *, workspace=None):
 
     # d_candidate_backwards1_arg_ahead[t2, n, h] = (1 - update_gate_backwards1[t2, n, h])·(1 -
     #     candidate_backwards1[t2, n, h]^2)
-    np.subtract(number_1_2, update_gate_backwards1, out=_18)
+    np.subtract(number_1_2, update_gate_backwards1, out=_17)
     np.square(candidate_backwards1, out=d_candidate_backwards1_arg_ahead)
     np.subtract(number_1_2, d_candidate_backwards1_arg_ahead, out=d_candidate_backwards1_arg_ahead)
-    d_candidate_backwards1_arg_ahead *= _18
+    d_candidate_backwards1_arg_ahead *= _17
 
     # d_update_gate_backwards1_arg_ahead[t2, n, h] = update_gate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2,
     #     n, h])·(h_backwards1[t2 - 1, n, h] - candidate_backwards1[t2, n, h])
-    np.multiply(update_gate_backwards1, _18, out=d_update_gate_backwards1_arg_ahead)
-    np.subtract(h_backwards1[:T], candidate_backwards1, out=_18)
-    d_update_gate_backwards1_arg_ahead *= _18
+    np.multiply(update_gate_backwards1, _17, out=d_update_gate_backwards1_arg_ahead)
+    np.subtract(h_backwards1[:T], candidate_backwards1, out=_17)
+    d_update_gate_backwards1_arg_ahead *= _17
 
     # d_reset_gate_backwards1_arg_ahead[t2, n, h] = q_backwards1[t2, n, 2, h]·reset_gate_backwards1[t2, n, h]·(1 -
     #     reset_gate_backwards1[t2, n, h])
     np.multiply(q_backwards1[:, :, 2], reset_gate_backwards1, out=d_reset_gate_backwards1_arg_ahead)
-    np.subtract(number_1_2, reset_gate_backwards1, out=_18)
-    d_reset_gate_backwards1_arg_ahead *= _18
+    np.subtract(number_1_2, reset_gate_backwards1, out=_17)
+    d_reset_gate_backwards1_arg_ahead *= _17
 
     # (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_h_backwards1.fill(0)
@@ -563,29 +563,29 @@ def backward(cache, *, workspace=None):
 
         # (B26) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h'] +
         #     d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h]
-        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_19)
-        np.dot(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_20)
+        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_18)
+        np.dot(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_19)
+        d_h_backwards1[t2 - 1] += _18
         d_h_backwards1[t2 - 1] += _19
-        d_h_backwards1[t2 - 1] += _20
 
     # d_candidate_forwards1_arg_ahead[t2, n, h] = (1 - candidate_forwards1[t2, n, h]^2)·(1 - update_gate_forwards1[t2,
     #     n, h])
-    np.subtract(number_1_2, update_gate_forwards1, out=_18)
+    np.subtract(number_1_2, update_gate_forwards1, out=_17)
     np.square(candidate_forwards1, out=d_candidate_forwards1_arg_ahead)
     np.subtract(number_1_2, d_candidate_forwards1_arg_ahead, out=d_candidate_forwards1_arg_ahead)
-    d_candidate_forwards1_arg_ahead *= _18
+    d_candidate_forwards1_arg_ahead *= _17
 
     # d_update_gate_forwards1_arg_ahead[t2, n, h] = update_gate_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] -
     #     candidate_forwards1[t2, n, h])·(1 - update_gate_forwards1[t2, n, h])
     np.subtract(h_forwards1[:T], candidate_forwards1, out=d_update_gate_forwards1_arg_ahead)
     d_update_gate_forwards1_arg_ahead *= update_gate_forwards1
-    d_update_gate_forwards1_arg_ahead *= _18
+    d_update_gate_forwards1_arg_ahead *= _17
 
     # d_reset_gate_forwards1_arg_ahead[t2, n, h] = q_forwards1[t2, n, 2, h]·reset_gate_forwards1[t2, n, h]·(1 -
     #     reset_gate_forwards1[t2, n, h])
     np.multiply(q_forwards1[:, :, 2], reset_gate_forwards1, out=d_reset_gate_forwards1_arg_ahead)
-    np.subtract(number_1_2, reset_gate_forwards1, out=_18)
-    d_reset_gate_forwards1_arg_ahead *= _18
+    np.subtract(number_1_2, reset_gate_forwards1, out=_17)
+    d_reset_gate_forwards1_arg_ahead *= _17
 
     # (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1.fill(0)
@@ -619,34 +619,34 @@ def backward(cache, *, workspace=None):
 
         # (B37) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h'] +
         #     d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h]
-        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_19)
-        np.dot(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_20)
+        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_18)
+        np.dot(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_19)
+        d_h_forwards1[t2 - 1] += _18
         d_h_forwards1[t2 - 1] += _19
-        d_h_forwards1[t2 - 1] += _20
 
     # (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1,
     #     h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1,
     #     n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
     #     f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t,
     #     n, h]
-    np.copyto(_21, d_reset_gate_backwards1_arg_view)
-    np.dot(_21_view, W_backwards1[0], out=d_sound_view)
-    np.dot(d_update_gate_forwards1_arg_view, W_forwards1[1], out=_22_view)
-    d_sound += _22
-    np.dot(d_candidate_forwards1_arg_view, W_forwards1[2], out=_22_view)
-    d_sound += _22
-    np.dot(d_reset_gate_forwards1_arg_view, W_forwards1[0], out=_22_view)
-    d_sound += _22
-    np.copyto(_21, d_update_gate_backwards1_arg_view)
-    np.dot(_21_view, W_backwards1[1], out=_22_view)
-    d_sound += _22
-    np.copyto(_21, d_candidate_backwards1_arg_view)
-    np.dot(_21_view, W_backwards1[2], out=_22_view)
-    d_sound += _22
+    np.copyto(_20, d_reset_gate_backwards1_arg_view)
+    np.dot(_20_view, W_backwards1[0], out=d_sound_view)
+    np.dot(d_update_gate_forwards1_arg_view, W_forwards1[1], out=_21_view)
+    d_sound += _21
+    np.dot(d_candidate_forwards1_arg_view, W_forwards1[2], out=_21_view)
+    d_sound += _21
+    np.dot(d_reset_gate_forwards1_arg_view, W_forwards1[0], out=_21_view)
+    d_sound += _21
+    np.copyto(_20, d_update_gate_backwards1_arg_view)
+    np.dot(_20_view, W_backwards1[1], out=_21_view)
+    d_sound += _21
+    np.copyto(_20, d_candidate_backwards1_arg_view)
+    np.dot(_20_view, W_backwards1[2], out=_21_view)
+    d_sound += _21
 
     # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
-    np.greater(a_sound, number_0_2, out=_23)
-    _masked(_23, d_sound_view_2, d_z_sound)
+    np.greater(a_sound, number_0_2, out=_22)
+    _masked(_22, d_sound_view_2, d_z_sound)
 
     # (B40) d_b_head[c] = Σ_{t,n} d_z_head[t, n, c]
     _sum_rows(d_z_head_view, d_b_head, take)
@@ -670,14 +670,14 @@ def backward(cache, *, workspace=None):
     np.dot(d_q_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
 
     # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(_24, sound[::-1].transpose(2, 0, 1))
-    np.dot(d_candidate_backwards1_arg_view_3, _24_view, out=d_W_backwards1_view)
+    np.copyto(_23, sound[::-1].transpose(2, 0, 1))
+    np.dot(d_candidate_backwards1_arg_view_3, _23_view, out=d_W_backwards1_view)
 
     # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.dot(d_update_gate_backwards1_arg_view_3, _24_view, out=d_W_backwards1_view_2)
+    np.dot(d_update_gate_backwards1_arg_view_3, _23_view, out=d_W_backwards1_view_2)
 
     # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.dot(d_reset_gate_backwards1_arg_view_3, _24_view, out=d_W_backwards1_view_3)
+    np.dot(d_reset_gate_backwards1_arg_view_3, _23_view, out=d_W_backwards1_view_3)
 
     # (B50) d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
     _sum_rows(d_q_forwards1_view, d_c_forwards1_view, take)
@@ -704,15 +704,15 @@ def backward(cache, *, workspace=None):
     np.dot(d_reset_gate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view_3)
 
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    np.add.reduce(d_z_sound, axis=2, out=_25)
-    _sum_rows(_25, d_b_sound, take)
+    np.add.reduce(d_z_sound, axis=2, out=_24)
+    _sum_rows(_24, d_b_sound, take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [1 ≤ t + p ≤ T]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
-    _26.fill(0)
-    np.copyto(_26_view, x)
-    np.copyto(_27, d_z_sound_view)
-    np.copyto(_28, _26_view_2)
-    np.dot(_27_view, _28_view, out=d_K_sound_view)
+    _25.fill(0)
+    np.copyto(_25_view, x)
+    np.copyto(_26, d_z_sound_view)
+    np.copyto(_27, _25_view_2)
+    np.dot(_26_view, _27_view, out=d_K_sound_view)
 
     return {
         "K_sound": d_K_sound, "b_sound": d_b_sound, "W_forwards1": d_W_forwards1, "U_forwards1": d_U_forwards1,
@@ -1078,20 +1078,19 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U):
     _8 = take("_8", (N, U - 1, 3), dtype)
     _9 = take("_9", (3,), bool)
     _10 = take("_10", (3,), bool)
-    _11 = take("_11", (N, U - 1, 3), dtype)
-    _12 = take("_12", (N, U - 1), dtype)
-    _13 = take("_13", (N, U + 1, 2), dtype)
-    _14 = take("_14", (N, U + 1), dtype)
+    _11 = take("_11", (N, U - 1), dtype)
+    _12 = take("_12", (N, U + 1, 2), dtype)
+    _13 = take("_13", (N, U + 1), dtype)
     number_1 = np.array(1, np.intp)
     d_log_p = take("d_log_p", (T, N, C), dtype)
-    _15 = take("_15", (T, N), np.intp)
+    _14 = take("_14", (T, N), np.intp)
     positions_6 = np.arange(0, C * N * T, C * N)[:, None]
     positions_7 = np.arange(0, C * N, C)
-    _16 = take("_16", (T, N, U), np.intp)
-    _15_view = _15[:, :, None]
+    _15 = take("_15", (T, N, U), np.intp)
+    _14_view = _14[:, :, None]
     d_log_p_view = d_log_p.reshape(T * N * C)
     d_ctc_label1_view_2 = d_ctc_label1[1:, :, 1:]
-    _17 = take("_17", (T, N), dtype)
+    _16 = take("_16", (T, N), dtype)
     d_ctc_blank1_view_2 = d_ctc_blank1[1:]
     d_log_p_view_2 = d_log_p[:, :, 0]
     d_log_p_logsumexp = take("d_log_p_logsumexp", (T, N), dtype)
@@ -1101,7 +1100,7 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U):
     d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
     d_z_head_view = d_z_head.reshape(T * N, C)
     d_joined_both1_view = d_joined_both1.reshape(T * N, 2 * H)
-    _18 = take("_18", (T, N, H), dtype)
+    _17 = take("_17", (T, N, H), dtype)
     d_candidate_backwards1_arg_ahead = take("d_candidate_backwards1_arg_ahead", (T, N, H), dtype)
     d_update_gate_backwards1_arg_ahead = take("d_update_gate_backwards1_arg_ahead", (T, N, H), dtype)
     d_reset_gate_backwards1_arg_ahead = take("d_reset_gate_backwards1_arg_ahead", (T, N, H), dtype)
@@ -1112,8 +1111,8 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U):
     d_update_gate_backwards1_arg = take("d_update_gate_backwards1_arg", (T, N, H), dtype)
     d_reset_gate_backwards1_arg = take("d_reset_gate_backwards1_arg", (T, N, H), dtype)
     d_q_backwards1 = take("d_q_backwards1", (T, N, 3, H), dtype)
+    _18 = take("_18", (N, H), dtype)
     _19 = take("_19", (N, H), dtype)
-    _20 = take("_20", (N, H), dtype)
     d_candidate_forwards1_arg_ahead = take("d_candidate_forwards1_arg_ahead", (T, N, H), dtype)
     d_update_gate_forwards1_arg_ahead = take("d_update_gate_forwards1_arg_ahead", (T, N, H), dtype)
     d_reset_gate_forwards1_arg_ahead = take("d_reset_gate_forwards1_arg_ahead", (T, N, H), dtype)
@@ -1125,19 +1124,19 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U):
     d_reset_gate_forwards1_arg = take("d_reset_gate_forwards1_arg", (T, N, H), dtype)
     d_q_forwards1 = take("d_q_forwards1", (T, N, 3, H), dtype)
     d_sound = take("d_sound", (T, N, F), dtype)
-    _21 = take("_21", (H, T, N), dtype)
+    _20 = take("_20", (H, T, N), dtype)
     d_reset_gate_backwards1_arg_view = d_reset_gate_backwards1_arg[::-1].transpose(2, 0, 1)
-    _21_view = _21.transpose(1, 2, 0).reshape(T * N, H)
+    _20_view = _20.transpose(1, 2, 0).reshape(T * N, H)
     d_sound_view = d_sound.reshape(T * N, F)
-    _22 = take("_22", (T, N, F), dtype)
+    _21 = take("_21", (T, N, F), dtype)
     d_update_gate_forwards1_arg_view = d_update_gate_forwards1_arg.reshape(T * N, H)
-    _22_view = _22.reshape(T * N, F)
+    _21_view = _21.reshape(T * N, F)
     d_candidate_forwards1_arg_view = d_candidate_forwards1_arg.reshape(T * N, H)
     d_reset_gate_forwards1_arg_view = d_reset_gate_forwards1_arg.reshape(T * N, H)
     d_update_gate_backwards1_arg_view = d_update_gate_backwards1_arg[::-1].transpose(2, 0, 1)
     d_candidate_backwards1_arg_view = d_candidate_backwards1_arg[::-1].transpose(2, 0, 1)
     d_z_sound = take("d_z_sound", (N, F, T), dtype)
-    _23 = take("_23", (N, F, T), bool)
+    _22 = take("_22", (N, F, T), bool)
     number_0_2 = np.array(0, dtype)
     d_sound_view_2 = d_sound.transpose(1, 2, 0)
     d_b_head = take("d_b_head", (C,), dtype)
@@ -1157,9 +1156,9 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U):
     d_q_backwards1_view_2 = d_q_backwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
     d_U_backwards1_view = d_U_backwards1.reshape(3 * H, H)
     d_W_backwards1 = take("d_W_backwards1", (3, H, F), dtype)
-    _24 = take("_24", (F, T, N), dtype)
+    _23 = take("_23", (F, T, N), dtype)
     d_candidate_backwards1_arg_view_3 = d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
-    _24_view = _24.transpose(1, 2, 0).reshape(T * N, F)
+    _23_view = _23.transpose(1, 2, 0).reshape(T * N, F)
     d_W_backwards1_view = d_W_backwards1[2]
     d_update_gate_backwards1_arg_view_3 = d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_backwards1_view_2 = d_W_backwards1[1]
@@ -1183,44 +1182,44 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U):
     d_reset_gate_forwards1_arg_view_2 = d_reset_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_forwards1_view_3 = d_W_forwards1[0]
     d_b_sound = take("d_b_sound", (F,), dtype)
-    _25 = take("_25", (N, F), dtype)
+    _24 = take("_24", (N, F), dtype)
     d_K_sound = take("d_K_sound", (F, D, 3), dtype)
-    _26 = take("_26", (N, D, T + 2), dtype)
-    _26_view = _26[:, :, 1:T + 1]
-    _27 = take("_27", (F, N, T), dtype)
+    _25 = take("_25", (N, D, T + 2), dtype)
+    _25_view = _25[:, :, 1:T + 1]
+    _26 = take("_26", (F, N, T), dtype)
     d_z_sound_view = d_z_sound.transpose(1, 0, 2)
-    _28 = take("_28", (N, T, D, 3), dtype)
-    _26_view_2 = _window(_26, (N, T, D, 3), (0, 2, 1, 2))
-    _27_view = _27.reshape(F, N * T)
-    _28_view = _28.reshape(N * T, D * 3)
+    _27 = take("_27", (N, T, D, 3), dtype)
+    _25_view_2 = _window(_25, (N, T, D, 3), (0, 2, 1, 2))
+    _26_view = _26.reshape(F, N * T)
+    _27_view = _27.reshape(N * T, D * 3)
     d_K_sound_view = d_K_sound.reshape(F, D * 3)
     return (
         take, d_ctc1_arg, _1, number_2, _1_column, number_1_2, d_ctc_label1_arg_ahead, _2, _2_view,
         d_ctc_blank1_arg_ahead, _3, _3_view, d_ctc_label1, _4, positions_2, number_0, _5, number, positions_5, _6,
         d_ctc_label1_view, d_ctc_blank1, d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg, d_ctc_blank1_arg, _7,
-        _8, _9, _10, _11, _12, _13, _14, number_1, d_log_p, _15, positions_6, positions_7, _16, _15_view,
-        d_log_p_view, d_ctc_label1_view_2, _17, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp,
-        number_minus_1, d_z_head, d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view, _18,
+        _8, _9, _10, _11, _12, _13, number_1, d_log_p, _14, positions_6, positions_7, _15, _14_view, d_log_p_view,
+        d_ctc_label1_view_2, _16, d_ctc_blank1_view_2, d_log_p_view_2, d_log_p_logsumexp, number_minus_1, d_z_head,
+        d_log_p_logsumexp_view, d_joined_both1, d_z_head_view, d_joined_both1_view, _17,
         d_candidate_backwards1_arg_ahead, d_update_gate_backwards1_arg_ahead, d_reset_gate_backwards1_arg_ahead,
         d_h_backwards1, d_h_backwards1_view, d_joined_both1_view_2, d_candidate_backwards1_arg,
-        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, d_q_backwards1, _19, _20,
+        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, d_q_backwards1, _18, _19,
         d_candidate_forwards1_arg_ahead, d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead,
         d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_3, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _21,
-        d_reset_gate_backwards1_arg_view, _21_view, d_sound_view, _22, d_update_gate_forwards1_arg_view, _22_view,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, d_q_forwards1, d_sound, _20,
+        d_reset_gate_backwards1_arg_view, _20_view, d_sound_view, _21, d_update_gate_forwards1_arg_view, _21_view,
         d_candidate_forwards1_arg_view, d_reset_gate_forwards1_arg_view, d_update_gate_backwards1_arg_view,
-        d_candidate_backwards1_arg_view, d_z_sound, _23, number_0_2, d_sound_view_2, d_b_head, d_W_head,
+        d_candidate_backwards1_arg_view, d_z_sound, _22, number_0_2, d_sound_view_2, d_b_head, d_W_head,
         d_z_head_view_2, d_c_backwards1, d_q_backwards1_view, d_c_backwards1_view, d_b_backwards1,
         d_candidate_backwards1_arg_view_2, d_b_backwards1_view, d_update_gate_backwards1_arg_view_2,
         d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_b_backwards1_view_3, d_U_backwards1,
-        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _24, d_candidate_backwards1_arg_view_3, _24_view,
+        d_q_backwards1_view_2, d_U_backwards1_view, d_W_backwards1, _23, d_candidate_backwards1_arg_view_3, _23_view,
         d_W_backwards1_view, d_update_gate_backwards1_arg_view_3, d_W_backwards1_view_2,
         d_reset_gate_backwards1_arg_view_3, d_W_backwards1_view_3, d_c_forwards1, d_q_forwards1_view,
         d_c_forwards1_view, d_b_forwards1, d_b_forwards1_view, d_b_forwards1_view_2, d_b_forwards1_view_3,
         d_U_forwards1, d_q_forwards1_view_2, d_U_forwards1_view, d_W_forwards1, d_candidate_forwards1_arg_view_2,
         d_W_forwards1_view, d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2,
-        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _25, d_K_sound, _26, _26_view, _27,
-        d_z_sound_view, _28, _26_view_2, _27_view, _28_view, d_K_sound_view,
+        d_reset_gate_forwards1_arg_view_2, d_W_forwards1_view_3, d_b_sound, _24, d_K_sound, _25, _25_view, _26,
+        d_z_sound_view, _27, _25_view_2, _26_view, _27_view, d_K_sound_view,
     )
 
 
@@ -1439,26 +1438,40 @@ def _masked(mask, x, out):
 
 
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

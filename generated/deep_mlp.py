@@ -99,15 +99,14 @@ def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, L, C, x, label, W, U, a, p = _kept(cache, workspace)
     (
-        take, d_logits, _1, positions_2, number_minus_1, number_N, d_z_ahead, number_1, d_a, d_a_view, d_z, d_d, d_U,
-        d_logits_T, d_b, d_W, d_z_view, d_c, d_a_view_2, d_V, d_a_view_3,
+        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, number_1, d_a, d_a_view, d_z, d_d,
+        d_U, d_logits_T, d_b, d_W, d_z_view, d_c, d_a_view_2, d_V, d_a_view_3,
     ) = _storage(workspace, _backward_storage, dtype, N, D, H, L, C)
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_1)
-    _masked(_1, number_minus_1, d_logits)
-    d_logits += p
-    d_logits /= number_N
+    np.divide(p, number_N, out=d_logits)
+    np.add(label, positions, out=_1)
+    d_logits_view[_1] += number
 
     # d_z_ahead[l, n, j] = 1 - a[l, n, j]^2
     np.square(a[1:], out=d_z_ahead)
@@ -259,10 +258,11 @@ def _forward_storage(take, dtype, N, C):
 def _backward_storage(take, dtype, N, D, H, L, C):
     """What `backward` computes in."""
     d_logits = take("d_logits", (N, C), dtype)
-    _1 = take("_1", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _1 = take("_1", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_logits_view = d_logits.reshape(N * C)
+    number = np.array(-1 / N, dtype)
     d_z_ahead = take("d_z_ahead", (L, N, H), dtype)
     number_1 = np.array(1, dtype)
     d_a = take("d_a", (L + 1, N, H), dtype)
@@ -279,8 +279,8 @@ def _backward_storage(take, dtype, N, D, H, L, C):
     d_V = take("d_V", (H, D), dtype)
     d_a_view_3 = d_a[0].T
     return (
-        take, d_logits, _1, positions_2, number_minus_1, number_N, d_z_ahead, number_1, d_a, d_a_view, d_z, d_d, d_U,
-        d_logits_T, d_b, d_W, d_z_view, d_c, d_a_view_2, d_V, d_a_view_3,
+        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, number_1, d_a, d_a_view, d_z, d_d,
+        d_U, d_logits_T, d_b, d_W, d_z_view, d_c, d_a_view_2, d_V, d_a_view_3,
     )
 
 
@@ -395,18 +395,6 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
-
-
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 _ONES = {}

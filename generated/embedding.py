@@ -81,14 +81,13 @@ def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, T, V, D, C, token, label, W, m, p = _kept(cache, workspace)
     (
-        take, d_z, _1, positions_2, number_minus_1, number_N, d_m, d_b, d_W, d_z_T, d_E, _2, number_T, _3, _2_column,
+        take, d_z, number_N, _1, positions, d_z_view, number, d_m, d_b, d_W, d_z_T, d_E, _2, number_T, _3, _2_column,
     ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, C)
 
     # (B1) d_z[n, k] = (p[n, k] - [k = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_1)
-    _masked(_1, number_minus_1, d_z)
-    d_z += p
-    d_z /= number_N
+    np.divide(p, number_N, out=d_z)
+    np.add(label, positions, out=_1)
+    d_z_view[_1] += number
 
     # (B2) d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
     np.dot(d_z, W, out=d_m)
@@ -214,10 +213,11 @@ def _forward_storage(take, dtype, N, C):
 def _backward_storage(take, dtype, N, T, V, D, C):
     """What `backward` computes in."""
     d_z = take("d_z", (N, C), dtype)
-    _1 = take("_1", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _1 = take("_1", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_z_view = d_z.reshape(N * C)
+    number = np.array(-1 / N, dtype)
     d_m = take("d_m", (N, D), dtype)
     d_b = take("d_b", (C,), dtype)
     d_W = take("d_W", (C, D), dtype)
@@ -228,7 +228,7 @@ def _backward_storage(take, dtype, N, T, V, D, C):
     _3 = take("_3", (N, T, D), dtype)
     _2_column = _2[:, None]
     return (
-        take, d_z, _1, positions_2, number_minus_1, number_N, d_m, d_b, d_W, d_z_T, d_E, _2, number_T, _3, _2_column,
+        take, d_z, number_N, _1, positions, d_z_view, number, d_m, d_b, d_W, d_z_T, d_E, _2, number_T, _3, _2_column,
     )
 
 
@@ -314,39 +314,41 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
-
-
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

@@ -126,16 +126,15 @@ def backward(cache, *, workspace=None):
         dtype, V, D, H, C, M, x, labelled, label, W2, S, a, loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
     (
-        take, d_z, _1, positions_2, _2, number_minus_1, number_M, d_logits, d_logits_sum, d_logits_T, d_a,
-        d_logits_sum_T, d_a_arg, _3, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
+        take, d_z, number_M, _1, positions, d_z_view, number, d_logits, d_logits_sum, d_logits_T, d_a, d_logits_sum_T,
+        d_a_arg, _2, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
     ) = _storage(workspace, _backward_storage, dtype, V, D, H, C, M)
 
     # (B1) d_z[m, k] = (loss_logsumexp_exp[m, k]/loss_logsumexp_sum[m] - [k = label[m]])/M
     np.divide(loss_logsumexp_exp, loss_logsumexp_sum[:, None], out=d_z)
-    np.equal(positions_2, label[:, None], out=_1)
-    _masked(_1, number_minus_1, _2)
-    d_z += _2
     d_z /= number_M
+    np.add(label, positions, out=_1)
+    d_z_view[_1] += number
 
     # (B2) d_logits[labelled[m], k] += d_z[m, k]
     d_logits.fill(0)
@@ -148,8 +147,8 @@ def backward(cache, *, workspace=None):
     np.dot(d_logits_sum_T, W2.T, out=d_a)
 
     # (B5) d_a_arg[v, j] = [a[v, j] > 0]·d_a[v, j]
-    np.greater(a, number_0, out=_3)
-    _masked(_3, d_a, d_a_arg)
+    np.greater(a, number_0, out=_2)
+    _masked(_2, d_a, d_a_arg)
 
     # (B6) d_a_sum[j, u] = Σ_v S[v, u]·d_a_arg[v, j]
     np.dot(d_a_arg_T, S, out=d_a_sum)
@@ -201,7 +200,7 @@ def predict(params, x, edge, *, workspace=None):
 def _shared(storage, x, edge, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
-        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_3, positions_4, a_sum, a_arg, a_sum_T,
+        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_2, positions_3, a_sum, a_arg, a_sum_T,
         a, number_0, logits_sum, a_T, logits, logits_sum_T,
     ) = storage
 
@@ -218,7 +217,7 @@ def _shared(storage, x, edge, W1, b1, W2, b2):
     np.divide(number_1, S_rsqrt, out=S_rsqrt)
 
     # (F4) S[v, u] = S_rsqrt[v, u]·(edge[v, u] + [u = v])
-    np.equal(positions_3, positions_4, out=_2)
+    np.equal(positions_2, positions_3, out=_2)
     np.copyto(S, _2)
     S += _1
     S *= S_rsqrt
@@ -315,18 +314,18 @@ def _forward_storage(take, dtype, C, M):
 def _backward_storage(take, dtype, V, D, H, C, M):
     """What `backward` computes in."""
     d_z = take("d_z", (M, C), dtype)
-    _1 = take("_1", (M, C), bool)
-    positions_2 = np.arange(C)
-    _2 = take("_2", (M, C), dtype)
-    number_minus_1 = np.array(-1, dtype)
     number_M = np.array(M, dtype)
+    _1 = take("_1", (M,), np.intp)
+    positions = np.arange(0, C * M, C)
+    d_z_view = d_z.reshape(M * C)
+    number = np.array(-1 / M, dtype)
     d_logits = take("d_logits", (V, C), dtype)
     d_logits_sum = take("d_logits_sum", (C, V), dtype)
     d_logits_T = d_logits.T
     d_a = take("d_a", (V, H), dtype)
     d_logits_sum_T = d_logits_sum.T
     d_a_arg = take("d_a_arg", (V, H), dtype)
-    _3 = take("_3", (V, H), bool)
+    _2 = take("_2", (V, H), bool)
     number_0 = np.array(0, dtype)
     d_a_sum = take("d_a_sum", (H, V), dtype)
     d_a_arg_T = d_a_arg.T
@@ -336,8 +335,8 @@ def _backward_storage(take, dtype, V, D, H, C, M):
     d_W1 = take("d_W1", (D, H), dtype)
     d_a_sum_T = d_a_sum.T
     return (
-        take, d_z, _1, positions_2, _2, number_minus_1, number_M, d_logits, d_logits_sum, d_logits_T, d_a,
-        d_logits_sum_T, d_a_arg, _3, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
+        take, d_z, number_M, _1, positions, d_z_view, number, d_logits, d_logits_sum, d_logits_T, d_a, d_logits_sum_T,
+        d_a_arg, _2, number_0, d_a_sum, d_a_arg_T, d_b2, d_W2, d_b1, d_W1, d_a_sum_T,
     )
 
 
@@ -362,8 +361,8 @@ def _shared_storage(take, dtype, V, H, C):
     S_rsqrt = take("S_rsqrt", (V, V), dtype)
     S = take("S", (V, V), dtype)
     _2 = take("_2", (V, V), bool)
-    positions_3 = np.arange(V)
-    positions_4 = np.arange(V)[:, None]
+    positions_2 = np.arange(V)
+    positions_3 = np.arange(V)[:, None]
     a_sum = take("a_sum", (H, V), dtype)
     a_arg = take("a_arg", (V, H), dtype)
     a_sum_T = a_sum.T
@@ -374,7 +373,7 @@ def _shared_storage(take, dtype, V, H, C):
     logits = take("logits", (V, C), dtype)
     logits_sum_T = logits_sum.T
     return (
-        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_3, positions_4, a_sum, a_arg, a_sum_T,
+        _1, degree, number_1, S_arg, degree_column, S_rsqrt, S, _2, positions_2, positions_3, a_sum, a_arg, a_sum_T,
         a, number_0, logits_sum, a_T, logits, logits_sum_T,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
@@ -458,26 +457,40 @@ def _masked(mask, x, out):
 
 
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

@@ -103,9 +103,9 @@ def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, K, lower, d, u, responsibility, u_exp, s_logsumexp_sum, s_logsumexp_exp = _kept(cache, workspace)
     (
-        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, d_d, _2, positions,
-        positions_2, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, positions_3, d_q_shared, _5, d_q,
-        _5_column, d_mu, d_d_view, d_mu_view, number_minus_1, d_alpha, _6, number_1,
+        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, _2, positions, positions_2,
+        d_d, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, d_q_shared, _5, d_q, _5_column, d_mu, d_d_view,
+        d_mu_view, number_minus_1, d_alpha, _6, number_1,
     ) = _storage(workspace, _backward_storage, dtype, N, D, K)
 
     # (B1) d_s_logsumexp = (Σ_{n,k} responsibility[n, k])/N
@@ -120,8 +120,8 @@ def backward(cache, *, workspace=None):
     _sum_products(d.reshape(N, K * D), d_u_view, d_u_exp_view, take)
 
     # (B4) d_d[n, k, i] = Σ_{i'} [i' > i]·d_u[n, k, i']·lower[k, i', i] + d_u[n, k, i]·u_exp[k, i]
-    np.multiply(u_exp, d_u, out=d_d)
     np.greater_equal(positions, positions_2, out=_2)
+    np.multiply(u_exp, d_u, out=d_d)
     _masked(_2_T, lower, _3)
     np.matmul(d_u_view_2, _3, out=_4)
     d_d += _4_view
@@ -129,8 +129,7 @@ def backward(cache, *, workspace=None):
     # (B5) d_lower[k, i, j] = [i > j]·Σ_n d[n, k, j]·d_u[n, k, i]
     with np.errstate(all="ignore"):
         np.matmul(d_u_view_3, d.transpose(1, 0, 2), out=d_lower)
-    np.greater_equal(positions, positions_3, out=_2)
-    np.copyto(d_lower, 0, where=_2)
+    _masked(_2_T, d_lower, d_lower)
 
     # (B6) d_q_shared[k] = Σ_n responsibility[n, k]
     _sum_rows(responsibility, d_q_shared, take)
@@ -297,10 +296,10 @@ def _backward_storage(take, dtype, N, D, K):
     d_u_exp = take("d_u_exp", (K, D), dtype)
     d_u_view = d_u.reshape(N, K * D)
     d_u_exp_view = d_u_exp.reshape(K * D)
-    d_d = take("d_d", (N, K, D), dtype)
     _2 = take("_2", (D, D), bool)
     positions = np.arange(D)
     positions_2 = np.arange(1, D + 1)[:, None]
+    d_d = take("d_d", (N, K, D), dtype)
     _3 = take("_3", (K, D, D), dtype)
     _2_T = _2.T
     _4 = take("_4", (K, N, D), dtype)
@@ -308,7 +307,6 @@ def _backward_storage(take, dtype, N, D, K):
     _4_view = _4.transpose(1, 0, 2)
     d_lower = take("d_lower", (K, D, D), dtype)
     d_u_view_3 = d_u.transpose(1, 2, 0)
-    positions_3 = np.arange(D)[:, None]
     d_q_shared = take("d_q_shared", (K,), dtype)
     _5 = take("_5", (K,), dtype)
     d_q = take("d_q", (K, D), dtype)
@@ -321,9 +319,9 @@ def _backward_storage(take, dtype, N, D, K):
     _6 = take("_6", (), dtype)
     number_1 = np.array(1, dtype)
     return (
-        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, d_d, _2, positions,
-        positions_2, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, positions_3, d_q_shared, _5, d_q,
-        _5_column, d_mu, d_d_view, d_mu_view, number_minus_1, d_alpha, _6, number_1,
+        take, d_s_logsumexp, number_N, d_u, _1, _1_view, d_u_exp, d_u_view, d_u_exp_view, _2, positions, positions_2,
+        d_d, _3, _2_T, _4, d_u_view_2, _4_view, d_lower, d_u_view_3, d_q_shared, _5, d_q, _5_column, d_mu, d_d_view,
+        d_mu_view, number_minus_1, d_alpha, _6, number_1,
     )
 
 

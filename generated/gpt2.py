@@ -259,31 +259,31 @@ def backward(cache, *, workspace=None):
     ) = _kept(cache, workspace)
     d2_size = D // A
     (
-        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
-        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
-        d_a_hidden1_view, _4, number_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3, number_4, d_y_mlp_norm1,
-        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
-        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
-        d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7, positions_4, positions_5, d_v_attention1,
-        d_k_attention1, d_score_attention1_sum_view, d_q_attention1, d_y_attention_norm1, d_q_attention1_view,
-        d_y_attention_norm1_view, d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_x,
-        d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
-        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _8,
-        d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view, d_bv_attention1, _9, _9_view,
-        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
+        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
+        d_y_final_view, d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1,
+        d_sum_after_mlp1_view, d_a_hidden1_view, _4, number_2_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3,
+        number_4, d_y_mlp_norm1, d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1,
+        d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
+        number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
+        positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
+        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _8, d_k_attention1_view, _8_view, _3_view,
+        _9, d_v_attention1_view, _9_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1,
+        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1,
+        d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _10, d_sum_after_attention1_view_2, _10_view,
+        d_Wo_attention1_view, d_bv_attention1, _11, _11_view, d_bv_attention1_view, d_Wv_attention1, _9_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _8_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_3,
     ) = _storage(workspace, _backward_storage, dtype, N, T, M, V, D, A)
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
-    np.equal(positions_3, target[:, :, None], out=_1)
-    _masked(_1, number_minus_1, d_logits)
-    d_logits += p
-    d_logits /= number
+    np.divide(p, number, out=d_logits)
+    np.add(positions, positions_2, out=_1)
+    _1 += target
+    d_logits_view[_1] += number_2
 
     # (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
-    np.dot(d_logits_view, E, out=d_y_final_view)
+    np.dot(d_logits_view_2, E, out=d_y_final_view)
 
     # (B3) d_x_hat_final[n, t, d] = d_y_final[n, t, d]·gamma_final[d]
     np.multiply(gamma_final, d_y_final, out=d_x_hat_final)
@@ -303,7 +303,7 @@ def backward(cache, *, workspace=None):
     np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    np.divide(d_a_hidden1, number_2, out=_4)
+    np.divide(d_a_hidden1, number_2_2, out=_4)
     np.multiply(_4, z_hidden1, out=d_a_hidden1_arg)
     np.square(a_hidden1_tanh, out=_5)
     np.subtract(number_1, _5, out=_5)
@@ -358,8 +358,8 @@ def backward(cache, *, workspace=None):
     # (B15) d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, number_5, out=d_score_attention1_sum)
-    np.greater_equal(positions_4, positions_5, out=_7)
-    np.copyto(d_score_attention1_sum, 0, where=_7)
+    np.greater_equal(positions_3, positions_4, out=_7)
+    _masked(_7, d_score_attention1_sum, d_score_attention1_sum)
 
     # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
     np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
@@ -375,11 +375,11 @@ def backward(cache, *, workspace=None):
     #     t, d2]
     np.copyto(_6, d_q_attention1_view)
     np.dot(_6_view, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
-    np.copyto(_6, d_k_attention1_view)
-    np.dot(_6_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
+    np.copyto(_8, d_k_attention1_view)
+    np.dot(_8_view, Wk_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
-    np.copyto(_6, d_v_attention1_view)
-    np.dot(_6_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
+    np.copyto(_9, d_v_attention1_view)
+    np.dot(_9_view, Wv_attention1.reshape(A * d2_size, D), out=_3_view)
     d_y_attention_norm1 += _3
 
     # (B20) d_x_hat_attention_norm1[n, t, d] = d_y_attention_norm1[n, t, d]·gamma_attention_norm1[d]
@@ -426,32 +426,29 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    np.copyto(_8, o_attention1.transpose(1, 3, 0, 2))
-    np.dot(d_sum_after_attention1_view_2, _8_view, out=d_Wo_attention1_view)
+    np.copyto(_10, o_attention1.transpose(0, 2, 1, 3))
+    np.dot(d_sum_after_attention1_view_2, _10_view, out=d_Wo_attention1_view)
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _sum_rows(d_v_attention1, _9, take)
-    _sum_rows(_9_view, d_bv_attention1_view, take)
+    _sum_rows(d_v_attention1, _11, take)
+    _sum_rows(_11_view, d_bv_attention1_view, take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_v_attention1_view_2)
-    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
+    np.dot(_9_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _9, take)
-    _sum_rows(_9_view, d_bk_attention1_view, take)
+    _sum_rows(d_k_attention1, _11, take)
+    _sum_rows(_11_view, d_bk_attention1_view, take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_k_attention1_view_2)
     np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wk_attention1_view)
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _9, take)
-    _sum_rows(_9_view, d_bq_attention1_view, take)
+    _sum_rows(d_q_attention1, _11, take)
+    _sum_rows(_11_view, d_bq_attention1_view, take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_8, d_q_attention1_view_2)
-    np.dot(_8_view_2, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
+    np.dot(_6_view_3, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B38) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
     _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
@@ -464,7 +461,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_x_view, d_P_view, take)
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
-    np.dot(d_logits_view_2, y_final.reshape(N * T, D), out=d_E)
+    np.dot(d_logits_view_3, y_final.reshape(N * T, D), out=d_E)
 
     # (B42) d_E[token[n, t], d] += d_x[n, t, d]
     _scatter_add(d_E, token, d_x, take)
@@ -520,7 +517,7 @@ def _shared(
         _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
         mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
         x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
-        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
+        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
         sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
         y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
         p_logsumexp_sum, p, p_logsumexp_sum_view,
@@ -636,7 +633,7 @@ def _shared(
     np.tanh(a_hidden1_arg, out=a_hidden1_tanh)
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
-    np.divide(z_hidden1, number_2, out=a_hidden1)
+    np.divide(z_hidden1, number_2_2, out=a_hidden1)
     np.add(a_hidden1_tanh, number_1, out=_5)
     a_hidden1 *= _5
 
@@ -756,12 +753,14 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     """What `backward` computes in."""
     d2_size = D // A
     d_logits = take("d_logits", (N, T, V), dtype)
-    _1 = take("_1", (N, T, V), bool)
-    positions_3 = np.arange(V)
-    number_minus_1 = np.array(-1, dtype)
     number = np.array(N * T, dtype)
+    _1 = take("_1", (N, T), np.intp)
+    positions = np.arange(0, N * T * V, T * V)[:, None]
+    positions_2 = np.arange(0, T * V, V)
+    d_logits_view = d_logits.reshape(N * T * V)
+    number_2 = np.array(-1 / (N * T), dtype)
     d_y_final = take("d_y_final", (N, T, D), dtype)
-    d_logits_view = d_logits.reshape(N * T, V)
+    d_logits_view_2 = d_logits.reshape(N * T, V)
     d_y_final_view = d_y_final.reshape(N * T, D)
     d_x_hat_final = take("d_x_hat_final", (N, T, D), dtype)
     d_sum_after_mlp1 = take("d_sum_after_mlp1", (N, T, D), dtype)
@@ -773,7 +772,7 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
     d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
     _4 = take("_4", (N, T, 4 * D), dtype)
-    number_2 = np.array(2, dtype)
+    number_2_2 = np.array(2, dtype)
     d_a_hidden1_arg = take("d_a_hidden1_arg", (N, T, 4 * D), dtype)
     _5 = take("_5", (N, T, 4 * D), dtype)
     number_1 = np.array(1, dtype)
@@ -792,13 +791,14 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     _6_view_2 = _6.transpose(0, 2, 1, 3)
     d_w_attention1 = take("d_w_attention1", (N, A, T, T), dtype)
     d_w_attention1_logsumexp = take("d_w_attention1_logsumexp", (N, A, T), dtype)
+    number_minus_1 = np.array(-1, dtype)
     d_score_attention1 = take("d_score_attention1", (N, A, T, T), dtype)
     d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
     d_score_attention1_sum = take("d_score_attention1_sum", (N, A, T, T), dtype)
     number_5 = np.array(d2_size**0.5, dtype)
     _7 = take("_7", (T, T), bool)
+    positions_3 = np.arange(T)[:, None]
     positions_4 = np.arange(T)
-    positions_5 = np.arange(1, T + 1)[:, None]
     d_v_attention1 = take("d_v_attention1", (N, A, T, d2_size), dtype)
     d_k_attention1 = take("d_k_attention1", (N, A, T, d2_size), dtype)
     d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
@@ -806,9 +806,13 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_y_attention_norm1 = take("d_y_attention_norm1", (N, T, D), dtype)
     d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
     d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
+    _8 = take("_8", (N, T, A, d2_size), dtype)
     d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
+    _8_view = _8.reshape(N * T, A * d2_size)
     _3_view = _3.reshape(N * T, D)
+    _9 = take("_9", (N, T, A, d2_size), dtype)
     d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
+    _9_view = _9.reshape(N * T, A * d2_size)
     d_x_hat_attention_norm1 = take("d_x_hat_attention_norm1", (N, T, D), dtype)
     d_x = take("d_x", (N, T, D), dtype)
     d_beta_final = take("d_beta_final", (D,), dtype)
@@ -823,27 +827,26 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_gamma_mlp_norm1 = take("d_gamma_mlp_norm1", (D,), dtype)
     d_bo_attention1 = take("d_bo_attention1", (D,), dtype)
     d_Wo_attention1 = take("d_Wo_attention1", (D, A, d2_size), dtype)
-    _8 = take("_8", (A, d2_size, N, T), dtype)
+    _10 = take("_10", (N, T, A, d2_size), dtype)
     d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
-    _8_view = _8.transpose(2, 3, 0, 1).reshape(N * T, A * d2_size)
+    _10_view = _10.reshape(N * T, A * d2_size)
     d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
     d_bv_attention1 = take("d_bv_attention1", (A, d2_size), dtype)
-    _9 = take("_9", (N, A, d2_size), dtype)
-    _9_view = _9.reshape(N, A * d2_size)
+    _11 = take("_11", (N, A, d2_size), dtype)
+    _11_view = _11.reshape(N, A * d2_size)
     d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
     d_Wv_attention1 = take("d_Wv_attention1", (A, d2_size, D), dtype)
-    d_v_attention1_view_2 = d_v_attention1.transpose(1, 3, 0, 2)
-    _8_view_2 = _8.reshape(A * d2_size, N * T)
+    _9_view_2 = _9.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
     d_bk_attention1 = take("d_bk_attention1", (A, d2_size), dtype)
     d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
     d_Wk_attention1 = take("d_Wk_attention1", (A, d2_size, D), dtype)
-    d_k_attention1_view_2 = d_k_attention1.transpose(1, 3, 0, 2)
+    _8_view_2 = _8.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
     d_bq_attention1 = take("d_bq_attention1", (A, d2_size), dtype)
     d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
     d_Wq_attention1 = take("d_Wq_attention1", (A, d2_size, D), dtype)
-    d_q_attention1_view_2 = d_q_attention1.transpose(1, 3, 0, 2)
+    _6_view_3 = _6.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
     d_beta_attention_norm1 = take("d_beta_attention_norm1", (D,), dtype)
     d_gamma_attention_norm1 = take("d_gamma_attention_norm1", (D,), dtype)
@@ -851,23 +854,23 @@ def _backward_storage(take, dtype, N, T, M, V, D, A):
     d_x_view = d_x.reshape(N, T * D)
     d_P_view = d_P[:T].reshape(T * D)
     d_E = take("d_E", (V, D), dtype)
-    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
+    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
     return (
-        take, d_logits, _1, positions_3, number_minus_1, number, d_y_final, d_logits_view, d_y_final_view,
-        d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1, d_sum_after_mlp1_view,
-        d_a_hidden1_view, _4, number_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3, number_4, d_y_mlp_norm1,
-        d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1, d_o_attention1, _6,
-        d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp, d_score_attention1,
-        d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7, positions_4, positions_5, d_v_attention1,
-        d_k_attention1, d_score_attention1_sum_view, d_q_attention1, d_y_attention_norm1, d_q_attention1_view,
-        d_y_attention_norm1_view, d_k_attention1_view, _3_view, d_v_attention1_view, d_x_hat_attention_norm1, d_x,
-        d_beta_final, d_gamma_final, d_b_mlp1, d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1,
-        d_z_hidden1_view_2, d_beta_mlp_norm1, d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _8,
-        d_sum_after_attention1_view_2, _8_view, d_Wo_attention1_view, d_bv_attention1, _9, _9_view,
-        d_bv_attention1_view, d_Wv_attention1, d_v_attention1_view_2, _8_view_2, d_Wv_attention1_view,
-        d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, d_k_attention1_view_2, d_Wk_attention1_view,
-        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, d_q_attention1_view_2, d_Wq_attention1_view,
-        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_2,
+        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, d_y_final, d_logits_view_2,
+        d_y_final_view, d_x_hat_final, d_sum_after_mlp1, _2, number_D, _2_view, _3, d_a_hidden1,
+        d_sum_after_mlp1_view, d_a_hidden1_view, _4, number_2_2, d_a_hidden1_arg, _5, number_1, d_z_hidden1, number_3,
+        number_4, d_y_mlp_norm1, d_z_hidden1_view, d_y_mlp_norm1_view, d_x_hat_mlp_norm1, d_sum_after_attention1,
+        d_o_attention1, _6, d_sum_after_attention1_view, _6_view, _6_view_2, d_w_attention1, d_w_attention1_logsumexp,
+        number_minus_1, d_score_attention1, d_w_attention1_logsumexp_view, d_score_attention1_sum, number_5, _7,
+        positions_3, positions_4, d_v_attention1, d_k_attention1, d_score_attention1_sum_view, d_q_attention1,
+        d_y_attention_norm1, d_q_attention1_view, d_y_attention_norm1_view, _8, d_k_attention1_view, _8_view, _3_view,
+        _9, d_v_attention1_view, _9_view, d_x_hat_attention_norm1, d_x, d_beta_final, d_gamma_final, d_b_mlp1,
+        d_W_mlp1, d_sum_after_mlp1_view_2, d_b_hidden1, d_W_hidden1, d_z_hidden1_view_2, d_beta_mlp_norm1,
+        d_gamma_mlp_norm1, d_bo_attention1, d_Wo_attention1, _10, d_sum_after_attention1_view_2, _10_view,
+        d_Wo_attention1_view, d_bv_attention1, _11, _11_view, d_bv_attention1_view, d_Wv_attention1, _9_view_2,
+        d_Wv_attention1_view, d_bk_attention1, d_bk_attention1_view, d_Wk_attention1, _8_view_2, d_Wk_attention1_view,
+        d_bq_attention1, d_bq_attention1_view, d_Wq_attention1, _6_view_3, d_Wq_attention1_view,
+        d_beta_attention_norm1, d_gamma_attention_norm1, d_P, d_x_view, d_P_view, d_E, d_logits_view_3,
     )
 
 
@@ -927,7 +930,7 @@ def _shared_storage(take, dtype, N, T, V, D, A):
     number_3 = np.array((2 / np.pi)**0.5, dtype)
     a_hidden1_tanh = take("a_hidden1_tanh", (N, T, 4 * D), dtype)
     a_hidden1 = take("a_hidden1", (N, T, 4 * D), dtype)
-    number_2 = np.array(2, dtype)
+    number_2_2 = np.array(2, dtype)
     _5 = take("_5", (N, T, 4 * D), dtype)
     z_mlp1 = take("z_mlp1", (N, T, D), dtype)
     a_hidden1_view = a_hidden1.reshape(N * T, 4 * D)
@@ -958,7 +961,7 @@ def _shared_storage(take, dtype, N, T, V, D, A):
         _4_view, o_attention1, out_attention1, o_attention1_view, out_attention1_view, sum_after_attention1,
         mu_mlp_norm1, mu_mlp_norm1_view, v_mlp_norm1, x_hat_mlp_norm1_rsqrt, x_hat_mlp_norm1,
         x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1, z_hidden1, y_mlp_norm1_view, z_hidden1_view, a_hidden1_arg,
-        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
+        number_0_044715, number_3, a_hidden1_tanh, a_hidden1, number_2_2, _5, z_mlp1, a_hidden1_view, z_mlp1_view,
         sum_after_mlp1, mu_final, mu_final_view, v_final, x_hat_final_rsqrt, x_hat_final, x_hat_final_rsqrt_view,
         y_final, logits, y_final_view, logits_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_view,
         p_logsumexp_sum, p, p_logsumexp_sum_view,
@@ -1042,26 +1045,40 @@ def _masked(mask, x, out):
 
 
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

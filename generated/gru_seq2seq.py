@@ -236,28 +236,29 @@ def backward(cache, *, workspace=None):
         context, reset, update, candidate, p, energy_tanh,
     ) = _kept(cache, workspace)
     (
-        take, d_logits, _1, positions_3, number_minus_1, number, _2, number_1, d_candidate_arg_ahead,
-        d_update_arg_ahead, d_reset_arg_ahead, d_context_ahead, d_logits_view, d_context_ahead_view,
-        d_energy_arg_ahead, d_h, d_h_view, d_candidate_arg, d_update_arg, d_reset_arg, d_z, d_context, d_w_logsumexp,
-        d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, d_h_arg, d_h_view_2, d_seen, d_energy_arg_view, d_seen_view,
-        d_e_target, d_z_view, d_e_target_view, d_y_source, d_context_view, d_y_source_view, _9, d_seen_view_2,
-        _9_view, d_y_source_view_2, d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead,
-        d_reset_gate_source_arg_ahead, d_h_source, d_h_source_view, d_candidate_source_arg, d_update_gate_source_arg,
-        d_reset_gate_source_arg, d_q_source, d_e_source, d_update_gate_source_arg_view, d_e_source_view, _10,
-        d_candidate_source_arg_view, _10_view, d_reset_gate_source_arg_view, d_o, d_Q, d_logits_view_2, d_O, d_b0,
-        d_B0, d_h_arg_T, d_b, d_b_view, d_U, d_candidate_arg_view, _2_view, d_U_view, d_update_arg_view, d_U_view_2,
-        d_reset_arg_view, d_U_view_3, d_K, d_z_view_2, d_K_view, d_M, d_M_view, d_v, d_energy_view, d_B,
-        d_seen_view_3, d_A, _11, _11_view, d_E_target, d_c_source, d_q_source_view, d_c_source_view, d_b_source,
-        d_b_source_view, d_b_source_view_2, d_b_source_view_3, d_U_source, d_q_source_view_2, d_U_source_view,
-        d_W_source, d_candidate_source_arg_view_2, d_W_source_view, d_update_gate_source_arg_view_2,
-        d_W_source_view_2, d_reset_gate_source_arg_view_2, d_W_source_view_3, d_E_source,
+        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, _2, number_1,
+        d_candidate_arg_ahead, d_update_arg_ahead, d_reset_arg_ahead, d_context_ahead, d_logits_view_2,
+        d_context_ahead_view, d_energy_arg_ahead, d_h, d_h_view, d_candidate_arg, d_update_arg, d_reset_arg, d_z,
+        d_context, d_w_logsumexp, d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, number_minus_1, d_h_arg, d_h_view_2,
+        d_seen, d_energy_arg_view, d_seen_view, d_e_target, d_z_view, d_e_target_view, d_y_source, d_context_view,
+        d_y_source_view, _9, d_seen_view_2, _9_view, d_y_source_view_2, d_candidate_source_arg_ahead,
+        d_update_gate_source_arg_ahead, d_reset_gate_source_arg_ahead, d_h_source, d_h_source_view,
+        d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_q_source, d_e_source,
+        d_update_gate_source_arg_view, d_e_source_view, _10, d_candidate_source_arg_view, _10_view,
+        d_reset_gate_source_arg_view, d_o, d_Q, d_logits_view_3, d_O, d_b0, d_B0, d_h_arg_T, d_b, d_b_view, d_U,
+        d_candidate_arg_view, _2_view, d_U_view, d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_K,
+        d_z_view_2, d_K_view, d_M, d_M_view, d_v, d_energy_view, d_B, d_seen_view_3, d_A, _11, _11_view, d_E_target,
+        d_c_source, d_q_source_view, d_c_source_view, d_b_source, d_b_source_view, d_b_source_view_2,
+        d_b_source_view_3, d_U_source, d_q_source_view_2, d_U_source_view, d_W_source, d_candidate_source_arg_view_2,
+        d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2, d_reset_gate_source_arg_view_2,
+        d_W_source_view_3, d_E_source,
     ) = _storage(workspace, _backward_storage, dtype, N, S, T, V, W, D, H, J)
 
     # (B1) d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
-    np.equal(positions_3, target[:, :, None], out=_1)
-    _masked(_1, number_minus_1, d_logits)
-    d_logits += p
-    d_logits /= number
+    np.divide(p, number, out=d_logits)
+    np.add(positions, positions_2, out=_1)
+    _1 += target
+    d_logits_view[_1] += number_2
 
     # d_candidate_arg_ahead[t, n, j] = (1 - candidate[t, n, j]^2)·(1 - update[t, n, j])
     np.subtract(number_1, update, out=_2)
@@ -276,7 +277,7 @@ def backward(cache, *, workspace=None):
     d_reset_arg_ahead *= _2
 
     # d_context_ahead[t, n, j] = Σ_y Q[y, j]·d_logits[t - 1, n, y]
-    np.dot(d_logits_view, Q, out=d_context_ahead_view)
+    np.dot(d_logits_view_2, Q, out=d_context_ahead_view)
 
     # d_energy_arg_ahead[t, n, s, i] = v[i]·(1 - energy_tanh[t, n, s, i]^2)
     np.square(energy_tanh, out=d_energy_arg_ahead)
@@ -285,7 +286,7 @@ def backward(cache, *, workspace=None):
 
     # (B2) d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
     d_h.fill(0)
-    np.dot(d_logits_view, O, out=d_h_view)
+    np.dot(d_logits_view_2, O, out=d_h_view)
     for t in range(T, 0, -1):
         # (B3, B4) d_candidate_arg[t, n, j] = d_candidate_arg_ahead[t, n, j]·d_h[t, n, j]
         np.multiply(d_candidate_arg_ahead[t - 1], d_h[t], out=d_candidate_arg[t - 1])
@@ -417,13 +418,13 @@ def backward(cache, *, workspace=None):
     d_e_source += _10
 
     # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
-    _sum_rows(d_logits_view, d_o, take)
+    _sum_rows(d_logits_view_2, d_o, take)
 
     # (B36) d_Q[y, j] = Σ_{t,n} context[t + 1, n, j]·d_logits[t, n, y]
-    np.dot(d_logits_view_2, context.reshape(T * N, H), out=d_Q)
+    np.dot(d_logits_view_3, context.reshape(T * N, H), out=d_Q)
 
     # (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
-    np.dot(d_logits_view_2, h[1:].reshape(T * N, H), out=d_O)
+    np.dot(d_logits_view_3, h[1:].reshape(T * N, H), out=d_O)
 
     # (B38) d_b0[j] = Σ_n d_h_arg[n, j]
     _sum_rows(d_h_arg, d_b0, take)
@@ -760,17 +761,19 @@ def _forward_storage(take, dtype, N, T, W):
 def _backward_storage(take, dtype, N, S, T, V, W, D, H, J):
     """What `backward` computes in."""
     d_logits = take("d_logits", (T, N, W), dtype)
-    _1 = take("_1", (T, N, W), bool)
-    positions_3 = np.arange(W)
-    number_minus_1 = np.array(-1, dtype)
     number = np.array(N * T, dtype)
+    _1 = take("_1", (T, N), np.intp)
+    positions = np.arange(0, N * T * W, N * W)[:, None]
+    positions_2 = np.arange(0, N * W, W)
+    d_logits_view = d_logits.reshape(T * N * W)
+    number_2 = np.array(-1 / (N * T), dtype)
     _2 = take("_2", (T, N, H), dtype)
     number_1 = np.array(1, dtype)
     d_candidate_arg_ahead = take("d_candidate_arg_ahead", (T, N, H), dtype)
     d_update_arg_ahead = take("d_update_arg_ahead", (T, N, H), dtype)
     d_reset_arg_ahead = take("d_reset_arg_ahead", (T, N, H), dtype)
     d_context_ahead = take("d_context_ahead", (T, N, H), dtype)
-    d_logits_view = d_logits.reshape(T * N, W)
+    d_logits_view_2 = d_logits.reshape(T * N, W)
     d_context_ahead_view = d_context_ahead.reshape(T * N, H)
     d_energy_arg_ahead = take("d_energy_arg_ahead", (T, N, S, J), dtype)
     d_h = take("d_h", (T + 1, N, H), dtype)
@@ -789,6 +792,7 @@ def _backward_storage(take, dtype, N, S, T, V, W, D, H, J):
     _6 = take("_6", (N, H), dtype)
     _7 = take("_7", (N, J), dtype)
     _8 = take("_8", (N, H), dtype)
+    number_minus_1 = np.array(-1, dtype)
     d_h_arg = take("d_h_arg", (N, H), dtype)
     d_h_view_2 = d_h[0]
     d_seen = take("d_seen", (S, N, J), dtype)
@@ -822,7 +826,7 @@ def _backward_storage(take, dtype, N, S, T, V, W, D, H, J):
     d_reset_gate_source_arg_view = d_reset_gate_source_arg.reshape(S * N, H)
     d_o = take("d_o", (W,), dtype)
     d_Q = take("d_Q", (W, H), dtype)
-    d_logits_view_2 = d_logits.transpose(2, 0, 1).reshape(W, T * N)
+    d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(W, T * N)
     d_O = take("d_O", (W, H), dtype)
     d_b0 = take("d_b0", (H,), dtype)
     d_B0 = take("d_B0", (H, H), dtype)
@@ -869,21 +873,22 @@ def _backward_storage(take, dtype, N, S, T, V, W, D, H, J):
     d_W_source_view_3 = d_W_source[0]
     d_E_source = take("d_E_source", (V, D), dtype)
     return (
-        take, d_logits, _1, positions_3, number_minus_1, number, _2, number_1, d_candidate_arg_ahead,
-        d_update_arg_ahead, d_reset_arg_ahead, d_context_ahead, d_logits_view, d_context_ahead_view,
-        d_energy_arg_ahead, d_h, d_h_view, d_candidate_arg, d_update_arg, d_reset_arg, d_z, d_context, d_w_logsumexp,
-        d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, d_h_arg, d_h_view_2, d_seen, d_energy_arg_view, d_seen_view,
-        d_e_target, d_z_view, d_e_target_view, d_y_source, d_context_view, d_y_source_view, _9, d_seen_view_2,
-        _9_view, d_y_source_view_2, d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead,
-        d_reset_gate_source_arg_ahead, d_h_source, d_h_source_view, d_candidate_source_arg, d_update_gate_source_arg,
-        d_reset_gate_source_arg, d_q_source, d_e_source, d_update_gate_source_arg_view, d_e_source_view, _10,
-        d_candidate_source_arg_view, _10_view, d_reset_gate_source_arg_view, d_o, d_Q, d_logits_view_2, d_O, d_b0,
-        d_B0, d_h_arg_T, d_b, d_b_view, d_U, d_candidate_arg_view, _2_view, d_U_view, d_update_arg_view, d_U_view_2,
-        d_reset_arg_view, d_U_view_3, d_K, d_z_view_2, d_K_view, d_M, d_M_view, d_v, d_energy_view, d_B,
-        d_seen_view_3, d_A, _11, _11_view, d_E_target, d_c_source, d_q_source_view, d_c_source_view, d_b_source,
-        d_b_source_view, d_b_source_view_2, d_b_source_view_3, d_U_source, d_q_source_view_2, d_U_source_view,
-        d_W_source, d_candidate_source_arg_view_2, d_W_source_view, d_update_gate_source_arg_view_2,
-        d_W_source_view_2, d_reset_gate_source_arg_view_2, d_W_source_view_3, d_E_source,
+        take, d_logits, number, _1, positions, positions_2, d_logits_view, number_2, _2, number_1,
+        d_candidate_arg_ahead, d_update_arg_ahead, d_reset_arg_ahead, d_context_ahead, d_logits_view_2,
+        d_context_ahead_view, d_energy_arg_ahead, d_h, d_h_view, d_candidate_arg, d_update_arg, d_reset_arg, d_z,
+        d_context, d_w_logsumexp, d_energy, d_energy_arg, _3, _4, _5, _6, _7, _8, number_minus_1, d_h_arg, d_h_view_2,
+        d_seen, d_energy_arg_view, d_seen_view, d_e_target, d_z_view, d_e_target_view, d_y_source, d_context_view,
+        d_y_source_view, _9, d_seen_view_2, _9_view, d_y_source_view_2, d_candidate_source_arg_ahead,
+        d_update_gate_source_arg_ahead, d_reset_gate_source_arg_ahead, d_h_source, d_h_source_view,
+        d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_q_source, d_e_source,
+        d_update_gate_source_arg_view, d_e_source_view, _10, d_candidate_source_arg_view, _10_view,
+        d_reset_gate_source_arg_view, d_o, d_Q, d_logits_view_3, d_O, d_b0, d_B0, d_h_arg_T, d_b, d_b_view, d_U,
+        d_candidate_arg_view, _2_view, d_U_view, d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_K,
+        d_z_view_2, d_K_view, d_M, d_M_view, d_v, d_energy_view, d_B, d_seen_view_3, d_A, _11, _11_view, d_E_target,
+        d_c_source, d_q_source_view, d_c_source_view, d_b_source, d_b_source_view, d_b_source_view_2,
+        d_b_source_view_3, d_U_source, d_q_source_view_2, d_U_source_view, d_W_source, d_candidate_source_arg_view_2,
+        d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2, d_reset_gate_source_arg_view_2,
+        d_W_source_view_3, d_E_source,
     )
 
 
@@ -1067,39 +1072,41 @@ def _exp_normalized(u, v, out):
     return np.exp(out, out=out)
 
 
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
-
-
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

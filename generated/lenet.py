@@ -119,10 +119,10 @@ def forward(params, x, label, *, workspace=None):
         f"W = {W}, R = {R}, S = {S}",
     )
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, F, G, R, S, M, x, K1,
-        b1, K2, b2, W3, b3, W4, b4,
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, G, R, S, M, x, K1, b1,
+        K2, b2, W3, b3, W4, b4,
     )
-    p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns = shared
+    p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns = shared
     loss, _1, _2, positions, _3, number_N = _storage(workspace, _forward_storage, dtype, N, C)
 
     # (F12) loss = (Σ_n (log(p_logsumexp_sum[n]) - (z4[n, label[n]] - p_logsumexp_max[n])))/N
@@ -137,14 +137,16 @@ def forward(params, x, label, *, workspace=None):
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "C": C, "F": F, "G": G, "R": R, "S": S,
         "M": M, "label": label, "K2": K2, "W3": W3, "W4": W4, "a1": a1, "p1": p1, "a2": a2, "p2": p2, "a3": a3,
-        "p": p, "x_columns": x_columns,
+        "p": p, "x_columns": x_columns, "p1_columns": p1_columns,
     }
     return loss[()], cache
 
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, B, H, W, C, F, G, R, S, M, label, K2, W3, W4, a1, p1, a2, p2, a3, p, x_columns = _kept(cache, workspace)
+    (
+        dtype, N, B, H, W, C, F, G, R, S, M, label, K2, W3, W4, a1, p1, a2, p2, a3, p, x_columns, p1_columns,
+    ) = _kept(cache, workspace)
     h0_size = H - R + 1
     w0_size = W - R + 1
     h1_size = h0_size // 2
@@ -154,31 +156,38 @@ def backward(cache, *, workspace=None):
     h3_size = h2_size // 2
     w3_size = w2_size // 2
     (
-        take, _1, _2, _3, _4, p2_ties, _5, _6, _7, _8, _9, p1_ties, _10, d_z4, _11, positions_2, number_minus_1,
-        number_N, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, d_a2_view, d_a2_view_2, d_a2_view_3,
-        d_a2_view_4, d_z2, _13, d_p1, _14, _15, _16, d_a1, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1,
-        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, _19, _18_view, d_z2_view, _19_view,
-        _19_view_2, d_b1, d_K1, _20, d_z1_view, _20_view, _20_view_2,
+        take, _1, _2, _3, _4, p2_ties, _1_view, _5, _2_view, _3_view, _4_view, _6, _7, _8, _9, p1_ties, _10, d_z4,
+        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2,
+        d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _13, d_p1, _14, _15, d_a1, d_a1_view,
+        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _16, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, _17, d_K2,
+        _18, d_z2_view, _18_view, _18_view_2, d_K2_view, d_b1, _19, d_K1, _20, d_z1_view, _20_view, _20_view_2,
+        d_K1_view,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, C, F, G, R, S, M)
+    size = max(h0_size, 0)
+    size_2 = max(w0_size, 0)
+    size_3 = max(h2_size, 0)
+    size_4 = max(w2_size, 0)
 
-    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[, , , ]
-    np.equal(a2[:, :2 * h3_size:2, :2 * w3_size:2], p2, out=_1)
-    np.equal(a2[:, :2 * h3_size:2, 1:2 * w3_size + 1:2], p2, out=_2)
-    np.equal(a2[:, 1:2 * h3_size + 1:2, :2 * w3_size:2], p2, out=_3)
-    np.equal(a2[:, 1:2 * h3_size + 1:2, 1:2 * w3_size + 1:2], p2, out=_4)
-    np.copyto(p2_ties, _1)
-    np.copyto(_5, _2)
+    # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[h3, g,
+    #     w3, n]
+    np.equal(a2[:2 * h3_size:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_1)
+    np.equal(a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3), p2, out=_2)
+    np.equal(a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3), p2, out=_3)
+    np.equal(a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3), p2, out=_4)
+    np.copyto(p2_ties, _1_view)
+    np.copyto(_5, _2_view)
     p2_ties += _5
-    np.copyto(_5, _3)
+    np.copyto(_5, _3_view)
     p2_ties += _5
-    np.copyto(_5, _4)
+    np.copyto(_5, _4_view)
     p2_ties += _5
 
-    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[, , , ]
-    np.equal(a1[:, :2 * h1_size:2, :2 * w1_size:2], p1, out=_6)
-    np.equal(a1[:, :2 * h1_size:2, 1:2 * w1_size + 1:2], p1, out=_7)
-    np.equal(a1[:, 1:2 * h1_size + 1:2, :2 * w1_size:2], p1, out=_8)
-    np.equal(a1[:, 1:2 * h1_size + 1:2, 1:2 * w1_size + 1:2], p1, out=_9)
+    # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[h1, f,
+    #     w1, n]
+    np.equal(a1[:2 * h1_size:2, :, :2 * w1_size:2], p1, out=_6)
+    np.equal(a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2], p1, out=_7)
+    np.equal(a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2], p1, out=_8)
+    np.equal(a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2], p1, out=_9)
     np.copyto(p1_ties, _6)
     np.copyto(_10, _7)
     p1_ties += _10
@@ -188,10 +197,9 @@ def backward(cache, *, workspace=None):
     p1_ties += _10
 
     # (B3) d_z4[n, k] = (p[n, k] - [k = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_11)
-    _masked(_11, number_minus_1, d_z4)
-    d_z4 += p
-    d_z4 /= number_N
+    np.divide(p, number_N, out=d_z4)
+    np.add(label, positions, out=_11)
+    d_z4_view[_11] += number
 
     # (B4) d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
     np.dot(d_z4, W4, out=d_a3)
@@ -204,41 +212,40 @@ def backward(cache, *, workspace=None):
     np.dot(W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), d_z3_T, out=d_p2_view)
 
     # (B7) d_a2[n, g, 2·h3 + h32, 2·w3 + w32] += [a2[n, g, 2·h3 + h32, 2·w3 + w32] = p2[n, g, h3, w3]]·d_p2[n, g, h3,
-    #     w3]/p2_ties[n, g, h3, w3]; kept as d_a2[g, h2, w2, n]
+    #     w3]/p2_ties[n, g, h3, w3]; kept as d_a2[h2, g, w2, n]
     d_a2.fill(0)
     with np.errstate(all="ignore"):
-        np.divide(d_p2, p2_ties, out=_5)
-    _masked(_1, _5, d_a2_view)
-    _masked(_2, _5, d_a2_view_2)
-    _masked(_3, _5, d_a2_view_3)
-    _masked(_4, _5, d_a2_view_4)
+        np.divide(d_p2_view_2, p2_ties, out=d_a2_view)
+    _masked(_1_view, d_a2_view, d_a2_view_2)
+    _masked(_2_view, d_a2_view, d_a2_view_3)
+    _masked(_3_view, d_a2_view, d_a2_view_4)
+    _masked(_4_view, d_a2_view, d_a2_view)
 
-    # (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]; kept as d_z2[g, h2, w2, n]
+    # (B8) d_z2[n, g, h2, w2] = [a2[n, g, h2, w2] > 0]·d_a2[n, g, h2, w2]; kept as d_z2[h2, g, w2, n]
     np.greater(a2, number_0, out=_13)
     _masked(_13, d_a2, d_z2)
 
-    # (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]; kept as d_p1[f, h1, w1, n]
+    # (B9) d_p1[n, f, h2 + t, u + w2] += Σ_g K2[g, f, t, u]·d_z2[n, g, h2, w2]; kept as d_p1[h1, f, w1, n]
     d_p1.fill(0)
-    np.copyto(_14, d_z2)
     for t in range(S):
         for u in range(S):
-            np.copyto(_15, K2[:, :, t, u])
-            np.dot(_15.T, _14.reshape(G, h2_size * w2_size * N), out=_16.reshape(F, h2_size * w2_size * N))
-            d_p1[:, t:t + h2_size, u:u + w2_size] += _16
+            np.copyto(_14, K2[:, :, t, u])
+            np.matmul(_14.T, d_z2.reshape(size_3, G, size_4 * N), out=_15.reshape(size_3, F, size_4 * N))
+            d_p1[t:size_3 + t, :, u:size_4 + u] += _15
 
     # (B10) d_a1[n, f, 2·h1 + h12, 2·w1 + w12] += [a1[n, f, 2·h1 + h12, 2·w1 + w12] = p1[n, f, h1, w1]]·d_p1[n, f, h1,
-    #     w1]/p1_ties[n, f, h1, w1]; kept as d_a1[f, h0, w0, n]
+    #     w1]/p1_ties[n, f, h1, w1]; kept as d_a1[h0, f, w0, n]
     d_a1.fill(0)
     with np.errstate(all="ignore"):
-        np.divide(d_p1, p1_ties, out=_10)
-    _masked(_6, _10, d_a1_view)
-    _masked(_7, _10, d_a1_view_2)
-    _masked(_8, _10, d_a1_view_3)
-    _masked(_9, _10, d_a1_view_4)
+        np.divide(d_p1, p1_ties, out=d_a1_view)
+    _masked(_6, d_a1_view, d_a1_view_2)
+    _masked(_7, d_a1_view, d_a1_view_3)
+    _masked(_8, d_a1_view, d_a1_view_4)
+    _masked(_9, d_a1_view, d_a1_view)
 
-    # (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]; kept as d_z1[f, h0, w0, n]
-    np.greater(a1, number_0, out=_17)
-    _masked(_17, d_a1, d_z1)
+    # (B11) d_z1[n, f, h0, w0] = [a1[n, f, h0, w0] > 0]·d_a1[n, f, h0, w0]; kept as d_z1[h0, f, w0, n]
+    np.greater(a1, number_0, out=_16)
+    _masked(_16, d_a1, d_z1)
 
     # (B12) d_b4[k] = Σ_n d_z4[n, k]
     _sum_rows(d_z4, d_b4, take)
@@ -253,19 +260,20 @@ def backward(cache, *, workspace=None):
     np.dot(d_z3_T, p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size), out=d_W3_view)
 
     # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
-    np.add.reduce(d_z2, axis=(1, 2, 3), out=d_b2)
+    np.add.reduce(d_z2, axis=(2, 3), out=_17)
+    _sum_rows(_17, d_b2, take)
 
     # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    np.copyto(_18, _window(p1, (F, S, S, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
-    np.dot(_18_view, d_z2_view, out=_19_view)
-    np.copyto(d_K2, _19_view_2)
+    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view, out=_18_view)
+    _sum_rows(_18_view_2, d_K2_view, take)
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
-    np.add.reduce(d_z1, axis=(1, 2, 3), out=d_b1)
+    np.add.reduce(d_z1, axis=(2, 3), out=_19)
+    _sum_rows(_19, d_b1, take)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
-    np.dot(x_columns.reshape(B * R * R, h0_size * w0_size * N), d_z1_view, out=_20_view)
-    np.copyto(d_K1, _20_view_2)
+    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view, out=_20_view)
+    _sum_rows(_20_view_2, d_K1_view, take)
 
     return {"K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
 
@@ -289,12 +297,12 @@ def predict(params, x, *, workspace=None):
         f"W = {W}, R = {R}, S = {S}",
     )
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, F, G, R, S, M, x, K1,
-        b1, K2, b2, W3, b3, W4, b4,
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, C, F, G, R, S, M), N, B, H, W, G, R, S, M, x, K1, b1,
+        K2, b2, W3, b3, W4, b4,
     )[0]
 
 
-def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
+def _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
     """What `forward` and `predict` compute alike."""
     h0_size = H - R + 1
     w0_size = W - R + 1
@@ -305,30 +313,34 @@ def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b
     h3_size = h2_size // 2
     w3_size = w2_size // 2
     (
-        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4, z2, _1,
-        p1_view, _1_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3, p2_view, a3, z4,
-        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+        x_columns, z1, _1, _1_view_2, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3,
+        a1_view_4, p1_columns, p1_view, z2, _2, _2_view_2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2,
+        a2_view_3, a2_view_4, z3, p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column,
     ) = storage
+    size = max(w0_size, 0)
 
-    # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]; kept as z1[f, h0, w0, n]
-    np.copyto(x_columns, _window(x, (B, R, R, h0_size, w0_size, N), (1, 2, 3, 2, 3, 0)))
-    np.dot(K1.reshape(F, B * R * R), x_columns_view, out=z1_view)
-    z1 += b1[:, None, None, None]
+    # (F1) z1[n, f, h0, w0] = Σ_{b,r,s} K1[f, b, r, s]·x[n, b, r + h0, s + w0] + b1[f]; kept as z1[h0, f, w0, n]
+    np.copyto(x_columns, _window(x, (H, B, R, size, N), (2, 1, 3, 3, 0)))
+    np.copyto(_1, K1.transpose(0, 2, 1, 3))
+    np.matmul(_1_view_2, x_columns_view, out=z1_view)
+    z1 += b1[:, None, None]
 
-    # (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0]); kept as a1[f, h0, w0, n]
+    # (F2) a1[n, f, h0, w0] = relu(z1[n, f, h0, w0]); kept as a1[h0, f, w0, n]
     np.maximum(z1, number_0, out=a1)
 
-    # (F3) p1[n, f, h1, w1] = max_{d,e}(a1[n, f, d + 2·h1, e + 2·w1]); kept as p1[f, h1, w1, n]
+    # (F3) p1[n, f, h1, w1] = max_{d,e}(a1[n, f, d + 2·h1, e + 2·w1]); kept as p1[h1, f, w1, n]
     np.maximum(a1_view, a1_view_2, out=p1)
     np.maximum(p1, a1_view_3, out=p1)
     np.maximum(p1, a1_view_4, out=p1)
 
-    # (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]; kept as z2[g, h2, w2, n]
-    np.copyto(_1, p1_view)
-    np.dot(K2.reshape(G, F * S * S), _1_view, out=z2_view)
-    z2 += b2[:, None, None, None]
+    # (F4) z2[n, g, h2, w2] = Σ_{f,t,u} K2[g, f, t, u]·p1[n, f, t + h2, u + w2] + b2[g]; kept as z2[h2, g, w2, n]
+    np.copyto(p1_columns, p1_view)
+    np.copyto(_2, K2.transpose(0, 2, 1, 3))
+    np.matmul(_2_view_2, p1_columns_view, out=z2_view)
+    z2 += b2[:, None, None]
 
-    # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2]); kept as a2[g, h2, w2, n]
+    # (F5) a2[n, g, h2, w2] = relu(z2[n, g, h2, w2]); kept as a2[h2, g, w2, n]
     np.maximum(z2, number_0, out=a2)
 
     # (F6) p2[n, g, h3, w3] = max_{d,e}(a2[n, g, d + 2·h3, e + 2·w3]); kept as p2[g, h3, w3, n]
@@ -358,7 +370,7 @@ def _shared(storage, N, B, H, W, F, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
-    return p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns
+    return p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
     _owned(workspace)
@@ -432,23 +444,32 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
+    size = max(h0_size, 0)
+    size_2 = max(w0_size, 0)
+    size_3 = max(h2_size, 0)
+    size_4 = max(w2_size, 0)
     _1 = take("_1", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
     _2 = take("_2", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
     _3 = take("_3", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
     _4 = take("_4", (G, max(h3_size, 0), max(w3_size, 0), N), bool)
-    p2_ties = take("p2_ties", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
-    _5 = take("_5", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
-    _6 = take("_6", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
-    _7 = take("_7", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
-    _8 = take("_8", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
-    _9 = take("_9", (F, max(h1_size, 0), max(w1_size, 0), N), bool)
-    p1_ties = take("p1_ties", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
-    _10 = take("_10", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
+    p2_ties = take("p2_ties", (max(h3_size, 0), G, max(w3_size, 0), N), dtype)
+    _1_view = _1.transpose(1, 0, 2, 3)
+    _5 = take("_5", (max(h3_size, 0), G, max(w3_size, 0), N), dtype)
+    _2_view = _2.transpose(1, 0, 2, 3)
+    _3_view = _3.transpose(1, 0, 2, 3)
+    _4_view = _4.transpose(1, 0, 2, 3)
+    _6 = take("_6", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
+    _7 = take("_7", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
+    _8 = take("_8", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
+    _9 = take("_9", (max(h1_size, 0), F, max(w1_size, 0), N), bool)
+    p1_ties = take("p1_ties", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
+    _10 = take("_10", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
     d_z4 = take("d_z4", (N, C), dtype)
-    _11 = take("_11", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _11 = take("_11", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_z4_view = d_z4.reshape(N * C)
+    number = np.array(-1 / N, dtype)
     d_a3 = take("d_a3", (N, M), dtype)
     d_z3 = take("d_z3", (N, M), dtype)
     _12 = take("_12", (N, M), bool)
@@ -456,24 +477,24 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     d_p2 = take("d_p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
     d_z3_T = d_z3.T
     d_p2_view = d_p2.reshape(G * h3_size * w3_size, N)
-    d_a2 = take("d_a2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    d_a2_view = d_a2[:, :2 * h3_size:2, :2 * w3_size:2]
-    d_a2_view_2 = d_a2[:, :2 * h3_size:2, 1:2 * w3_size + 1:2]
-    d_a2_view_3 = d_a2[:, 1:2 * h3_size + 1:2, :2 * w3_size:2]
-    d_a2_view_4 = d_a2[:, 1:2 * h3_size + 1:2, 1:2 * w3_size + 1:2]
-    d_z2 = take("d_z2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    _13 = take("_13", (G, max(h2_size, 0), max(w2_size, 0), N), bool)
-    d_p1 = take("d_p1", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
-    _14 = take("_14", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    _15 = take("_15", (G, F), dtype)
-    _16 = take("_16", (F, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    d_a1 = take("d_a1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
-    d_a1_view = d_a1[:, :2 * h1_size:2, :2 * w1_size:2]
-    d_a1_view_2 = d_a1[:, :2 * h1_size:2, 1:2 * w1_size + 1:2]
-    d_a1_view_3 = d_a1[:, 1:2 * h1_size + 1:2, :2 * w1_size:2]
-    d_a1_view_4 = d_a1[:, 1:2 * h1_size + 1:2, 1:2 * w1_size + 1:2]
-    d_z1 = take("d_z1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
-    _17 = take("_17", (F, max(h0_size, 0), max(w0_size, 0), N), bool)
+    d_a2 = take("d_a2", (size_3, G, size_4, N), dtype)
+    d_a2_view = d_a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2]
+    d_p2_view_2 = d_p2.transpose(1, 0, 2, 3)
+    d_a2_view_2 = d_a2[:2 * h3_size:2, :, :2 * w3_size:2]
+    d_a2_view_3 = d_a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2]
+    d_a2_view_4 = d_a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2]
+    d_z2 = take("d_z2", (size_3, G, size_4, N), dtype)
+    _13 = take("_13", (size_3, G, size_4, N), bool)
+    d_p1 = take("d_p1", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
+    _14 = take("_14", (G, F), dtype)
+    _15 = take("_15", (size_3, F, size_4, N), dtype)
+    d_a1 = take("d_a1", (size, F, size_2, N), dtype)
+    d_a1_view = d_a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
+    d_a1_view_2 = d_a1[:2 * h1_size:2, :, :2 * w1_size:2]
+    d_a1_view_3 = d_a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
+    d_a1_view_4 = d_a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
+    d_z1 = take("d_z1", (size, F, size_2, N), dtype)
+    _16 = take("_16", (size, F, size_2, N), bool)
     d_b4 = take("d_b4", (C,), dtype)
     d_W4 = take("d_W4", (C, M), dtype)
     d_z4_T = d_z4.T
@@ -481,25 +502,28 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     d_W3 = take("d_W3", (M, G, max(h3_size, 0), max(w3_size, 0)), dtype)
     d_W3_view = d_W3.reshape(M, G * h3_size * w3_size)
     d_b2 = take("d_b2", (G,), dtype)
+    _17 = take("_17", (size_3, G), dtype)
     d_K2 = take("d_K2", (G, F, S, S), dtype)
-    _18 = take("_18", (F, S, S, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    _19 = take("_19", (F, S, S, G), dtype)
-    _18_view = _18.reshape(F * S * S, h2_size * w2_size * N)
-    d_z2_view = d_z2.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, G)
-    _19_view = _19.reshape(F * S * S, G)
-    _19_view_2 = _19.transpose(3, 0, 1, 2)
+    _18 = take("_18", (size_3, S, F, S, G), dtype)
+    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(size_3, size_4 * N, G)
+    _18_view = _18.reshape(size_3, S * F * S, G)
+    _18_view_2 = _18.transpose(1, 2, 3, 0, 4)
+    d_K2_view = d_K2.transpose(2, 1, 3, 0)
     d_b1 = take("d_b1", (F,), dtype)
+    _19 = take("_19", (size, F), dtype)
     d_K1 = take("d_K1", (F, B, R, R), dtype)
-    _20 = take("_20", (B, R, R, F), dtype)
-    d_z1_view = d_z1.transpose(1, 2, 3, 0).reshape(h0_size * w0_size * N, F)
-    _20_view = _20.reshape(B * R * R, F)
-    _20_view_2 = _20.transpose(3, 0, 1, 2)
+    _20 = take("_20", (size, R, B, R, F), dtype)
+    d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(size, size_2 * N, F)
+    _20_view = _20.reshape(size, R * B * R, F)
+    _20_view_2 = _20.transpose(1, 2, 3, 0, 4)
+    d_K1_view = d_K1.transpose(2, 1, 3, 0)
     return (
-        take, _1, _2, _3, _4, p2_ties, _5, _6, _7, _8, _9, p1_ties, _10, d_z4, _11, positions_2, number_minus_1,
-        number_N, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2, d_a2_view, d_a2_view_2, d_a2_view_3,
-        d_a2_view_4, d_z2, _13, d_p1, _14, _15, _16, d_a1, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1,
-        _17, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, d_K2, _18, _19, _18_view, d_z2_view, _19_view,
-        _19_view_2, d_b1, d_K1, _20, d_z1_view, _20_view, _20_view_2,
+        take, _1, _2, _3, _4, p2_ties, _1_view, _5, _2_view, _3_view, _4_view, _6, _7, _8, _9, p1_ties, _10, d_z4,
+        number_N, _11, positions, d_z4_view, number, d_a3, d_z3, _12, number_0, d_p2, d_z3_T, d_p2_view, d_a2,
+        d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4, d_z2, _13, d_p1, _14, _15, d_a1, d_a1_view,
+        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1, _16, d_b4, d_W4, d_z4_T, d_b3, d_W3, d_W3_view, d_b2, _17, d_K2,
+        _18, d_z2_view, _18_view, _18_view_2, d_K2_view, d_b1, _19, d_K1, _20, d_z1_view, _20_view, _20_view_2,
+        d_K1_view,
     )
 
 
@@ -513,28 +537,36 @@ def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
-    x_columns = take("x_columns", (B, R, R, max(h0_size, 0), max(w0_size, 0), N), dtype)
-    z1 = take("z1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
-    x_columns_view = x_columns.reshape(B * R * R, h0_size * w0_size * N)
-    z1_view = z1.reshape(F, h0_size * w0_size * N)
-    a1 = take("a1", (F, max(h0_size, 0), max(w0_size, 0), N), dtype)
+    size = max(w0_size, 0)
+    size_2 = max(h0_size, 0)
+    size_3 = max(w2_size, 0)
+    size_4 = max(h2_size, 0)
+    x_columns = take("x_columns", (H, B, R, size, N), dtype)
+    z1 = take("z1", (size_2, F, size, N), dtype)
+    _1 = take("_1", (F, R, B, R), dtype)
+    _1_view_2 = _1.reshape(F, R * B * R)
+    x_columns_view = _window(x_columns, (size_2, B * R**2, N * size), (0, 2, 4))
+    z1_view = z1.reshape(size_2, F, size * N)
+    a1 = take("a1", (size_2, F, size, N), dtype)
     number_0 = np.array(0, dtype)
-    p1 = take("p1", (F, max(h1_size, 0), max(w1_size, 0), N), dtype)
-    a1_view = a1[:, :2 * h1_size:2, :2 * w1_size:2]
-    a1_view_2 = a1[:, :2 * h1_size:2, 1:2 * w1_size + 1:2]
-    a1_view_3 = a1[:, 1:2 * h1_size + 1:2, :2 * w1_size:2]
-    a1_view_4 = a1[:, 1:2 * h1_size + 1:2, 1:2 * w1_size + 1:2]
-    z2 = take("z2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    _1 = take("_1", (F, S, S, max(h2_size, 0), max(w2_size, 0), N), dtype)
-    p1_view = _window(p1, (F, S, S, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
-    _1_view = _1.reshape(F * S * S, h2_size * w2_size * N)
-    z2_view = z2.reshape(G, h2_size * w2_size * N)
-    a2 = take("a2", (G, max(h2_size, 0), max(w2_size, 0), N), dtype)
+    p1 = take("p1", (max(h1_size, 0), F, max(w1_size, 0), N), dtype)
+    a1_view = a1[:2 * h1_size:2, :, :2 * w1_size:2]
+    a1_view_2 = a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
+    a1_view_3 = a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
+    a1_view_4 = a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
+    p1_columns = take("p1_columns", (max(h1_size, 0), F, S, size_3, N), dtype)
+    p1_view = _window(p1, (h1_size, F, S, size_3, N), (0, 1, 2, 2, 3))
+    z2 = take("z2", (size_4, G, size_3, N), dtype)
+    _2 = take("_2", (G, S, F, S), dtype)
+    _2_view_2 = _2.reshape(G, S * F * S)
+    p1_columns_view = _window(p1_columns, (size_4, F * S**2, N * size_3), (0, 2, 4))
+    z2_view = z2.reshape(size_4, G, size_3 * N)
+    a2 = take("a2", (size_4, G, size_3, N), dtype)
     p2 = take("p2", (G, max(h3_size, 0), max(w3_size, 0), N), dtype)
-    a2_view = a2[:, :2 * h3_size:2, :2 * w3_size:2]
-    a2_view_2 = a2[:, :2 * h3_size:2, 1:2 * w3_size + 1:2]
-    a2_view_3 = a2[:, 1:2 * h3_size + 1:2, :2 * w3_size:2]
-    a2_view_4 = a2[:, 1:2 * h3_size + 1:2, 1:2 * w3_size + 1:2]
+    a2_view = a2[:2 * h3_size:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3)
+    a2_view_2 = a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3)
+    a2_view_3 = a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2].transpose(1, 0, 2, 3)
+    a2_view_4 = a2[1:2 * h3_size + 1:2, :, 1:2 * w3_size + 1:2].transpose(1, 0, 2, 3)
     z3 = take("z3", (N, M), dtype)
     p2_view = p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size)
     a3 = take("a3", (N, M), dtype)
@@ -546,9 +578,10 @@ def _shared_storage(take, dtype, N, B, H, W, C, F, G, R, S, M):
     p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        x_columns, z1, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3, a1_view_4, z2, _1,
-        p1_view, _1_view, z2_view, a2, p2, a2_view, a2_view_2, a2_view_3, a2_view_4, z3, p2_view, a3, z4,
-        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum, p, p_logsumexp_sum_column,
+        x_columns, z1, _1, _1_view_2, x_columns_view, z1_view, a1, number_0, p1, a1_view, a1_view_2, a1_view_3,
+        a1_view_4, p1_columns, p1_view, z2, _2, _2_view_2, p1_columns_view, z2_view, a2, p2, a2_view, a2_view_2,
+        a2_view_3, a2_view_4, z3, p2_view, a3, z4, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}

@@ -50,7 +50,7 @@ def forward(params, x, y, *, workspace=None):
     loss_softplus, loss, _1, number_N = _storage(workspace, _forward_storage, dtype, N)
 
     # (F3) loss_softplus[n] = softplus(z[n])
-    np.logaddexp(z, 0.0, out=loss_softplus)
+    _softplus(z, loss_softplus)
 
     # (F4) loss = (Σ_n (loss_softplus[n] - y[n]·z[n]))/N
     np.copyto(_1, y)
@@ -245,6 +245,21 @@ def _sigmoid(x, out):
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     return np.reciprocal(out, out=out)
+
+
+def _softplus(x, out, block=8192):
+    """out = log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which cannot overflow, a block at a time."""
+    flat = x.reshape(-1)
+    result = out.reshape(-1) if out.flags.c_contiguous else np.empty(flat.shape, out.dtype)
+    for start in range(0, flat.size, block):
+        part = flat[start : start + block]
+        rest = np.abs(part)
+        np.multiply(rest, -1, out=rest)
+        np.log1p(np.exp(rest, out=rest), out=rest)
+        np.add(np.maximum(part, 0), rest, out=result[start : start + block])
+    if not out.flags.c_contiguous:
+        out[...] = result.reshape(out.shape)
+    return out
 
 
 # --- the module's own check -------------------------------------------------------------------------------

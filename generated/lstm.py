@@ -118,16 +118,15 @@ def backward(cache, *, workspace=None):
         dtype, T, N, D, H, C, x, label, U, V, input_gate, forget_gate, candidate, output_gate, c, h, p, h_tanh,
     ) = _kept(cache, workspace)
     (
-        take, d_logits, _1, positions_2, number_minus_1, number_N, d_z_ahead, _2, number_1, d_z_ahead_2, d_z_ahead_3,
-        d_z_ahead_4, d_h, d_h_view, d_c_ahead, d_c, d_z, _3, d_d, d_V, d_logits_T, d_b, d_z_view, d_b_view, d_U,
-        d_z_view_2, d_U_view, d_W, d_W_view,
+        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, _2, number_1, d_z_ahead_2,
+        d_z_ahead_3, d_z_ahead_4, d_h, d_h_view, d_c_ahead, d_c, d_z, _3, d_d, d_V, d_logits_T, d_b, d_z_view,
+        d_b_view, d_U, d_z_view_2, d_U_view, d_W, d_W_view,
     ) = _storage(workspace, _backward_storage, dtype, T, N, D, H, C)
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_1)
-    _masked(_1, number_minus_1, d_logits)
-    d_logits += p
-    d_logits /= number_N
+    np.divide(p, number_N, out=d_logits)
+    np.add(label, positions, out=_1)
+    d_logits_view[_1] += number
 
     # d_z_ahead[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
     np.multiply(h_tanh, output_gate, out=d_z_ahead)
@@ -345,10 +344,11 @@ def _forward_storage(take, dtype, N, C):
 def _backward_storage(take, dtype, T, N, D, H, C):
     """What `backward` computes in."""
     d_logits = take("d_logits", (N, C), dtype)
-    _1 = take("_1", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _1 = take("_1", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_logits_view = d_logits.reshape(N * C)
+    number = np.array(-1 / N, dtype)
     d_z_ahead = take("d_z_ahead", (T, N, H), dtype)
     _2 = take("_2", (T, N, H), dtype)
     number_1 = np.array(1, dtype)
@@ -373,9 +373,9 @@ def _backward_storage(take, dtype, T, N, D, H, C):
     d_W = take("d_W", (4, H, D), dtype)
     d_W_view = d_W.reshape(4 * H, D)
     return (
-        take, d_logits, _1, positions_2, number_minus_1, number_N, d_z_ahead, _2, number_1, d_z_ahead_2, d_z_ahead_3,
-        d_z_ahead_4, d_h, d_h_view, d_c_ahead, d_c, d_z, _3, d_d, d_V, d_logits_T, d_b, d_z_view, d_b_view, d_U,
-        d_z_view_2, d_U_view, d_W, d_W_view,
+        take, d_logits, number_N, _1, positions, d_logits_view, number, d_z_ahead, _2, number_1, d_z_ahead_2,
+        d_z_ahead_3, d_z_ahead_4, d_h, d_h_view, d_c_ahead, d_c, d_z, _3, d_d, d_V, d_logits_T, d_b, d_z_view,
+        d_b_view, d_U, d_z_view_2, d_U_view, d_W, d_W_view,
     )
 
 
@@ -511,18 +511,6 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
-
-
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 _ONES = {}

@@ -203,8 +203,8 @@ def backward(cache, *, workspace=None):
         output_gate_backwards1, joined_both1, W_head, h_forwards1_tanh, h_backwards1_tanh,
     ) = _kept(cache, workspace)
     (
-        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, _3, positions_2, number_minus_1, number_N, d_m,
-        d_joined_both1, _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
+        take, _1, m_ties, _2, _1_view, d_z_head, number_N, _3, positions, d_z_head_view, number, d_m, d_joined_both1,
+        _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
         d_z_backwards1_ahead_4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1_ahead,
         d_c_backwards1, d_z_backwards1, _6, d_z_forwards1_ahead, d_z_forwards1_ahead_2, d_z_forwards1_ahead_3,
         d_z_forwards1_ahead_4, d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_2, d_c_forwards1_ahead,
@@ -217,14 +217,13 @@ def backward(cache, *, workspace=None):
 
     # (B1) m_ties[n, j] = Σ_t [joined_both1[t, n, j] = m[n, j]]
     np.equal(joined_both1, m, out=_1)
-    np.copyto(_2, _1)
-    _sum_rows(_2_view, m_ties_view, take)
+    np.copyto(_2, _1_view)
+    np.add.reduce(_2, axis=2, out=m_ties)
 
     # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_3)
-    _masked(_3, number_minus_1, d_z_head)
-    d_z_head += p
-    d_z_head /= number_N
+    np.divide(p, number_N, out=d_z_head)
+    np.add(label, positions, out=_3)
+    d_z_head_view[_3] += number
 
     # (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
     np.dot(d_z_head, W_head, out=d_m)
@@ -232,9 +231,7 @@ def backward(cache, *, workspace=None):
     # (B4) d_joined_both1[t, n, j] = [joined_both1[t, n, j] = m[n, j]]·d_m[n, j]/m_ties[n, j]
     with np.errstate(all="ignore"):
         np.divide(d_m, m_ties, out=_4)
-    np.not_equal(joined_both1, m, out=_1)
-    np.copyto(d_joined_both1, _4)
-    np.copyto(d_joined_both1, 0, where=_1)
+    _masked(_1, _4, d_joined_both1)
 
     # d_z_backwards1_ahead[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
     #     output_gate_backwards1[t2, n, h])
@@ -618,16 +615,16 @@ def _forward_storage(take, dtype, N, C):
 
 def _backward_storage(take, dtype, T, N, V, D, H, C):
     """What `backward` computes in."""
-    m_ties = take("m_ties", (N, 2 * H), dtype)
     _1 = take("_1", (T, N, 2 * H), bool)
-    _2 = take("_2", (T, N, 2 * H), dtype)
-    _2_view = _2.reshape(T, N * (2 * H))
-    m_ties_view = m_ties.reshape(N * (2 * H))
+    m_ties = take("m_ties", (N, 2 * H), dtype)
+    _2 = take("_2", (N, 2 * H, T), dtype)
+    _1_view = _1.transpose(1, 2, 0)
     d_z_head = take("d_z_head", (N, C), dtype)
-    _3 = take("_3", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _3 = take("_3", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_z_head_view = d_z_head.reshape(N * C)
+    number = np.array(-1 / N, dtype)
     d_m = take("d_m", (N, 2 * H), dtype)
     d_joined_both1 = take("d_joined_both1", (T, N, 2 * H), dtype)
     _4 = take("_4", (N, 2 * H), dtype)
@@ -684,8 +681,8 @@ def _backward_storage(take, dtype, T, N, V, D, H, C):
     d_W_forwards1_view = d_W_forwards1.reshape(4 * H, D)
     d_E1 = take("d_E1", (V, D), dtype)
     return (
-        take, m_ties, _1, _2, _2_view, m_ties_view, d_z_head, _3, positions_2, number_minus_1, number_N, d_m,
-        d_joined_both1, _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
+        take, _1, m_ties, _2, _1_view, d_z_head, number_N, _3, positions, d_z_head_view, number, d_m, d_joined_both1,
+        _4, d_z_backwards1_ahead, _5, number_1, d_z_backwards1_ahead_2, d_z_backwards1_ahead_3,
         d_z_backwards1_ahead_4, d_h_backwards1, d_h_backwards1_view, d_joined_both1_view, d_c_backwards1_ahead,
         d_c_backwards1, d_z_backwards1, _6, d_z_forwards1_ahead, d_z_forwards1_ahead_2, d_z_forwards1_ahead_3,
         d_z_forwards1_ahead_4, d_h_forwards1, d_h_forwards1_view, d_joined_both1_view_2, d_c_forwards1_ahead,
@@ -871,26 +868,40 @@ def _masked(mask, x, out):
 
 
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

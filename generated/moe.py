@@ -115,17 +115,16 @@ def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, E, H, C, x, label, W2, gate, a, y, p, rank = _kept(cache, workspace)
     (
-        take, d_logits, _1, positions_2, number_minus_1, number_N, d_y, d_logits_column, d_a, d_y_view, d_a_view,
-        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, d_kept, d_gate_logsumexp_column, d_score, _3,
-        number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1, d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2,
-        d_W1_view, d_g, d_G, d_score_T,
+        take, d_logits, number_N, _1, positions, d_logits_view, number, d_y, d_logits_column, d_a, d_y_view, d_a_view,
+        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, number_minus_1, d_kept,
+        d_gate_logsumexp_column, d_score, _3, number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1,
+        d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2, d_W1_view, d_g, d_G, d_score_T,
     ) = _storage(workspace, _backward_storage, dtype, N, D, E, H, C)
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_1)
-    _masked(_1, number_minus_1, d_logits)
-    d_logits += p
-    d_logits /= number_N
+    np.divide(p, number_N, out=d_logits)
+    np.add(label, positions, out=_1)
+    d_logits_view[_1] += number
 
     # (B2) d_y[n, e, k] = d_logits[n, k]·gate[n, e]
     np.multiply(d_logits_column, gate[:, :, None], out=d_y)
@@ -315,10 +314,11 @@ def _forward_storage(take, dtype, N, C):
 def _backward_storage(take, dtype, N, D, E, H, C):
     """What `backward` computes in."""
     d_logits = take("d_logits", (N, C), dtype)
-    _1 = take("_1", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _1 = take("_1", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_logits_view = d_logits.reshape(N * C)
+    number = np.array(-1 / N, dtype)
     d_y = take("d_y", (N, E, C), dtype)
     d_logits_column = d_logits[:, None]
     d_a = take("d_a", (N, E, H), dtype)
@@ -330,6 +330,7 @@ def _backward_storage(take, dtype, N, D, E, H, C):
     d_gate = take("d_gate", (N, E), dtype)
     d_gate_column = d_gate[:, None]
     d_gate_logsumexp = take("d_gate_logsumexp", (N,), dtype)
+    number_minus_1 = np.array(-1, dtype)
     d_kept = take("d_kept", (N, E), dtype)
     d_gate_logsumexp_column = d_gate_logsumexp[:, None]
     d_score = take("d_score", (N, E), dtype)
@@ -350,10 +351,10 @@ def _backward_storage(take, dtype, N, D, E, H, C):
     d_G = take("d_G", (E, D), dtype)
     d_score_T = d_score.T
     return (
-        take, d_logits, _1, positions_2, number_minus_1, number_N, d_y, d_logits_column, d_a, d_y_view, d_a_view,
-        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, d_kept, d_gate_logsumexp_column, d_score, _3,
-        number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1, d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2,
-        d_W1_view, d_g, d_G, d_score_T,
+        take, d_logits, number_N, _1, positions, d_logits_view, number, d_y, d_logits_column, d_a, d_y_view, d_a_view,
+        d_a_arg, _2, number_0, d_gate, d_gate_column, d_gate_logsumexp, number_minus_1, d_kept,
+        d_gate_logsumexp_column, d_score, _3, number_2, d_b2, d_y_view_2, d_b2_view, d_W2, d_y_view_3, d_b1,
+        d_a_arg_view, d_b1_view, d_W1, d_a_arg_view_2, d_W1_view, d_g, d_G, d_score_T,
     )
 
 

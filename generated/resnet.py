@@ -295,31 +295,35 @@ def forward(params, x, label, *, buffers, workspace=None):
     ) = arrays
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
-    z_stem, x_columns = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), B, F, x, K_stem)
+    z_stem, x_columns = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), x, K_stem)
     (
-        take, mu_stem, number, _1, mu_stem_view, v_stem, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
-        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _2, number_0_9, next_running_var_stem, y_stem,
-        a_stem, number_0, z_0_0a, _3, _3_view, _4, _3_view_2, _4_view, z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a,
-        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a, next_running_var_0_0a, y_0_0a,
-        a_0_0a, z_0_0b, z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b,
-        x_hat_0_0b_rsqrt_view, next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, z_1_0a, _5,
-        _5_view, _6, _5_view_2, _6_view, z_1_0a_view, mu_1_0a, number_3, _7, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt,
-        x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _8, next_running_var_1_0a, y_1_0a, a_1_0a, z_1_0b,
-        _9, _9_view, _10, _9_view_2, _10_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
-        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, z_1_0s, _11,
-        a_0_0_view, _11_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
-        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool,
-        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _12, positions, _13, z_head_view, loss, number_N,
+        take, mu_stem, _1, number, _2, mu_stem_view, v_stem, _3, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
+        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _4, number_0_9, next_running_var_stem, y_stem,
+        a_stem, number_0, a_stem_columns, _5, _5_view, _5_view_2, z_0_0a, _6, _6_view, a_stem_columns_view,
+        z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view,
+        next_running_mean_0_0a, next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view,
+        z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view,
+        next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _7, _7_view, _7_view_2,
+        z_1_0a, _8, _8_view, a_0_0_columns_view, z_1_0a_view, mu_1_0a, _9, number_3, _10, mu_1_0a_view, v_1_0a, _11,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _12, next_running_var_1_0a,
+        y_1_0a, a_1_0a, a_1_0a_columns, _13, _13_view, _13_view_2, z_1_0b, _14, _14_view, a_1_0a_columns_view,
+        z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view,
+        next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2, a_0_0_view, z_1_0s, _15, _15_view,
+        a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
+        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool, _16,
+        _16_view, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _17, positions, _18, z_head_view, loss, number_N,
     ) = _storage(workspace, _forward_storage, dtype, N, H, W, F, C)
 
     # (F2) mu_stem[f] = (Σ_{n,h,w} z_stem[n, f, h, w])/(H·N·W)
-    np.add.reduce(z_stem, axis=(1, 2, 3), out=mu_stem)
+    np.add.reduce(z_stem, axis=(2, 3), out=_1)
+    _sum_rows(_1, mu_stem, take)
     mu_stem /= number
 
     # (F3) v_stem[f] = (Σ_{n,h,w} (z_stem[n, f, h, w] - mu_stem[f])^2)/(H·N·W)
-    np.subtract(z_stem, mu_stem_view, out=_1)
-    np.einsum("ijkl,ijkl->i", _1, _1, out=v_stem)
+    np.subtract(z_stem, mu_stem_view, out=_2)
+    np.einsum("jikl,jikl->ij", _2, _2, out=_3)
+    np.add.reduce(_3, axis=1, out=v_stem)
     v_stem /= number
 
     # (F4) x_hat_stem_rsqrt[f] = 1/sqrt(v_stem[f] + 1e-05)
@@ -327,44 +331,47 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.sqrt(x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
     np.divide(number_1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
 
-    # (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f]); kept as x_hat_stem[f, h, w,
+    # (F5) x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - mu_stem[f]); kept as x_hat_stem[h, f, w,
     #     n]
-    np.multiply(x_hat_stem_rsqrt_view, _1, out=x_hat_stem)
+    np.multiply(x_hat_stem_rsqrt_view, _2, out=x_hat_stem)
 
     # (F6) next_running_mean_stem[f] = mu_stem[f]/10 + 0.9·running_mean_stem[f]
     np.divide(mu_stem, number_10, out=next_running_mean_stem)
-    np.multiply(running_mean_stem, number_0_9, out=_2)
-    next_running_mean_stem += _2
+    np.multiply(running_mean_stem, number_0_9, out=_4)
+    next_running_mean_stem += _4
 
     # (F7) next_running_var_stem[f] = 0.9·running_var_stem[f] + [H·N·W ≥ 2]·H·N·W·v_stem[f]/(10·(H·N·W - 1))
     np.multiply(running_var_stem, number_0_9, out=next_running_var_stem)
     if H * N * W >= 2:
-        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=_2)
+        np.multiply(v_stem, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
     else:
-        _2.fill(0)
-    next_running_var_stem += _2
+        _4.fill(0)
+    next_running_var_stem += _4
 
-    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]; kept as y_stem[f, h, w, n]
-    np.multiply(gamma_stem[:, None, None, None], x_hat_stem, out=y_stem)
-    y_stem += beta_stem[:, None, None, None]
+    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]; kept as y_stem[h, f, w, n]
+    np.multiply(gamma_stem[:, None, None], x_hat_stem, out=y_stem)
+    y_stem += beta_stem[:, None, None]
 
-    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w]); kept as a_stem[f, h, w, n]
+    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w]); kept as a_stem[h, f, w, n]
     np.maximum(y_stem, number_0, out=a_stem)
 
     # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
-    #     1, q + w - 1]; kept as z_0_0a[f2, h, w, n]
-    _3.fill(0)
-    np.copyto(_3_view, a_stem)
-    np.copyto(_4, _3_view_2)
-    np.dot(K_0_0a.reshape(F, F * 3 * 3), _4_view, out=z_0_0a_view)
+    #     1, q + w - 1]; kept as z_0_0a[h, f2, w, n]
+    _5.fill(0)
+    np.copyto(_5_view, a_stem)
+    np.copyto(a_stem_columns, _5_view_2)
+    np.copyto(_6, K_0_0a.transpose(0, 2, 1, 3))
+    np.matmul(_6_view, a_stem_columns_view, out=z_0_0a_view)
 
     # (F11) mu_0_0a[f2] = (Σ_{n,h,w} z_0_0a[n, f2, h, w])/(H·N·W)
-    np.add.reduce(z_0_0a, axis=(1, 2, 3), out=mu_0_0a)
+    np.add.reduce(z_0_0a, axis=(2, 3), out=_1)
+    _sum_rows(_1, mu_0_0a, take)
     mu_0_0a /= number
 
     # (F12) v_0_0a[f2] = (Σ_{n,h,w} (z_0_0a[n, f2, h, w] - mu_0_0a[f2])^2)/(H·N·W)
-    np.subtract(z_0_0a, mu_0_0a_view, out=_1)
-    np.einsum("ijkl,ijkl->i", _1, _1, out=v_0_0a)
+    np.subtract(z_0_0a, mu_0_0a_view, out=_2)
+    np.einsum("jikl,jikl->ij", _2, _2, out=_3)
+    np.add.reduce(_3, axis=1, out=v_0_0a)
     v_0_0a /= number
 
     # (F13) x_hat_0_0a_rsqrt[f2] = 1/sqrt(v_0_0a[f2] + 1e-05)
@@ -372,44 +379,47 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.sqrt(x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
     np.divide(number_1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
 
-    # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2]); kept as x_hat_0_0a[f2,
-    #     h, w, n]
-    np.multiply(x_hat_0_0a_rsqrt_view, _1, out=x_hat_0_0a)
+    # (F14) x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - mu_0_0a[f2]); kept as x_hat_0_0a[h,
+    #     f2, w, n]
+    np.multiply(x_hat_0_0a_rsqrt_view, _2, out=x_hat_0_0a)
 
     # (F15) next_running_mean_0_0a[f2] = mu_0_0a[f2]/10 + 0.9·running_mean_0_0a[f2]
     np.divide(mu_0_0a, number_10, out=next_running_mean_0_0a)
-    np.multiply(running_mean_0_0a, number_0_9, out=_2)
-    next_running_mean_0_0a += _2
+    np.multiply(running_mean_0_0a, number_0_9, out=_4)
+    next_running_mean_0_0a += _4
 
     # (F16) next_running_var_0_0a[f2] = 0.9·running_var_0_0a[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0a[f2]/(10·(H·N·W - 1))
     np.multiply(running_var_0_0a, number_0_9, out=next_running_var_0_0a)
     if H * N * W >= 2:
-        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=_2)
+        np.multiply(v_0_0a, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
     else:
-        _2.fill(0)
-    next_running_var_0_0a += _2
+        _4.fill(0)
+    next_running_var_0_0a += _4
 
-    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]; kept as y_0_0a[f2, h, w, n]
-    np.multiply(gamma_0_0a[:, None, None, None], x_hat_0_0a, out=y_0_0a)
-    y_0_0a += beta_0_0a[:, None, None, None]
+    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]; kept as y_0_0a[h, f2, w, n]
+    np.multiply(gamma_0_0a[:, None, None], x_hat_0_0a, out=y_0_0a)
+    y_0_0a += beta_0_0a[:, None, None]
 
-    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w]); kept as a_0_0a[f2, h, w, n]
+    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w]); kept as a_0_0a[h, f2, w, n]
     np.maximum(y_0_0a, number_0, out=a_0_0a)
 
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
-    #     1, q + w - 1]; kept as z_0_0b[f2, h, w, n]
-    _3.fill(0)
-    np.copyto(_3_view, a_0_0a)
-    np.copyto(_4, _3_view_2)
-    np.dot(K_0_0b.reshape(F, F * 3 * 3), _4_view, out=z_0_0b_view)
+    #     1, q + w - 1]; kept as z_0_0b[h, f2, w, n]
+    _5.fill(0)
+    np.copyto(_5_view, a_0_0a)
+    np.copyto(a_0_0a_columns, _5_view_2)
+    np.copyto(_6, K_0_0b.transpose(0, 2, 1, 3))
+    np.matmul(_6_view, a_0_0a_columns_view, out=z_0_0b_view)
 
     # (F20) mu_0_0b[f2] = (Σ_{n,h,w} z_0_0b[n, f2, h, w])/(H·N·W)
-    np.add.reduce(z_0_0b, axis=(1, 2, 3), out=mu_0_0b)
+    np.add.reduce(z_0_0b, axis=(2, 3), out=_1)
+    _sum_rows(_1, mu_0_0b, take)
     mu_0_0b /= number
 
     # (F21) v_0_0b[f2] = (Σ_{n,h,w} (z_0_0b[n, f2, h, w] - mu_0_0b[f2])^2)/(H·N·W)
-    np.subtract(z_0_0b, mu_0_0b_view, out=_1)
-    np.einsum("ijkl,ijkl->i", _1, _1, out=v_0_0b)
+    np.subtract(z_0_0b, mu_0_0b_view, out=_2)
+    np.einsum("jikl,jikl->ij", _2, _2, out=_3)
+    np.add.reduce(_3, axis=1, out=v_0_0b)
     v_0_0b /= number
 
     # (F22) x_hat_0_0b_rsqrt[f2] = 1/sqrt(v_0_0b[f2] + 1e-05)
@@ -417,47 +427,50 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.sqrt(x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
     np.divide(number_1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
 
-    # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2]); kept as x_hat_0_0b[f2,
-    #     h, w, n]
-    np.multiply(x_hat_0_0b_rsqrt_view, _1, out=x_hat_0_0b)
+    # (F23) x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - mu_0_0b[f2]); kept as x_hat_0_0b[h,
+    #     f2, w, n]
+    np.multiply(x_hat_0_0b_rsqrt_view, _2, out=x_hat_0_0b)
 
     # (F24) next_running_mean_0_0b[f2] = mu_0_0b[f2]/10 + 0.9·running_mean_0_0b[f2]
     np.divide(mu_0_0b, number_10, out=next_running_mean_0_0b)
-    np.multiply(running_mean_0_0b, number_0_9, out=_2)
-    next_running_mean_0_0b += _2
+    np.multiply(running_mean_0_0b, number_0_9, out=_4)
+    next_running_mean_0_0b += _4
 
     # (F25) next_running_var_0_0b[f2] = 0.9·running_var_0_0b[f2] + [H·N·W ≥ 2]·H·N·W·v_0_0b[f2]/(10·(H·N·W - 1))
     np.multiply(running_var_0_0b, number_0_9, out=next_running_var_0_0b)
     if H * N * W >= 2:
-        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=_2)
+        np.multiply(v_0_0b, 0.1 * (H * N * W) / (H * N * W - 1), out=_4)
     else:
-        _2.fill(0)
-    next_running_var_0_0b += _2
+        _4.fill(0)
+    next_running_var_0_0b += _4
 
-    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]; kept as y_0_0b[f2, h, w, n]
-    np.multiply(gamma_0_0b[:, None, None, None], x_hat_0_0b, out=y_0_0b)
-    y_0_0b += beta_0_0b[:, None, None, None]
+    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]; kept as y_0_0b[h, f2, w, n]
+    np.multiply(gamma_0_0b[:, None, None], x_hat_0_0b, out=y_0_0b)
+    y_0_0b += beta_0_0b[:, None, None]
 
-    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]; kept as sum_0_0[f2, h, w, n]
+    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]; kept as sum_0_0[h, f2, w, n]
     np.add(a_stem, y_0_0b, out=sum_0_0)
 
-    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w]); kept as a_0_0[f2, h, w, n]
+    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w]); kept as a_0_0[h, f2, w, n]
     np.maximum(sum_0_0, number_0, out=a_0_0)
 
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
-    #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[f3, h2, w2, n]
-    _5.fill(0)
-    np.copyto(_5_view, a_0_0)
-    np.copyto(_6, _5_view_2)
-    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), _6_view, out=z_1_0a_view)
+    #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[h2, f3, w2, n]
+    _7.fill(0)
+    np.copyto(_7_view, a_0_0)
+    np.copyto(a_0_0_columns, _7_view_2)
+    np.copyto(_8, K_1_0a.transpose(0, 2, 1, 3))
+    np.matmul(_8_view, a_0_0_columns_view, out=z_1_0a_view)
 
     # (F30) mu_1_0a[f3] = (Σ_{n,h2,w2} z_1_0a[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0a, axis=(1, 2, 3), out=mu_1_0a)
+    np.add.reduce(z_1_0a, axis=(2, 3), out=_9)
+    _sum_rows(_9, mu_1_0a, take)
     mu_1_0a /= number_3
 
     # (F31) v_1_0a[f3] = (Σ_{n,h2,w2} (z_1_0a[n, f3, h2, w2] - mu_1_0a[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0a, mu_1_0a_view, out=_7)
-    np.einsum("ijkl,ijkl->i", _7, _7, out=v_1_0a)
+    np.subtract(z_1_0a, mu_1_0a_view, out=_10)
+    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
+    np.add.reduce(_11, axis=1, out=v_1_0a)
     v_1_0a /= number_3
 
     # (F32) x_hat_1_0a_rsqrt[f3] = 1/sqrt(v_1_0a[f3] + 1e-05)
@@ -466,45 +479,48 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(number_1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
 
     # (F33) x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - mu_1_0a[f3]); kept as
-    #     x_hat_1_0a[f3, h2, w2, n]
-    np.multiply(x_hat_1_0a_rsqrt_view, _7, out=x_hat_1_0a)
+    #     x_hat_1_0a[h2, f3, w2, n]
+    np.multiply(x_hat_1_0a_rsqrt_view, _10, out=x_hat_1_0a)
 
     # (F34) next_running_mean_1_0a[f3] = mu_1_0a[f3]/10 + 0.9·running_mean_1_0a[f3]
     np.divide(mu_1_0a, number_10, out=next_running_mean_1_0a)
-    np.multiply(running_mean_1_0a, number_0_9, out=_8)
-    next_running_mean_1_0a += _8
+    np.multiply(running_mean_1_0a, number_0_9, out=_12)
+    next_running_mean_1_0a += _12
 
     # (F35) next_running_var_1_0a[f3] = 0.9·running_var_1_0a[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0a[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0a, number_0_9, out=next_running_var_1_0a)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_8)
+        np.multiply(v_1_0a, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
     else:
-        _8.fill(0)
-    next_running_var_1_0a += _8
+        _12.fill(0)
+    next_running_var_1_0a += _12
 
-    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[f3, h2,
+    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[h2, f3,
     #     w2, n]
-    np.multiply(gamma_1_0a[:, None, None, None], x_hat_1_0a, out=y_1_0a)
-    y_1_0a += beta_1_0a[:, None, None, None]
+    np.multiply(gamma_1_0a[:, None, None], x_hat_1_0a, out=y_1_0a)
+    y_1_0a += beta_1_0a[:, None, None]
 
-    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2]); kept as a_1_0a[f3, h2, w2, n]
+    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2]); kept as a_1_0a[h2, f3, w2, n]
     np.maximum(y_1_0a, number_0, out=a_1_0a)
 
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
-    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[f3, h2, w2, n]
-    _9.fill(0)
-    np.copyto(_9_view, a_1_0a)
-    np.copyto(_10, _9_view_2)
-    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _10_view, out=z_1_0b_view)
+    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[h2, f3, w2, n]
+    _13.fill(0)
+    np.copyto(_13_view, a_1_0a)
+    np.copyto(a_1_0a_columns, _13_view_2)
+    np.copyto(_14, K_1_0b.transpose(0, 2, 1, 3))
+    np.matmul(_14_view, a_1_0a_columns_view, out=z_1_0b_view)
 
     # (F39) mu_1_0b[f3] = (Σ_{n,h2,w2} z_1_0b[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0b, axis=(1, 2, 3), out=mu_1_0b)
+    np.add.reduce(z_1_0b, axis=(2, 3), out=_9)
+    _sum_rows(_9, mu_1_0b, take)
     mu_1_0b /= number_3
 
     # (F40) v_1_0b[f3] = (Σ_{n,h2,w2} (z_1_0b[n, f3, h2, w2] - mu_1_0b[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0b, mu_1_0b_view, out=_7)
-    np.einsum("ijkl,ijkl->i", _7, _7, out=v_1_0b)
+    np.subtract(z_1_0b, mu_1_0b_view, out=_10)
+    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
+    np.add.reduce(_11, axis=1, out=v_1_0b)
     v_1_0b /= number_3
 
     # (F41) x_hat_1_0b_rsqrt[f3] = 1/sqrt(v_1_0b[f3] + 1e-05)
@@ -513,40 +529,43 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(number_1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
 
     # (F42) x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - mu_1_0b[f3]); kept as
-    #     x_hat_1_0b[f3, h2, w2, n]
-    np.multiply(x_hat_1_0b_rsqrt_view, _7, out=x_hat_1_0b)
+    #     x_hat_1_0b[h2, f3, w2, n]
+    np.multiply(x_hat_1_0b_rsqrt_view, _10, out=x_hat_1_0b)
 
     # (F43) next_running_mean_1_0b[f3] = 0.9·running_mean_1_0b[f3] + mu_1_0b[f3]/10
     np.multiply(running_mean_1_0b, number_0_9, out=next_running_mean_1_0b)
-    np.divide(mu_1_0b, number_10, out=_8)
-    next_running_mean_1_0b += _8
+    np.divide(mu_1_0b, number_10, out=_12)
+    next_running_mean_1_0b += _12
 
     # (F44) next_running_var_1_0b[f3] = 0.9·running_var_1_0b[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0b[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0b, number_0_9, out=next_running_var_1_0b)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_8)
+        np.multiply(v_1_0b, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
     else:
-        _8.fill(0)
-    next_running_var_1_0b += _8
+        _12.fill(0)
+    next_running_var_1_0b += _12
 
-    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[f3, h2,
+    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[h2, f3,
     #     w2, n]
-    np.multiply(gamma_1_0b[:, None, None, None], x_hat_1_0b, out=y_1_0b)
-    y_1_0b += beta_1_0b[:, None, None, None]
+    np.multiply(gamma_1_0b[:, None, None], x_hat_1_0b, out=y_1_0b)
+    y_1_0b += beta_1_0b[:, None, None]
 
     # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]; kept as
-    #     z_1_0s[f3, h2, w2, n]
-    np.copyto(_11, a_0_0_view)
-    np.dot(K_1_0s.reshape(2 * F, F * 1 * 1), _11_view, out=z_1_0s_view)
+    #     z_1_0s[h2, f3, w2, n]
+    np.copyto(a_0_0_columns_2, a_0_0_view)
+    np.copyto(_15, K_1_0s.transpose(0, 2, 1, 3))
+    np.matmul(_15_view, a_0_0_columns_2_view, out=z_1_0s_view)
 
     # (F47) mu_1_0s[f3] = (Σ_{n,h2,w2} z_1_0s[n, f3, h2, w2])/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.add.reduce(z_1_0s, axis=(1, 2, 3), out=mu_1_0s)
+    np.add.reduce(z_1_0s, axis=(2, 3), out=_9)
+    _sum_rows(_9, mu_1_0s, take)
     mu_1_0s /= number_3
 
     # (F48) v_1_0s[f3] = (Σ_{n,h2,w2} (z_1_0s[n, f3, h2, w2] - mu_1_0s[f3])^2)/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋)
-    np.subtract(z_1_0s, mu_1_0s_view, out=_7)
-    np.einsum("ijkl,ijkl->i", _7, _7, out=v_1_0s)
+    np.subtract(z_1_0s, mu_1_0s_view, out=_10)
+    np.einsum("jikl,jikl->ij", _10, _10, out=_11)
+    np.add.reduce(_11, axis=1, out=v_1_0s)
     v_1_0s /= number_3
 
     # (F49) x_hat_1_0s_rsqrt[f3] = 1/sqrt(v_1_0s[f3] + 1e-05)
@@ -555,36 +574,37 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.divide(number_1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
 
     # (F50) x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - mu_1_0s[f3]); kept as
-    #     x_hat_1_0s[f3, h2, w2, n]
-    np.multiply(x_hat_1_0s_rsqrt_view, _7, out=x_hat_1_0s)
+    #     x_hat_1_0s[h2, f3, w2, n]
+    np.multiply(x_hat_1_0s_rsqrt_view, _10, out=x_hat_1_0s)
 
     # (F51) next_running_mean_1_0s[f3] = 0.9·running_mean_1_0s[f3] + mu_1_0s[f3]/10
     np.multiply(running_mean_1_0s, number_0_9, out=next_running_mean_1_0s)
-    np.divide(mu_1_0s, number_10, out=_8)
-    next_running_mean_1_0s += _8
+    np.divide(mu_1_0s, number_10, out=_12)
+    next_running_mean_1_0s += _12
 
     # (F52) next_running_var_1_0s[f3] = 0.9·running_var_1_0s[f3] + [N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ ≥ 2]·N·⌊(H + 1)/2⌋·⌊(W +
     #     1)/2⌋·v_1_0s[f3]/(10·(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ - 1))
     np.multiply(running_var_1_0s, number_0_9, out=next_running_var_1_0s)
     if N * h2_size * w2_size >= 2:
-        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_8)
+        np.multiply(v_1_0s, 0.1 * (N * h2_size * w2_size) / (N * h2_size * w2_size - 1), out=_12)
     else:
-        _8.fill(0)
-    next_running_var_1_0s += _8
+        _12.fill(0)
+    next_running_var_1_0s += _12
 
-    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[f3, h2,
+    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[h2, f3,
     #     w2, n]
-    np.multiply(gamma_1_0s[:, None, None, None], x_hat_1_0s, out=y_1_0s)
-    y_1_0s += beta_1_0s[:, None, None, None]
+    np.multiply(gamma_1_0s[:, None, None], x_hat_1_0s, out=y_1_0s)
+    y_1_0s += beta_1_0s[:, None, None]
 
-    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]; kept as sum_1_0[f3, h2, w2, n]
+    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]; kept as sum_1_0[h2, f3, w2, n]
     np.add(y_1_0b, y_1_0s, out=sum_1_0)
 
-    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2]); kept as a_1_0[f3, h2, w2, n]
+    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2]); kept as a_1_0[h2, f3, w2, n]
     np.maximum(sum_1_0, number_0, out=a_1_0)
 
     # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as m_pool[f3, n]
-    _sum_rows(a_1_0_view, m_pool, take)
+    _sum_rows(a_1_0, _16, take)
+    _sum_rows(_16_view, m_pool_view, take)
     m_pool /= number_4
 
     # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
@@ -605,10 +625,10 @@ def forward(params, x, label, *, buffers, workspace=None):
 
     # (F60) cross_entropy1[n] = log(p_logsumexp_sum[n]) - (z_head[n, label[n]] - p_logsumexp_max[n])
     np.log(p_logsumexp_sum, out=cross_entropy1)
-    np.add(label, positions, out=_12)
-    np.take(z_head_view, _12, out=_13, mode="clip")
-    _13 -= p_logsumexp_max
-    cross_entropy1 -= _13
+    np.add(label, positions, out=_17)
+    np.take(z_head_view, _17, out=_18, mode="clip")
+    _18 -= p_logsumexp_max
+    cross_entropy1 -= _18
 
     # (F61) loss = (Σ_n cross_entropy1[n])/N
     np.add.reduce(cross_entropy1, axis=None, out=loss)
@@ -635,6 +655,8 @@ def forward(params, x, label, *, buffers, workspace=None):
         "x_hat_stem_rsqrt": x_hat_stem_rsqrt, "x_hat_0_0a_rsqrt": x_hat_0_0a_rsqrt,
         "x_hat_0_0b_rsqrt": x_hat_0_0b_rsqrt, "x_hat_1_0a_rsqrt": x_hat_1_0a_rsqrt,
         "x_hat_1_0b_rsqrt": x_hat_1_0b_rsqrt, "x_hat_1_0s_rsqrt": x_hat_1_0s_rsqrt, "x_columns": x_columns,
+        "a_stem_columns": a_stem_columns, "a_0_0a_columns": a_0_0a_columns, "a_0_0_columns": a_0_0_columns,
+        "a_1_0a_columns": a_1_0a_columns, "a_0_0_columns_2": a_0_0_columns_2,
     }
     return loss[()], cache
 
@@ -650,210 +672,215 @@ def backward(cache, *, workspace=None):
         next_running_var_stem, next_running_mean_0_0a, next_running_var_0_0a, next_running_mean_0_0b,
         next_running_var_0_0b, next_running_mean_1_0a, next_running_var_1_0a, next_running_mean_1_0b,
         next_running_var_1_0b, next_running_mean_1_0s, next_running_var_1_0s, x_hat_stem_rsqrt, x_hat_0_0a_rsqrt,
-        x_hat_0_0b_rsqrt, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt, x_columns,
+        x_hat_0_0b_rsqrt, x_hat_1_0a_rsqrt, x_hat_1_0b_rsqrt, x_hat_1_0s_rsqrt, x_columns, a_stem_columns,
+        a_0_0a_columns, a_0_0_columns, a_1_0a_columns, a_0_0_columns_2,
     ) = _kept(cache, workspace)
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
     (
-        take, d_z_head, _1, positions_2, number_minus_1, number_N, d_m_pool, d_z_head_T, d_sum_1_0, _2, number_4, _3,
-        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_2, d_z_1_0s, _6, _6_view_2,
-        d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _7, _8, _7_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _9,
-        d_z_1_0s_view, _9_view_3, d_a_0_0_view, _9_view_4, _10, _11, _12, _10_view_2, d_sum_0_0, _13, d_beta_0_0b,
-        d_gamma_0_0b, d_z_0_0b, _14, _15, number, _15_view, _16, _14_view, d_a_0_0a, _17, _18, _17_view, d_y_0_0a,
-        d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem, d_gamma_stem, d_z_stem, d_b_head,
-        d_W_head, d_K_1_0s, _9_view_5, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, _7_view_2, _20, _19_view,
-        d_z_1_0b_view, _20_view, _20_view_2, d_K_1_0a, _21, _10_view_3, _22, _21_view, d_z_1_0a_view, _22_view,
-        _22_view_2, d_K_0_0b, _23, _17_view_2, _24, _23_view, d_z_0_0b_view, _24_view, _24_view_2, d_K_0_0a,
-        d_z_0_0a_view, d_K_stem, _25, d_z_stem_view, _25_view, _25_view_2,
+        take, d_z_head, number_N, _1, positions, d_z_head_view, number_5, d_m_pool, d_z_head_T, d_sum_1_0, _2,
+        number_4, _3, number_0, _2_column, d_beta_1_0s, _4, d_gamma_1_0s, _5, _6, number_3, _7, _6_view_2, d_z_1_0s,
+        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, d_z_1_0b_columns, _9, _9_view, _9_view_2, _10, _10_view,
+        d_z_1_0b_columns_view, d_a_1_0a_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _11, _12,
+        _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3, d_sum_0_0, _16, d_beta_0_0b, _17,
+        d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view, d_a_0_0a, d_z_0_0b_columns, _22,
+        _22_view, _22_view_2, _23, _23_view, d_z_0_0b_columns_view, d_a_0_0a_view, d_y_0_0a, d_beta_0_0a,
+        d_gamma_0_0a, d_z_0_0a, d_a_stem, d_z_0_0a_columns, d_z_0_0a_columns_view, _21_view, d_y_stem, d_beta_stem,
+        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, _24_view, _24_view_2, d_K_1_0s_view, d_beta_1_0b,
+        d_K_1_0b, _25, d_z_1_0b_view, _25_view, _25_view_2, d_K_1_0b_view, d_K_1_0a, _26, d_z_1_0a_view, _26_view,
+        _26_view_2, d_K_1_0a_view, d_K_0_0b, _27, d_z_0_0b_view, _27_view, _27_view_2, d_K_0_0b_view, d_K_0_0a,
+        d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _28, d_z_stem_view, _28_view, _28_view_2, d_K_stem_view,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
     # (B1) d_z_head[n, c2] = (p[n, c2] - [c2 = label[n]])/N
-    np.equal(positions_2, label[:, None], out=_1)
-    _masked(_1, number_minus_1, d_z_head)
-    d_z_head += p
-    d_z_head /= number_N
+    np.divide(p, number_N, out=d_z_head)
+    np.add(label, positions, out=_1)
+    d_z_head_view[_1] += number_5
 
     # (B2) d_m_pool[n, f3] = Σ_{c2} W_head[c2, f3]·d_z_head[n, c2]; kept as d_m_pool[f3, n]
     np.dot(W_head.T, d_z_head_T, out=d_m_pool)
 
     # (B3) d_sum_1_0[n, f3, h2, w2] = [a_1_0[n, f3, h2, w2] > 0]·d_m_pool[n, f3]/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as
-    #     d_sum_1_0[f3, h2, w2, n]
+    #     d_sum_1_0[h2, f3, w2, n]
     with np.errstate(all="ignore"):
         np.divide(d_m_pool, number_4, out=_2)
     np.greater(a_1_0, number_0, out=_3)
-    np.logical_not(_3, out=_3)
-    np.copyto(d_sum_1_0, _2_view)
-    np.copyto(d_sum_1_0, 0, where=_3)
+    _masked(_3, _2_column, d_sum_1_0)
 
     # (B4) d_beta_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]
-    np.add.reduce(d_sum_1_0, axis=(1, 2, 3), out=d_beta_1_0s)
+    np.add.reduce(d_sum_1_0, axis=(2, 3), out=_4)
+    _sum_rows(_4, d_beta_1_0s, take)
 
     # (B5) d_gamma_1_0s[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0s[n, f3, h2, w2]
-    np.einsum("ijkl,ijkl->i", d_sum_1_0, x_hat_1_0s, out=d_gamma_1_0s)
+    np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0s, out=_5)
+    np.add.reduce(_5, axis=1, out=d_gamma_1_0s)
 
     # (B6) d_z_1_0s[n, f3, h2, w2] = gamma_1_0s[f3]·x_hat_1_0s_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)); kept as d_z_1_0s[f3, h2, w2, n]
-    np.divide(d_beta_1_0s, number_3, out=_4)
-    np.subtract(d_sum_1_0, _4_view_2, out=_5)
-    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_4)
-    np.divide(d_gamma_1_0s, number_3, out=_6)
-    np.multiply(_6_view_2, x_hat_1_0s, out=d_z_1_0s)
-    np.subtract(_5, d_z_1_0s, out=d_z_1_0s)
-    d_z_1_0s *= _4_view_2
+    #     + 1)/2⌋)); kept as d_z_1_0s[h2, f3, w2, n]
+    np.divide(d_beta_1_0s, number_3, out=_6)
+    np.subtract(d_sum_1_0, _6_view_2, out=_7)
+    np.multiply(gamma_1_0s, x_hat_1_0s_rsqrt, out=_6)
+    np.divide(d_gamma_1_0s, number_3, out=_8)
+    np.multiply(_8_view_2, x_hat_1_0s, out=d_z_1_0s)
+    np.subtract(_7, d_z_1_0s, out=d_z_1_0s)
+    d_z_1_0s *= _6_view_2
 
     # (B7) d_gamma_1_0b[f3] = Σ_{n,h2,w2} d_sum_1_0[n, f3, h2, w2]·x_hat_1_0b[n, f3, h2, w2]
-    np.einsum("ijkl,ijkl->i", d_sum_1_0, x_hat_1_0b, out=d_gamma_1_0b)
+    np.einsum("jikl,jikl->ij", d_sum_1_0, x_hat_1_0b, out=_5)
+    np.add.reduce(_5, axis=1, out=d_gamma_1_0b)
 
     # (B8) d_z_1_0b[n, f3, h2, w2] = gamma_1_0b[f3]·x_hat_1_0b_rsqrt[f3]·(d_sum_1_0[n, f3, h2, w2] -
     #     d_beta_1_0s[f3]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)); kept as d_z_1_0b[f3, h2, w2, n]
-    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_6)
-    np.divide(d_gamma_1_0b, number_3, out=_4)
-    np.multiply(_4_view_2, x_hat_1_0b, out=d_z_1_0b)
-    np.subtract(_5, d_z_1_0b, out=d_z_1_0b)
-    d_z_1_0b *= _6_view_2
+    #     + 1)/2⌋)); kept as d_z_1_0b[h2, f3, w2, n]
+    np.multiply(gamma_1_0b, x_hat_1_0b_rsqrt, out=_8)
+    np.divide(d_gamma_1_0b, number_3, out=_6)
+    np.multiply(_6_view_2, x_hat_1_0b, out=d_z_1_0b)
+    np.subtract(_7, d_z_1_0b, out=d_z_1_0b)
+    d_z_1_0b *= _8_view_2
 
     # (B9) d_a_1_0a[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·Σ_{f3'}
-    #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]; kept as d_a_1_0a[f3, h2, w2, n]
+    #     K_1_0b[f3', f3, p, q]·d_z_1_0b[n, f3', h2, w2]; kept as d_a_1_0a[h2, f3, w2, n]
     d_a_1_0a.fill(0)
-    _7.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_8, K_1_0b[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.dot(
-                    _8.T, d_z_1_0b.reshape(2 * F, h2_size * w2_size * N), out=_5.reshape(2 * F, h2_size * w2_size * N)
-                )
-            _7[:, p:p + h2_size, q:q + w2_size] += _5
-    d_a_1_0a += _7_view
+    _9.fill(0)
+    np.copyto(_9_view, d_z_1_0b)
+    np.copyto(d_z_1_0b_columns, _9_view_2)
+    np.copyto(_10, K_1_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_10_view, d_z_1_0b_columns_view, out=d_a_1_0a_view)
 
-    # (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]; kept as d_y_1_0a[f3, h2,
+    # (B10) d_y_1_0a[n, f3, h2, w2] = [a_1_0a[n, f3, h2, w2] > 0]·d_a_1_0a[n, f3, h2, w2]; kept as d_y_1_0a[h2, f3,
     #     w2, n]
     np.greater(a_1_0a, number_0, out=_3)
     _masked(_3, d_a_1_0a, d_y_1_0a)
 
     # (B11) d_beta_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]
-    np.add.reduce(d_y_1_0a, axis=(1, 2, 3), out=d_beta_1_0a)
+    np.add.reduce(d_y_1_0a, axis=(2, 3), out=_4)
+    _sum_rows(_4, d_beta_1_0a, take)
 
     # (B12) d_gamma_1_0a[f3] = Σ_{n,h2,w2} d_y_1_0a[n, f3, h2, w2]·x_hat_1_0a[n, f3, h2, w2]
-    np.einsum("ijkl,ijkl->i", d_y_1_0a, x_hat_1_0a, out=d_gamma_1_0a)
+    np.einsum("jikl,jikl->ij", d_y_1_0a, x_hat_1_0a, out=_5)
+    np.add.reduce(_5, axis=1, out=d_gamma_1_0a)
 
     # (B13) d_z_1_0a[n, f3, h2, w2] = gamma_1_0a[f3]·x_hat_1_0a_rsqrt[f3]·(d_y_1_0a[n, f3, h2, w2] -
     #     d_gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]/(N·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋) - d_beta_1_0a[f3]/(N·⌊(H + 1)/2⌋·⌊(W
-    #     + 1)/2⌋)); kept as d_z_1_0a[f3, h2, w2, n]
-    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_4)
-    np.divide(d_beta_1_0a, number_3, out=_6)
-    np.subtract(d_y_1_0a, _6_view_2, out=d_z_1_0a)
-    np.divide(d_gamma_1_0a, number_3, out=_6)
-    np.multiply(_6_view_2, x_hat_1_0a, out=_5)
-    d_z_1_0a -= _5
-    d_z_1_0a *= _4_view_2
+    #     + 1)/2⌋)); kept as d_z_1_0a[h2, f3, w2, n]
+    np.multiply(gamma_1_0a, x_hat_1_0a_rsqrt, out=_6)
+    np.divide(d_beta_1_0a, number_3, out=_8)
+    np.subtract(d_y_1_0a, _8_view_2, out=d_z_1_0a)
+    np.divide(d_gamma_1_0a, number_3, out=_8)
+    np.multiply(_8_view_2, x_hat_1_0a, out=_7)
+    d_z_1_0a -= _7
+    d_z_1_0a *= _6_view_2
 
     # (B14) d_a_0_0[n, f2, 2·h2 + p2, q2 + 2·w2] += Σ_{f3} K_1_0s[f3, f2, p2, q2]·d_z_1_0s[n, f3, h2, w2]; kept as
-    #     d_a_0_0[f2, h, w, n]
+    #     d_a_0_0[h, f2, w, n]
     d_a_0_0.fill(0)
-    np.dot(K_1_0s.transpose(1, 2, 3, 0).reshape(F * 1 * 1, 2 * F), d_z_1_0s_view, out=_9_view_3)
-    np.copyto(d_a_0_0_view, _9_view_4)
+    np.copyto(_11, K_1_0s.transpose(0, 2, 1, 3))
+    np.matmul(_11_view, d_z_1_0s_view, out=_12_view)
+    np.copyto(d_a_0_0_view, _12)
 
     # (B15) d_a_0_0[n, f2, 2·h2 + p - 1, q + 2·w2 - 1] += [1 ≤ q + 2·w2 ≤ W]·[1 ≤ 2·h2 + p ≤ H]·Σ_{f3} K_1_0a[f3, f2,
     #     p, q]·d_z_1_0a[n, f3, h2, w2]
-    _10.fill(0)
+    _13.fill(0)
     for p in range(3):
         for q in range(3):
-            np.copyto(_11, K_1_0a[:, :, p, q])
+            np.copyto(_14, K_1_0a[:, :, p, q])
             with np.errstate(all="ignore"):
-                np.dot(
-                    _11.T, d_z_1_0a.reshape(2 * F, h2_size * w2_size * N), out=_12.reshape(F, h2_size * w2_size * N)
+                np.matmul(
+                    _14.T, d_z_1_0a.reshape(h2_size, 2 * F, w2_size * N), out=_15.reshape(h2_size, F, w2_size * N)
                 )
-            _10[:, p:2 * h2_size + p:2, q:2 * w2_size + q:2] += _12
-    d_a_0_0 += _10_view_2
+            _13[p:2 * h2_size + p:2, :, q:2 * w2_size + q:2] += _15
+    d_a_0_0 += _13_view_3
 
-    # (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]; kept as d_sum_0_0[f2, h, w, n]
-    np.greater(a_0_0, number_0, out=_13)
-    _masked(_13, d_a_0_0, d_sum_0_0)
+    # (B16) d_sum_0_0[n, f2, h, w] = [a_0_0[n, f2, h, w] > 0]·d_a_0_0[n, f2, h, w]; kept as d_sum_0_0[h, f2, w, n]
+    np.greater(a_0_0, number_0, out=_16)
+    _masked(_16, d_a_0_0, d_sum_0_0)
 
     # (B17) d_beta_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]
-    np.add.reduce(d_sum_0_0, axis=(1, 2, 3), out=d_beta_0_0b)
+    np.add.reduce(d_sum_0_0, axis=(2, 3), out=_17)
+    _sum_rows(_17, d_beta_0_0b, take)
 
     # (B18) d_gamma_0_0b[f2] = Σ_{n,h,w} d_sum_0_0[n, f2, h, w]·x_hat_0_0b[n, f2, h, w]
-    np.einsum("ijkl,ijkl->i", d_sum_0_0, x_hat_0_0b, out=d_gamma_0_0b)
+    np.einsum("jikl,jikl->ij", d_sum_0_0, x_hat_0_0b, out=_18)
+    np.add.reduce(_18, axis=1, out=d_gamma_0_0b)
 
     # (B19) d_z_0_0b[n, f2, h, w] = gamma_0_0b[f2]·x_hat_0_0b_rsqrt[f2]·(d_sum_0_0[n, f2, h, w] -
-    #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W)); kept as d_z_0_0b[f2, h, w, n]
-    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=_14)
-    np.divide(d_beta_0_0b, number, out=_15)
-    np.subtract(d_sum_0_0, _15_view, out=d_z_0_0b)
-    np.divide(d_gamma_0_0b, number, out=_15)
-    np.multiply(_15_view, x_hat_0_0b, out=_16)
-    d_z_0_0b -= _16
-    d_z_0_0b *= _14_view
+    #     d_gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]/(H·N·W) - d_beta_0_0b[f2]/(H·N·W)); kept as d_z_0_0b[h, f2, w, n]
+    np.multiply(gamma_0_0b, x_hat_0_0b_rsqrt, out=_19)
+    np.divide(d_beta_0_0b, number, out=_20)
+    np.subtract(d_sum_0_0, _20_view, out=d_z_0_0b)
+    np.divide(d_gamma_0_0b, number, out=_20)
+    np.multiply(_20_view, x_hat_0_0b, out=_21)
+    d_z_0_0b -= _21
+    d_z_0_0b *= _19_view
 
     # (B20) d_a_0_0a[n, f2, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2'} K_0_0b[f2', f2, p,
-    #     q]·d_z_0_0b[n, f2', h, w]; kept as d_a_0_0a[f2, h, w, n]
+    #     q]·d_z_0_0b[n, f2', h, w]; kept as d_a_0_0a[h, f2, w, n]
     d_a_0_0a.fill(0)
-    _17.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_18, K_0_0b[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.dot(_18.T, d_z_0_0b.reshape(F, H * W * N), out=_16.reshape(F, H * W * N))
-            _17[:, p:H + p, q:W + q] += _16
-    d_a_0_0a += _17_view
+    _22.fill(0)
+    np.copyto(_22_view, d_z_0_0b)
+    np.copyto(d_z_0_0b_columns, _22_view_2)
+    np.copyto(_23, K_0_0b[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_23_view, d_z_0_0b_columns_view, out=d_a_0_0a_view)
 
-    # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]; kept as d_y_0_0a[f2, h, w, n]
-    np.greater(a_0_0a, number_0, out=_13)
-    _masked(_13, d_a_0_0a, d_y_0_0a)
+    # (B21) d_y_0_0a[n, f2, h, w] = [a_0_0a[n, f2, h, w] > 0]·d_a_0_0a[n, f2, h, w]; kept as d_y_0_0a[h, f2, w, n]
+    np.greater(a_0_0a, number_0, out=_16)
+    _masked(_16, d_a_0_0a, d_y_0_0a)
 
     # (B22) d_beta_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]
-    np.add.reduce(d_y_0_0a, axis=(1, 2, 3), out=d_beta_0_0a)
+    np.add.reduce(d_y_0_0a, axis=(2, 3), out=_17)
+    _sum_rows(_17, d_beta_0_0a, take)
 
     # (B23) d_gamma_0_0a[f2] = Σ_{n,h,w} d_y_0_0a[n, f2, h, w]·x_hat_0_0a[n, f2, h, w]
-    np.einsum("ijkl,ijkl->i", d_y_0_0a, x_hat_0_0a, out=d_gamma_0_0a)
+    np.einsum("jikl,jikl->ij", d_y_0_0a, x_hat_0_0a, out=_18)
+    np.add.reduce(_18, axis=1, out=d_gamma_0_0a)
 
     # (B24) d_z_0_0a[n, f2, h, w] = gamma_0_0a[f2]·x_hat_0_0a_rsqrt[f2]·(d_y_0_0a[n, f2, h, w] -
-    #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W)); kept as d_z_0_0a[f2, h, w, n]
-    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_15)
-    np.divide(d_beta_0_0a, number, out=_14)
-    np.subtract(d_y_0_0a, _14_view, out=d_z_0_0a)
-    np.divide(d_gamma_0_0a, number, out=_14)
-    np.multiply(_14_view, x_hat_0_0a, out=_16)
-    d_z_0_0a -= _16
-    d_z_0_0a *= _15_view
+    #     d_beta_0_0a[f2]/(H·N·W) - d_gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]/(H·N·W)); kept as d_z_0_0a[h, f2, w, n]
+    np.multiply(gamma_0_0a, x_hat_0_0a_rsqrt, out=_20)
+    np.divide(d_beta_0_0a, number, out=_19)
+    np.subtract(d_y_0_0a, _19_view, out=d_z_0_0a)
+    np.divide(d_gamma_0_0a, number, out=_19)
+    np.multiply(_19_view, x_hat_0_0a, out=_21)
+    d_z_0_0a -= _21
+    d_z_0_0a *= _20_view
 
-    # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]; kept as d_a_stem[f, h, w, n]
+    # (B25) d_a_stem[n, f, h, w] = d_sum_0_0[n, f, h, w]; kept as d_a_stem[h, f, w, n]
     np.copyto(d_a_stem, d_sum_0_0)
 
     # (B26) d_a_stem[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K_0_0a[f2, f, p,
     #     q]·d_z_0_0a[n, f2, h, w]
-    _17.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_18, K_0_0a[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.dot(_18.T, d_z_0_0a.reshape(F, H * W * N), out=_16.reshape(F, H * W * N))
-            _17[:, p:H + p, q:W + q] += _16
-    d_a_stem += _17_view
+    _22.fill(0)
+    np.copyto(_22_view, d_z_0_0a)
+    np.copyto(d_z_0_0a_columns, _22_view_2)
+    np.copyto(_23, K_0_0a[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_23_view, d_z_0_0a_columns_view, out=_21_view)
+    d_a_stem += _21
 
-    # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]; kept as d_y_stem[f, h, w, n]
-    np.greater(a_stem, number_0, out=_13)
-    _masked(_13, d_a_stem, d_y_stem)
+    # (B27) d_y_stem[n, f, h, w] = [a_stem[n, f, h, w] > 0]·d_a_stem[n, f, h, w]; kept as d_y_stem[h, f, w, n]
+    np.greater(a_stem, number_0, out=_16)
+    _masked(_16, d_a_stem, d_y_stem)
 
     # (B28) d_beta_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]
-    np.add.reduce(d_y_stem, axis=(1, 2, 3), out=d_beta_stem)
+    np.add.reduce(d_y_stem, axis=(2, 3), out=_17)
+    _sum_rows(_17, d_beta_stem, take)
 
     # (B29) d_gamma_stem[f] = Σ_{n,h,w} d_y_stem[n, f, h, w]·x_hat_stem[n, f, h, w]
-    np.einsum("ijkl,ijkl->i", d_y_stem, x_hat_stem, out=d_gamma_stem)
+    np.einsum("jikl,jikl->ij", d_y_stem, x_hat_stem, out=_18)
+    np.add.reduce(_18, axis=1, out=d_gamma_stem)
 
     # (B30) d_z_stem[n, f, h, w] = gamma_stem[f]·x_hat_stem_rsqrt[f]·(d_y_stem[n, f, h, w] - d_beta_stem[f]/(H·N·W) -
-    #     d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W)); kept as d_z_stem[f, h, w, n]
-    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_14)
-    np.divide(d_beta_stem, number, out=_15)
-    np.subtract(d_y_stem, _15_view, out=d_z_stem)
-    np.divide(d_gamma_stem, number, out=_15)
-    np.multiply(_15_view, x_hat_stem, out=_16)
-    d_z_stem -= _16
-    d_z_stem *= _14_view
+    #     d_gamma_stem[f]·x_hat_stem[n, f, h, w]/(H·N·W)); kept as d_z_stem[h, f, w, n]
+    np.multiply(gamma_stem, x_hat_stem_rsqrt, out=_19)
+    np.divide(d_beta_stem, number, out=_20)
+    np.subtract(d_y_stem, _20_view, out=d_z_stem)
+    np.divide(d_gamma_stem, number, out=_20)
+    np.multiply(_20_view, x_hat_stem, out=_21)
+    d_z_stem -= _21
+    d_z_stem *= _19_view
 
     # (B31) d_b_head[c2] = Σ_n d_z_head[n, c2]
     _sum_rows(d_z_head, d_b_head, take)
@@ -862,48 +889,40 @@ def backward(cache, *, workspace=None):
     np.dot(d_z_head_T, m_pool.T, out=d_W_head)
 
     # (B33) d_K_1_0s[f3, f, p2, q2] = Σ_{n,h2,w2} a_0_0[n, f, 2·h2 + p2, 2·w2 + q2]·d_z_1_0s[n, f3, h2, w2]
-    np.copyto(_9, _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1)))
-    np.dot(d_z_1_0s_view, _9_view_5, out=d_K_1_0s_view)
+    np.matmul(
+        d_z_1_0s_view, _window(a_0_0_columns_2, (h2_size, N * w2_size, F), (0, 4, 2), steps=(2, 1, 1)), out=_24_view
+    )
+    _sum_rows(_24_view_2, d_K_1_0s_view, take)
 
     # (B34) d_beta_1_0b[f3] = d_beta_1_0s[f3]
     np.copyto(d_beta_1_0b, d_beta_1_0s)
 
     # (B35) d_K_1_0b[f3, c, p, q] = Σ_{w2,h2,n} [1 ≤ w2 + q ≤ ⌊(W + 1)/2⌋]·[1 ≤ h2 + p ≤ ⌊(H + 1)/2⌋]·a_1_0a[n, c, h2
     #     + p - 1, w2 + q - 1]·d_z_1_0b[n, f3, h2, w2]
-    _7.fill(0)
-    np.copyto(_7_view, a_1_0a)
-    np.copyto(_19, _7_view_2)
-    np.dot(_19_view, d_z_1_0b_view, out=_20_view)
-    np.copyto(d_K_1_0b, _20_view_2)
+    np.matmul(_window(a_1_0a_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z_1_0b_view, out=_25_view)
+    _sum_rows(_25_view_2, d_K_1_0b_view, take)
 
     # (B36) d_K_1_0a[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ 2·w2 + q ≤ W]·[1 ≤ 2·h2 + p ≤ H]·a_0_0[n, f, 2·h2 + p - 1, 2·w2 +
     #     q - 1]·d_z_1_0a[n, f3, h2, w2]
-    _10.fill(0)
-    np.copyto(_10_view_2, a_0_0)
-    np.copyto(_21, _10_view_3)
-    np.dot(_21_view, d_z_1_0a_view, out=_22_view)
-    np.copyto(d_K_1_0a, _22_view_2)
+    np.matmul(
+        _window(a_0_0_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1)), d_z_1_0a_view, out=_26_view
+    )
+    _sum_rows(_26_view_2, d_K_1_0a_view, take)
 
     # (B37) d_K_0_0b[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_0_0a[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0b[n, f2, h, w]
-    _17.fill(0)
-    np.copyto(_17_view, a_0_0a)
-    np.copyto(_23, _17_view_2)
-    np.dot(_23_view, d_z_0_0b_view, out=_24_view)
-    np.copyto(d_K_0_0b, _24_view_2)
+    np.matmul(_window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0b_view, out=_27_view)
+    _sum_rows(_27_view_2, d_K_0_0b_view, take)
 
     # (B38) d_K_0_0a[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a_stem[n, f, h + p - 1, w + q -
     #     1]·d_z_0_0a[n, f2, h, w]
-    _17.fill(0)
-    np.copyto(_17_view, a_stem)
-    np.copyto(_23, _17_view_2)
-    np.dot(_23_view, d_z_0_0a_view, out=_24_view)
-    np.copyto(d_K_0_0a, _24_view_2)
+    np.matmul(_window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z_0_0a_view, out=_27_view)
+    _sum_rows(_27_view_2, d_K_0_0a_view, take)
 
     # (B39) d_K_stem[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z_stem[n, f, h, w]·x[n, b, h + p - 1, w
     #     + q - 1]
-    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z_stem_view, out=_25_view)
-    np.copyto(d_K_stem, _25_view_2)
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z_stem_view, out=_28_view)
+    _sum_rows(_28_view_2, d_K_stem_view, take)
 
     return {
         "K_stem": d_K_stem, "gamma_stem": d_gamma_stem, "beta_stem": d_beta_stem, "K_0_0a": d_K_0_0a,
@@ -929,17 +948,19 @@ def predict(params, x, *, buffers, workspace=None):
         running_mean_stem, running_var_stem, running_mean_0_0a, running_var_0_0a, running_mean_0_0b, running_var_0_0b,
         running_mean_1_0a, running_var_1_0a, running_mean_1_0b, running_var_1_0b, running_mean_1_0s, running_var_1_0s,
     ) = arrays
-    z_stem, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), B, F, x, K_stem)
+    z_stem, *_ = _shared(_storage(workspace, _shared_storage, dtype, N, B, H, W, F), x, K_stem)
     (
         take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
-        z_0_0a, _1, _1_view_3, _2, _1_view_4, _2_view_2, z_0_0a_view, x_hat_0_0a_rsqrt, x_hat_0_0a,
-        x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, z_0_0b, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b,
-        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_3, z_1_0a_view,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view_3, _6, _5_view_4,
-        _6_view_3, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
-        _7_view_3, z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool,
-        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, _8, _8_column,
+        a_stem_columns_2, _1, _1_view_3, _1_view_4, z_0_0a, _2, _2_view_2, a_stem_columns_2_view, z_0_0a_view,
+        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, a_0_0a_columns_2, z_0_0b,
+        a_0_0a_columns_2_view, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0,
+        a_0_0, a_0_0_columns_3, _3, _3_view, _3_view_2, z_1_0a, _4, _4_view, a_0_0_columns_3_view, z_1_0a_view,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, a_1_0a_columns_2, _5, _5_view_3,
+        _5_view_4, z_1_0b, _6, _6_view_3, a_1_0a_columns_2_view, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b,
+        x_hat_1_0b_rsqrt_view, y_1_0b, a_0_0_columns_4, a_0_0_view, z_1_0s, _7, _7_view_3, a_0_0_columns_4_view,
+        z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool, _8,
+        _8_view_3, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, _9, _9_column,
     ) = _storage(workspace, _predict_storage, dtype, N, H, W, F, C)
 
     # x_hat_stem_rsqrt[f] = 1/sqrt(running_var_stem[f] + 1e-05)
@@ -948,22 +969,23 @@ def predict(params, x, *, buffers, workspace=None):
     np.divide(number_1, x_hat_stem_rsqrt, out=x_hat_stem_rsqrt)
 
     # x_hat_stem[n, f, h, w] = x_hat_stem_rsqrt[f]·(z_stem[n, f, h, w] - running_mean_stem[f])
-    np.subtract(z_stem, running_mean_stem[:, None, None, None], out=x_hat_stem)
+    np.subtract(z_stem, running_mean_stem[:, None, None], out=x_hat_stem)
     x_hat_stem *= x_hat_stem_rsqrt_view
 
-    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]; kept as y_stem[f, h, w, n]
-    np.multiply(gamma_stem[:, None, None, None], x_hat_stem, out=y_stem)
-    y_stem += beta_stem[:, None, None, None]
+    # (F8) y_stem[n, f, h, w] = beta_stem[f] + gamma_stem[f]·x_hat_stem[n, f, h, w]; kept as y_stem[h, f, w, n]
+    np.multiply(gamma_stem[:, None, None], x_hat_stem, out=y_stem)
+    y_stem += beta_stem[:, None, None]
 
-    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w]); kept as a_stem[f, h, w, n]
+    # (F9) a_stem[n, f, h, w] = relu(y_stem[n, f, h, w]); kept as a_stem[h, f, w, n]
     np.maximum(y_stem, number_0, out=a_stem)
 
     # (F10) z_0_0a[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0a[f2, f, p, q]·a_stem[n, f, p + h -
-    #     1, q + w - 1]; kept as z_0_0a[f2, h, w, n]; kept as x_hat_0_0a[f2, h, w, n]
+    #     1, q + w - 1]; kept as z_0_0a[h, f2, w, n]; kept as x_hat_0_0a[h, f2, w, n]
     _1.fill(0)
     np.copyto(_1_view_3, a_stem)
-    np.copyto(_2, _1_view_4)
-    np.dot(K_0_0a.reshape(F, F * 3 * 3), _2_view_2, out=z_0_0a_view)
+    np.copyto(a_stem_columns_2, _1_view_4)
+    np.copyto(_2, K_0_0a.transpose(0, 2, 1, 3))
+    np.matmul(_2_view_2, a_stem_columns_2_view, out=z_0_0a_view)
 
     # x_hat_0_0a_rsqrt[f2] = 1/sqrt(running_var_0_0a[f2] + 1e-05)
     np.add(running_var_0_0a, number_2, out=x_hat_0_0a_rsqrt)
@@ -971,22 +993,23 @@ def predict(params, x, *, buffers, workspace=None):
     np.divide(number_1, x_hat_0_0a_rsqrt, out=x_hat_0_0a_rsqrt)
 
     # x_hat_0_0a[n, f2, h, w] = x_hat_0_0a_rsqrt[f2]·(z_0_0a[n, f2, h, w] - running_mean_0_0a[f2])
-    np.subtract(z_0_0a, running_mean_0_0a[:, None, None, None], out=x_hat_0_0a)
+    np.subtract(z_0_0a, running_mean_0_0a[:, None, None], out=x_hat_0_0a)
     x_hat_0_0a *= x_hat_0_0a_rsqrt_view
 
-    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]; kept as y_0_0a[f2, h, w, n]
-    np.multiply(gamma_0_0a[:, None, None, None], x_hat_0_0a, out=y_0_0a)
-    y_0_0a += beta_0_0a[:, None, None, None]
+    # (F17) y_0_0a[n, f2, h, w] = beta_0_0a[f2] + gamma_0_0a[f2]·x_hat_0_0a[n, f2, h, w]; kept as y_0_0a[h, f2, w, n]
+    np.multiply(gamma_0_0a[:, None, None], x_hat_0_0a, out=y_0_0a)
+    y_0_0a += beta_0_0a[:, None, None]
 
-    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w]); kept as a_0_0a[f2, h, w, n]
+    # (F18) a_0_0a[n, f2, h, w] = relu(y_0_0a[n, f2, h, w]); kept as a_0_0a[h, f2, w, n]
     np.maximum(y_0_0a, number_0, out=a_0_0a)
 
     # (F19) z_0_0b[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_0_0b[f2, f, p, q]·a_0_0a[n, f, p + h -
-    #     1, q + w - 1]; kept as z_0_0b[f2, h, w, n]; kept as x_hat_0_0b[f2, h, w, n]
+    #     1, q + w - 1]; kept as z_0_0b[h, f2, w, n]; kept as x_hat_0_0b[h, f2, w, n]
     _1.fill(0)
     np.copyto(_1_view_3, a_0_0a)
-    np.copyto(_2, _1_view_4)
-    np.dot(K_0_0b.reshape(F, F * 3 * 3), _2_view_2, out=z_0_0b_view)
+    np.copyto(a_0_0a_columns_2, _1_view_4)
+    np.copyto(_2, K_0_0b.transpose(0, 2, 1, 3))
+    np.matmul(_2_view_2, a_0_0a_columns_2_view, out=z_0_0b_view)
 
     # x_hat_0_0b_rsqrt[f2] = 1/sqrt(running_var_0_0b[f2] + 1e-05)
     np.add(running_var_0_0b, number_2, out=x_hat_0_0b_rsqrt)
@@ -994,25 +1017,26 @@ def predict(params, x, *, buffers, workspace=None):
     np.divide(number_1, x_hat_0_0b_rsqrt, out=x_hat_0_0b_rsqrt)
 
     # x_hat_0_0b[n, f2, h, w] = x_hat_0_0b_rsqrt[f2]·(z_0_0b[n, f2, h, w] - running_mean_0_0b[f2])
-    np.subtract(z_0_0b, running_mean_0_0b[:, None, None, None], out=x_hat_0_0b)
+    np.subtract(z_0_0b, running_mean_0_0b[:, None, None], out=x_hat_0_0b)
     x_hat_0_0b *= x_hat_0_0b_rsqrt_view
 
-    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]; kept as y_0_0b[f2, h, w, n]
-    np.multiply(gamma_0_0b[:, None, None, None], x_hat_0_0b, out=y_0_0b)
-    y_0_0b += beta_0_0b[:, None, None, None]
+    # (F26) y_0_0b[n, f2, h, w] = beta_0_0b[f2] + gamma_0_0b[f2]·x_hat_0_0b[n, f2, h, w]; kept as y_0_0b[h, f2, w, n]
+    np.multiply(gamma_0_0b[:, None, None], x_hat_0_0b, out=y_0_0b)
+    y_0_0b += beta_0_0b[:, None, None]
 
-    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]; kept as sum_0_0[f2, h, w, n]
+    # (F27) sum_0_0[n, f2, h, w] = a_stem[n, f2, h, w] + y_0_0b[n, f2, h, w]; kept as sum_0_0[h, f2, w, n]
     np.add(a_stem, y_0_0b, out=sum_0_0)
 
-    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w]); kept as a_0_0[f2, h, w, n]
+    # (F28) a_0_0[n, f2, h, w] = relu(sum_0_0[n, f2, h, w]); kept as a_0_0[h, f2, w, n]
     np.maximum(sum_0_0, number_0, out=a_0_0)
 
     # (F29) z_1_0a[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ q + 2·w2 ≤ W]·[1 ≤ p + 2·h2 ≤ H]·K_1_0a[f3, f, p, q]·a_0_0[n, f, p
-    #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[f3, h2, w2, n]; kept as x_hat_1_0a[f3, h2, w2, n]
+    #     + 2·h2 - 1, q + 2·w2 - 1]; kept as z_1_0a[h2, f3, w2, n]; kept as x_hat_1_0a[h2, f3, w2, n]
     _3.fill(0)
     np.copyto(_3_view, a_0_0)
-    np.copyto(_4, _3_view_3)
-    np.dot(K_1_0a.reshape(2 * F, F * 3 * 3), _4_view_3, out=z_1_0a_view)
+    np.copyto(a_0_0_columns_3, _3_view_2)
+    np.copyto(_4, K_1_0a.transpose(0, 2, 1, 3))
+    np.matmul(_4_view, a_0_0_columns_3_view, out=z_1_0a_view)
 
     # x_hat_1_0a_rsqrt[f3] = 1/sqrt(running_var_1_0a[f3] + 1e-05)
     np.add(running_var_1_0a, number_2, out=x_hat_1_0a_rsqrt)
@@ -1020,23 +1044,24 @@ def predict(params, x, *, buffers, workspace=None):
     np.divide(number_1, x_hat_1_0a_rsqrt, out=x_hat_1_0a_rsqrt)
 
     # x_hat_1_0a[n, f3, h2, w2] = x_hat_1_0a_rsqrt[f3]·(z_1_0a[n, f3, h2, w2] - running_mean_1_0a[f3])
-    np.subtract(z_1_0a, running_mean_1_0a[:, None, None, None], out=x_hat_1_0a)
+    np.subtract(z_1_0a, running_mean_1_0a[:, None, None], out=x_hat_1_0a)
     x_hat_1_0a *= x_hat_1_0a_rsqrt_view
 
-    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[f3, h2,
+    # (F36) y_1_0a[n, f3, h2, w2] = beta_1_0a[f3] + gamma_1_0a[f3]·x_hat_1_0a[n, f3, h2, w2]; kept as y_1_0a[h2, f3,
     #     w2, n]
-    np.multiply(gamma_1_0a[:, None, None, None], x_hat_1_0a, out=y_1_0a)
-    y_1_0a += beta_1_0a[:, None, None, None]
+    np.multiply(gamma_1_0a[:, None, None], x_hat_1_0a, out=y_1_0a)
+    y_1_0a += beta_1_0a[:, None, None]
 
-    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2]); kept as a_1_0a[f3, h2, w2, n]
+    # (F37) a_1_0a[n, f3, h2, w2] = relu(y_1_0a[n, f3, h2, w2]); kept as a_1_0a[h2, f3, w2, n]
     np.maximum(y_1_0a, number_0, out=a_1_0a)
 
     # (F38) z_1_0b[n, f3, h2, w2] = Σ_{q,p,c} [1 ≤ q + w2 ≤ ⌊(W + 1)/2⌋]·[1 ≤ p + h2 ≤ ⌊(H + 1)/2⌋]·K_1_0b[f3, c, p,
-    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[f3, h2, w2, n]; kept as x_hat_1_0b[f3, h2, w2, n]
+    #     q]·a_1_0a[n, c, p + h2 - 1, q + w2 - 1]; kept as z_1_0b[h2, f3, w2, n]; kept as x_hat_1_0b[h2, f3, w2, n]
     _5.fill(0)
     np.copyto(_5_view_3, a_1_0a)
-    np.copyto(_6, _5_view_4)
-    np.dot(K_1_0b.reshape(2 * F, (2 * F) * 3 * 3), _6_view_3, out=z_1_0b_view)
+    np.copyto(a_1_0a_columns_2, _5_view_4)
+    np.copyto(_6, K_1_0b.transpose(0, 2, 1, 3))
+    np.matmul(_6_view_3, a_1_0a_columns_2_view, out=z_1_0b_view)
 
     # x_hat_1_0b_rsqrt[f3] = 1/sqrt(running_var_1_0b[f3] + 1e-05)
     np.add(running_var_1_0b, number_2, out=x_hat_1_0b_rsqrt)
@@ -1044,18 +1069,19 @@ def predict(params, x, *, buffers, workspace=None):
     np.divide(number_1, x_hat_1_0b_rsqrt, out=x_hat_1_0b_rsqrt)
 
     # x_hat_1_0b[n, f3, h2, w2] = x_hat_1_0b_rsqrt[f3]·(z_1_0b[n, f3, h2, w2] - running_mean_1_0b[f3])
-    np.subtract(z_1_0b, running_mean_1_0b[:, None, None, None], out=x_hat_1_0b)
+    np.subtract(z_1_0b, running_mean_1_0b[:, None, None], out=x_hat_1_0b)
     x_hat_1_0b *= x_hat_1_0b_rsqrt_view
 
-    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[f3, h2,
+    # (F45) y_1_0b[n, f3, h2, w2] = beta_1_0b[f3] + gamma_1_0b[f3]·x_hat_1_0b[n, f3, h2, w2]; kept as y_1_0b[h2, f3,
     #     w2, n]
-    np.multiply(gamma_1_0b[:, None, None, None], x_hat_1_0b, out=y_1_0b)
-    y_1_0b += beta_1_0b[:, None, None, None]
+    np.multiply(gamma_1_0b[:, None, None], x_hat_1_0b, out=y_1_0b)
+    y_1_0b += beta_1_0b[:, None, None]
 
     # (F46) z_1_0s[n, f3, h2, w2] = Σ_{f,p2,q2} K_1_0s[f3, f, p2, q2]·a_0_0[n, f, p2 + 2·h2, q2 + 2·w2]; kept as
-    #     z_1_0s[f3, h2, w2, n]; kept as x_hat_1_0s[f3, h2, w2, n]
-    np.copyto(_7, a_0_0_view)
-    np.dot(K_1_0s.reshape(2 * F, F * 1 * 1), _7_view_3, out=z_1_0s_view)
+    #     z_1_0s[h2, f3, w2, n]; kept as x_hat_1_0s[h2, f3, w2, n]
+    np.copyto(a_0_0_columns_4, a_0_0_view)
+    np.copyto(_7, K_1_0s.transpose(0, 2, 1, 3))
+    np.matmul(_7_view_3, a_0_0_columns_4_view, out=z_1_0s_view)
 
     # x_hat_1_0s_rsqrt[f3] = 1/sqrt(running_var_1_0s[f3] + 1e-05)
     np.add(running_var_1_0s, number_2, out=x_hat_1_0s_rsqrt)
@@ -1063,22 +1089,23 @@ def predict(params, x, *, buffers, workspace=None):
     np.divide(number_1, x_hat_1_0s_rsqrt, out=x_hat_1_0s_rsqrt)
 
     # x_hat_1_0s[n, f3, h2, w2] = x_hat_1_0s_rsqrt[f3]·(z_1_0s[n, f3, h2, w2] - running_mean_1_0s[f3])
-    np.subtract(z_1_0s, running_mean_1_0s[:, None, None, None], out=x_hat_1_0s)
+    np.subtract(z_1_0s, running_mean_1_0s[:, None, None], out=x_hat_1_0s)
     x_hat_1_0s *= x_hat_1_0s_rsqrt_view
 
-    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[f3, h2,
+    # (F53) y_1_0s[n, f3, h2, w2] = beta_1_0s[f3] + gamma_1_0s[f3]·x_hat_1_0s[n, f3, h2, w2]; kept as y_1_0s[h2, f3,
     #     w2, n]
-    np.multiply(gamma_1_0s[:, None, None, None], x_hat_1_0s, out=y_1_0s)
-    y_1_0s += beta_1_0s[:, None, None, None]
+    np.multiply(gamma_1_0s[:, None, None], x_hat_1_0s, out=y_1_0s)
+    y_1_0s += beta_1_0s[:, None, None]
 
-    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]; kept as sum_1_0[f3, h2, w2, n]
+    # (F54) sum_1_0[n, f3, h2, w2] = y_1_0b[n, f3, h2, w2] + y_1_0s[n, f3, h2, w2]; kept as sum_1_0[h2, f3, w2, n]
     np.add(y_1_0b, y_1_0s, out=sum_1_0)
 
-    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2]); kept as a_1_0[f3, h2, w2, n]
+    # (F55) a_1_0[n, f3, h2, w2] = relu(sum_1_0[n, f3, h2, w2]); kept as a_1_0[h2, f3, w2, n]
     np.maximum(sum_1_0, number_0, out=a_1_0)
 
     # (F56) m_pool[n, f3] = (Σ_{h2,w2} a_1_0[n, f3, h2, w2])/(⌊(H + 1)/2⌋·⌊(W + 1)/2⌋); kept as m_pool[f3, n]
-    _sum_rows(a_1_0_view, m_pool, take)
+    _sum_rows(a_1_0, _8, take)
+    _sum_rows(_8_view_3, m_pool_view, take)
     m_pool /= number_4
 
     # (F57) z_head[n, c2] = Σ_{f3} W_head[c2, f3]·m_pool[n, f3] + b_head[c2]
@@ -1096,22 +1123,23 @@ def predict(params, x, *, buffers, workspace=None):
         np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
 
     # (F59) p[n, k] = p_logsumexp_exp[n, k]/max(1, p_logsumexp_sum[n])
-    np.maximum(p_logsumexp_sum, number_1, out=_8)
-    np.divide(p_logsumexp_exp, _8_column, out=p)
+    np.maximum(p_logsumexp_sum, number_1, out=_9)
+    np.divide(p_logsumexp_exp, _9_column, out=p)
 
     return p
 
 
-def _shared(storage, B, F, x, K_stem):
+def _shared(storage, x, K_stem):
     """What `forward` and `predict` compute alike."""
-    x_columns, _1, _1_view, _1_view_2, z_stem, x_columns_view, z_stem_view = storage
+    x_columns, _1, _1_view, _1_view_2, z_stem, _2, _2_view, x_columns_view, z_stem_view = storage
 
     # (F1) z_stem[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K_stem[f, b, p, q]·x[n, b, p + h - 1, q + w
-    #     - 1]; kept as z_stem[f, h, w, n]
+    #     - 1]; kept as z_stem[h, f, w, n]
     _1.fill(0)
     np.copyto(_1_view, x)
     np.copyto(x_columns, _1_view_2)
-    np.dot(K_stem.reshape(F, B * 3 * 3), x_columns_view, out=z_stem_view)
+    np.copyto(_2, K_stem.transpose(0, 2, 1, 3))
+    np.matmul(_2_view, x_columns_view, out=z_stem_view)
     return z_stem, x_columns
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
@@ -1169,108 +1197,127 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     """What `forward` computes in."""
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
+    size = max(2 * h2_size - H, 0)
+    size_2 = max(2 * w2_size - W, 0)
+    size_3 = max(2 * h2_size - 1, 0)
     mu_stem = take("mu_stem", (F,), dtype)
+    _1 = take("_1", (H, F), dtype)
     number = np.array(H * N * W, dtype)
-    _1 = take("_1", (F, H, W, N), dtype)
-    mu_stem_view = mu_stem[:, None, None, None]
+    _2 = take("_2", (H, F, W, N), dtype)
+    mu_stem_view = mu_stem[:, None, None]
     v_stem = take("v_stem", (F,), dtype)
+    _3 = take("_3", (F, H), dtype)
     x_hat_stem_rsqrt = take("x_hat_stem_rsqrt", (F,), dtype)
     number_2 = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat_stem = take("x_hat_stem", (F, H, W, N), dtype)
-    x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None, None]
+    x_hat_stem = take("x_hat_stem", (H, F, W, N), dtype)
+    x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None]
     next_running_mean_stem = take("next_running_mean_stem", (F,), dtype)
     number_10 = np.array(10, dtype)
-    _2 = take("_2", (F,), dtype)
+    _4 = take("_4", (F,), dtype)
     number_0_9 = np.array(0.9, dtype)
     next_running_var_stem = take("next_running_var_stem", (F,), dtype)
-    y_stem = take("y_stem", (F, H, W, N), dtype)
-    a_stem = take("a_stem", (F, H, W, N), dtype)
+    y_stem = take("y_stem", (H, F, W, N), dtype)
+    a_stem = take("a_stem", (H, F, W, N), dtype)
     number_0 = np.array(0, dtype)
-    z_0_0a = take("z_0_0a", (F, H, W, N), dtype)
-    _3 = take("_3", (F, H + 2, W + 2, N), dtype)
-    _3_view = _3[:, 1:H + 1, 1:W + 1]
-    _4 = take("_4", (F, 3, 3, H, W, N), dtype)
-    _3_view_2 = _window(_3, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    _4_view = _4.reshape(F * 3 * 3, H * W * N)
-    z_0_0a_view = z_0_0a.reshape(F, H * W * N)
+    a_stem_columns = take("a_stem_columns", (H + 2, F, 3, W, N), dtype)
+    _5 = take("_5", (H + 2, F, W + 2, N), dtype)
+    _5_view = _5[1:H + 1, :, 1:W + 1]
+    _5_view_2 = _window(_5, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    z_0_0a = take("z_0_0a", (H, F, W, N), dtype)
+    _6 = take("_6", (F, 3, F, 3), dtype)
+    _6_view = _6.reshape(F, 3 * F * 3)
+    a_stem_columns_view = _window(a_stem_columns, (H, 9 * F, N * W), (0, 2, 4))
+    z_0_0a_view = z_0_0a.reshape(H, F, W * N)
     mu_0_0a = take("mu_0_0a", (F,), dtype)
-    mu_0_0a_view = mu_0_0a[:, None, None, None]
+    mu_0_0a_view = mu_0_0a[:, None, None]
     v_0_0a = take("v_0_0a", (F,), dtype)
     x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
-    x_hat_0_0a = take("x_hat_0_0a", (F, H, W, N), dtype)
-    x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None, None]
+    x_hat_0_0a = take("x_hat_0_0a", (H, F, W, N), dtype)
+    x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None]
     next_running_mean_0_0a = take("next_running_mean_0_0a", (F,), dtype)
     next_running_var_0_0a = take("next_running_var_0_0a", (F,), dtype)
-    y_0_0a = take("y_0_0a", (F, H, W, N), dtype)
-    a_0_0a = take("a_0_0a", (F, H, W, N), dtype)
-    z_0_0b = take("z_0_0b", (F, H, W, N), dtype)
-    z_0_0b_view = z_0_0b.reshape(F, H * W * N)
+    y_0_0a = take("y_0_0a", (H, F, W, N), dtype)
+    a_0_0a = take("a_0_0a", (H, F, W, N), dtype)
+    a_0_0a_columns = take("a_0_0a_columns", (H + 2, F, 3, W, N), dtype)
+    z_0_0b = take("z_0_0b", (H, F, W, N), dtype)
+    a_0_0a_columns_view = _window(a_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4))
+    z_0_0b_view = z_0_0b.reshape(H, F, W * N)
     mu_0_0b = take("mu_0_0b", (F,), dtype)
-    mu_0_0b_view = mu_0_0b[:, None, None, None]
+    mu_0_0b_view = mu_0_0b[:, None, None]
     v_0_0b = take("v_0_0b", (F,), dtype)
     x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
-    x_hat_0_0b = take("x_hat_0_0b", (F, H, W, N), dtype)
-    x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None, None]
+    x_hat_0_0b = take("x_hat_0_0b", (H, F, W, N), dtype)
+    x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None]
     next_running_mean_0_0b = take("next_running_mean_0_0b", (F,), dtype)
     next_running_var_0_0b = take("next_running_var_0_0b", (F,), dtype)
-    y_0_0b = take("y_0_0b", (F, H, W, N), dtype)
-    sum_0_0 = take("sum_0_0", (F, H, W, N), dtype)
-    a_0_0 = take("a_0_0", (F, H, W, N), dtype)
-    z_1_0a = take("z_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    _5 = take("_5", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
-    _5_view = _5[:, 1:H + 1, 1:W + 1]
-    _6 = take("_6", (F, 3, 3, h2_size, w2_size, N), dtype)
-    _5_view_2 = _window(_5, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
-    _6_view = _6.reshape(F * 3 * 3, h2_size * w2_size * N)
-    z_1_0a_view = z_1_0a.reshape(2 * F, h2_size * w2_size * N)
+    y_0_0b = take("y_0_0b", (H, F, W, N), dtype)
+    sum_0_0 = take("sum_0_0", (H, F, W, N), dtype)
+    a_0_0 = take("a_0_0", (H, F, W, N), dtype)
+    a_0_0_columns = take("a_0_0_columns", (2 * h2_size + 1, F, 3, w2_size, N), dtype)
+    _7 = take("_7", (H + size + 1, F, W + size_2 + 1, N), dtype)
+    _7_view = _7[1:H + 1, :, 1:W + 1]
+    _7_view_2 = _window(_7, (2 * h2_size + 1, F, 3, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
+    z_1_0a = take("z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    _8 = take("_8", (2 * F, 3, F, 3), dtype)
+    _8_view = _8.reshape(2 * F, 3 * F * 3)
+    a_0_0_columns_view = _window(a_0_0_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
+    z_1_0a_view = z_1_0a.reshape(h2_size, 2 * F, w2_size * N)
     mu_1_0a = take("mu_1_0a", (2 * F,), dtype)
+    _9 = take("_9", (h2_size, 2 * F), dtype)
     number_3 = np.array(N * h2_size * w2_size, dtype)
-    _7 = take("_7", (2 * F, h2_size, w2_size, N), dtype)
-    mu_1_0a_view = mu_1_0a[:, None, None, None]
+    _10 = take("_10", (h2_size, 2 * F, w2_size, N), dtype)
+    mu_1_0a_view = mu_1_0a[:, None, None]
     v_1_0a = take("v_1_0a", (2 * F,), dtype)
+    _11 = take("_11", (2 * F, h2_size), dtype)
     x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
-    x_hat_1_0a = take("x_hat_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None, None]
+    x_hat_1_0a = take("x_hat_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None]
     next_running_mean_1_0a = take("next_running_mean_1_0a", (2 * F,), dtype)
-    _8 = take("_8", (2 * F,), dtype)
+    _12 = take("_12", (2 * F,), dtype)
     next_running_var_1_0a = take("next_running_var_1_0a", (2 * F,), dtype)
-    y_1_0a = take("y_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    a_1_0a = take("a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    z_1_0b = take("z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    _9 = take("_9", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
-    _9_view = _9[:, 1:1 + h2_size, 1:1 + w2_size]
-    _10 = take("_10", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _9_view_2 = _window(_9, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
-    _10_view = _10.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
-    z_1_0b_view = z_1_0b.reshape(2 * F, h2_size * w2_size * N)
+    y_1_0a = take("y_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    a_1_0a = take("a_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    a_1_0a_columns = take("a_1_0a_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
+    _13 = take("_13", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
+    _13_view = _13[1:1 + h2_size, :, 1:1 + w2_size]
+    _13_view_2 = _window(_13, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
+    z_1_0b = take("z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
+    _14 = take("_14", (2 * F, 3, 2 * F, 3), dtype)
+    _14_view = _14.reshape(2 * F, 3 * (2 * F) * 3)
+    a_1_0a_columns_view = _window(a_1_0a_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
+    z_1_0b_view = z_1_0b.reshape(h2_size, 2 * F, w2_size * N)
     mu_1_0b = take("mu_1_0b", (2 * F,), dtype)
-    mu_1_0b_view = mu_1_0b[:, None, None, None]
+    mu_1_0b_view = mu_1_0b[:, None, None]
     v_1_0b = take("v_1_0b", (2 * F,), dtype)
     x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
-    x_hat_1_0b = take("x_hat_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None, None]
+    x_hat_1_0b = take("x_hat_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
+    x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None]
     next_running_mean_1_0b = take("next_running_mean_1_0b", (2 * F,), dtype)
     next_running_var_1_0b = take("next_running_var_1_0b", (2 * F,), dtype)
-    y_1_0b = take("y_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    z_1_0s = take("z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
-    _11 = take("_11", (F, 1, 1, h2_size, w2_size, N), dtype)
-    a_0_0_view = _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
-    _11_view = _11.reshape(F * 1 * 1, h2_size * w2_size * N)
-    z_1_0s_view = z_1_0s.reshape(2 * F, h2_size * w2_size * N)
+    y_1_0b = take("y_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
+    a_0_0_columns_2 = take("a_0_0_columns_2", (size_3, F, 1, w2_size, N), dtype)
+    a_0_0_view = _window(a_0_0, (size_3, F, 1, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
+    z_1_0s = take("z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
+    _15 = take("_15", (2 * F, 1, F, 1), dtype)
+    _15_view = _15.reshape(2 * F, 1 * F * 1)
+    a_0_0_columns_2_view = _window(a_0_0_columns_2, (h2_size, F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
+    z_1_0s_view = z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
     mu_1_0s = take("mu_1_0s", (2 * F,), dtype)
-    mu_1_0s_view = mu_1_0s[:, None, None, None]
+    mu_1_0s_view = mu_1_0s[:, None, None]
     v_1_0s = take("v_1_0s", (2 * F,), dtype)
     x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
-    x_hat_1_0s = take("x_hat_1_0s", (2 * F, h2_size, w2_size, N), dtype)
-    x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None, None]
+    x_hat_1_0s = take("x_hat_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
+    x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None]
     next_running_mean_1_0s = take("next_running_mean_1_0s", (2 * F,), dtype)
     next_running_var_1_0s = take("next_running_var_1_0s", (2 * F,), dtype)
-    y_1_0s = take("y_1_0s", (2 * F, h2_size, w2_size, N), dtype)
-    sum_1_0 = take("sum_1_0", (2 * F, h2_size, w2_size, N), dtype)
-    a_1_0 = take("a_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    y_1_0s = take("y_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
+    sum_1_0 = take("sum_1_0", (h2_size, 2 * F, w2_size, N), dtype)
+    a_1_0 = take("a_1_0", (h2_size, 2 * F, w2_size, N), dtype)
     m_pool = take("m_pool", (2 * F, N), dtype)
-    a_1_0_view = a_1_0.reshape(2 * F, h2_size * w2_size, N)
+    _16 = take("_16", (h2_size, 2 * F, N), dtype)
+    _16_view = _16.reshape(h2_size, (2 * F) * N)
+    m_pool_view = m_pool.reshape((2 * F) * N)
     number_4 = np.array(h2_size * w2_size, dtype)
     z_head = take("z_head", (N, C), dtype)
     m_pool_T = m_pool.T
@@ -1281,27 +1328,29 @@ def _forward_storage(take, dtype, N, H, W, F, C):
     p = take("p", (N, C), dtype)
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     cross_entropy1 = take("cross_entropy1", (N,), dtype)
-    _12 = take("_12", (N,), np.intp)
+    _17 = take("_17", (N,), np.intp)
     positions = np.arange(0, C * N, C)
-    _13 = take("_13", (N,), dtype)
+    _18 = take("_18", (N,), dtype)
     z_head_view = z_head.reshape(N * C)
     loss = take("loss", (), dtype)
     number_N = np.array(N, dtype)
     return (
-        take, mu_stem, number, _1, mu_stem_view, v_stem, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
-        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _2, number_0_9, next_running_var_stem, y_stem,
-        a_stem, number_0, z_0_0a, _3, _3_view, _4, _3_view_2, _4_view, z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a,
-        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, next_running_mean_0_0a, next_running_var_0_0a, y_0_0a,
-        a_0_0a, z_0_0b, z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b,
-        x_hat_0_0b_rsqrt_view, next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, z_1_0a, _5,
-        _5_view, _6, _5_view_2, _6_view, z_1_0a_view, mu_1_0a, number_3, _7, mu_1_0a_view, v_1_0a, x_hat_1_0a_rsqrt,
-        x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _8, next_running_var_1_0a, y_1_0a, a_1_0a, z_1_0b,
-        _9, _9_view, _10, _9_view_2, _10_view, z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt,
-        x_hat_1_0b, x_hat_1_0b_rsqrt_view, next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, z_1_0s, _11,
-        a_0_0_view, _11_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
-        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool,
-        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _12, positions, _13, z_head_view, loss, number_N,
+        take, mu_stem, _1, number, _2, mu_stem_view, v_stem, _3, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem,
+        x_hat_stem_rsqrt_view, next_running_mean_stem, number_10, _4, number_0_9, next_running_var_stem, y_stem,
+        a_stem, number_0, a_stem_columns, _5, _5_view, _5_view_2, z_0_0a, _6, _6_view, a_stem_columns_view,
+        z_0_0a_view, mu_0_0a, mu_0_0a_view, v_0_0a, x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view,
+        next_running_mean_0_0a, next_running_var_0_0a, y_0_0a, a_0_0a, a_0_0a_columns, z_0_0b, a_0_0a_columns_view,
+        z_0_0b_view, mu_0_0b, mu_0_0b_view, v_0_0b, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view,
+        next_running_mean_0_0b, next_running_var_0_0b, y_0_0b, sum_0_0, a_0_0, a_0_0_columns, _7, _7_view, _7_view_2,
+        z_1_0a, _8, _8_view, a_0_0_columns_view, z_1_0a_view, mu_1_0a, _9, number_3, _10, mu_1_0a_view, v_1_0a, _11,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, next_running_mean_1_0a, _12, next_running_var_1_0a,
+        y_1_0a, a_1_0a, a_1_0a_columns, _13, _13_view, _13_view_2, z_1_0b, _14, _14_view, a_1_0a_columns_view,
+        z_1_0b_view, mu_1_0b, mu_1_0b_view, v_1_0b, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view,
+        next_running_mean_1_0b, next_running_var_1_0b, y_1_0b, a_0_0_columns_2, a_0_0_view, z_1_0s, _15, _15_view,
+        a_0_0_columns_2_view, z_1_0s_view, mu_1_0s, mu_1_0s_view, v_1_0s, x_hat_1_0s_rsqrt, x_hat_1_0s,
+        x_hat_1_0s_rsqrt_view, next_running_mean_1_0s, next_running_var_1_0s, y_1_0s, sum_1_0, a_1_0, m_pool, _16,
+        _16_view, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, p_logsumexp_sum_column, cross_entropy1, _17, positions, _18, z_head_view, loss, number_N,
     )
 
 
@@ -1309,120 +1358,141 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     """What `backward` computes in."""
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
+    size_2 = max(2 * h2_size - H, 0)
+    size_3 = max(2 * w2_size - W, 0)
     d_z_head = take("d_z_head", (N, C), dtype)
-    _1 = take("_1", (N, C), bool)
-    positions_2 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
+    _1 = take("_1", (N,), np.intp)
+    positions = np.arange(0, C * N, C)
+    d_z_head_view = d_z_head.reshape(N * C)
+    number_5 = np.array(-1 / N, dtype)
     d_m_pool = take("d_m_pool", (2 * F, N), dtype)
     d_z_head_T = d_z_head.T
-    d_sum_1_0 = take("d_sum_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    d_sum_1_0 = take("d_sum_1_0", (h2_size, 2 * F, w2_size, N), dtype)
     _2 = take("_2", (2 * F, N), dtype)
     number_4 = np.array(h2_size * w2_size, dtype)
-    _3 = take("_3", (2 * F, h2_size, w2_size, N), bool)
+    _3 = take("_3", (h2_size, 2 * F, w2_size, N), bool)
     number_0 = np.array(0, dtype)
-    _2_view = _2[:, None, None]
+    _2_column = _2[:, None]
     d_beta_1_0s = take("d_beta_1_0s", (2 * F,), dtype)
+    _4 = take("_4", (h2_size, 2 * F), dtype)
     d_gamma_1_0s = take("d_gamma_1_0s", (2 * F,), dtype)
-    _4 = take("_4", (2 * F,), dtype)
-    number_3 = np.array(N * h2_size * w2_size, dtype)
-    _5 = take("_5", (2 * F, h2_size, w2_size, N), dtype)
-    _4_view_2 = _4[:, None, None, None]
-    d_z_1_0s = take("d_z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
+    _5 = take("_5", (2 * F, h2_size), dtype)
     _6 = take("_6", (2 * F,), dtype)
-    _6_view_2 = _6[:, None, None, None]
+    number_3 = np.array(N * h2_size * w2_size, dtype)
+    _7 = take("_7", (h2_size, 2 * F, w2_size, N), dtype)
+    _6_view_2 = _6[:, None, None]
+    d_z_1_0s = take("d_z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
+    _8 = take("_8", (2 * F,), dtype)
+    _8_view_2 = _8[:, None, None]
     d_gamma_1_0b = take("d_gamma_1_0b", (2 * F,), dtype)
-    d_z_1_0b = take("d_z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    d_a_1_0a = take("d_a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    _7 = take("_7", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
-    _8 = take("_8", (2 * F, 2 * F), dtype)
-    _7_view = _7[:, 1:1 + h2_size, 1:1 + w2_size]
-    d_y_1_0a = take("d_y_1_0a", (2 * F, h2_size, w2_size, N), dtype)
+    d_z_1_0b = take("d_z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
+    d_a_1_0a = take("d_a_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    d_z_1_0b_columns = take("d_z_1_0b_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
+    _9 = take("_9", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
+    _9_view = _9[1:1 + h2_size, :, 1:1 + w2_size]
+    _9_view_2 = _window(_9, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
+    _10 = take("_10", (2 * F, 3, 2 * F, 3), dtype)
+    _10_view = _10.reshape(2 * F, 3 * (2 * F) * 3)
+    d_z_1_0b_columns_view = _window(d_z_1_0b_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
+    d_a_1_0a_view = d_a_1_0a.reshape(h2_size, 2 * F, w2_size * N)
+    d_y_1_0a = take("d_y_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
     d_beta_1_0a = take("d_beta_1_0a", (2 * F,), dtype)
     d_gamma_1_0a = take("d_gamma_1_0a", (2 * F,), dtype)
-    d_z_1_0a = take("d_z_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    d_a_0_0 = take("d_a_0_0", (F, H, W, N), dtype)
-    _9 = take("_9", (F, 1, 1, h2_size, w2_size, N), dtype)
-    d_z_1_0s_view = d_z_1_0s.reshape(2 * F, h2_size * w2_size * N)
-    _9_view_3 = _9.reshape(F * 1 * 1, h2_size * w2_size * N)
-    d_a_0_0_view = _window(d_a_0_0, (F, h2_size, 1, 1, w2_size, N), (0, 1, 1, 2, 2, 3), steps=(1, 2, 1, 1, 2, 1))
-    _9_view_4 = _9.transpose(0, 3, 1, 2, 4, 5)
-    _10 = take("_10", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
-    _11 = take("_11", (2 * F, F), dtype)
-    _12 = take("_12", (F, h2_size, w2_size, N), dtype)
-    _10_view_2 = _10[:, 1:H + 1, 1:W + 1]
-    d_sum_0_0 = take("d_sum_0_0", (F, H, W, N), dtype)
-    _13 = take("_13", (F, H, W, N), bool)
+    d_z_1_0a = take("d_z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    d_a_0_0 = take("d_a_0_0", (H, F, W, N), dtype)
+    _11 = take("_11", (2 * F, 1, F, 1), dtype)
+    _12 = take("_12", (h2_size, 1, F, 1, w2_size, N), dtype)
+    _11_view = _11.transpose(1, 2, 3, 0).reshape(1 * F * 1, 2 * F)
+    d_z_1_0s_view = d_z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
+    _12_view = _12.reshape(h2_size, 1 * F * 1, w2_size * N)
+    d_a_0_0_view = _window(d_a_0_0, (h2_size, 1, F, 1, w2_size, N), (0, 0, 1, 2, 2, 3), steps=(2, 1, 1, 1, 2, 1))
+    _13 = take("_13", (H + size_2 + 1, F, W + size_3 + 1, N), dtype)
+    _14 = take("_14", (2 * F, F), dtype)
+    _15 = take("_15", (h2_size, F, w2_size, N), dtype)
+    _13_view_3 = _13[1:H + 1, :, 1:W + 1]
+    d_sum_0_0 = take("d_sum_0_0", (H, F, W, N), dtype)
+    _16 = take("_16", (H, F, W, N), bool)
     d_beta_0_0b = take("d_beta_0_0b", (F,), dtype)
+    _17 = take("_17", (H, F), dtype)
     d_gamma_0_0b = take("d_gamma_0_0b", (F,), dtype)
-    d_z_0_0b = take("d_z_0_0b", (F, H, W, N), dtype)
-    _14 = take("_14", (F,), dtype)
-    _15 = take("_15", (F,), dtype)
+    _18 = take("_18", (F, H), dtype)
+    d_z_0_0b = take("d_z_0_0b", (H, F, W, N), dtype)
+    _19 = take("_19", (F,), dtype)
+    _20 = take("_20", (F,), dtype)
     number = np.array(H * N * W, dtype)
-    _15_view = _15[:, None, None, None]
-    _16 = take("_16", (F, H, W, N), dtype)
-    _14_view = _14[:, None, None, None]
-    d_a_0_0a = take("d_a_0_0a", (F, H, W, N), dtype)
-    _17 = take("_17", (F, H + 2, W + 2, N), dtype)
-    _18 = take("_18", (F, F), dtype)
-    _17_view = _17[:, 1:H + 1, 1:W + 1]
-    d_y_0_0a = take("d_y_0_0a", (F, H, W, N), dtype)
+    _20_view = _20[:, None, None]
+    _21 = take("_21", (H, F, W, N), dtype)
+    _19_view = _19[:, None, None]
+    d_a_0_0a = take("d_a_0_0a", (H, F, W, N), dtype)
+    d_z_0_0b_columns = take("d_z_0_0b_columns", (H + 2, F, 3, W, N), dtype)
+    _22 = take("_22", (H + 2, F, W + 2, N), dtype)
+    _22_view = _22[1:H + 1, :, 1:W + 1]
+    _22_view_2 = _window(_22, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _23 = take("_23", (F, 3, F, 3), dtype)
+    _23_view = _23.reshape(F, 3 * F * 3)
+    d_z_0_0b_columns_view = _window(d_z_0_0b_columns, (H, 9 * F, N * W), (0, 2, 4))
+    d_a_0_0a_view = d_a_0_0a.reshape(H, F, W * N)
+    d_y_0_0a = take("d_y_0_0a", (H, F, W, N), dtype)
     d_beta_0_0a = take("d_beta_0_0a", (F,), dtype)
     d_gamma_0_0a = take("d_gamma_0_0a", (F,), dtype)
-    d_z_0_0a = take("d_z_0_0a", (F, H, W, N), dtype)
-    d_a_stem = take("d_a_stem", (F, H, W, N), dtype)
-    d_y_stem = take("d_y_stem", (F, H, W, N), dtype)
+    d_z_0_0a = take("d_z_0_0a", (H, F, W, N), dtype)
+    d_a_stem = take("d_a_stem", (H, F, W, N), dtype)
+    d_z_0_0a_columns = take("d_z_0_0a_columns", (H + 2, F, 3, W, N), dtype)
+    d_z_0_0a_columns_view = _window(d_z_0_0a_columns, (H, 9 * F, N * W), (0, 2, 4))
+    _21_view = _21.reshape(H, F, W * N)
+    d_y_stem = take("d_y_stem", (H, F, W, N), dtype)
     d_beta_stem = take("d_beta_stem", (F,), dtype)
     d_gamma_stem = take("d_gamma_stem", (F,), dtype)
-    d_z_stem = take("d_z_stem", (F, H, W, N), dtype)
+    d_z_stem = take("d_z_stem", (H, F, W, N), dtype)
     d_b_head = take("d_b_head", (C,), dtype)
     d_W_head = take("d_W_head", (C, 2 * F), dtype)
     d_K_1_0s = take("d_K_1_0s", (2 * F, F, 1, 1), dtype)
-    _9_view_5 = _9.transpose(3, 4, 5, 0, 1, 2).reshape(h2_size * w2_size * N, F * 1 * 1)
-    d_K_1_0s_view = d_K_1_0s.reshape(2 * F, F * 1 * 1)
+    _24 = take("_24", (h2_size, 2 * F, 1, F, 1), dtype)
+    _24_view = _24.reshape(h2_size, 2 * F, 1 * F * 1)
+    _24_view_2 = _24.transpose(1, 2, 0, 3, 4).reshape(2 * F, 1, h2_size, F * 1)
+    d_K_1_0s_view = d_K_1_0s.transpose(0, 2, 1, 3).reshape(2 * F, 1, F * 1)
     d_beta_1_0b = take("d_beta_1_0b", (2 * F,), dtype)
     d_K_1_0b = take("d_K_1_0b", (2 * F, 2 * F, 3, 3), dtype)
-    _19 = take("_19", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _7_view_2 = _window(_7, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
-    _20 = take("_20", (2 * F, 3, 3, 2 * F), dtype)
-    _19_view = _19.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
-    d_z_1_0b_view = d_z_1_0b.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _20_view = _20.reshape((2 * F) * 3 * 3, 2 * F)
-    _20_view_2 = _20.transpose(3, 0, 1, 2)
+    _25 = take("_25", (h2_size, 3, 2 * F, 3, 2 * F), dtype)
+    d_z_1_0b_view = d_z_1_0b.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _25_view = _25.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
+    _25_view_2 = _25.transpose(1, 2, 3, 0, 4)
+    d_K_1_0b_view = d_K_1_0b.transpose(2, 1, 3, 0)
     d_K_1_0a = take("d_K_1_0a", (2 * F, F, 3, 3), dtype)
-    _21 = take("_21", (F, 3, 3, h2_size, w2_size, N), dtype)
-    _10_view_3 = _window(_10, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
-    _22 = take("_22", (F, 3, 3, 2 * F), dtype)
-    _21_view = _21.reshape(F * 3 * 3, h2_size * w2_size * N)
-    d_z_1_0a_view = d_z_1_0a.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _22_view = _22.reshape(F * 3 * 3, 2 * F)
-    _22_view_2 = _22.transpose(3, 0, 1, 2)
+    _26 = take("_26", (h2_size, 3, F, 3, 2 * F), dtype)
+    d_z_1_0a_view = d_z_1_0a.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _26_view = _26.reshape(h2_size, 3 * F * 3, 2 * F)
+    _26_view_2 = _26.transpose(1, 2, 3, 0, 4)
+    d_K_1_0a_view = d_K_1_0a.transpose(2, 1, 3, 0)
     d_K_0_0b = take("d_K_0_0b", (F, F, 3, 3), dtype)
-    _23 = take("_23", (F, 3, 3, H, W, N), dtype)
-    _17_view_2 = _window(_17, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    _24 = take("_24", (F, 3, 3, F), dtype)
-    _23_view = _23.reshape(F * 3 * 3, H * W * N)
-    d_z_0_0b_view = d_z_0_0b.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _24_view = _24.reshape(F * 3 * 3, F)
-    _24_view_2 = _24.transpose(3, 0, 1, 2)
+    _27 = take("_27", (H, 3, F, 3, F), dtype)
+    d_z_0_0b_view = d_z_0_0b.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _27_view = _27.reshape(H, 3 * F * 3, F)
+    _27_view_2 = _27.transpose(1, 2, 3, 0, 4)
+    d_K_0_0b_view = d_K_0_0b.transpose(2, 1, 3, 0)
     d_K_0_0a = take("d_K_0_0a", (F, F, 3, 3), dtype)
-    d_z_0_0a_view = d_z_0_0a.transpose(1, 2, 3, 0).reshape(H * W * N, F)
+    d_z_0_0a_view = d_z_0_0a.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    d_K_0_0a_view = d_K_0_0a.transpose(2, 1, 3, 0)
     d_K_stem = take("d_K_stem", (F, B, 3, 3), dtype)
-    _25 = take("_25", (B, 3, 3, F), dtype)
-    d_z_stem_view = d_z_stem.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _25_view = _25.reshape(B * 3 * 3, F)
-    _25_view_2 = _25.transpose(3, 0, 1, 2)
+    _28 = take("_28", (H, 3, B, 3, F), dtype)
+    d_z_stem_view = d_z_stem.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _28_view = _28.reshape(H, 3 * B * 3, F)
+    _28_view_2 = _28.transpose(1, 2, 3, 0, 4)
+    d_K_stem_view = d_K_stem.transpose(2, 1, 3, 0)
     return (
-        take, d_z_head, _1, positions_2, number_minus_1, number_N, d_m_pool, d_z_head_T, d_sum_1_0, _2, number_4, _3,
-        number_0, _2_view, d_beta_1_0s, d_gamma_1_0s, _4, number_3, _5, _4_view_2, d_z_1_0s, _6, _6_view_2,
-        d_gamma_1_0b, d_z_1_0b, d_a_1_0a, _7, _8, _7_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _9,
-        d_z_1_0s_view, _9_view_3, d_a_0_0_view, _9_view_4, _10, _11, _12, _10_view_2, d_sum_0_0, _13, d_beta_0_0b,
-        d_gamma_0_0b, d_z_0_0b, _14, _15, number, _15_view, _16, _14_view, d_a_0_0a, _17, _18, _17_view, d_y_0_0a,
-        d_beta_0_0a, d_gamma_0_0a, d_z_0_0a, d_a_stem, d_y_stem, d_beta_stem, d_gamma_stem, d_z_stem, d_b_head,
-        d_W_head, d_K_1_0s, _9_view_5, d_K_1_0s_view, d_beta_1_0b, d_K_1_0b, _19, _7_view_2, _20, _19_view,
-        d_z_1_0b_view, _20_view, _20_view_2, d_K_1_0a, _21, _10_view_3, _22, _21_view, d_z_1_0a_view, _22_view,
-        _22_view_2, d_K_0_0b, _23, _17_view_2, _24, _23_view, d_z_0_0b_view, _24_view, _24_view_2, d_K_0_0a,
-        d_z_0_0a_view, d_K_stem, _25, d_z_stem_view, _25_view, _25_view_2,
+        take, d_z_head, number_N, _1, positions, d_z_head_view, number_5, d_m_pool, d_z_head_T, d_sum_1_0, _2,
+        number_4, _3, number_0, _2_column, d_beta_1_0s, _4, d_gamma_1_0s, _5, _6, number_3, _7, _6_view_2, d_z_1_0s,
+        _8, _8_view_2, d_gamma_1_0b, d_z_1_0b, d_a_1_0a, d_z_1_0b_columns, _9, _9_view, _9_view_2, _10, _10_view,
+        d_z_1_0b_columns_view, d_a_1_0a_view, d_y_1_0a, d_beta_1_0a, d_gamma_1_0a, d_z_1_0a, d_a_0_0, _11, _12,
+        _11_view, d_z_1_0s_view, _12_view, d_a_0_0_view, _13, _14, _15, _13_view_3, d_sum_0_0, _16, d_beta_0_0b, _17,
+        d_gamma_0_0b, _18, d_z_0_0b, _19, _20, number, _20_view, _21, _19_view, d_a_0_0a, d_z_0_0b_columns, _22,
+        _22_view, _22_view_2, _23, _23_view, d_z_0_0b_columns_view, d_a_0_0a_view, d_y_0_0a, d_beta_0_0a,
+        d_gamma_0_0a, d_z_0_0a, d_a_stem, d_z_0_0a_columns, d_z_0_0a_columns_view, _21_view, d_y_stem, d_beta_stem,
+        d_gamma_stem, d_z_stem, d_b_head, d_W_head, d_K_1_0s, _24, _24_view, _24_view_2, d_K_1_0s_view, d_beta_1_0b,
+        d_K_1_0b, _25, d_z_1_0b_view, _25_view, _25_view_2, d_K_1_0b_view, d_K_1_0a, _26, d_z_1_0a_view, _26_view,
+        _26_view_2, d_K_1_0a_view, d_K_0_0b, _27, d_z_0_0b_view, _27_view, _27_view_2, d_K_0_0b_view, d_K_0_0a,
+        d_z_0_0a_view, d_K_0_0a_view, d_K_stem, _28, d_z_stem_view, _28_view, _28_view_2, d_K_stem_view,
     )
 
 
@@ -1430,70 +1500,85 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     """What `predict` computes in."""
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
+    size = max(2 * h2_size - H, 0)
+    size_2 = max(2 * w2_size - W, 0)
+    size_3 = max(2 * h2_size - 1, 0)
     x_hat_stem_rsqrt = take("x_hat_stem_rsqrt", (F,), dtype)
     number_2 = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
-    x_hat_stem = take("x_hat_stem", (F, H, W, N), dtype)
-    x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None, None]
-    y_stem = take("y_stem", (F, H, W, N), dtype)
-    a_stem = take("a_stem", (F, H, W, N), dtype)
+    x_hat_stem = take("x_hat_stem", (H, F, W, N), dtype)
+    x_hat_stem_rsqrt_view = x_hat_stem_rsqrt[:, None, None]
+    y_stem = take("y_stem", (H, F, W, N), dtype)
+    a_stem = take("a_stem", (H, F, W, N), dtype)
     number_0 = np.array(0, dtype)
-    z_0_0a = take("z_0_0a", (F, H, W, N), dtype)
-    _1 = take("_1", (F, H + 2, W + 2, N), dtype)
-    _1_view_3 = _1[:, 1:H + 1, 1:W + 1]
-    _2 = take("_2", (F, 3, 3, H, W, N), dtype)
-    _1_view_4 = _window(_1, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    _2_view_2 = _2.reshape(F * 3 * 3, H * W * N)
-    z_0_0a_view = z_0_0a.reshape(F, H * W * N)
+    a_stem_columns_2 = take("a_stem_columns_2", (H + 2, F, 3, W, N), dtype)
+    _1 = take("_1", (H + 2, F, W + 2, N), dtype)
+    _1_view_3 = _1[1:H + 1, :, 1:W + 1]
+    _1_view_4 = _window(_1, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    z_0_0a = take("z_0_0a", (H, F, W, N), dtype)
+    _2 = take("_2", (F, 3, F, 3), dtype)
+    _2_view_2 = _2.reshape(F, 3 * F * 3)
+    a_stem_columns_2_view = _window(a_stem_columns_2, (H, 9 * F, N * W), (0, 2, 4))
+    z_0_0a_view = z_0_0a.reshape(H, F, W * N)
     x_hat_0_0a_rsqrt = take("x_hat_0_0a_rsqrt", (F,), dtype)
-    x_hat_0_0a = take("x_hat_0_0a", (F, H, W, N), dtype)
-    x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None, None]
-    y_0_0a = take("y_0_0a", (F, H, W, N), dtype)
-    a_0_0a = take("a_0_0a", (F, H, W, N), dtype)
-    z_0_0b = take("z_0_0b", (F, H, W, N), dtype)
-    z_0_0b_view = z_0_0b.reshape(F, H * W * N)
+    x_hat_0_0a = take("x_hat_0_0a", (H, F, W, N), dtype)
+    x_hat_0_0a_rsqrt_view = x_hat_0_0a_rsqrt[:, None, None]
+    y_0_0a = take("y_0_0a", (H, F, W, N), dtype)
+    a_0_0a = take("a_0_0a", (H, F, W, N), dtype)
+    a_0_0a_columns_2 = take("a_0_0a_columns_2", (H + 2, F, 3, W, N), dtype)
+    z_0_0b = take("z_0_0b", (H, F, W, N), dtype)
+    a_0_0a_columns_2_view = _window(a_0_0a_columns_2, (H, 9 * F, N * W), (0, 2, 4))
+    z_0_0b_view = z_0_0b.reshape(H, F, W * N)
     x_hat_0_0b_rsqrt = take("x_hat_0_0b_rsqrt", (F,), dtype)
-    x_hat_0_0b = take("x_hat_0_0b", (F, H, W, N), dtype)
-    x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None, None]
-    y_0_0b = take("y_0_0b", (F, H, W, N), dtype)
-    sum_0_0 = take("sum_0_0", (F, H, W, N), dtype)
-    a_0_0 = take("a_0_0", (F, H, W, N), dtype)
-    z_1_0a = take("z_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    _3 = take("_3", (F, 2 * h2_size + 1, 2 * w2_size + 1, N), dtype)
-    _3_view = _3[:, 1:H + 1, 1:W + 1]
-    _4 = take("_4", (F, 3, 3, h2_size, w2_size, N), dtype)
-    _3_view_3 = _window(_3, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
-    _4_view_3 = _4.reshape(F * 3 * 3, h2_size * w2_size * N)
-    z_1_0a_view = z_1_0a.reshape(2 * F, h2_size * w2_size * N)
+    x_hat_0_0b = take("x_hat_0_0b", (H, F, W, N), dtype)
+    x_hat_0_0b_rsqrt_view = x_hat_0_0b_rsqrt[:, None, None]
+    y_0_0b = take("y_0_0b", (H, F, W, N), dtype)
+    sum_0_0 = take("sum_0_0", (H, F, W, N), dtype)
+    a_0_0 = take("a_0_0", (H, F, W, N), dtype)
+    a_0_0_columns_3 = take("a_0_0_columns_3", (2 * h2_size + 1, F, 3, w2_size, N), dtype)
+    _3 = take("_3", (H + size + 1, F, W + size_2 + 1, N), dtype)
+    _3_view = _3[1:H + 1, :, 1:W + 1]
+    _3_view_2 = _window(_3, (2 * h2_size + 1, F, 3, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
+    z_1_0a = take("z_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    _4 = take("_4", (2 * F, 3, F, 3), dtype)
+    _4_view = _4.reshape(2 * F, 3 * F * 3)
+    a_0_0_columns_3_view = _window(a_0_0_columns_3, (h2_size, 9 * F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
+    z_1_0a_view = z_1_0a.reshape(h2_size, 2 * F, w2_size * N)
     x_hat_1_0a_rsqrt = take("x_hat_1_0a_rsqrt", (2 * F,), dtype)
-    x_hat_1_0a = take("x_hat_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None, None]
-    y_1_0a = take("y_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    a_1_0a = take("a_1_0a", (2 * F, h2_size, w2_size, N), dtype)
-    z_1_0b = take("z_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    _5 = take("_5", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
-    _5_view_3 = _5[:, 1:1 + h2_size, 1:1 + w2_size]
-    _6 = take("_6", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _5_view_4 = _window(_5, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
-    _6_view_3 = _6.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
-    z_1_0b_view = z_1_0b.reshape(2 * F, h2_size * w2_size * N)
+    x_hat_1_0a = take("x_hat_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    x_hat_1_0a_rsqrt_view = x_hat_1_0a_rsqrt[:, None, None]
+    y_1_0a = take("y_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    a_1_0a = take("a_1_0a", (h2_size, 2 * F, w2_size, N), dtype)
+    a_1_0a_columns_2 = take("a_1_0a_columns_2", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
+    _5 = take("_5", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
+    _5_view_3 = _5[1:1 + h2_size, :, 1:1 + w2_size]
+    _5_view_4 = _window(_5, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3))
+    z_1_0b = take("z_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
+    _6 = take("_6", (2 * F, 3, 2 * F, 3), dtype)
+    _6_view_3 = _6.reshape(2 * F, 3 * (2 * F) * 3)
+    a_1_0a_columns_2_view = _window(a_1_0a_columns_2, (h2_size, 18 * F, N * w2_size), (0, 2, 4))
+    z_1_0b_view = z_1_0b.reshape(h2_size, 2 * F, w2_size * N)
     x_hat_1_0b_rsqrt = take("x_hat_1_0b_rsqrt", (2 * F,), dtype)
-    x_hat_1_0b = take("x_hat_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None, None]
-    y_1_0b = take("y_1_0b", (2 * F, h2_size, w2_size, N), dtype)
-    z_1_0s = take("z_1_0s", (2 * F, h2_size, w2_size, N), dtype)
-    _7 = take("_7", (F, 1, 1, h2_size, w2_size, N), dtype)
-    a_0_0_view = _window(a_0_0, (F, 1, 1, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3), steps=(1, 1, 1, 2, 2, 1))
-    _7_view_3 = _7.reshape(F * 1 * 1, h2_size * w2_size * N)
-    z_1_0s_view = z_1_0s.reshape(2 * F, h2_size * w2_size * N)
+    x_hat_1_0b = take("x_hat_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
+    x_hat_1_0b_rsqrt_view = x_hat_1_0b_rsqrt[:, None, None]
+    y_1_0b = take("y_1_0b", (h2_size, 2 * F, w2_size, N), dtype)
+    a_0_0_columns_4 = take("a_0_0_columns_4", (size_3, F, 1, w2_size, N), dtype)
+    a_0_0_view = _window(a_0_0, (size_3, F, 1, w2_size, N), (0, 1, 2, 2, 3), steps=(1, 1, 1, 2, 1))
+    z_1_0s = take("z_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
+    _7 = take("_7", (2 * F, 1, F, 1), dtype)
+    _7_view_3 = _7.reshape(2 * F, 1 * F * 1)
+    a_0_0_columns_4_view = _window(a_0_0_columns_4, (h2_size, F, N * w2_size), (0, 2, 4), steps=(2, 1, 1))
+    z_1_0s_view = z_1_0s.reshape(h2_size, 2 * F, w2_size * N)
     x_hat_1_0s_rsqrt = take("x_hat_1_0s_rsqrt", (2 * F,), dtype)
-    x_hat_1_0s = take("x_hat_1_0s", (2 * F, h2_size, w2_size, N), dtype)
-    x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None, None]
-    y_1_0s = take("y_1_0s", (2 * F, h2_size, w2_size, N), dtype)
-    sum_1_0 = take("sum_1_0", (2 * F, h2_size, w2_size, N), dtype)
-    a_1_0 = take("a_1_0", (2 * F, h2_size, w2_size, N), dtype)
+    x_hat_1_0s = take("x_hat_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
+    x_hat_1_0s_rsqrt_view = x_hat_1_0s_rsqrt[:, None, None]
+    y_1_0s = take("y_1_0s", (h2_size, 2 * F, w2_size, N), dtype)
+    sum_1_0 = take("sum_1_0", (h2_size, 2 * F, w2_size, N), dtype)
+    a_1_0 = take("a_1_0", (h2_size, 2 * F, w2_size, N), dtype)
     m_pool = take("m_pool", (2 * F, N), dtype)
-    a_1_0_view = a_1_0.reshape(2 * F, h2_size * w2_size, N)
+    _8 = take("_8", (h2_size, 2 * F, N), dtype)
+    _8_view_3 = _8.reshape(h2_size, (2 * F) * N)
+    m_pool_view = m_pool.reshape((2 * F) * N)
     number_4 = np.array(h2_size * w2_size, dtype)
     z_head = take("z_head", (N, C), dtype)
     m_pool_T = m_pool.T
@@ -1502,31 +1587,35 @@ def _predict_storage(take, dtype, N, H, W, F, C):
     p_logsumexp_max_column = p_logsumexp_max[:, None]
     p_logsumexp_sum = take("p_logsumexp_sum", (N,), dtype)
     p = take("p", (N, C), dtype)
-    _8 = take("_8", (N,), dtype)
-    _8_column = _8[:, None]
+    _9 = take("_9", (N,), dtype)
+    _9_column = _9[:, None]
     return (
         take, x_hat_stem_rsqrt, number_2, number_1, x_hat_stem, x_hat_stem_rsqrt_view, y_stem, a_stem, number_0,
-        z_0_0a, _1, _1_view_3, _2, _1_view_4, _2_view_2, z_0_0a_view, x_hat_0_0a_rsqrt, x_hat_0_0a,
-        x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, z_0_0b, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b,
-        x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0, a_0_0, z_1_0a, _3, _3_view, _4, _3_view_3, _4_view_3, z_1_0a_view,
-        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, z_1_0b, _5, _5_view_3, _6, _5_view_4,
-        _6_view_3, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b, x_hat_1_0b_rsqrt_view, y_1_0b, z_1_0s, _7, a_0_0_view,
-        _7_view_3, z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool,
-        a_1_0_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
-        p_logsumexp_sum, p, _8, _8_column,
+        a_stem_columns_2, _1, _1_view_3, _1_view_4, z_0_0a, _2, _2_view_2, a_stem_columns_2_view, z_0_0a_view,
+        x_hat_0_0a_rsqrt, x_hat_0_0a, x_hat_0_0a_rsqrt_view, y_0_0a, a_0_0a, a_0_0a_columns_2, z_0_0b,
+        a_0_0a_columns_2_view, z_0_0b_view, x_hat_0_0b_rsqrt, x_hat_0_0b, x_hat_0_0b_rsqrt_view, y_0_0b, sum_0_0,
+        a_0_0, a_0_0_columns_3, _3, _3_view, _3_view_2, z_1_0a, _4, _4_view, a_0_0_columns_3_view, z_1_0a_view,
+        x_hat_1_0a_rsqrt, x_hat_1_0a, x_hat_1_0a_rsqrt_view, y_1_0a, a_1_0a, a_1_0a_columns_2, _5, _5_view_3,
+        _5_view_4, z_1_0b, _6, _6_view_3, a_1_0a_columns_2_view, z_1_0b_view, x_hat_1_0b_rsqrt, x_hat_1_0b,
+        x_hat_1_0b_rsqrt_view, y_1_0b, a_0_0_columns_4, a_0_0_view, z_1_0s, _7, _7_view_3, a_0_0_columns_4_view,
+        z_1_0s_view, x_hat_1_0s_rsqrt, x_hat_1_0s, x_hat_1_0s_rsqrt_view, y_1_0s, sum_1_0, a_1_0, m_pool, _8,
+        _8_view_3, m_pool_view, number_4, z_head, m_pool_T, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p, _9, _9_column,
     )
 
 
 def _shared_storage(take, dtype, N, B, H, W, F):
     """What `_shared` computes in."""
-    x_columns = take("x_columns", (B, 3, 3, H, W, N), dtype)
+    x_columns = take("x_columns", (H + 2, B, 3, W, N), dtype)
     _1 = take("_1", (N, B, H + 2, W + 2), dtype)
     _1_view = _1[:, :, 1:H + 1, 1:W + 1]
-    _1_view_2 = _window(_1, (B, 3, 3, H, W, N), (1, 2, 3, 2, 3, 0))
-    z_stem = take("z_stem", (F, H, W, N), dtype)
-    x_columns_view = x_columns.reshape(B * 3 * 3, H * W * N)
-    z_stem_view = z_stem.reshape(F, H * W * N)
-    return x_columns, _1, _1_view, _1_view_2, z_stem, x_columns_view, z_stem_view
+    _1_view_2 = _window(_1, (H + 2, B, 3, W, N), (2, 1, 3, 3, 0))
+    z_stem = take("z_stem", (H, F, W, N), dtype)
+    _2 = take("_2", (F, 3, B, 3), dtype)
+    _2_view = _2.reshape(F, 3 * B * 3)
+    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
+    z_stem_view = z_stem.reshape(H, F, W * N)
+    return x_columns, _1, _1_view, _1_view_2, z_stem, _2, _2_view, x_columns_view, z_stem_view
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS, **BUFFERS}
 _SHAPES = {name: f"({', '.join(shape)}{',' * (len(shape) == 1)})" for name, (shape, _) in _SPEC.items()}

@@ -101,15 +101,15 @@ def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, T, N, D, H, C, x, label, U, V, h, p = _kept(cache, workspace)
     (
-        take, d_z, _1, positions_3, number_minus_1, number, d_h_arg_ahead, number_1, d_h, d_z_view, d_h_view, d_h_arg,
-        _2, d_c, d_V, d_z_view_2, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
+        take, d_z, number, _1, positions, positions_2, d_z_view, number_2, d_h_arg_ahead, number_1, d_h, d_z_view_2,
+        d_h_view, d_h_arg, _2, d_c, d_V, d_z_view_3, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
     ) = _storage(workspace, _backward_storage, dtype, T, N, D, H, C)
 
     # (B1) d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
-    np.equal(positions_3, label[:, :, None], out=_1)
-    _masked(_1, number_minus_1, d_z)
-    d_z += p
-    d_z /= number
+    np.divide(p, number, out=d_z)
+    np.add(positions, positions_2, out=_1)
+    _1 += label
+    d_z_view[_1] += number_2
 
     # d_h_arg_ahead[t, n, j] = 1 - h[t, n, j]^2
     np.square(h[1:], out=d_h_arg_ahead)
@@ -117,7 +117,7 @@ def backward(cache, *, workspace=None):
 
     # (B2) d_h[t, n, j] += Σ_k V[k, j]·d_z[t - 1, n, k]
     d_h.fill(0)
-    np.dot(d_z_view, V, out=d_h_view)
+    np.dot(d_z_view_2, V, out=d_h_view)
     for t in range(T, 0, -1):
         # (B3) d_h_arg[t, n, j] = d_h[t, n, j]·d_h_arg_ahead[t, n, j]
         np.multiply(d_h[t], d_h_arg_ahead[t - 1], out=d_h_arg[t - 1])
@@ -127,10 +127,10 @@ def backward(cache, *, workspace=None):
         d_h[t - 1] += _2
 
     # (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
-    _sum_rows(d_z_view, d_c, take)
+    _sum_rows(d_z_view_2, d_c, take)
 
     # (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
-    np.dot(d_z_view_2, h[1:].reshape(T * N, H), out=d_V)
+    np.dot(d_z_view_3, h[1:].reshape(T * N, H), out=d_V)
 
     # (B7) d_h0[j] = Σ_n d_h[0, n, j]
     _sum_rows(d_h_view_2, d_h0, take)
@@ -269,20 +269,22 @@ def _forward_storage(take, dtype, T, N, C):
 def _backward_storage(take, dtype, T, N, D, H, C):
     """What `backward` computes in."""
     d_z = take("d_z", (T, N, C), dtype)
-    _1 = take("_1", (T, N, C), bool)
-    positions_3 = np.arange(C)
-    number_minus_1 = np.array(-1, dtype)
     number = np.array(N * T, dtype)
+    _1 = take("_1", (T, N), np.intp)
+    positions = np.arange(0, C * N * T, C * N)[:, None]
+    positions_2 = np.arange(0, C * N, C)
+    d_z_view = d_z.reshape(T * N * C)
+    number_2 = np.array(-1 / (N * T), dtype)
     d_h_arg_ahead = take("d_h_arg_ahead", (T, N, H), dtype)
     number_1 = np.array(1, dtype)
     d_h = take("d_h", (T + 1, N, H), dtype)
-    d_z_view = d_z.reshape(T * N, C)
+    d_z_view_2 = d_z.reshape(T * N, C)
     d_h_view = d_h[1:].reshape(T * N, H)
     d_h_arg = take("d_h_arg", (T, N, H), dtype)
     _2 = take("_2", (N, H), dtype)
     d_c = take("d_c", (C,), dtype)
     d_V = take("d_V", (C, H), dtype)
-    d_z_view_2 = d_z.transpose(2, 0, 1).reshape(C, T * N)
+    d_z_view_3 = d_z.transpose(2, 0, 1).reshape(C, T * N)
     d_h0 = take("d_h0", (H,), dtype)
     d_h_view_2 = d_h[0]
     d_b = take("d_b", (H,), dtype)
@@ -291,8 +293,8 @@ def _backward_storage(take, dtype, T, N, D, H, C):
     d_h_arg_view_2 = d_h_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W = take("d_W", (H, D), dtype)
     return (
-        take, d_z, _1, positions_3, number_minus_1, number, d_h_arg_ahead, number_1, d_h, d_z_view, d_h_view, d_h_arg,
-        _2, d_c, d_V, d_z_view_2, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
+        take, d_z, number, _1, positions, positions_2, d_z_view, number_2, d_h_arg_ahead, number_1, d_h, d_z_view_2,
+        d_h_view, d_h_arg, _2, d_c, d_V, d_z_view_3, d_h0, d_h_view_2, d_b, d_h_arg_view, d_U, d_h_arg_view_2, d_W,
     )
 
 
@@ -411,18 +413,6 @@ def _exp_normalized(u, v, out):
         v = np.where(infinite, np.where(v < 0, np.array(np.inf, out.dtype), np.finfo(out.dtype).max), v)
     np.subtract(u, v, out=out)
     return np.exp(out, out=out)
-
-
-_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
-
-
-def _masked(mask, x, out):
-    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
-    bits = _BITS.get(out.itemsize)
-    if bits is None:
-        np.copyto(out, x)
-        return np.copyto(out, 0, where=~mask)
-    return np.multiply(x.view(bits), mask, out=out.view(bits))
 
 
 _ONES = {}

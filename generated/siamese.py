@@ -75,20 +75,21 @@ def forward(params, x, alike, *, workspace=None):
     dtype, (N, D, H, K), (W1, b1, W2, b2, x, alike) = _arguments(workspace, params, {"x": x, "alike": alike})
     distance, a1, z2 = _shared(_storage(workspace, _shared_storage, dtype, N, H, K), N, D, x, W1, b1, W2, b2)
     (
-        _1, number_1, pair_loss_max, number_1_2, number_0, pair_loss, _2, number_2, loss, number_N,
+        pair_loss_max, number_1, number_0, _1, number_1_2, pair_loss, _2, number_2, loss, number_N,
     ) = _storage(workspace, _forward_storage, dtype, N)
 
     # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
-    np.equal(number_1, alike, out=_1)
     with np.errstate(all="ignore"):
-        np.subtract(number_1_2, distance, out=pair_loss_max)
+        np.subtract(number_1, distance, out=pair_loss_max)
     np.maximum(pair_loss_max, number_0, out=pair_loss_max)
-    np.copyto(pair_loss_max, 0, where=_1)
+    np.not_equal(number_1_2, alike, out=_1)
+    _masked(_1, pair_loss_max, pair_loss_max)
 
     # (F7) pair_loss[n] = (distance[n]^2 if [alike[n] = 1] else pair_loss_max[n]^2)/2
     with np.errstate(all="ignore"):
         np.square(distance, out=_2)
         np.square(pair_loss_max, out=pair_loss)
+    np.equal(number_1_2, alike, out=_1)
     np.copyto(pair_loss, _2, where=_1)
     pair_loss /= number_2
 
@@ -107,36 +108,35 @@ def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
     (
-        take, _1, number_1, d_pair_loss_max, number_N, _2, number_1_2, d_distance, number_minus_1, _3, number_0, _4,
-        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _4_column, number_minus_2, d_z2_view_2, _2_column, d_a1,
+        take, _1, number_1_2, d_pair_loss_max, number_N, _2, number_1, _3, d_distance, number_minus_1, _4, number_0,
+        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _2_column, number_minus_2, d_z2_view_2, _5_column, d_a1,
         d_z2_view_3, d_a1_view, d_z1, d_b2, d_W2, d_z2_view_4, d_b1, d_z1_view, d_W1, d_z1_view_2,
     ) = _storage(workspace, _backward_storage, dtype, N, D, H, K)
 
     # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
-    np.equal(number_1, alike, out=_1)
+    np.not_equal(number_1_2, alike, out=_1)
     with np.errstate(all="ignore"):
         np.divide(pair_loss_max, number_N, out=d_pair_loss_max)
-    np.copyto(d_pair_loss_max, 0, where=_1)
+    _masked(_1, d_pair_loss_max, d_pair_loss_max)
 
     # (B2) d_distance[n] = [alike[n] = 1]·distance[n]/N - [pair_loss_max[n] = 1 - distance[n]]·[alike[n] ≠
     #     1]·d_pair_loss_max[n]/([pair_loss_max[n] = 0] + [pair_loss_max[n] = 1 - distance[n]])
-    np.subtract(number_1_2, distance, out=_2)
+    np.subtract(number_1, distance, out=_2)
+    np.equal(pair_loss_max, _2, out=_3)
     with np.errstate(all="ignore"):
         np.multiply(d_pair_loss_max, number_minus_1, out=d_distance)
-    np.equal(number_0, pair_loss_max, out=_3)
-    np.copyto(_4, _3)
-    np.equal(pair_loss_max, _2, out=_3)
+    np.equal(number_0, pair_loss_max, out=_4)
+    np.copyto(_2, _4)
     np.copyto(_5, _3)
     with np.errstate(all="ignore"):
-        _4 += _5
-        d_distance /= _4
-    np.not_equal(pair_loss_max, _2, out=_3)
-    np.logical_or(_1, _3, out=_1)
-    np.copyto(d_distance, 0, where=_1)
+        _2 += _5
+        d_distance /= _2
+    np.logical_and(_1, _3, out=_1)
+    _masked(_1, d_distance, d_distance)
     with np.errstate(all="ignore"):
         np.divide(distance, number_N, out=_5)
-    np.not_equal(number_1, alike, out=_3)
-    np.copyto(_5, 0, where=_3)
+    np.equal(number_1_2, alike, out=_4)
+    _masked(_4, _5, _5)
     d_distance += _5
 
     # (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
@@ -145,19 +145,19 @@ def backward(cache, *, workspace=None):
 
     # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
     np.subtract(z2[:, 0], z2[:, 1], out=_6)
-    np.multiply(d_distance_arg, number_2, out=_4)
-    np.multiply(_4_column, _6, out=d_z2_view)
+    np.multiply(d_distance_arg, number_2, out=_2)
+    np.multiply(_2_column, _6, out=d_z2_view)
 
     # (B5) d_z2[n, 1, k] = -2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
-    np.multiply(d_distance_arg, number_minus_2, out=_2)
-    np.multiply(_2_column, _6, out=d_z2_view_2)
+    np.multiply(d_distance_arg, number_minus_2, out=_5)
+    np.multiply(_5_column, _6, out=d_z2_view_2)
 
     # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
     np.dot(d_z2_view_3, W2, out=d_a1_view)
 
     # (B7) d_z1[n, j, h] = d_a1[n, j, h]·(1 - a1[n, j, h]^2)
     np.square(a1, out=d_z1)
-    np.subtract(number_1_2, d_z1, out=d_z1)
+    np.subtract(number_1, d_z1, out=d_z1)
     d_z1 *= d_a1
 
     # (B8) d_b2[k] = Σ_{n,j} d_z2[n, j, k]
@@ -264,42 +264,42 @@ def _storage(workspace, make, dtype, *sizes):
 # --- arrays -----------------------------------------------------------------------------------------------
 def _forward_storage(take, dtype, N):
     """What `forward` computes in."""
-    _1 = take("_1", (N,), bool)
-    number_1 = np.array(1, np.intp)
     pair_loss_max = take("pair_loss_max", (N,), dtype)
-    number_1_2 = np.array(1, dtype)
+    number_1 = np.array(1, dtype)
     number_0 = np.array(0, dtype)
+    _1 = take("_1", (N,), bool)
+    number_1_2 = np.array(1, np.intp)
     pair_loss = take("pair_loss", (N,), dtype)
     _2 = take("_2", (N,), dtype)
     number_2 = np.array(2, dtype)
     loss = take("loss", (), dtype)
     number_N = np.array(N, dtype)
-    return _1, number_1, pair_loss_max, number_1_2, number_0, pair_loss, _2, number_2, loss, number_N
+    return pair_loss_max, number_1, number_0, _1, number_1_2, pair_loss, _2, number_2, loss, number_N
 
 
 def _backward_storage(take, dtype, N, D, H, K):
     """What `backward` computes in."""
     _1 = take("_1", (N,), bool)
-    number_1 = np.array(1, np.intp)
+    number_1_2 = np.array(1, np.intp)
     d_pair_loss_max = take("d_pair_loss_max", (N,), dtype)
     number_N = np.array(N, dtype)
     _2 = take("_2", (N,), dtype)
-    number_1_2 = np.array(1, dtype)
+    number_1 = np.array(1, dtype)
+    _3 = take("_3", (N,), bool)
     d_distance = take("d_distance", (N,), dtype)
     number_minus_1 = np.array(-1, dtype)
-    _3 = take("_3", (N,), bool)
+    _4 = take("_4", (N,), bool)
     number_0 = np.array(0, dtype)
-    _4 = take("_4", (N,), dtype)
     _5 = take("_5", (N,), dtype)
     d_distance_arg = take("d_distance_arg", (N,), dtype)
     number_2 = np.array(2, dtype)
     _6 = take("_6", (N, K), dtype)
     d_z2 = take("d_z2", (N, 2, K), dtype)
     d_z2_view = d_z2[:, 0]
-    _4_column = _4[:, None]
+    _2_column = _2[:, None]
     number_minus_2 = np.array(-2, dtype)
     d_z2_view_2 = d_z2[:, 1]
-    _2_column = _2[:, None]
+    _5_column = _5[:, None]
     d_a1 = take("d_a1", (N, 2, H), dtype)
     d_z2_view_3 = d_z2.reshape(N * 2, K)
     d_a1_view = d_a1.reshape(N * 2, H)
@@ -312,8 +312,8 @@ def _backward_storage(take, dtype, N, D, H, K):
     d_W1 = take("d_W1", (H, D), dtype)
     d_z1_view_2 = d_z1.transpose(2, 0, 1).reshape(H, N * 2)
     return (
-        take, _1, number_1, d_pair_loss_max, number_N, _2, number_1_2, d_distance, number_minus_1, _3, number_0, _4,
-        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _4_column, number_minus_2, d_z2_view_2, _2_column, d_a1,
+        take, _1, number_1_2, d_pair_loss_max, number_N, _2, number_1, _3, d_distance, number_minus_1, _4, number_0,
+        _5, d_distance_arg, number_2, _6, d_z2, d_z2_view, _2_column, number_minus_2, d_z2_view_2, _5_column, d_a1,
         d_z2_view_3, d_a1_view, d_z1, d_b2, d_W2, d_z2_view_4, d_b1, d_z1_view, d_W1, d_z1_view_2,
     )
 
@@ -392,6 +392,18 @@ def _arguments(workspace, params, inputs):
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _masked(mask, x, out):
+    """out = x where the mask holds, else 0: a product of bits, in which what is left out may be anything."""
+    bits = _BITS.get(out.itemsize)
+    if bits is None:
+        np.copyto(out, x)
+        return np.copyto(out, 0, where=~mask)
+    return np.multiply(x.view(bits), mask, out=out.view(bits))
+
+
 _ONES = {}
 
 

@@ -211,7 +211,7 @@ def backward(cache, *, workspace=None):
     with np.errstate(all="ignore"):
         np.divide(d_S, number_3, out=d_S_sum)
     np.greater_equal(positions, positions_2, out=_5)
-    np.copyto(d_S_sum, 0, where=_5)
+    _masked(_5, d_S_sum, d_S_sum)
 
     # (B12) d_V[n, a, t, e] = Σ_{t'} P[n, a, t', t]·d_O[n, a, t', e]
     np.matmul(P.transpose(0, 1, 3, 2), d_O, out=d_V)
@@ -305,7 +305,7 @@ def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta
     """What `forward` and `predict` compute alike."""
     (
         mu1, number_D, _1, mu1_view, v1, x_hat_rsqrt, number_4, number_1, x_hat, x_hat_rsqrt_view, u1, Q, _2, _3,
-        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions, positions_2,
+        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions_2, positions_3,
         P_logsumexp_max, P_logsumexp_exp, P_logsumexp_max_view, P_logsumexp_sum, P, _5, _5_view, O, y, O_view,
         _1_view_2, mu2, mu2_view, v2, y_hat_rsqrt, y_hat, y_hat_rsqrt_view, u2, z, u2_view, z_view, h, number_0, out,
         h_view,
@@ -353,7 +353,7 @@ def _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta
     # (F10) S[n, a, t, s] = (S_sum[n, a, t, s]/sqrt(E) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
         np.divide(S_sum, number_3, out=S)
-    np.greater_equal(positions, positions_2, out=_4)
+    np.greater_equal(positions_2, positions_3, out=_4)
     np.copyto(S, -np.inf, where=_4)
 
     # (F11) P_logsumexp_max[n, a, t] = max_s(S[n, a, t, s])
@@ -504,8 +504,8 @@ def _backward_storage(take, dtype, N, T, D, A, E, F):
     d_S_sum = take("d_S_sum", (N, A, T, T), dtype)
     number_3 = np.array(E**0.5, dtype)
     _5 = take("_5", (T, T), bool)
-    positions = np.arange(T)
-    positions_2 = np.arange(1, T + 1)[:, None]
+    positions = np.arange(T)[:, None]
+    positions_2 = np.arange(T)
     d_V = take("d_V", (N, A, T, E), dtype)
     d_K = take("d_K", (N, A, T, E), dtype)
     d_S_sum_view = d_S_sum.transpose(0, 1, 3, 2)
@@ -575,8 +575,8 @@ def _shared_storage(take, dtype, N, T, D, A, E, F):
     S = take("S", (N, A, T, T), dtype)
     number_3 = np.array(E**0.5, dtype)
     _4 = take("_4", (T, T), bool)
-    positions = np.arange(T)
-    positions_2 = np.arange(1, T + 1)[:, None]
+    positions_2 = np.arange(T)
+    positions_3 = np.arange(1, T + 1)[:, None]
     P_logsumexp_max = take("P_logsumexp_max", (N, A, T), dtype)
     P_logsumexp_exp = take("P_logsumexp_exp", (N, A, T, T), dtype)
     P_logsumexp_max_view = P_logsumexp_max[:, :, :, None]
@@ -604,7 +604,7 @@ def _shared_storage(take, dtype, N, T, D, A, E, F):
     h_view = h.reshape(N * T, F)
     return (
         mu1, number_D, _1, mu1_view, v1, x_hat_rsqrt, number_4, number_1, x_hat, x_hat_rsqrt_view, u1, Q, _2, _3,
-        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions, positions_2,
+        u1_view, _2_view_2, _3_view_2, _3_view_3, K, V, S_sum, K_view, S, number_3, _4, positions_2, positions_3,
         P_logsumexp_max, P_logsumexp_exp, P_logsumexp_max_view, P_logsumexp_sum, P, _5, _5_view, O, y, O_view,
         _1_view_2, mu2, mu2_view, v2, y_hat_rsqrt, y_hat, y_hat_rsqrt_view, u2, z, u2_view, z_view, h, number_0, out,
         h_view,

@@ -147,13 +147,16 @@ def forward(params, x, label, *, workspace=None):
     dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x, label = arrays
     shared = _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3,
-        K4, b4, K_up, b_up, K5, b5, K_head, b_head,
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4,
+        K_up, b_up, K5, b5, K_head, b_head,
     )
-    p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns = shared
+    (
+        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
+        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
+    ) = shared
     (
         loss, _1, _2, number, _3, positions, positions_2, _4, _3_view, positions_3, _5, number_2,
-    ) = _storage(workspace, _forward_storage, dtype, N, H, W)
+    ) = _storage(workspace, _forward_storage, dtype, N, H, W, C)
 
     # (F19) loss = (Σ_{n,h,w} (log(p_logsumexp_sum[n, h, w]) - (z_head[n, label[n, h, w], h, w] - p_logsumexp_max[n,
     #     h, w])))/(H·N·W)
@@ -162,7 +165,7 @@ def forward(params, x, label, *, workspace=None):
     np.add(positions, positions_2, out=_3)
     np.add(_3_view, positions_3, out=_4)
     _2 += _4
-    np.take(z_head.reshape(C * H * W * N), _2, out=_5, mode="clip")
+    np.take(z_head.reshape(H * C * W * N), _2, out=_5, mode="clip")
     _5 -= p_logsumexp_max
     _1 -= _5
     np.add.reduce(_1, axis=None, out=loss)
@@ -170,8 +173,10 @@ def forward(params, x, label, *, workspace=None):
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "label": label, "p": p,
-        "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "u_up": u_up, "K_up": K_up,
-        "joined1": joined1, "K5": K5, "a5": a5, "K_head": K_head, "x_columns": x_columns,
+        "a1": a1, "K2": K2, "a2": a2, "m1": m1, "K3": K3, "a3": a3, "K4": K4, "a4": a4, "K_up": K_up, "K5": K5,
+        "a5": a5, "K_head": K_head, "x_columns": x_columns, "a1_columns": a1_columns, "m1_columns": m1_columns,
+        "a3_columns": a3_columns, "u_up_columns": u_up_columns, "joined1_columns": joined1_columns,
+        "a5_columns": a5_columns,
     }
     return loss[()], cache
 
@@ -179,227 +184,213 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, u_up, K_up, joined1, K5, a5, K_head,
-        x_columns,
+        dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, K_up, K5, a5, K_head, x_columns,
+        a1_columns, m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
     ) = _kept(cache, workspace)
     h2_size = H // 2
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
     (
-        m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
-        d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
-        d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
-        d_b_head, d_K_head, _4_view_3, d_K_head_view, d_b5, d_K5, _20, _6_view_2, _21, _20_view, d_z5_view, _21_view,
-        _21_view_2, d_b_up, d_joined1_view_2, d_K_up, _22, _9_view_2, d_joined1_view_3, _22_view, d_K_up_view, d_b4,
-        d_K4, _12_view, _23, _12_view_2, _24, _23_view, d_z4_view, _24_view, _24_view_2, d_b3, d_K3, _15_view, _25,
-        _15_view_2, _26, _25_view, d_z3_view, _26_view, _26_view_2, d_b2, d_K2, _27, _17_view_2, _28, _27_view,
-        d_z2_view, _28_view, _28_view_2, d_b1, d_K1, _29, d_z1_view, _29_view, _29_view_2,
+        take, m1_ties, _1, _2, _3, _4, _5, d_z_head, number_2, _6, number, _7, positions, positions_3, _8, _7_view,
+        positions_2, d_z_head_view, number_3, d_a5, _9, _10, _9_view, d_z_head_view_2, _10_view, d_a5_view, d_z5, _11,
+        number_0, d_joined1, d_z5_columns, _12, _12_view, _12_view_2, _13, _13_view, d_z5_columns_view,
+        d_joined1_view, d_u_up, d_joined1_columns, _14, _14_view, _14_view_2, _15, _15_view, d_joined1_columns_view,
+        d_u_up_view, d_z4, _16, d_a3, d_z4_columns, _17, _18, d_z3, d_m1, d_z3_columns, _19, d_a2, d_joined1_view_2,
+        _20, d_z2, d_a1, d_z2_columns, _21, _21_view, d_z2_columns_view, d_a1_view, d_z1, d_b_head, _22, d_K_head,
+        _23, _23_view, _23_view_2, d_K_head_view, d_b5, _24, d_K5, _25, d_z5_view, _25_view, _25_view_2, d_K5_view,
+        d_b_up, d_joined1_view_3, d_K_up, _26, d_joined1_view_4, _26_view, _26_view_2, d_K_up_view, d_b4, _27, d_K4,
+        _28, d_z4_view, _28_view, _28_view_2, d_K4_view, d_b3, d_K3, _29, d_z3_view, _29_view, _29_view_2, d_K3_view,
+        d_b2, d_K2, _30, d_z2_view, _30_view, _30_view_2, d_K2_view, d_b1, d_K1, _31, d_z1_view, _31_view, _31_view_2,
+        d_K1_view,
     ) = _storage(workspace, _backward_storage, dtype, N, B, H, W, F, C)
 
-    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as m1_ties[,
-    #     , , ]
+    # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as
+    #     m1_ties[h2, f2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.equal(a2[:, :i_size:2, :j_size:2], m1, out=_1)
+        np.equal(a2[:i_size:2, :, :j_size:2], m1, out=_1)
+        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_2)
+        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_3)
+        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_4)
         np.copyto(m1_ties, _1)
-        np.equal(a2[:, :i_size:2, 1:2 * w2_size + 1:2], m1, out=_1)
-        np.copyto(_2, _1)
-        m1_ties += _2
-        np.equal(a2[:, 1:2 * h2_size + 1:2, :j_size:2], m1, out=_1)
-        np.copyto(_2, _1)
-        m1_ties += _2
-        np.equal(a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], m1, out=_1)
-        np.copyto(_2, _1)
-        m1_ties += _2
+        np.copyto(_5, _2)
+        m1_ties += _5
+        np.copyto(_5, _3)
+        m1_ties += _5
+        np.copyto(_5, _4)
+        m1_ties += _5
 
-    # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W); kept as d_z_head[c2, h, w, n]
-    np.equal(positions_4, label.transpose(1, 2, 0), out=_3)
-    _masked(_3, number_minus_1, d_z_head)
-    d_z_head += p.transpose(1, 2, 3, 0)
-    d_z_head /= number_2
+    # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W); kept as d_z_head[h, c2, w, n]
+    np.divide(p.transpose(2, 1, 3, 0), number_2, out=d_z_head)
+    np.multiply(label.transpose(1, 0, 2), number, out=_6)
+    np.add(positions, positions_3, out=_7)
+    np.add(_7_view, positions_2, out=_8)
+    _6 += _8
+    d_z_head_view[_6] += number_3
 
-    # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]; kept as d_a5[f, h, w, n]
-    np.dot(K_head.transpose(1, 2, 3, 0).reshape(F * 1 * 1, C), d_z_head_view, out=_4_view)
-    np.copyto(d_a5_view, _4_view_2)
+    # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]; kept as d_a5[h, f, w, n]
+    np.copyto(_9, K_head.transpose(0, 2, 1, 3))
+    np.matmul(_9_view, d_z_head_view_2, out=_10_view)
+    np.copyto(d_a5_view, _10)
 
-    # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]; kept as d_z5[f, h, w, n]
-    np.greater(a5, number_0, out=_5)
-    _masked(_5, d_a5, d_z5)
+    # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]; kept as d_z5[h, f, w, n]
+    np.greater(a5, number_0, out=_11)
+    _masked(_11, d_a5, d_z5)
 
     # (B5) d_joined1[n, c, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, c, p, q]·d_z5[n, f, h,
-    #     w]; kept as d_joined1[c, h, w, n]
+    #     w]; kept as d_joined1[h, c, w, n]
     d_joined1.fill(0)
-    _6.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_7, K5[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.dot(_7.T, d_z5.reshape(F, H * W * N), out=_8.reshape(2 * F, H * W * N))
-            _6[:, p:H + p, q:W + q] += _8
-    d_joined1 += _6_view
+    _12.fill(0)
+    np.copyto(_12_view, d_z5)
+    np.copyto(d_z5_columns, _12_view_2)
+    np.copyto(_13, K5[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_13_view, d_z5_columns_view, out=d_joined1_view)
 
     # (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
-    #     q2]·d_joined1[n, F + f, h, w]; kept as d_u_up[f3, i, j, n]
+    #     q2]·d_joined1[n, F + f, h, w]; kept as d_u_up[i, f3, j, n]
     d_u_up.fill(0)
-    _9.fill(0)
-    for p2 in range(2):
-        for q2 in range(2):
-            np.copyto(_10, K_up[:, :, p2, q2])
-            with np.errstate(all="ignore"):
-                np.dot(_10, d_joined1[F:].reshape(F, H * W * N), out=_8.reshape(2 * F, H * W * N))
-            _9[:, -p2 + 1:H - p2 + 1, -q2 + 1:W - q2 + 1] += _8
-    d_u_up += _9_view
+    _14.fill(0)
+    np.copyto(_14_view, d_joined1)
+    np.copyto(d_joined1_columns, _14_view_2)
+    np.copyto(_15, K_up.transpose(0, 2, 1, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_15_view, d_joined1_columns_view, out=d_u_up_view)
 
-    # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]; kept as d_z4[f3, h2, w2, n]
+    # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]; kept as d_z4[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a4, number_0, out=_11)
-        _masked(_11, d_u_up[:, ::2, ::2], d_z4)
+        np.greater(a4, number_0, out=_16)
+        _masked(_16, d_u_up[::2, :, ::2], d_z4)
 
     # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
-    #     q]·d_z4[n, f3', h2, w2]; kept as d_a3[f3, h2, w2, n]
+    #     q]·d_z4[n, f3', h2, w2]; kept as d_a3[h2, f3, w2, n]
     d_a3.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _12.fill(0)
-        for p in range(3):
-            for q in range(3):
-                np.copyto(_13, K4[:, :, p, q])
-                with np.errstate(all="ignore"):
-                    np.dot(
-                        _13.T, d_z4.reshape(2 * F, h2_size * w2_size * N),
-                        out=_14.reshape(2 * F, h2_size * w2_size * N),
-                    )
-                _12[:, p:p + h2_size, q:q + w2_size] += _14
-        d_a3 += _12[:, 1:1 + h2_size, 1:1 + w2_size]
+        _17.fill(0)
+        _17[1:1 + h2_size, :, 1:1 + w2_size] = d_z4
+        np.copyto(d_z4_columns, _window(_17, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_18, K4[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+        with np.errstate(all="ignore"):
+            np.matmul(
+                _18.reshape(2 * F, 3 * (2 * F) * 3), _window(d_z4_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
+                out=d_a3.reshape(h2_size, 2 * F, w2_size * N),
+            )
 
-    # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]; kept as d_z3[f3, h2, w2, n]
+    # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]; kept as d_z3[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a3, number_0, out=_11)
-        _masked(_11, d_a3, d_z3)
+        np.greater(a3, number_0, out=_16)
+        _masked(_16, d_a3, d_z3)
 
     # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
-    #     q]·d_z3[n, f3, h2, w2]; kept as d_m1[f2, h2, w2, n]
+    #     q]·d_z3[n, f3, h2, w2]; kept as d_m1[h2, f2, w2, n]
     d_m1.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _15.fill(0)
-        for p in range(3):
-            for q in range(3):
-                np.copyto(_10, K3[:, :, p, q])
-                with np.errstate(all="ignore"):
-                    np.dot(
-                        _10.T, d_z3.reshape(2 * F, h2_size * w2_size * N), out=_2.reshape(F, h2_size * w2_size * N)
-                    )
-                _15[:, p:p + h2_size, q:q + w2_size] += _2
-        d_m1 += _15[:, 1:1 + h2_size, 1:1 + w2_size]
+        _17.fill(0)
+        _17[1:1 + h2_size, :, 1:1 + w2_size] = d_z3
+        np.copyto(d_z3_columns, _window(_17, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_19, K3[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+        with np.errstate(all="ignore"):
+            np.matmul(
+                _19.reshape(F, 3 * (2 * F) * 3), _window(d_z3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
+                out=d_m1.reshape(h2_size, F, w2_size * N),
+            )
 
-    # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]; kept as d_a2[f2, h, w, n]
-    np.copyto(d_a2, d_joined1_view)
+    # (B11) d_a2[n, f2, h, w] = d_joined1[n, f2, h, w]; kept as d_a2[h, f2, w, n]
+    np.copyto(d_a2, d_joined1_view_2)
 
     # (B12) d_a2[n, f2, 2·h2 + h22, 2·w2 + w22] += [a2[n, f2, 2·h2 + h22, 2·w2 + w22] = m1[n, f2, h2, w2]]·d_m1[n, f2,
     #     h2, w2]/m1_ties[n, f2, h2, w2]
     if h2_size >= 1 and w2_size >= 1:
         with np.errstate(all="ignore"):
-            np.divide(d_m1, m1_ties, out=_2)
-        np.equal(a2[:, :i_size:2, :j_size:2], m1, out=_1)
-        _masked(_1, _2, _16)
-        d_a2[:, :i_size:2, :j_size:2] += _16
-        np.equal(a2[:, :i_size:2, 1:2 * w2_size + 1:2], m1, out=_1)
-        _masked(_1, _2, _16)
-        d_a2[:, :i_size:2, 1:2 * w2_size + 1:2] += _16
-        np.equal(a2[:, 1:2 * h2_size + 1:2, :j_size:2], m1, out=_1)
-        _masked(_1, _2, _16)
-        d_a2[:, 1:2 * h2_size + 1:2, :j_size:2] += _16
-        np.equal(a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], m1, out=_1)
-        _masked(_1, _2, _16)
-        d_a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2] += _16
+            np.divide(d_m1, m1_ties, out=_5)
+        _masked(_1, _5, _20)
+        d_a2[:i_size:2, :, :j_size:2] += _20
+        _masked(_2, _5, _20)
+        d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _20
+        _masked(_3, _5, _20)
+        d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _20
+        _masked(_4, _5, _5)
+        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _5
 
-    # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[f2, h, w, n]
-    np.greater(a2, number_0, out=_5)
-    _masked(_5, d_a2, d_z2)
+    # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[h, f2, w, n]
+    np.greater(a2, number_0, out=_11)
+    _masked(_11, d_a2, d_z2)
 
     # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h,
-    #     w]; kept as d_a1[f, h, w, n]
+    #     w]; kept as d_a1[h, f, w, n]
     d_a1.fill(0)
-    _17.fill(0)
-    for p in range(3):
-        for q in range(3):
-            np.copyto(_18, K2[:, :, p, q])
-            with np.errstate(all="ignore"):
-                np.dot(_18.T, d_z2.reshape(F, H * W * N), out=_19.reshape(F, H * W * N))
-            _17[:, p:H + p, q:W + q] += _19
-    d_a1 += _17_view
+    _12.fill(0)
+    np.copyto(_12_view, d_z2)
+    np.copyto(d_z2_columns, _12_view_2)
+    np.copyto(_21, K2[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    with np.errstate(all="ignore"):
+        np.matmul(_21_view, d_z2_columns_view, out=d_a1_view)
 
-    # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]; kept as d_z1[f, h, w, n]
-    np.greater(a1, number_0, out=_5)
-    _masked(_5, d_a1, d_z1)
+    # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]; kept as d_z1[h, f, w, n]
+    np.greater(a1, number_0, out=_11)
+    _masked(_11, d_a1, d_z1)
 
     # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
-    np.add.reduce(d_z_head, axis=(1, 2, 3), out=d_b_head)
+    np.add.reduce(d_z_head, axis=(2, 3), out=_22)
+    _sum_rows(_22, d_b_head, take)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.copyto(_4, _window(a5, (F, 1, 1, H, W, N), (0, 1, 2, 1, 2, 3)))
-    np.dot(d_z_head_view, _4_view_3, out=d_K_head_view)
+    np.matmul(d_z_head_view_2, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_23_view)
+    _sum_rows(_23_view_2, d_K_head_view, take)
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    np.add.reduce(d_z5, axis=(1, 2, 3), out=d_b5)
+    np.add.reduce(d_z5, axis=(2, 3), out=_24)
+    _sum_rows(_24, d_b5, take)
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
     #     q - 1]
-    _6.fill(0)
-    np.copyto(_6_view, joined1)
-    np.copyto(_20, _6_view_2)
-    np.dot(_20_view, d_z5_view, out=_21_view)
-    np.copyto(d_K5, _21_view_2)
+    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view, out=_25_view)
+    _sum_rows(_25_view_2, d_K5_view, take)
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    np.add.reduce(d_joined1_view_2, axis=(1, 2, 3), out=d_b_up)
+    np.add.reduce(d_joined1_view_3, axis=(2, 3), out=_24)
+    _sum_rows(_24, d_b_up, take)
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
     #     w]·u_up[n, c, h - p2, w - q2]
-    _9.fill(0)
-    np.copyto(_9_view, u_up)
-    np.copyto(_22, _9_view_2)
-    np.matmul(d_joined1_view_3, _22_view, out=d_K_up_view)
+    np.matmul(_window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4)), d_joined1_view_4, out=_26_view)
+    _sum_rows(_26_view_2, d_K_up_view, take)
 
     # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    np.add.reduce(d_z4, axis=(1, 2, 3), out=d_b4)
+    np.add.reduce(d_z4, axis=(2, 3), out=_27)
+    _sum_rows(_27, d_b4, take)
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
     #     1]·d_z4[n, f3, h2, w2]
-    _12.fill(0)
-    np.copyto(_12_view, a3)
-    np.copyto(_23, _12_view_2)
-    np.dot(_23_view, d_z4_view, out=_24_view)
-    np.copyto(d_K4, _24_view_2)
+    np.matmul(_window(a3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z4_view, out=_28_view)
+    _sum_rows(_28_view_2, d_K4_view, take)
 
     # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    np.add.reduce(d_z3, axis=(1, 2, 3), out=d_b3)
+    np.add.reduce(d_z3, axis=(2, 3), out=_27)
+    _sum_rows(_27, d_b3, take)
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
     #     + p - 1, w2 + q - 1]
-    _15.fill(0)
-    np.copyto(_15_view, m1)
-    np.copyto(_25, _15_view_2)
-    np.dot(_25_view, d_z3_view, out=_26_view)
-    np.copyto(d_K3, _26_view_2)
+    np.matmul(_window(m1_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4)), d_z3_view, out=_29_view)
+    _sum_rows(_29_view_2, d_K3_view, take)
 
     # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    np.add.reduce(d_z2, axis=(1, 2, 3), out=d_b2)
+    np.add.reduce(d_z2, axis=(2, 3), out=_24)
+    _sum_rows(_24, d_b2, take)
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
     #     h, w]
-    _17.fill(0)
-    np.copyto(_17_view, a1)
-    np.copyto(_27, _17_view_2)
-    np.dot(_27_view, d_z2_view, out=_28_view)
-    np.copyto(d_K2, _28_view_2)
+    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view, out=_30_view)
+    _sum_rows(_30_view_2, d_K2_view, take)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    np.add.reduce(d_z1, axis=(1, 2, 3), out=d_b1)
+    np.add.reduce(d_z1, axis=(2, 3), out=_24)
+    _sum_rows(_24, d_b1, take)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    np.dot(x_columns.reshape(B * 3 * 3, H * W * N), d_z1_view, out=_29_view)
-    np.copyto(d_K1, _29_view_2)
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view, out=_31_view)
+    _sum_rows(_31_view_2, d_K1_view, take)
 
     return {
         "K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "K3": d_K3, "b3": d_b3, "K4": d_K4, "b4": d_b4,
@@ -418,140 +409,147 @@ def predict(params, x, *, workspace=None):
     dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x = arrays
     return _shared(
-        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3,
-        K4, b4, K_up, b_up, K5, b5, K_head, b_head,
+        _storage(workspace, _shared_storage, dtype, N, B, H, W, F, C), N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4,
+        K_up, b_up, K5, b5, K_head, b_head,
     )[0]
 
 
-def _shared(storage, N, B, H, W, F, C, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head):
+def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head):
     """What `forward` and `predict` compute alike."""
     h2_size = H // 2
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
     (
-        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, z2, _2, _2_view, _3,
-        _2_view_2, _3_view_2, z2_view, a2, m1, z3, _4, _5, a3, z4, _6, _7, a4, u_up, _8, _9, number_0_2, z_up, _10,
-        _10_view, _11, _12, _10_view_2, _11_view, _12_view_3, z_up_view, joined1, joined1_view, joined1_view_2, z5,
-        _13, _13_view, _14, _13_view_2, _14_view, z5_view, a5, z_head, _15, a5_view, _15_view_3, z_head_view,
-        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p,
-        p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
+        take, x_columns, _1, _1_view, _1_view_2, z1, _2, _2_view, x_columns_view, z1_view, a1, number_0, a1_columns,
+        _3, _3_view_2, _3_view_3, z2, _4, _4_view, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
+        a3_columns, z4, _7, _8, a4, u_up, u_up_columns, _9, _9_view_2, _9_view_3, z_up, _10, _10_view_2,
+        u_up_columns_view, z_up_view, joined1, joined1_view, joined1_view_2, joined1_columns, _11, _11_view,
+        _11_view_2, z5, _12, _12_view_3, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _13,
+        _13_view_2, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
-    #     b1[f]; kept as z1[f, h, w, n]
+    #     b1[f]; kept as z1[h, f, w, n]
     _1.fill(0)
     np.copyto(_1_view, x)
     np.copyto(x_columns, _1_view_2)
-    np.dot(K1.reshape(F, B * 3 * 3), x_columns_view, out=z1_view)
-    z1 += b1[:, None, None, None]
+    np.copyto(_2, K1.transpose(0, 2, 1, 3))
+    np.matmul(_2_view, x_columns_view, out=z1_view)
+    z1 += b1[:, None, None]
 
-    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w]); kept as a1[f, h, w, n]
+    # (F2) a1[n, f, h, w] = relu(z1[n, f, h, w]); kept as a1[h, f, w, n]
     np.maximum(z1, number_0, out=a1)
 
     # (F3) z2[n, f2, h, w] = Σ_{q,p,f} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K2[f2, f, p, q]·a1[n, f, p + h - 1, q + w - 1]
-    #     + b2[f2]; kept as z2[f2, h, w, n]
-    _2.fill(0)
-    np.copyto(_2_view, a1)
-    np.copyto(_3, _2_view_2)
-    np.dot(K2.reshape(F, F * 3 * 3), _3_view_2, out=z2_view)
-    z2 += b2[:, None, None, None]
+    #     + b2[f2]; kept as z2[h, f2, w, n]
+    _3.fill(0)
+    np.copyto(_3_view_2, a1)
+    np.copyto(a1_columns, _3_view_3)
+    np.copyto(_4, K2.transpose(0, 2, 1, 3))
+    np.matmul(_4_view, a1_columns_view, out=z2_view)
+    z2 += b2[:, None, None]
 
-    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w]); kept as a2[f2, h, w, n]
+    # (F4) a2[n, f2, h, w] = relu(z2[n, f2, h, w]); kept as a2[h, f2, w, n]
     np.maximum(z2, number_0, out=a2)
 
-    # (F5) m1[n, f2, h2, w2] = max_{p2,q2}(a2[n, f2, p2 + 2·h2, q2 + 2·w2]); kept as m1[f2, h2, w2, n]
+    # (F5) m1[n, f2, h2, w2] = max_{p2,q2}(a2[n, f2, p2 + 2·h2, q2 + 2·w2]); kept as m1[h2, f2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.maximum(a2[:, :i_size:2, :j_size:2], a2[:, :i_size:2, 1:2 * w2_size + 1:2], out=m1)
-        np.maximum(m1, a2[:, 1:2 * h2_size + 1:2, :j_size:2], out=m1)
-        np.maximum(m1, a2[:, 1:2 * h2_size + 1:2, 1:2 * w2_size + 1:2], out=m1)
+        np.maximum(a2[:i_size:2, :, :j_size:2], a2[:i_size:2, :, 1:2 * w2_size + 1:2], out=m1)
+        np.maximum(m1, a2[1:2 * h2_size + 1:2, :, :j_size:2], out=m1)
+        np.maximum(m1, a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], out=m1)
 
     # (F6) z3[n, f3, h2, w2] = Σ_{p,q,f} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K3[f3, f, p, q]·m1[n, f, p + h2 -
-    #     1, q + w2 - 1] + b3[f3]; kept as z3[f3, h2, w2, n]
+    #     1, q + w2 - 1] + b3[f3]; kept as z3[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _4.fill(0)
-        _4[:, 1:1 + h2_size, 1:1 + w2_size] = m1
-        np.copyto(_5, _window(_4, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
-        np.dot(
-            K3.reshape(2 * F, F * 3 * 3), _5.reshape(F * 3 * 3, h2_size * w2_size * N),
-            out=z3.reshape(2 * F, h2_size * w2_size * N),
+        _5.fill(0)
+        _5[1:1 + h2_size, :, 1:1 + w2_size] = m1
+        np.copyto(m1_columns, _window(_5, (h2_size + 2, F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_6, K3.transpose(0, 2, 1, 3))
+        np.matmul(
+            _6.reshape(2 * F, 3 * F * 3), _window(m1_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4)),
+            out=z3.reshape(h2_size, 2 * F, w2_size * N),
         )
-        z3 += b3[:, None, None, None]
+        z3 += b3[:, None, None]
 
-    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2]); kept as a3[f3, h2, w2, n]
+    # (F7) a3[n, f3, h2, w2] = relu(z3[n, f3, h2, w2]); kept as a3[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z3, number_0, out=a3)
 
     # (F8) z4[n, f3, h2, w2] = Σ_{p,q,c} [1 ≤ p + h2 ≤ ⌊H/2⌋]·[1 ≤ q + w2 ≤ ⌊W/2⌋]·K4[f3, c, p, q]·a3[n, c, p + h2 -
-    #     1, q + w2 - 1] + b4[f3]; kept as z4[f3, h2, w2, n]
+    #     1, q + w2 - 1] + b4[f3]; kept as z4[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        _6.fill(0)
-        _6[:, 1:1 + h2_size, 1:1 + w2_size] = a3
-        np.copyto(_7, _window(_6, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3)))
-        np.dot(
-            K4.reshape(2 * F, (2 * F) * 3 * 3), _7.reshape((2 * F) * 3 * 3, h2_size * w2_size * N),
-            out=z4.reshape(2 * F, h2_size * w2_size * N),
+        _7.fill(0)
+        _7[1:1 + h2_size, :, 1:1 + w2_size] = a3
+        np.copyto(a3_columns, _window(_7, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_8, K4.transpose(0, 2, 1, 3))
+        np.matmul(
+            _8.reshape(2 * F, 3 * (2 * F) * 3), _window(a3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
+            out=z4.reshape(h2_size, 2 * F, w2_size * N),
         )
-        z4 += b4[:, None, None, None]
+        z4 += b4[:, None, None]
 
-    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2]); kept as a4[f3, h2, w2, n]
+    # (F9) a4[n, f3, h2, w2] = relu(z4[n, f3, h2, w2]); kept as a4[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
         np.maximum(z4, number_0, out=a4)
 
-    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]; kept as u_up[f3, i, j, n]
+    # (F10) u_up[n, f3, 2·h2 + r1, r2 + 2·w2] = [r2 = 0]·[r1 = 0]·a4[n, f3, h2, w2]; kept as u_up[i, f3, j, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.equal(np.arange(2), number_0_2, out=_8)
-        np.logical_and(_8, _8[:, None], out=_9)
-        _masked(
-            _9[:, :, None, None], a4[:, :, None, None],
-            _window(u_up, (2 * F, h2_size, 2, 2, w2_size, N), (0, 1, 1, 2, 2, 3), steps=(1, 2, 1, 1, 2, 1)),
-        )
+        np.copyto(_window(u_up, (h2_size, 2, 2 * F, 2, w2_size, N), (0, 0, 1, 2, 2, 3), steps=(2, 1, 1, 1, 2, 1)), 0)
+        u_up[::2, :, ::2] += a4
 
     # (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2,
-    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[f, h, w, n]
-    _10.fill(0)
-    np.copyto(_10_view, u_up)
-    np.copyto(_11, K_up.transpose(1, 0, 2, 3))
-    np.copyto(_12, _10_view_2)
-    np.dot(_11_view, _12_view_3, out=z_up_view)
-    z_up += b_up[:, None, None, None]
+    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[h, f, w, n]
+    _9.fill(0)
+    np.copyto(_9_view_2, u_up)
+    np.copyto(u_up_columns, _9_view_3)
+    np.copyto(_10, K_up[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    np.matmul(_10_view_2, u_up_columns_view, out=z_up_view)
+    z_up += b_up[:, None, None]
 
-    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[c, h, w, n]
+    # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[h, c, w, n]
     np.copyto(joined1_view, a2)
 
     # (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
     np.copyto(joined1_view_2, z_up)
 
     # (F14) z5[n, f, h, w] = Σ_{q,p,c} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w -
-    #     1] + b5[f]; kept as z5[f, h, w, n]
-    _13.fill(0)
-    np.copyto(_13_view, joined1)
-    np.copyto(_14, _13_view_2)
-    np.dot(K5.reshape(F, (2 * F) * 3 * 3), _14_view, out=z5_view)
-    z5 += b5[:, None, None, None]
+    #     1] + b5[f]; kept as z5[h, f, w, n]
+    _11.fill(0)
+    np.copyto(_11_view, joined1)
+    np.copyto(joined1_columns, _11_view_2)
+    np.copyto(_12, K5.transpose(0, 2, 1, 3))
+    np.matmul(_12_view_3, joined1_columns_view, out=z5_view)
+    z5 += b5[:, None, None]
 
-    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[f, h, w, n]
+    # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[h, f, w, n]
     np.maximum(z5, number_0, out=a5)
 
     # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]; kept as
-    #     z_head[c2, h, w, n]
-    np.copyto(_15, a5_view)
-    np.dot(K_head.reshape(C, F * 1 * 1), _15_view_3, out=z_head_view)
-    z_head += b_head[:, None, None, None]
+    #     z_head[h, c2, w, n]
+    np.copyto(a5_columns, a5_view)
+    np.copyto(_13, K_head.transpose(0, 2, 1, 3))
+    np.matmul(_13_view_2, a5_columns_view, out=z_head_view)
+    z_head += b_head[:, None, None]
 
     # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w]); kept as p_logsumexp_max[h, w, n]
-    np.maximum.reduce(z_head, axis=0, out=p_logsumexp_max, initial=-np.inf)
+    np.maximum.reduce(z_head, axis=1, out=p_logsumexp_max, initial=-np.inf)
 
     # (F17) p_logsumexp_exp[n, h, w, c2] = exp(z_head[n, c2, h, w] - p_logsumexp_max[n, h, w]); kept as
-    #     p_logsumexp_exp[c2, h, w, n]
-    _exp_normalized(z_head, p_logsumexp_max, p_logsumexp_exp)
+    #     p_logsumexp_exp[h, c2, w, n]
+    _exp_normalized(z_head, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F17) p_logsumexp_sum[n, h, w] = Σ_{c2} p_logsumexp_exp[n, h, w, c2]; kept as p_logsumexp_sum[h, w, n]
     _sum_rows(p_logsumexp_exp_view, p_logsumexp_sum_view, take)
 
     # (F18) p[n, k, h, w] = p_logsumexp_exp[n, h, w, k]/p_logsumexp_sum[n, h, w]
     np.divide(p_logsumexp_exp_view_2, p_logsumexp_sum_view_2, out=p)
-    return p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns
+    return (
+        p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
+        m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
+    )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
     _owned(workspace)
@@ -604,14 +602,14 @@ def _storage(workspace, make, dtype, *sizes):
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
-def _forward_storage(take, dtype, N, H, W):
+def _forward_storage(take, dtype, N, H, W, C):
     """What `forward` computes in."""
     loss = take("loss", (), dtype)
     _1 = take("_1", (H, W, N), dtype)
     _2 = take("_2", (H, W, N), np.intp)
-    number = np.array(H * N * W, np.intp)
+    number = np.array(N * W, np.intp)
     _3 = take("_3", (H, W), np.intp)
-    positions = np.arange(0, H * N * W, N * W)[:, None]
+    positions = np.arange(0, C * H * N * W, C * N * W)[:, None]
     positions_2 = np.arange(0, N * W, N)
     _4 = take("_4", (H, W, N), np.intp)
     _3_view = _3[:, :, None]
@@ -627,118 +625,139 @@ def _backward_storage(take, dtype, N, B, H, W, F, C):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
-    m1_ties = take("m1_ties", (F, h2_size, w2_size, N), dtype)
-    _1 = take("_1", (F, h2_size, w2_size, N), bool)
-    _2 = take("_2", (F, h2_size, w2_size, N), dtype)
-    d_z_head = take("d_z_head", (C, H, W, N), dtype)
-    _3 = take("_3", (C, H, W, N), bool)
-    positions_4 = np.arange(C)[:, None, None, None]
-    number_minus_1 = np.array(-1, dtype)
+    size = max(2 * h2_size - H + 1, 0)
+    size_2 = max(2 * w2_size - W + 1, 0)
+    m1_ties = take("m1_ties", (h2_size, F, w2_size, N), dtype)
+    _1 = take("_1", (h2_size, F, w2_size, N), bool)
+    _2 = take("_2", (h2_size, F, w2_size, N), bool)
+    _3 = take("_3", (h2_size, F, w2_size, N), bool)
+    _4 = take("_4", (h2_size, F, w2_size, N), bool)
+    _5 = take("_5", (h2_size, F, w2_size, N), dtype)
+    d_z_head = take("d_z_head", (H, C, W, N), dtype)
     number_2 = np.array(H * N * W, dtype)
-    d_a5 = take("d_a5", (F, H, W, N), dtype)
-    _4 = take("_4", (F, 1, 1, H, W, N), dtype)
-    d_z_head_view = d_z_head.reshape(C, H * W * N)
-    _4_view = _4.reshape(F * 1 * 1, H * W * N)
-    d_a5_view = _window(d_a5, (F, H, 1, 1, W, N), (0, 1, 1, 2, 2, 3))
-    _4_view_2 = _4.transpose(0, 3, 1, 2, 4, 5)
-    d_z5 = take("d_z5", (F, H, W, N), dtype)
-    _5 = take("_5", (F, H, W, N), bool)
+    _6 = take("_6", (H, N, W), np.intp)
+    number = np.array(N * W, np.intp)
+    _7 = take("_7", (H, N), np.intp)
+    positions = np.arange(0, C * H * N * W, C * N * W)[:, None]
+    positions_3 = np.arange(N)
+    _8 = take("_8", (H, N, W), np.intp)
+    _7_view = _7[:, :, None]
+    positions_2 = np.arange(0, N * W, N)
+    d_z_head_view = d_z_head.reshape(H * C * W * N)
+    number_3 = np.array(-1 / (H * N * W), dtype)
+    d_a5 = take("d_a5", (H, F, W, N), dtype)
+    _9 = take("_9", (C, 1, F, 1), dtype)
+    _10 = take("_10", (H, 1, F, 1, W, N), dtype)
+    _9_view = _9.transpose(1, 2, 3, 0).reshape(1 * F * 1, C)
+    d_z_head_view_2 = d_z_head.reshape(H, C, W * N)
+    _10_view = _10.reshape(H, 1 * F * 1, W * N)
+    d_a5_view = _window(d_a5, (H, 1, F, 1, W, N), (0, 0, 1, 2, 2, 3))
+    d_z5 = take("d_z5", (H, F, W, N), dtype)
+    _11 = take("_11", (H, F, W, N), bool)
     number_0 = np.array(0, dtype)
-    d_joined1 = take("d_joined1", (2 * F, H, W, N), dtype)
-    _6 = take("_6", (2 * F, H + 2, W + 2, N), dtype)
-    _7 = take("_7", (F, 2 * F), dtype)
-    _8 = take("_8", (2 * F, H, W, N), dtype)
-    _6_view = _6[:, 1:H + 1, 1:W + 1]
-    d_u_up = take("d_u_up", (2 * F, i_size, j_size, N), dtype)
-    _9 = take("_9", (2 * F, H + 1, W + 1, N), dtype)
-    _10 = take("_10", (2 * F, F), dtype)
-    _9_view = _9[:, 1:1 + i_size, 1:1 + j_size]
-    d_z4 = take("d_z4", (2 * F, h2_size, w2_size, N), dtype)
-    _11 = take("_11", (2 * F, h2_size, w2_size, N), bool)
-    d_a3 = take("d_a3", (2 * F, h2_size, w2_size, N), dtype)
-    _12 = take("_12", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
-    _13 = take("_13", (2 * F, 2 * F), dtype)
-    _14 = take("_14", (2 * F, h2_size, w2_size, N), dtype)
-    d_z3 = take("d_z3", (2 * F, h2_size, w2_size, N), dtype)
-    d_m1 = take("d_m1", (F, h2_size, w2_size, N), dtype)
-    _15 = take("_15", (F, h2_size + 2, w2_size + 2, N), dtype)
-    d_a2 = take("d_a2", (F, H, W, N), dtype)
-    d_joined1_view = d_joined1[:F]
-    _16 = take("_16", (F, h2_size, w2_size, N), dtype)
-    d_z2 = take("d_z2", (F, H, W, N), dtype)
-    d_a1 = take("d_a1", (F, H, W, N), dtype)
-    _17 = take("_17", (F, H + 2, W + 2, N), dtype)
-    _18 = take("_18", (F, F), dtype)
-    _19 = take("_19", (F, H, W, N), dtype)
-    _17_view = _17[:, 1:H + 1, 1:W + 1]
-    d_z1 = take("d_z1", (F, H, W, N), dtype)
+    d_joined1 = take("d_joined1", (H, 2 * F, W, N), dtype)
+    d_z5_columns = take("d_z5_columns", (H + 2, F, 3, W, N), dtype)
+    _12 = take("_12", (H + 2, F, W + 2, N), dtype)
+    _12_view = _12[1:H + 1, :, 1:W + 1]
+    _12_view_2 = _window(_12, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _13 = take("_13", (2 * F, 3, F, 3), dtype)
+    _13_view = _13.reshape(2 * F, 3 * F * 3)
+    d_z5_columns_view = _window(d_z5_columns, (H, 9 * F, N * W), (0, 2, 4))
+    d_joined1_view = d_joined1.reshape(H, 2 * F, W * N)
+    d_u_up = take("d_u_up", (i_size, 2 * F, j_size, N), dtype)
+    d_joined1_columns = take("d_joined1_columns", (2 * h2_size + 1, F, 2, j_size, N), dtype)
+    _14 = take("_14", (H + size, 2 * F, W + size_2, N), dtype)
+    _14_view = _14[:H, :, :W]
+    _14_view_2 = _window(_14, (2 * h2_size + 1, F, 2, j_size, N), (0, 1, 2, 2, 3), start=(0, F, 0, 0))
+    _15 = take("_15", (2 * F, 2, F, 2), dtype)
+    _15_view = _15.reshape(2 * F, 2 * F * 2)
+    d_joined1_columns_view = _window(d_joined1_columns, (i_size, 4 * F, 2 * N * w2_size), (0, 2, 4))
+    d_u_up_view = d_u_up.reshape(i_size, 2 * F, j_size * N)
+    d_z4 = take("d_z4", (h2_size, 2 * F, w2_size, N), dtype)
+    _16 = take("_16", (h2_size, 2 * F, w2_size, N), bool)
+    d_a3 = take("d_a3", (h2_size, 2 * F, w2_size, N), dtype)
+    d_z4_columns = take("d_z4_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
+    _17 = take("_17", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
+    _18 = take("_18", (2 * F, 3, 2 * F, 3), dtype)
+    d_z3 = take("d_z3", (h2_size, 2 * F, w2_size, N), dtype)
+    d_m1 = take("d_m1", (h2_size, F, w2_size, N), dtype)
+    d_z3_columns = take("d_z3_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
+    _19 = take("_19", (F, 3, 2 * F, 3), dtype)
+    d_a2 = take("d_a2", (H, F, W, N), dtype)
+    d_joined1_view_2 = d_joined1[:, :F]
+    _20 = take("_20", (h2_size, F, w2_size, N), dtype)
+    d_z2 = take("d_z2", (H, F, W, N), dtype)
+    d_a1 = take("d_a1", (H, F, W, N), dtype)
+    d_z2_columns = take("d_z2_columns", (H + 2, F, 3, W, N), dtype)
+    _21 = take("_21", (F, 3, F, 3), dtype)
+    _21_view = _21.reshape(F, 3 * F * 3)
+    d_z2_columns_view = _window(d_z2_columns, (H, 9 * F, N * W), (0, 2, 4))
+    d_a1_view = d_a1.reshape(H, F, W * N)
+    d_z1 = take("d_z1", (H, F, W, N), dtype)
     d_b_head = take("d_b_head", (C,), dtype)
+    _22 = take("_22", (H, C), dtype)
     d_K_head = take("d_K_head", (C, F, 1, 1), dtype)
-    _4_view_3 = _4.transpose(3, 4, 5, 0, 1, 2).reshape(H * W * N, F * 1 * 1)
-    d_K_head_view = d_K_head.reshape(C, F * 1 * 1)
+    _23 = take("_23", (H, C, 1, F, 1), dtype)
+    _23_view = _23.reshape(H, C, 1 * F * 1)
+    _23_view_2 = _23.transpose(1, 2, 0, 3, 4).reshape(C, 1, H, F * 1)
+    d_K_head_view = d_K_head.transpose(0, 2, 1, 3).reshape(C, 1, F * 1)
     d_b5 = take("d_b5", (F,), dtype)
+    _24 = take("_24", (H, F), dtype)
     d_K5 = take("d_K5", (F, 2 * F, 3, 3), dtype)
-    _20 = take("_20", (2 * F, 3, 3, H, W, N), dtype)
-    _6_view_2 = _window(_6, (2 * F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    _21 = take("_21", (2 * F, 3, 3, F), dtype)
-    _20_view = _20.reshape((2 * F) * 3 * 3, H * W * N)
-    d_z5_view = d_z5.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _21_view = _21.reshape((2 * F) * 3 * 3, F)
-    _21_view_2 = _21.transpose(3, 0, 1, 2)
+    _25 = take("_25", (H, 3, 2 * F, 3, F), dtype)
+    d_z5_view = d_z5.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _25_view = _25.reshape(H, 3 * (2 * F) * 3, F)
+    _25_view_2 = _25.transpose(1, 2, 3, 0, 4)
+    d_K5_view = d_K5.transpose(2, 1, 3, 0)
     d_b_up = take("d_b_up", (F,), dtype)
-    d_joined1_view_2 = d_joined1[F:]
+    d_joined1_view_3 = d_joined1[:, F:]
     d_K_up = take("d_K_up", (2 * F, F, 2, 2), dtype)
-    _22 = take("_22", (2 * F, H, W, N, 2, 2), dtype)
-    _9_view_2 = _window(
-        _9, (2 * F, H, W, N, 2, 2), (0, 1, 2, 3, 1, 2), steps=(1, 1, 1, 1, -1, -1), start=(0, 1, 1, 0)
-    )
-    d_joined1_view_3 = d_joined1[F:].reshape(F, H * W * N)
-    _22_view = _22.reshape(2 * F, H * W * N, 2 * 2)
-    d_K_up_view = d_K_up.reshape(2 * F, F, 2 * 2)
+    _26 = take("_26", (H, 2, 2 * F, 2, F), dtype)
+    d_joined1_view_4 = d_joined1[:, F:].transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _26_view = _26.reshape(H, 2 * (2 * F) * 2, F)
+    _26_view_2 = _26.transpose(1, 2, 3, 0, 4)
+    d_K_up_view = d_K_up[:, :, ::-1, ::-1].transpose(2, 0, 3, 1)
     d_b4 = take("d_b4", (2 * F,), dtype)
+    _27 = take("_27", (h2_size, 2 * F), dtype)
     d_K4 = take("d_K4", (2 * F, 2 * F, 3, 3), dtype)
-    _12_view = _12[:, 1:1 + h2_size, 1:1 + w2_size]
-    _23 = take("_23", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    _12_view_2 = _window(_12, (2 * F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
-    _24 = take("_24", (2 * F, 3, 3, 2 * F), dtype)
-    _23_view = _23.reshape((2 * F) * 3 * 3, h2_size * w2_size * N)
-    d_z4_view = d_z4.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _24_view = _24.reshape((2 * F) * 3 * 3, 2 * F)
-    _24_view_2 = _24.transpose(3, 0, 1, 2)
+    _28 = take("_28", (h2_size, 3, 2 * F, 3, 2 * F), dtype)
+    d_z4_view = d_z4.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _28_view = _28.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
+    _28_view_2 = _28.transpose(1, 2, 3, 0, 4)
+    d_K4_view = d_K4.transpose(2, 1, 3, 0)
     d_b3 = take("d_b3", (2 * F,), dtype)
     d_K3 = take("d_K3", (2 * F, F, 3, 3), dtype)
-    _15_view = _15[:, 1:1 + h2_size, 1:1 + w2_size]
-    _25 = take("_25", (F, 3, 3, h2_size, w2_size, N), dtype)
-    _15_view_2 = _window(_15, (F, 3, 3, h2_size, w2_size, N), (0, 1, 2, 1, 2, 3))
-    _26 = take("_26", (F, 3, 3, 2 * F), dtype)
-    _25_view = _25.reshape(F * 3 * 3, h2_size * w2_size * N)
-    d_z3_view = d_z3.transpose(1, 2, 3, 0).reshape(h2_size * w2_size * N, 2 * F)
-    _26_view = _26.reshape(F * 3 * 3, 2 * F)
-    _26_view_2 = _26.transpose(3, 0, 1, 2)
+    _29 = take("_29", (h2_size, 3, F, 3, 2 * F), dtype)
+    d_z3_view = d_z3.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _29_view = _29.reshape(h2_size, 3 * F * 3, 2 * F)
+    _29_view_2 = _29.transpose(1, 2, 3, 0, 4)
+    d_K3_view = d_K3.transpose(2, 1, 3, 0)
     d_b2 = take("d_b2", (F,), dtype)
     d_K2 = take("d_K2", (F, F, 3, 3), dtype)
-    _27 = take("_27", (F, 3, 3, H, W, N), dtype)
-    _17_view_2 = _window(_17, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    _28 = take("_28", (F, 3, 3, F), dtype)
-    _27_view = _27.reshape(F * 3 * 3, H * W * N)
-    d_z2_view = d_z2.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _28_view = _28.reshape(F * 3 * 3, F)
-    _28_view_2 = _28.transpose(3, 0, 1, 2)
+    _30 = take("_30", (H, 3, F, 3, F), dtype)
+    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _30_view = _30.reshape(H, 3 * F * 3, F)
+    _30_view_2 = _30.transpose(1, 2, 3, 0, 4)
+    d_K2_view = d_K2.transpose(2, 1, 3, 0)
     d_b1 = take("d_b1", (F,), dtype)
     d_K1 = take("d_K1", (F, B, 3, 3), dtype)
-    _29 = take("_29", (B, 3, 3, F), dtype)
-    d_z1_view = d_z1.transpose(1, 2, 3, 0).reshape(H * W * N, F)
-    _29_view = _29.reshape(B * 3 * 3, F)
-    _29_view_2 = _29.transpose(3, 0, 1, 2)
+    _31 = take("_31", (H, 3, B, 3, F), dtype)
+    d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _31_view = _31.reshape(H, 3 * B * 3, F)
+    _31_view_2 = _31.transpose(1, 2, 3, 0, 4)
+    d_K1_view = d_K1.transpose(2, 1, 3, 0)
     return (
-        m1_ties, _1, _2, d_z_head, _3, positions_4, number_minus_1, number_2, d_a5, _4, d_z_head_view, _4_view,
-        d_a5_view, _4_view_2, d_z5, _5, number_0, d_joined1, _6, _7, _8, _6_view, d_u_up, _9, _10, _9_view, d_z4, _11,
-        d_a3, _12, _13, _14, d_z3, d_m1, _15, d_a2, d_joined1_view, _16, d_z2, d_a1, _17, _18, _19, _17_view, d_z1,
-        d_b_head, d_K_head, _4_view_3, d_K_head_view, d_b5, d_K5, _20, _6_view_2, _21, _20_view, d_z5_view, _21_view,
-        _21_view_2, d_b_up, d_joined1_view_2, d_K_up, _22, _9_view_2, d_joined1_view_3, _22_view, d_K_up_view, d_b4,
-        d_K4, _12_view, _23, _12_view_2, _24, _23_view, d_z4_view, _24_view, _24_view_2, d_b3, d_K3, _15_view, _25,
-        _15_view_2, _26, _25_view, d_z3_view, _26_view, _26_view_2, d_b2, d_K2, _27, _17_view_2, _28, _27_view,
-        d_z2_view, _28_view, _28_view_2, d_b1, d_K1, _29, d_z1_view, _29_view, _29_view_2,
+        take, m1_ties, _1, _2, _3, _4, _5, d_z_head, number_2, _6, number, _7, positions, positions_3, _8, _7_view,
+        positions_2, d_z_head_view, number_3, d_a5, _9, _10, _9_view, d_z_head_view_2, _10_view, d_a5_view, d_z5, _11,
+        number_0, d_joined1, d_z5_columns, _12, _12_view, _12_view_2, _13, _13_view, d_z5_columns_view,
+        d_joined1_view, d_u_up, d_joined1_columns, _14, _14_view, _14_view_2, _15, _15_view, d_joined1_columns_view,
+        d_u_up_view, d_z4, _16, d_a3, d_z4_columns, _17, _18, d_z3, d_m1, d_z3_columns, _19, d_a2, d_joined1_view_2,
+        _20, d_z2, d_a1, d_z2_columns, _21, _21_view, d_z2_columns_view, d_a1_view, d_z1, d_b_head, _22, d_K_head,
+        _23, _23_view, _23_view_2, d_K_head_view, d_b5, _24, d_K5, _25, d_z5_view, _25_view, _25_view_2, d_K5_view,
+        d_b_up, d_joined1_view_3, d_K_up, _26, d_joined1_view_4, _26_view, _26_view_2, d_K_up_view, d_b4, _27, d_K4,
+        _28, d_z4_view, _28_view, _28_view_2, d_K4_view, d_b3, d_K3, _29, d_z3_view, _29_view, _29_view_2, d_K3_view,
+        d_b2, d_K2, _30, d_z2_view, _30_view, _30_view_2, d_K2_view, d_b1, d_K1, _31, d_z1_view, _31_view, _31_view_2,
+        d_K1_view,
     )
 
 
@@ -748,78 +767,86 @@ def _shared_storage(take, dtype, N, B, H, W, F, C):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
-    x_columns = take("x_columns", (B, 3, 3, H, W, N), dtype)
+    x_columns = take("x_columns", (H + 2, B, 3, W, N), dtype)
     _1 = take("_1", (N, B, H + 2, W + 2), dtype)
     _1_view = _1[:, :, 1:H + 1, 1:W + 1]
-    _1_view_2 = _window(_1, (B, 3, 3, H, W, N), (1, 2, 3, 2, 3, 0))
-    z1 = take("z1", (F, H, W, N), dtype)
-    x_columns_view = x_columns.reshape(B * 3 * 3, H * W * N)
-    z1_view = z1.reshape(F, H * W * N)
-    a1 = take("a1", (F, H, W, N), dtype)
+    _1_view_2 = _window(_1, (H + 2, B, 3, W, N), (2, 1, 3, 3, 0))
+    z1 = take("z1", (H, F, W, N), dtype)
+    _2 = take("_2", (F, 3, B, 3), dtype)
+    _2_view = _2.reshape(F, 3 * B * 3)
+    x_columns_view = _window(x_columns, (H, 9 * B, N * W), (0, 2, 4))
+    z1_view = z1.reshape(H, F, W * N)
+    a1 = take("a1", (H, F, W, N), dtype)
     number_0 = np.array(0, dtype)
-    z2 = take("z2", (F, H, W, N), dtype)
-    _2 = take("_2", (F, H + 2, W + 2, N), dtype)
-    _2_view = _2[:, 1:H + 1, 1:W + 1]
-    _3 = take("_3", (F, 3, 3, H, W, N), dtype)
-    _2_view_2 = _window(_2, (F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    _3_view_2 = _3.reshape(F * 3 * 3, H * W * N)
-    z2_view = z2.reshape(F, H * W * N)
-    a2 = take("a2", (F, H, W, N), dtype)
-    m1 = take("m1", (F, h2_size, w2_size, N), dtype)
-    z3 = take("z3", (2 * F, h2_size, w2_size, N), dtype)
-    _4 = take("_4", (F, h2_size + 2, w2_size + 2, N), dtype)
-    _5 = take("_5", (F, 3, 3, h2_size, w2_size, N), dtype)
-    a3 = take("a3", (2 * F, h2_size, w2_size, N), dtype)
-    z4 = take("z4", (2 * F, h2_size, w2_size, N), dtype)
-    _6 = take("_6", (2 * F, h2_size + 2, w2_size + 2, N), dtype)
-    _7 = take("_7", (2 * F, 3, 3, h2_size, w2_size, N), dtype)
-    a4 = take("a4", (2 * F, h2_size, w2_size, N), dtype)
-    u_up = take("u_up", (2 * F, i_size, j_size, N), dtype)
-    _8 = take("_8", (2,), bool)
-    _9 = take("_9", (2, 2), bool)
-    number_0_2 = np.array(0, np.intp)
-    z_up = take("z_up", (F, H, W, N), dtype)
-    _10 = take("_10", (2 * F, H + 1, W + 1, N), dtype)
-    _10_view = _10[:, 1:1 + i_size, 1:1 + j_size]
-    _11 = take("_11", (F, 2 * F, 2, 2), dtype)
-    _12 = take("_12", (2 * F, 2, 2, H, W, N), dtype)
-    _10_view_2 = _window(
-        _10, (2 * F, 2, 2, H, W, N), (0, 1, 2, 1, 2, 3), steps=(1, -1, -1, 1, 1, 1), start=(0, 1, 1, 0)
-    )
-    _11_view = _11.reshape(F, (2 * F) * 2 * 2)
-    _12_view_3 = _12.reshape((2 * F) * 2 * 2, H * W * N)
-    z_up_view = z_up.reshape(F, H * W * N)
-    joined1 = take("joined1", (2 * F, H, W, N), dtype)
-    joined1_view = joined1[:F]
-    joined1_view_2 = joined1[F:]
-    z5 = take("z5", (F, H, W, N), dtype)
-    _13 = take("_13", (2 * F, H + 2, W + 2, N), dtype)
-    _13_view = _13[:, 1:H + 1, 1:W + 1]
-    _14 = take("_14", (2 * F, 3, 3, H, W, N), dtype)
-    _13_view_2 = _window(_13, (2 * F, 3, 3, H, W, N), (0, 1, 2, 1, 2, 3))
-    _14_view = _14.reshape((2 * F) * 3 * 3, H * W * N)
-    z5_view = z5.reshape(F, H * W * N)
-    a5 = take("a5", (F, H, W, N), dtype)
-    z_head = take("z_head", (C, H, W, N), dtype)
-    _15 = take("_15", (F, 1, 1, H, W, N), dtype)
-    a5_view = _window(a5, (F, 1, 1, H, W, N), (0, 1, 2, 1, 2, 3))
-    _15_view_3 = _15.reshape(F * 1 * 1, H * W * N)
-    z_head_view = z_head.reshape(C, H * W * N)
+    a1_columns = take("a1_columns", (H + 2, F, 3, W, N), dtype)
+    _3 = take("_3", (H + 2, F, W + 2, N), dtype)
+    _3_view_2 = _3[1:H + 1, :, 1:W + 1]
+    _3_view_3 = _window(_3, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    z2 = take("z2", (H, F, W, N), dtype)
+    _4 = take("_4", (F, 3, F, 3), dtype)
+    _4_view = _4.reshape(F, 3 * F * 3)
+    a1_columns_view = _window(a1_columns, (H, 9 * F, N * W), (0, 2, 4))
+    z2_view = z2.reshape(H, F, W * N)
+    a2 = take("a2", (H, F, W, N), dtype)
+    m1 = take("m1", (h2_size, F, w2_size, N), dtype)
+    m1_columns = take("m1_columns", (h2_size + 2, F, 3, w2_size, N), dtype)
+    z3 = take("z3", (h2_size, 2 * F, w2_size, N), dtype)
+    _5 = take("_5", (h2_size + 2, F, w2_size + 2, N), dtype)
+    _6 = take("_6", (2 * F, 3, F, 3), dtype)
+    a3 = take("a3", (h2_size, 2 * F, w2_size, N), dtype)
+    a3_columns = take("a3_columns", (h2_size + 2, 2 * F, 3, w2_size, N), dtype)
+    z4 = take("z4", (h2_size, 2 * F, w2_size, N), dtype)
+    _7 = take("_7", (h2_size + 2, 2 * F, w2_size + 2, N), dtype)
+    _8 = take("_8", (2 * F, 3, 2 * F, 3), dtype)
+    a4 = take("a4", (h2_size, 2 * F, w2_size, N), dtype)
+    u_up = take("u_up", (i_size, 2 * F, j_size, N), dtype)
+    u_up_columns = take("u_up_columns", (H + 1, 2 * F, 2, W, N), dtype)
+    _9 = take("_9", (H + 1, 2 * F, W + 1, N), dtype)
+    _9_view_2 = _9[1:1 + i_size, :, 1:1 + j_size]
+    _9_view_3 = _window(_9, (H + 1, 2 * F, 2, W, N), (0, 1, 2, 2, 3))
+    z_up = take("z_up", (H, F, W, N), dtype)
+    _10 = take("_10", (F, 2, 2 * F, 2), dtype)
+    _10_view_2 = _10.reshape(F, 2 * (2 * F) * 2)
+    u_up_columns_view = _window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4))
+    z_up_view = z_up.reshape(H, F, W * N)
+    joined1 = take("joined1", (H, 2 * F, W, N), dtype)
+    joined1_view = joined1[:, :F]
+    joined1_view_2 = joined1[:, F:]
+    joined1_columns = take("joined1_columns", (H + 2, 2 * F, 3, W, N), dtype)
+    _11 = take("_11", (H + 2, 2 * F, W + 2, N), dtype)
+    _11_view = _11[1:H + 1, :, 1:W + 1]
+    _11_view_2 = _window(_11, (H + 2, 2 * F, 3, W, N), (0, 1, 2, 2, 3))
+    z5 = take("z5", (H, F, W, N), dtype)
+    _12 = take("_12", (F, 3, 2 * F, 3), dtype)
+    _12_view_3 = _12.reshape(F, 3 * (2 * F) * 3)
+    joined1_columns_view = _window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4))
+    z5_view = z5.reshape(H, F, W * N)
+    a5 = take("a5", (H, F, W, N), dtype)
+    a5_columns = take("a5_columns", (H, F, 1, W, N), dtype)
+    a5_view = _window(a5, (H, F, 1, W, N), (0, 1, 2, 2, 3))
+    z_head = take("z_head", (H, C, W, N), dtype)
+    _13 = take("_13", (C, 1, F, 1), dtype)
+    _13_view_2 = _13.reshape(C, 1 * F * 1)
+    a5_columns_view = _window(a5_columns, (H, F, N * W), (0, 2, 4))
+    z_head_view = z_head.reshape(H, C, W * N)
     p_logsumexp_max = take("p_logsumexp_max", (H, W, N), dtype)
-    p_logsumexp_exp = take("p_logsumexp_exp", (C, H, W, N), dtype)
+    p_logsumexp_exp = take("p_logsumexp_exp", (H, C, W, N), dtype)
+    p_logsumexp_max_column = p_logsumexp_max[:, None]
     p_logsumexp_sum = take("p_logsumexp_sum", (H, W, N), dtype)
-    p_logsumexp_exp_view = p_logsumexp_exp.reshape(C, H * W * N)
-    p_logsumexp_sum_view = p_logsumexp_sum.reshape(H * W * N)
+    p_logsumexp_exp_view = p_logsumexp_exp.reshape(H, C, W * N)
+    p_logsumexp_sum_view = p_logsumexp_sum.reshape(H, W * N)
     p = take("p", (N, C, H, W), dtype)
-    p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 0, 1, 2)
+    p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 1, 0, 2)
     p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
     return (
-        take, x_columns, _1, _1_view, _1_view_2, z1, x_columns_view, z1_view, a1, number_0, z2, _2, _2_view, _3,
-        _2_view_2, _3_view_2, z2_view, a2, m1, z3, _4, _5, a3, z4, _6, _7, a4, u_up, _8, _9, number_0_2, z_up, _10,
-        _10_view, _11, _12, _10_view_2, _11_view, _12_view_3, z_up_view, joined1, joined1_view, joined1_view_2, z5,
-        _13, _13_view, _14, _13_view_2, _14_view, z5_view, a5, z_head, _15, a5_view, _15_view_3, z_head_view,
-        p_logsumexp_max, p_logsumexp_exp, p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p,
-        p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
+        take, x_columns, _1, _1_view, _1_view_2, z1, _2, _2_view, x_columns_view, z1_view, a1, number_0, a1_columns,
+        _3, _3_view_2, _3_view_3, z2, _4, _4_view, a1_columns_view, z2_view, a2, m1, m1_columns, z3, _5, _6, a3,
+        a3_columns, z4, _7, _8, a4, u_up, u_up_columns, _9, _9_view_2, _9_view_3, z_up, _10, _10_view_2,
+        u_up_columns_view, z_up_view, joined1, joined1_view, joined1_view_2, joined1_columns, _11, _11_view,
+        _11_view_2, z5, _12, _12_view_3, joined1_columns_view, z5_view, a5, a5_columns, a5_view, z_head, _13,
+        _13_view_2, a5_columns_view, z_head_view, p_logsumexp_max, p_logsumexp_exp, p_logsumexp_max_column,
+        p_logsumexp_sum, p_logsumexp_exp_view, p_logsumexp_sum_view, p, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
     )
 # --- checks at the door -----------------------------------------------------------------------------------
 _SPEC = {**PARAMETERS, **INPUTS}

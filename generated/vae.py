@@ -143,7 +143,7 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     logits += b3
 
     # (F10) likelihood_softplus[n, i] = softplus(logits[n, i])
-    np.logaddexp(logits, 0.0, out=likelihood_softplus)
+    _softplus(logits, likelihood_softplus)
 
     # (F11) likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
     np.multiply(logits, x, out=_1)
@@ -503,6 +503,21 @@ def _sigmoid(x, out):
         np.exp(out, out=out)
     np.add(out, 1, out=out)
     return np.reciprocal(out, out=out)
+
+
+def _softplus(x, out, block=8192):
+    """out = log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which cannot overflow, a block at a time."""
+    flat = x.reshape(-1)
+    result = out.reshape(-1) if out.flags.c_contiguous else np.empty(flat.shape, out.dtype)
+    for start in range(0, flat.size, block):
+        part = flat[start : start + block]
+        rest = np.abs(part)
+        np.multiply(rest, -1, out=rest)
+        np.log1p(np.exp(rest, out=rest), out=rest)
+        np.add(np.maximum(part, 0), rest, out=result[start : start + block])
+    if not out.flags.c_contiguous:
+        out[...] = result.reshape(out.shape)
+    return out
 
 
 _ONES = {}

@@ -211,34 +211,36 @@ def backward(cache, *, workspace=None):
         F2, G2, S2, f2, g2, u2, O1, O2, skips, hidden, probability,
     ) = _kept(cache, workspace)
     (
-        take, d_logits, _1, positions_3, number_minus_1, number_2, d_hidden, d_logits_view, d_hidden_view,
-        d_hidden_arg, _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view,
-        d_u2_view, d_g2, d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _4_view, d_u1, d_h2_view, d_u1_view,
-        _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _5, _5_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0,
-        d_f0_sum, d_h0, _6, _6_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2, d_G2, d_g2_sum_view, _4_view_2, d_F2,
-        d_f2_sum_view, d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, _5_view_2, d_F1, d_f1_sum_view, d_r0, d_R0, d_s0,
-        d_S0, d_G0, d_g0_sum_view, _6_view_2, d_F0, d_f0_sum_view, d_E, d_h0_view,
+        take, d_logits, number_2, _1, number, _2, positions_3, positions_4, d_logits_view, number_3, d_hidden,
+        d_logits_view_2, d_hidden_view, d_hidden_arg, _3, number_0, d_skips, d_hidden_arg_view, d_skips_view,
+        d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2, d_g2_sum, _4, number_1, d_f2, d_f2_sum, d_h2, _5,
+        _5_view, d_u1, d_h2_view, d_u1_view, _4_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _6, _6_view, d_u0,
+        d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _7, _7_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2,
+        d_G2, d_g2_sum_view, _5_view_2, d_G2_view, d_F2, d_f2_sum_view, d_F2_view, d_r1, d_R1, d_s1, d_S1, d_G1,
+        d_g1_sum_view, _6_view_2, d_G1_view, d_F1, d_f1_sum_view, d_F1_view, d_r0, d_R0, d_s0, d_S0, d_G0,
+        d_g0_sum_view, _7_view_2, d_G0_view, d_F0, d_f0_sum_view, d_F0_view, d_E, d_h0_view,
     ) = _storage(workspace, _backward_storage, dtype, N, T, V, D, P, K)
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T); kept as d_logits[v, t, n]
-    np.equal(positions_3, target.T, out=_1)
-    _masked(_1, number_minus_1, d_logits)
-    d_logits += probability.transpose(2, 1, 0)
-    d_logits /= number_2
+    np.divide(probability.transpose(2, 1, 0), number_2, out=d_logits)
+    np.multiply(target, number, out=_1)
+    np.add(positions_3, positions_4, out=_2)
+    _1 += _2
+    d_logits_view[_1] += number_3
 
     # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]; kept as d_hidden[k, t, n]
-    np.dot(O2.T, d_logits_view, out=d_hidden_view)
+    np.dot(O2.T, d_logits_view_2, out=d_hidden_view)
 
     # (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]; kept as d_hidden_arg[k, t, n]
-    np.greater(hidden, number_0, out=_2)
-    _masked(_2, d_hidden, d_hidden_arg)
+    np.greater(hidden, number_0, out=_3)
+    _masked(_3, d_hidden, d_hidden_arg)
 
     # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']; kept as d_skips[k, t, n]
     np.dot(O1.T, d_hidden_arg_view, out=d_skips_view)
 
     # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]; kept as d_skips_arg[k, t, n]
-    np.greater(skips, number_0, out=_2)
-    _masked(_2, d_skips, d_skips_arg)
+    np.greater(skips, number_0, out=_3)
+    _masked(_3, d_skips, d_skips_arg)
 
     # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]; kept as d_u2[d, t, n]
     np.dot(S2.T, d_skips_arg_view, out=d_u2_view)
@@ -248,8 +250,8 @@ def backward(cache, *, workspace=None):
 
     # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d]); kept as d_g2_sum[d, t, n]
     np.multiply(d_g2, g2, out=d_g2_sum)
-    np.subtract(number_1, g2, out=_3)
-    d_g2_sum *= _3
+    np.subtract(number_1, g2, out=_4)
+    d_g2_sum *= _4
 
     # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]; kept as d_f2[d, t, n]
     np.multiply(d_u2, g2, out=d_f2)
@@ -261,33 +263,33 @@ def backward(cache, *, workspace=None):
 
     # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']; kept as d_h2[d, t, n]
     d_h2.fill(0)
-    _4.fill(0)
+    _5.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
-        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _3
-    d_h2 += _4_view
+            np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
+        _5[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _4
+    d_h2 += _5_view
 
     # (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
-    _4.fill(0)
+    _5.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
-        _4[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _3
-    d_h2 += _4_view
+            np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
+        _5[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _4
+    d_h2 += _5_view
 
     # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]; kept as d_u1[d, t, n]
     np.dot(R1.T, d_h2_view, out=d_u1_view)
-    np.dot(S1.T, d_skips_arg_view, out=_3_view)
-    d_u1 += _3
+    np.dot(S1.T, d_skips_arg_view, out=_4_view)
+    d_u1 += _4
 
     # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]; kept as d_g1[d, t, n]
     np.multiply(d_u1, f1, out=d_g1)
 
     # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d]); kept as d_g1_sum[d, t, n]
     np.multiply(d_g1, g1, out=d_g1_sum)
-    np.subtract(number_1, g1, out=_3)
-    d_g1_sum *= _3
+    np.subtract(number_1, g1, out=_4)
+    d_g1_sum *= _4
 
     # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]; kept as d_f1[d, t, n]
     np.multiply(d_u1, g1, out=d_f1)
@@ -301,33 +303,33 @@ def backward(cache, *, workspace=None):
     np.copyto(d_h1, d_h2)
 
     # (B19) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
-    _5.fill(0)
+    _6.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G1[p].T, d_g1_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
-        _5[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _3
-    d_h1 += _5_view
+            np.dot(G1[p].T, d_g1_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
+        _6[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _4
+    d_h1 += _6_view
 
     # (B20) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
-    _5.fill(0)
+    _6.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
-        _5[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _3
-    d_h1 += _5_view
+            np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
+        _6[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _4
+    d_h1 += _6_view
 
     # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]; kept as d_u0[d, t, n]
     np.dot(R0.T, d_h1_view, out=d_u0_view)
-    np.dot(S0.T, d_skips_arg_view, out=_3_view)
-    d_u0 += _3
+    np.dot(S0.T, d_skips_arg_view, out=_4_view)
+    d_u0 += _4
 
     # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]; kept as d_g0[d, t, n]
     np.multiply(d_u0, f0, out=d_g0)
 
     # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d]); kept as d_g0_sum[d, t, n]
     np.multiply(d_g0, g0, out=d_g0_sum)
-    np.subtract(number_1, g0, out=_3)
-    d_g0_sum *= _3
+    np.subtract(number_1, g0, out=_4)
+    d_g0_sum *= _4
 
     # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]; kept as d_f0[d, t, n]
     np.multiply(d_u0, g0, out=d_f0)
@@ -341,26 +343,26 @@ def backward(cache, *, workspace=None):
     np.copyto(d_h0, d_h1)
 
     # (B27) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
-    _6.fill(0)
+    _7.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G0[p].T, d_g0_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
-        _6[:, P - p - 1:P + T - p - 1] += _3
-    d_h0 += _6_view
+            np.dot(G0[p].T, d_g0_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
+        _7[:, P - p - 1:P + T - p - 1] += _4
+    d_h0 += _7_view
 
     # (B28) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
-    _6.fill(0)
+    _7.fill(0)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F0[p].T, d_f0_sum.reshape(D, T * N), out=_3.reshape(D, T * N))
-        _6[:, P - p - 1:P + T - p - 1] += _3
-    d_h0 += _6_view
+            np.dot(F0[p].T, d_f0_sum.reshape(D, T * N), out=_4.reshape(D, T * N))
+        _7[:, P - p - 1:P + T - p - 1] += _4
+    d_h0 += _7_view
 
     # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
     np.add.reduce(d_logits, axis=(1, 2), out=d_o2)
 
     # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
-    np.dot(d_logits_view, hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
+    np.dot(d_logits_view_2, hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
 
     # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
     np.add.reduce(d_hidden_arg, axis=(1, 2), out=d_o1)
@@ -375,12 +377,12 @@ def backward(cache, *, workspace=None):
     np.dot(d_skips_arg_view, u2.transpose(1, 2, 0).reshape(T * N, D), out=d_S2)
 
     # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _4.fill(0)
-    np.copyto(_4_view, h2)
-    np.matmul(d_g2_sum_view, _4_view_2, out=d_G2)
+    _5.fill(0)
+    np.copyto(_5_view, h2)
+    np.matmul(d_g2_sum_view, _5_view_2, out=d_G2_view)
 
     # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    np.matmul(d_f2_sum_view, _4_view_2, out=d_F2)
+    np.matmul(d_f2_sum_view, _5_view_2, out=d_F2_view)
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
     np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
@@ -395,12 +397,12 @@ def backward(cache, *, workspace=None):
     np.dot(d_skips_arg_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_S1)
 
     # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
-    _5.fill(0)
-    np.copyto(_5_view, h1)
-    np.matmul(d_g1_sum_view, _5_view_2, out=d_G1)
+    _6.fill(0)
+    np.copyto(_6_view, h1)
+    np.matmul(d_g1_sum_view, _6_view_2, out=d_G1_view)
 
     # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    np.matmul(d_f1_sum_view, _5_view_2, out=d_F1)
+    np.matmul(d_f1_sum_view, _6_view_2, out=d_F1_view)
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
     np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
@@ -415,12 +417,12 @@ def backward(cache, *, workspace=None):
     np.dot(d_skips_arg_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_S0)
 
     # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
-    _6.fill(0)
-    np.copyto(_6_view, h0)
-    np.matmul(d_g0_sum_view, _6_view_2, out=d_G0)
+    _7.fill(0)
+    np.copyto(_7_view, h0)
+    np.matmul(d_g0_sum_view, _7_view_2, out=d_G0_view)
 
     # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    np.matmul(d_f0_sum_view, _6_view_2, out=d_F0)
+    np.matmul(d_f0_sum_view, _7_view_2, out=d_F0_view)
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
     d_E.fill(0)
@@ -452,10 +454,10 @@ def predict(params, token, *, workspace=None):
 def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2):
     """What `forward` and `predict` compute alike."""
     (
-        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view_2, f0_sum_view, f0, g0_sum,
-        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view_3, f1_sum, _5, _5_view, _5_view_3, f1_sum_view, f1, g1_sum,
+        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view, f0_sum_view, f0, g0_sum,
+        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view, f1_sum, _5, _5_view_3, _5_view_4, f1_sum_view, f1, g1_sum,
         g1_sum_view, g1, u1, h2, u1_view, f2_sum, _6, _6_view_3, _6_view_4, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
-        u2, skips_arg, skips_arg_view, _7, _7_view, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
+        u2, skips_arg, skips_arg_view, _7, _7_view_3, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
         hidden_arg_view, hidden, logits, hidden_view, logits_view, probability_logsumexp_max,
         probability_logsumexp_exp, probability_logsumexp_sum, probability_logsumexp_exp_view,
         probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
@@ -468,16 +470,16 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     # (F2) f0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·F0[p, d, e]·h0[n, t - p, e]; kept as f0_sum[d, t, n]
     _1.fill(0)
     np.copyto(_1_view, h0)
-    np.copyto(_2, F0.transpose(1, 0, 2))
+    np.copyto(_2, F0[::-1].transpose(1, 2, 0))
     np.copyto(_3, _1_view_2)
-    np.dot(_2_view, _3_view_2, out=f0_sum_view)
+    np.dot(_2_view, _3_view, out=f0_sum_view)
 
     # (F3) f0[n, t, d] = tanh(f0_sum[n, t, d]); kept as f0[d, t, n]
     np.tanh(f0_sum, out=f0)
 
     # (F4) g0_sum[n, t, d] = Σ_{p,e} [t ≥ p]·G0[p, d, e]·h0[n, t - p, e]; kept as g0_sum[d, t, n]
-    np.copyto(_2, G0.transpose(1, 0, 2))
-    np.dot(_2_view, _3_view_2, out=g0_sum_view)
+    np.copyto(_2, G0[::-1].transpose(1, 2, 0))
+    np.dot(_2_view, _3_view, out=g0_sum_view)
 
     # (F5) g0[n, t, d] = sigmoid(g0_sum[n, t, d]); kept as g0[d, t, n]
     _sigmoid(g0_sum, g0)
@@ -487,22 +489,22 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]; kept as h1[d, t, n]
     np.add(h0, r0[:, None, None], out=h1)
-    np.dot(R0, u0_view, out=_4_view_3)
+    np.dot(R0, u0_view, out=_4_view)
     h1 += _4
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]; kept as f1_sum[d, t, n]
     _5.fill(0)
-    np.copyto(_5_view, h1)
-    np.copyto(_2, F1.transpose(1, 0, 2))
-    np.copyto(_3, _5_view_3)
-    np.dot(_2_view, _3_view_2, out=f1_sum_view)
+    np.copyto(_5_view_3, h1)
+    np.copyto(_2, F1[::-1].transpose(1, 2, 0))
+    np.copyto(_3, _5_view_4)
+    np.dot(_2_view, _3_view, out=f1_sum_view)
 
     # (F9) f1[n, t, d] = tanh(f1_sum[n, t, d]); kept as f1[d, t, n]
     np.tanh(f1_sum, out=f1)
 
     # (F10) g1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·G1[p, d, e]·h1[n, t - 2·p, e]; kept as g1_sum[d, t, n]
-    np.copyto(_2, G1.transpose(1, 0, 2))
-    np.dot(_2_view, _3_view_2, out=g1_sum_view)
+    np.copyto(_2, G1[::-1].transpose(1, 2, 0))
+    np.dot(_2_view, _3_view, out=g1_sum_view)
 
     # (F11) g1[n, t, d] = sigmoid(g1_sum[n, t, d]); kept as g1[d, t, n]
     _sigmoid(g1_sum, g1)
@@ -512,22 +514,22 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]; kept as h2[d, t, n]
     np.add(h1, r1[:, None, None], out=h2)
-    np.dot(R1, u1_view, out=_4_view_3)
+    np.dot(R1, u1_view, out=_4_view)
     h2 += _4
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]; kept as f2_sum[d, t, n]
     _6.fill(0)
     np.copyto(_6_view_3, h2)
-    np.copyto(_2, F2.transpose(1, 0, 2))
+    np.copyto(_2, F2[::-1].transpose(1, 2, 0))
     np.copyto(_3, _6_view_4)
-    np.dot(_2_view, _3_view_2, out=f2_sum_view)
+    np.dot(_2_view, _3_view, out=f2_sum_view)
 
     # (F15) f2[n, t, d] = tanh(f2_sum[n, t, d]); kept as f2[d, t, n]
     np.tanh(f2_sum, out=f2)
 
     # (F16) g2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·G2[p, d, e]·h2[n, t - 4·p, e]; kept as g2_sum[d, t, n]
-    np.copyto(_2, G2.transpose(1, 0, 2))
-    np.dot(_2_view, _3_view_2, out=g2_sum_view)
+    np.copyto(_2, G2[::-1].transpose(1, 2, 0))
+    np.dot(_2_view, _3_view, out=g2_sum_view)
 
     # (F17) g2[n, t, d] = sigmoid(g2_sum[n, t, d]); kept as g2[d, t, n]
     _sigmoid(g2_sum, g2)
@@ -540,7 +542,7 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     np.dot(S0, u0_view, out=skips_arg_view)
     np.add(s0, s1, out=_7)
     _7 += s2
-    skips_arg += _7_view
+    skips_arg += _7_view_3
     np.dot(S1, u1_view, out=_8_view)
     skips_arg += _8
     np.dot(S2, u2_view, out=_8_view)
@@ -646,15 +648,19 @@ def _forward_storage(take, dtype, N, T):
 def _backward_storage(take, dtype, N, T, V, D, P, K):
     """What `backward` computes in."""
     d_logits = take("d_logits", (V, T, N), dtype)
-    _1 = take("_1", (V, T, N), bool)
-    positions_3 = np.arange(V)[:, None, None]
-    number_minus_1 = np.array(-1, dtype)
     number_2 = np.array(N * T, dtype)
+    _1 = take("_1", (N, T), np.intp)
+    number = np.array(N * T, np.intp)
+    _2 = take("_2", (N, T), np.intp)
+    positions_3 = np.arange(N)[:, None]
+    positions_4 = np.arange(0, N * T, N)
+    d_logits_view = d_logits.reshape(V * T * N)
+    number_3 = np.array(-1 / (N * T), dtype)
     d_hidden = take("d_hidden", (K, T, N), dtype)
-    d_logits_view = d_logits.reshape(V, T * N)
+    d_logits_view_2 = d_logits.reshape(V, T * N)
     d_hidden_view = d_hidden.reshape(K, T * N)
     d_hidden_arg = take("d_hidden_arg", (K, T, N), dtype)
-    _2 = take("_2", (K, T, N), bool)
+    _3 = take("_3", (K, T, N), bool)
     number_0 = np.array(0, dtype)
     d_skips = take("d_skips", (K, T, N), dtype)
     d_hidden_arg_view = d_hidden_arg.reshape(K, T * N)
@@ -665,24 +671,24 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
     d_u2_view = d_u2.reshape(D, T * N)
     d_g2 = take("d_g2", (D, T, N), dtype)
     d_g2_sum = take("d_g2_sum", (D, T, N), dtype)
-    _3 = take("_3", (D, T, N), dtype)
+    _4 = take("_4", (D, T, N), dtype)
     number_1 = np.array(1, dtype)
     d_f2 = take("d_f2", (D, T, N), dtype)
     d_f2_sum = take("d_f2_sum", (D, T, N), dtype)
     d_h2 = take("d_h2", (D, T, N), dtype)
-    _4 = take("_4", (D, 4 * P + T - 4, N), dtype)
-    _4_view = _4[:, 4 * P - 4:]
+    _5 = take("_5", (D, 4 * P + T - 4, N), dtype)
+    _5_view = _5[:, 4 * P - 4:]
     d_u1 = take("d_u1", (D, T, N), dtype)
     d_h2_view = d_h2.reshape(D, T * N)
     d_u1_view = d_u1.reshape(D, T * N)
-    _3_view = _3.reshape(D, T * N)
+    _4_view = _4.reshape(D, T * N)
     d_g1 = take("d_g1", (D, T, N), dtype)
     d_g1_sum = take("d_g1_sum", (D, T, N), dtype)
     d_f1 = take("d_f1", (D, T, N), dtype)
     d_f1_sum = take("d_f1_sum", (D, T, N), dtype)
     d_h1 = take("d_h1", (D, T, N), dtype)
-    _5 = take("_5", (D, 2 * P + T - 2, N), dtype)
-    _5_view = _5[:, 2 * P - 2:]
+    _6 = take("_6", (D, 2 * P + T - 2, N), dtype)
+    _6_view = _6[:, 2 * P - 2:]
     d_u0 = take("d_u0", (D, T, N), dtype)
     d_h1_view = d_h1.reshape(D, T * N)
     d_u0_view = d_u0.reshape(D, T * N)
@@ -691,8 +697,8 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
     d_f0 = take("d_f0", (D, T, N), dtype)
     d_f0_sum = take("d_f0_sum", (D, T, N), dtype)
     d_h0 = take("d_h0", (D, T, N), dtype)
-    _6 = take("_6", (D, P + T - 1, N), dtype)
-    _6_view = _6[:, P - 1:]
+    _7 = take("_7", (D, P + T - 1, N), dtype)
+    _7_view = _7[:, P - 1:]
     d_o2 = take("d_o2", (V,), dtype)
     d_O2 = take("d_O2", (V, K), dtype)
     d_o1 = take("d_o1", (K,), dtype)
@@ -701,41 +707,44 @@ def _backward_storage(take, dtype, N, T, V, D, P, K):
     d_S2 = take("d_S2", (K, D), dtype)
     d_G2 = take("d_G2", (P, D, D), dtype)
     d_g2_sum_view = d_g2_sum.reshape(D, T * N)
-    _4_view_2 = _window(
-        _4, (P, T, N, D), (1, 1, 2, 0), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0)).reshape(P, T * N, D
-    )
+    _5_view_2 = _window(_5, (P, N * T, D), (1, 2, 0), steps=(4, 1, 1))
+    d_G2_view = d_G2[::-1]
     d_F2 = take("d_F2", (P, D, D), dtype)
     d_f2_sum_view = d_f2_sum.reshape(D, T * N)
+    d_F2_view = d_F2[::-1]
     d_r1 = take("d_r1", (D,), dtype)
     d_R1 = take("d_R1", (D, D), dtype)
     d_s1 = take("d_s1", (K,), dtype)
     d_S1 = take("d_S1", (K, D), dtype)
     d_G1 = take("d_G1", (P, D, D), dtype)
     d_g1_sum_view = d_g1_sum.reshape(D, T * N)
-    _5_view_2 = _window(
-        _5, (P, T, N, D), (1, 1, 2, 0), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0)).reshape(P, T * N, D
-    )
+    _6_view_2 = _window(_6, (P, N * T, D), (1, 2, 0), steps=(2, 1, 1))
+    d_G1_view = d_G1[::-1]
     d_F1 = take("d_F1", (P, D, D), dtype)
     d_f1_sum_view = d_f1_sum.reshape(D, T * N)
+    d_F1_view = d_F1[::-1]
     d_r0 = take("d_r0", (D,), dtype)
     d_R0 = take("d_R0", (D, D), dtype)
     d_s0 = take("d_s0", (K,), dtype)
     d_S0 = take("d_S0", (K, D), dtype)
     d_G0 = take("d_G0", (P, D, D), dtype)
     d_g0_sum_view = d_g0_sum.reshape(D, T * N)
-    _6_view_2 = _window(_6, (P, T, N, D), (1, 1, 2, 0), steps=(-1, 1, 1, 1), start=(0, P - 1, 0)).reshape(P, T * N, D)
+    _7_view_2 = _window(_7, (P, N * T, D), (1, 2, 0))
+    d_G0_view = d_G0[::-1]
     d_F0 = take("d_F0", (P, D, D), dtype)
     d_f0_sum_view = d_f0_sum.reshape(D, T * N)
+    d_F0_view = d_F0[::-1]
     d_E = take("d_E", (V, D), dtype)
     d_h0_view = d_h0.transpose(2, 1, 0)
     return (
-        take, d_logits, _1, positions_3, number_minus_1, number_2, d_hidden, d_logits_view, d_hidden_view,
-        d_hidden_arg, _2, number_0, d_skips, d_hidden_arg_view, d_skips_view, d_skips_arg, d_u2, d_skips_arg_view,
-        d_u2_view, d_g2, d_g2_sum, _3, number_1, d_f2, d_f2_sum, d_h2, _4, _4_view, d_u1, d_h2_view, d_u1_view,
-        _3_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _5, _5_view, d_u0, d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0,
-        d_f0_sum, d_h0, _6, _6_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2, d_G2, d_g2_sum_view, _4_view_2, d_F2,
-        d_f2_sum_view, d_r1, d_R1, d_s1, d_S1, d_G1, d_g1_sum_view, _5_view_2, d_F1, d_f1_sum_view, d_r0, d_R0, d_s0,
-        d_S0, d_G0, d_g0_sum_view, _6_view_2, d_F0, d_f0_sum_view, d_E, d_h0_view,
+        take, d_logits, number_2, _1, number, _2, positions_3, positions_4, d_logits_view, number_3, d_hidden,
+        d_logits_view_2, d_hidden_view, d_hidden_arg, _3, number_0, d_skips, d_hidden_arg_view, d_skips_view,
+        d_skips_arg, d_u2, d_skips_arg_view, d_u2_view, d_g2, d_g2_sum, _4, number_1, d_f2, d_f2_sum, d_h2, _5,
+        _5_view, d_u1, d_h2_view, d_u1_view, _4_view, d_g1, d_g1_sum, d_f1, d_f1_sum, d_h1, _6, _6_view, d_u0,
+        d_h1_view, d_u0_view, d_g0, d_g0_sum, d_f0, d_f0_sum, d_h0, _7, _7_view, d_o2, d_O2, d_o1, d_O1, d_s2, d_S2,
+        d_G2, d_g2_sum_view, _5_view_2, d_G2_view, d_F2, d_f2_sum_view, d_F2_view, d_r1, d_R1, d_s1, d_S1, d_G1,
+        d_g1_sum_view, _6_view_2, d_G1_view, d_F1, d_f1_sum_view, d_F1_view, d_r0, d_R0, d_s0, d_S0, d_G0,
+        d_g0_sum_view, _7_view_2, d_G0_view, d_F0, d_f0_sum_view, d_F0_view, d_E, d_h0_view,
     )
 
 
@@ -746,11 +755,11 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     f0_sum = take("f0_sum", (D, T, N), dtype)
     _1 = take("_1", (D, P + T - 1, N), dtype)
     _1_view = _1[:, P - 1:]
-    _2 = take("_2", (D, P, D), dtype)
-    _3 = take("_3", (P, D, T, N), dtype)
-    _1_view_2 = _window(_1, (P, D, T, N), (1, 0, 1, 2), steps=(-1, 1, 1, 1), start=(0, P - 1, 0))
-    _2_view = _2.reshape(D, P * D)
-    _3_view_2 = _3.reshape(P * D, T * N)
+    _2 = take("_2", (D, D, P), dtype)
+    _3 = take("_3", (D, P, T, N), dtype)
+    _1_view_2 = _window(_1, (D, P, T, N), (0, 1, 1, 2))
+    _2_view = _2.reshape(D, D * P)
+    _3_view = _3.reshape(D * P, T * N)
     f0_sum_view = f0_sum.reshape(D, T * N)
     f0 = take("f0", (D, T, N), dtype)
     g0_sum = take("g0_sum", (D, T, N), dtype)
@@ -760,11 +769,11 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     h1 = take("h1", (D, T, N), dtype)
     _4 = take("_4", (D, T, N), dtype)
     u0_view = u0.reshape(D, T * N)
-    _4_view_3 = _4.reshape(D, T * N)
+    _4_view = _4.reshape(D, T * N)
     f1_sum = take("f1_sum", (D, T, N), dtype)
     _5 = take("_5", (D, 2 * P + T - 2, N), dtype)
-    _5_view = _5[:, 2 * P - 2:]
-    _5_view_3 = _window(_5, (P, D, T, N), (1, 0, 1, 2), steps=(-2, 1, 1, 1), start=(0, 2 * P - 2, 0))
+    _5_view_3 = _5[:, 2 * P - 2:]
+    _5_view_4 = _window(_5, (D, P, T, N), (0, 1, 1, 2), steps=(1, 2, 1, 1))
     f1_sum_view = f1_sum.reshape(D, T * N)
     f1 = take("f1", (D, T, N), dtype)
     g1_sum = take("g1_sum", (D, T, N), dtype)
@@ -776,7 +785,7 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     f2_sum = take("f2_sum", (D, T, N), dtype)
     _6 = take("_6", (D, 4 * P + T - 4, N), dtype)
     _6_view_3 = _6[:, 4 * P - 4:]
-    _6_view_4 = _window(_6, (P, D, T, N), (1, 0, 1, 2), steps=(-4, 1, 1, 1), start=(0, 4 * P - 4, 0))
+    _6_view_4 = _window(_6, (D, P, T, N), (0, 1, 1, 2), steps=(1, 4, 1, 1))
     f2_sum_view = f2_sum.reshape(D, T * N)
     f2 = take("f2", (D, T, N), dtype)
     g2_sum = take("g2_sum", (D, T, N), dtype)
@@ -786,7 +795,7 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     skips_arg = take("skips_arg", (K, T, N), dtype)
     skips_arg_view = skips_arg.reshape(K, T * N)
     _7 = take("_7", (K,), dtype)
-    _7_view = _7[:, None, None]
+    _7_view_3 = _7[:, None, None]
     _8 = take("_8", (K, T, N), dtype)
     _8_view = _8.reshape(K, T * N)
     u2_view = u2.reshape(D, T * N)
@@ -808,10 +817,10 @@ def _shared_storage(take, dtype, N, T, V, D, P, K):
     probability_logsumexp_exp_view_2 = probability_logsumexp_exp.transpose(2, 1, 0)
     probability_logsumexp_sum_view_2 = probability_logsumexp_sum.T[:, :, None]
     return (
-        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view_2, f0_sum_view, f0, g0_sum,
-        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view_3, f1_sum, _5, _5_view, _5_view_3, f1_sum_view, f1, g1_sum,
+        take, h0, h0_view, f0_sum, _1, _1_view, _2, _3, _1_view_2, _2_view, _3_view, f0_sum_view, f0, g0_sum,
+        g0_sum_view, g0, u0, h1, _4, u0_view, _4_view, f1_sum, _5, _5_view_3, _5_view_4, f1_sum_view, f1, g1_sum,
         g1_sum_view, g1, u1, h2, u1_view, f2_sum, _6, _6_view_3, _6_view_4, f2_sum_view, f2, g2_sum, g2_sum_view, g2,
-        u2, skips_arg, skips_arg_view, _7, _7_view, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
+        u2, skips_arg, skips_arg_view, _7, _7_view_3, _8, _8_view, u2_view, skips, number_0, hidden_arg, skips_view,
         hidden_arg_view, hidden, logits, hidden_view, logits_view, probability_logsumexp_max,
         probability_logsumexp_exp, probability_logsumexp_sum, probability_logsumexp_exp_view,
         probability_logsumexp_sum_view, probability, probability_logsumexp_exp_view_2,
@@ -922,26 +931,40 @@ def _masked(mask, x, out):
 
 
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 _ONES = {}

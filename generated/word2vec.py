@@ -314,34 +314,63 @@ def _sigmoid(x, out):
     return np.reciprocal(out, out=out)
 
 
+def _softplus(x, out, block=8192):
+    """out = log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which cannot overflow, a block at a time."""
+    flat = x.reshape(-1)
+    result = out.reshape(-1) if out.flags.c_contiguous else np.empty(flat.shape, out.dtype)
+    for start in range(0, flat.size, block):
+        part = flat[start : start + block]
+        rest = np.abs(part)
+        np.multiply(rest, -1, out=rest)
+        np.log1p(np.exp(rest, out=rest), out=rest)
+        np.add(np.maximum(part, 0), rest, out=result[start : start + block])
+    if not out.flags.c_contiguous:
+        out[...] = result.reshape(out.shape)
+    return out
+
+
 def _log_sigmoid(x, out):
     """out = log(1/(1 + exp(-x))) = -log(1 + exp(-x)), which cannot overflow."""
     np.multiply(x, -1, out=out)
-    np.logaddexp(out, 0.0, out=out)
+    _softplus(out, out)
     return np.multiply(out, -1, out=out)
 
 
 def _scatter_add(out, index, values, take):
-    """out[index[i]] += values[i] for every position i, rows that are named several times included."""
+    """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
+    times together, one after another; those named often each by itself."""
     index = index.reshape(-1)
     if not index.size:
         return
-    rows = values.reshape(index.size, -1)
+    rows = np.ascontiguousarray(values).reshape(index.size, -1)
     if rows.shape[1] == 1 and out.dtype == np.float64:
         out += np.bincount(index, weights=rows[:, 0], minlength=out.shape[0]).reshape(out.shape)
         return
-    order = np.argsort(index, kind="stable")
+    if rows.size <= 512:
+        np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
+        return
+    order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    gathered = take("_scatter_add rows", rows.shape, out.dtype)
-    np.take(rows, order, axis=0, out=gathered, mode="clip")
+    count = np.diff(first, append=index.size)
+    few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
+    often = np.flatnonzero(count > 4)
+    found = take("_scatter_add rows", rows.shape, out.dtype)
     sums = take("_scatter_add sums", rows.shape, out.dtype)[: first.size]
-    np.add.reduceat(gathered, first, axis=0, out=sums)
-    named, shape = ordered[first], (first.size, *out.shape[1:])
-    found = gathered[: first.size].reshape(shape)
-    np.take(out, named, axis=0, out=found, mode="clip")
-    found += sums.reshape(shape)
-    out[named] = found
+    for turn in range(4):
+        some = order[first[np.concatenate(few[: 4 - turn])] + turn]
+        np.take(rows, some, axis=0, out=found[: some.size] if turn else sums[: some.size], mode="clip")
+        if turn:
+            sums[: some.size] += found[: some.size]
+    if often.size:
+        some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
+        np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
+        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+    named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
+    there = found[: first.size].reshape(shape)
+    np.take(out, named, axis=0, out=there, mode="clip")
+    there += sums.reshape(shape)
+    out[named] = there
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -167,13 +167,14 @@ def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = Fal
     return directional_program(_derived(net, wrt, again=True).derived, gradient)
 
 
-def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
+def jacobian_vector_product(net: Source, wrt: Wrt = None, *, directions: str = "") -> Program:
     """A program of the derivative along the directions v_w, with an input `v_<w>` of its shape for each w of `wrt`.
 
     Of a layer its outputs are Σ_w ∂y/∂w·v_w for each output y, in their order; of a network with a loss its loss is the
     directional derivative Σ_w <∂L/∂w, v_w>. No backward pass stands behind it (forward mode). `wrt` as `derive` has it,
-    but for intermediates. `derive`, `generate`, `load`, `verify` take it. Raises DuplicateName where the network has
-    the name `v_<w>` itself.
+    but for intermediates. `directions`: the name of a new size, of so many directions at once: each `v_<w>` and each
+    result has a last axis for them, and what they share is computed once; that of a loss is an output then. `derive`,
+    `generate`, `load`, `verify` take it. Raises DuplicateName where the network has the name `v_<w>` itself.
     """
     program = program_of(net)
     names = _wrt_names(program, wrt)
@@ -181,8 +182,11 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None) -> Program:
         if program.table[name].kind is TensorKind.INTERMEDIATE:
             raise InvalidArgument(f"wrt: {name}", expected="a parameter or float input", found="an intermediate tensor",
                                   remedy="a direction is one of what is given")  # fmt: skip
+    if directions and (not directions.isidentifier() or directions in {*program.dims, *program.table}):
+        raise InvalidArgument("directions", expected="a name of its own", found=repr(directions),
+                              remedy="it is a new size")  # fmt: skip
     refuse_cycles(program)
-    return tangents_of(program, names)
+    return tangents_of(program, names, directions)
 
 
 def report_page(

@@ -141,9 +141,9 @@ def derived_of(
     return optimised(swept(program, wrt, again, checked), checked)
 
 
-def tangents_of(program: Program, wrt: Sequence[str], checked: bool = False) -> Program:
+def tangents_of(program: Program, wrt: Sequence[str], many: str = "", checked: bool = False) -> Program:
     """The program of the derivative along directions of `wrt` (see `tangent_program`), in training and prediction."""
-    return _checked(tangent_program(_named(program, TANGENT_PASSES, checked), wrt), check, checked)
+    return _checked(tangent_program(_named(program, TANGENT_PASSES, checked), wrt, many), check, checked)
 
 
 def in_order(derived: Derived, checked: bool = False) -> ScheduledDerivation:

@@ -60,20 +60,19 @@ def ba(params: Arrays, data: dict[str, Any]) -> Step:
 
 
 def ht(params: Arrays, data: dict[str, Any]) -> Step:
-    """Forward mode: a direction for each angle, and one for either coordinate of all points on their triangles."""
+    """Forward mode, all directions at once: one for each angle, and one for either coordinate of all points on their
+    triangles."""
     net = NETWORKS["ht"]()
-    module, tangents = load(net), load(jacobian_vector_product(net, wrt=list(params)))
+    module, tangents = load(net), load(jacobian_vector_product(net, wrt=list(params), directions="Q"))
     known = inspect.signature(tangents.predict).parameters
     needed = {name: value for name, value in data.items() if name in known}  # the measured points move nothing
     first, second = module.Workspace(), tangents.Workspace()
     size, count = len(params["theta"]), len(params["u"])
-    directions = [{"v_theta": row, "v_u": np.zeros((count, 2))} for row in np.eye(size)]
-    directions += [{"v_theta": np.zeros(size), "v_u": np.tile(row, (count, 1))} for row in np.eye(2)]
-    blocks = np.empty((count, 3, size + 2))
+    needed["v_theta"] = np.eye(size, size + 2)
+    needed["v_u"] = np.tile(np.eye(2, size + 2, size), (count, 1, 1))
 
     def run() -> Any:
-        for place, direction in enumerate(directions):
-            blocks[:, :, place] = tangents.predict(params, **needed, **direction, workspace=second)
+        blocks = tangents.predict(params, **needed, workspace=second)
         return module.predict(params, **data, workspace=first), blocks
 
     return Step(run, lambda result: {"error": result[0], "blocks": result[1]})

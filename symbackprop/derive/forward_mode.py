@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from symbackprop.derive.many_directions import along_many
 from symbackprop.derive.reverse import Contribution, Helpers, contributions, varied
 from symbackprop.derive.tidy import named_axes
 from symbackprop.errors import DuplicateName
@@ -26,11 +27,11 @@ from symbackprop.terms.term import Reduction, Term
 __all__ = ["directions", "tangent_program"]
 
 
-def tangent_program(program: Program, wrt: Sequence[str]) -> Program:
+def tangent_program(program: Program, wrt: Sequence[str], many: str = "") -> Program:
     """The program of the derivative along an input `v_<w>` of w's shape for every w of `wrt`.
 
     Its loss is that of the loss; a layer's outputs are those of the outputs, in their order. The parts of `program` are
-    named.
+    named. `many`: a new size, of so many directions at once; that of a loss is an output then.
     """
     results = program.results
     named = without_cotangents(program).with_(opaque=frozenset())
@@ -63,7 +64,9 @@ def tangent_program(program: Program, wrt: Sequence[str]) -> Program:
         default_wrt=(),
     )
     found = tuple(tangents[name].name for name in results)
-    if program.cotangents:
+    if many:
+        whole = along_many(whole, many, [tensor.name for tensor in tangents.values()])
+    if program.cotangents or many:
         return as_layer(restrict(whole, found).with_(outputs=found))
     return restrict(whole, found).with_(loss=found[0])
 

@@ -23,6 +23,7 @@ from symbackprop.derive.flat import is_compound, is_flat, is_polynomial, widely_
 from symbackprop.derive.looked_up import equality
 from symbackprop.derive.placement import Place, inside, is_whole
 from symbackprop.derive.quotient import find_quotient
+from symbackprop.derive.repeated_sums import repeated_sums, taken_apart
 from symbackprop.errors import NestedTooDeep
 from symbackprop.terms.build import (
     access,
@@ -33,6 +34,7 @@ from symbackprop.terms.build import (
     logic_not,
     map_children,
     mul,
+    number,
     open_reduce,
     power,
     reduce,
@@ -108,6 +110,7 @@ class _Namer:
         self.visited: dict[tuple[Term, Place, _Scope], Term] = {}
         self.shared: set[Term] = set()  # of the equation at hand, where it unfolds to a tree that is far larger,
         self.scopes: dict[Term, _Scope] = {}  # and the scopes in which these are named, for all their readers
+        self.repeated: set[Term] = set()  # those of them that stand inside sums, too
         self.opened: list[Index] = []  # of the reductions that are being visited
         self.again = 0  # how often a shared part of the equation is named in the scope of one reader
 
@@ -129,15 +132,17 @@ class _Namer:
     # --- what stands in many places --------------------------------------------------------------------
     @contextmanager
     def _shared_in(self, root: Term, scope: _Scope) -> Iterator[None]:
-        """While the term is visited: each of its widely shared parts is named once, where any of its readers needs it.
+        """While the term is visited: each of its widely shared parts and repeated sums is named once, where any of its
+        readers needs it.
 
         Under exactly the conditions of the readers where these can be told, else under those that they have in common,
         as if it had been written as a tensor; or in the scope of each reader, where what it reads needs that.
         """
-        before = self.shared, self.scopes
-        several = widely_shared(root)
+        before = self.shared, self.scopes, self.repeated
+        repeated = repeated_sums(root)
+        several = widely_shared(root) | repeated
         if several:
-            self.shared, self.scopes = self.shared | several, dict(self.scopes)
+            self.shared, self.scopes, self.repeated = self.shared | several, dict(self.scopes), self.repeated | repeated
             found = readings(root, lambda condition: self._is_there(condition, scope))
             for term in several - before[1].keys() & found.keys():
                 guards = [self._condition(guard, scope) for guard in found[term].guards]
@@ -145,7 +150,7 @@ class _Namer:
                 if found[term].exact or self._is_there(term, narrow):
                     self.scopes[term] = narrow
         yield
-        self.shared, self.scopes = before
+        self.shared, self.scopes, self.repeated = before
 
     def _is_there(self, term: Term, scope: _Scope) -> bool:
         """Whether all that the term reads is there and known wherever the scope's guards hold."""
@@ -181,7 +186,8 @@ class _Namer:
             case Add() | Reduce() if (held := self._held(term, place, scope)) is not None:
                 return held
             case Add(args):
-                return add(*(self.visit(arg, inside(term, place), scope) for arg in args))
+                apart = taken_apart(args, self.repeated)
+                return add(*(mul(number(times), self.visit(arg, inside(term, place), scope)) for times, arg in apart))
             case Mul():
                 return self._product(term, place, scope)
             case Power():

@@ -8,7 +8,7 @@ axis of the step and not of the left side; a value has no axis that the left sid
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from symbackprop.lower.show_values import show
 from symbackprop.lower.value_walks import (
@@ -21,6 +21,7 @@ from symbackprop.lower.values import (
     Clear,
     Contract,
     Define,
+    Deviation,
     Fold,
     Function,
     If,
@@ -148,12 +149,29 @@ class _Checker:
             case Fold(_, source, bound):
                 self.bound(bound, step, own)
                 self.require(source.kind is Kind.FLOAT, step, "what is folded is no float")
+            case Deviation(weights, left, right, bound):
+                self.bound(bound, step, own)
+                self.require(all(c.kind is Kind.FLOAT for c in children_of(value)), step, "a deviation of no floats")
+                self.deviation(weights, left.axes, right.axes, frozenset(bound), step)
             case Choose(condition):
                 self.known(condition.free, step, set())
                 self.require(not condition.tensors, step, "a choice that reads a tensor")
                 self.require(all(c.kind is Kind.FLOAT for c in children_of(value)), step, "a branch that is no float")
             case _:
                 raise IllFormed(f"{self.function.name}: not a value: {value!r}")
+
+    def deviation(
+        self,
+        weights: Sequence[Value],
+        left: frozenset[Index],
+        right: frozenset[Index],
+        bound: frozenset[Index],
+        step: Step,
+    ) -> None:
+        for weight in weights:
+            self.require(weight.axes == bound | (right - left), step, "a weight of other axes")
+        shared = left - bound if weights else bound
+        self.require(len(weights) < 2 and bound <= left and left & right == shared, step, "a deviation of other axes")
 
     def kinds(self, value: Value, op: MapOp, kinds: list[Kind], numbers: list[bool], kind: Kind, step: Step) -> None:
         """A number is of any kind."""

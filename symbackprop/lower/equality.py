@@ -2,6 +2,8 @@
 
     y[m] = Σ_v [v = x[m]]·f[v, m]     becomes   y[m] = f[x[m], m]                           a gather
     y[v] = Σ_m [v = x[m]]·f[v, m]     becomes   y[v] = 0,   y[x[m]] += f[x[m], m]           a scatter
+    y[m, v] = a[m, v] - [v = x[m]]    becomes   y[m, v] = a[m, v],   y[m, x[m]] -= 1        one of each row
+    y[m, v] = a[m, v] + [v = 0]·b[m]  becomes   y[m, v] = a[m, v],   y[m, 0] += b[m]
 
 so that time and memory are those of f, not of the table of all pairs. x is any integer value that v does not stand in;
 where it is not known to lie in the range of v, what lies outside adds nothing.
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from symbackprop.lower.substitution import Solved, captures, minus, substituted
+from symbackprop.lower.substitution import Solved, captures, minus, substituted, with_polynomials
 from symbackprop.lower.value_subscripts import indices_of
 from symbackprop.lower.value_walks import (
     always_computed,
@@ -36,8 +38,9 @@ from symbackprop.lower.values import (
     inside,
     with_children,
 )
-from symbackprop.terms.build import MINUS, NIL, UNIT
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.build import MINUS, NIL, UNIT, div, mul, neg
+from symbackprop.terms.conditions import scaled_poly
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Op
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
@@ -51,11 +54,12 @@ def find_equalities(function: Function) -> Function:
 
 
 def _compares(step: Step) -> bool:
-    """Whether an equality of integers stands in a sum."""
-    return isinstance(step, Define) and any(
-        isinstance(part, Contract) and any(_equalities(factor) for factor in part.factors)
-        for part in inside(step.value)
-    )
+    """Whether an equality of integers stands in it."""
+    return isinstance(step, Define) and _equal_somewhere(step.value)
+
+
+def _equal_somewhere(value: Value) -> bool:
+    return any(_equalities(part) for part in inside(value))
 
 
 class _Finding:
@@ -70,7 +74,7 @@ class _Finding:
         value = self._gathered(step.value, axes, facts)
         kept: Value | None = None
         scattered: list[Define] = []
-        for sign, part in signed_summands(value):
+        for sign, part in _summands(value):
             found = self._scattered(step, part, sign, facts)
             if found is not None:
                 scattered.append(found)
@@ -115,27 +119,55 @@ class _Finding:
         match part:
             case Map(MapOp.MULTIPLY | MapOp.DIVIDE as op, (inner, Scalar() as scale), kind, quiet):
                 found = self._scattered(step, inner, sign, facts)
-                return None if found is None else replace(found, value=Map(op, (found.value, scale), kind, quiet))
-            case Contract(_, _, quiet) if not step.padded:
-                found = self._rows(replace(step, value=part), facts)
+                if found is None:
+                    return None
+                if isinstance(found.value, Scalar):
+                    by = div if op is MapOp.DIVIDE else mul
+                    return replace(found, value=Scalar(by(found.value.term, scale.term)))
+                return replace(found, value=Map(op, (found.value, scale), kind, quiet))
+            case Contract(_, _, quiet) | Map(MapOp.SELECT | MapOp.COPY, _, _, quiet) if not step.padded:
+                found = self._decided_left(replace(step, value=part), facts)
             case _:
                 return None
         if found is None:
             return None
-        while (again := self._rows(found, facts)) is not None:  # a second equality decides another dimension
+        while (again := self._decided_left(found, facts)) is not None:  # a second equality decides another dimension
             found = again
-        value = found.value if sign > 0 else Map(MapOp.MULTIPLY, (found.value, Scalar(MINUS)), Kind.FLOAT, quiet)
+        value = found.value
+        if sign < 0:
+            value = (
+                Scalar(neg(value.term))
+                if isinstance(value, Scalar)
+                else Map(MapOp.MULTIPLY, (value, Scalar(MINUS)), Kind.FLOAT, quiet)
+            )
         return replace(found, op=Op.ACCUMULATE).with_value(value)
+
+    def _decided_left(self, step: Define, facts: Facts) -> Define | None:
+        return self._fixed(step, facts) or self._rows(step, facts)
+
+    def _fixed(self, step: Define, facts: Facts) -> Define | None:
+        """The step at the one position of one of its axes which an equality with a number decides."""
+        axes = {axis.index: axis for axis in step.axes}
+        factors, bound, quiet = _factors(step.value)
+        for index in sorted(step.left, key=str):
+            for place, factor in enumerate(factors):
+                for equality in _equalities(factor):
+                    at = _number(equality, axes[index])
+                    if at is None or not (facts.proves(at - axes[index].low) and facts.proves(axes[index].high - at)):
+                        continue
+                    rest = [_without(f, equality) if number == place else f for number, f in enumerate(factors)]
+                    if any(index in subscript.axes for subscript in step.subscripts if isinstance(subscript, Value)):
+                        continue
+                    value = _at(_contracted(rest, bound, quiet), {index: at})
+                    left = tuple(s.substitute({index: at}) if isinstance(s, Poly) else s for s in step.subscripts)
+                    others = tuple(axis for axis in step.axes if axis.index != index)
+                    return replace(step, subscripts=left, axes=others, value=value)
+        return None
 
     def _rows(self, step: Define, facts: Facts) -> Define | None:
         """The step with an integer value as one of its subscripts, which an equality in its value decides."""
         axes = {axis.index: axis for axis in step.axes}
-        match step.value:
-            case Contract(factors, bound, quiet):
-                pass
-            case _:
-                factors, bound, quiet = (step.value,), (), False
-        begun = any(isinstance(subscript, Value) for subscript in step.subscripts)
+        factors, bound, quiet = _factors(step.value)
         for index in sorted(step.left, key=str):
             dimensions = [place for place, s in enumerate(step.subscripts) if index in indices_of(s)]
             if not all(_only(step.subscripts[place], step.left) == index for place in dimensions):
@@ -143,9 +175,7 @@ class _Finding:
             for place, factor in enumerate(factors):
                 for equality in _equalities(factor):
                     solved = self._solved(equality, axes[index], facts)
-                    if solved is None or not (begun or solved.value.axes & set(bound)):
-                        continue  # a mask of the left side's own axes
-                    if captures(factors, index, solved.value):
+                    if solved is None or captures(factors, index, solved.value):
                         continue
                     rest = tuple(other for other in bound if other not in solved.value.axes)
                     row, places = solved.value if solved.known else solved.clamped, list(step.subscripts)
@@ -176,6 +206,41 @@ class _Finding:
         if high is None or shift.indices():
             return False
         return facts.proves(-shift - axis.low) and facts.proves(axis.high - (high - 1 - shift))
+
+
+def _summands(value: Value) -> Iterator[tuple[int, Value]]:
+    """What is added up, each with its sign; of a sum times a number that holds an equality each times that."""
+    match value:
+        case Map(
+            MapOp.MULTIPLY | MapOp.DIVIDE as op,
+            (Map(MapOp.ADD | MapOp.SUBTRACT) as total, Scalar() as scale),
+            kind,
+            quiet,
+        ):
+            parts = signed_summands(total)
+            if any(_equal_somewhere(part) for _, part in parts):
+                yield from ((sign, Map(op, (part, scale), kind, quiet)) for sign, part in parts)
+                return
+    yield from signed_summands(value)
+
+
+def _factors(value: Value) -> tuple[tuple[Value, ...], tuple[Index, ...], bool]:
+    """(what is multiplied, what is summed over, whether that is quiet)."""
+    return (value.factors, value.bound, value.quiet) if isinstance(value, Contract) else ((value,), (), False)
+
+
+def _number(equality: Map, axis: Axis) -> Poly | None:
+    """The position of the axis where it equals a number."""
+    for position, other in (equality.args, equality.args[::-1]):
+        if isinstance(position, Position) and isinstance(other, Scalar) and position.over == {axis.index}:
+            rest, found = position.poly - Poly.of(axis.index), scaled_poly(other.term)
+            if not rest.indices() and found is not None and found[1] == 1 and axis.index not in found[0].indices():
+                return found[0] - rest
+    return None
+
+
+def _at(top: Value, places: Mapping[Atom, Poly]) -> Value:
+    return rebuilt(top, lambda value, children: with_polynomials(value, children, places))
 
 
 def _equalities(factor: Value) -> list[Map]:

@@ -21,6 +21,7 @@ from symbackprop.lower.values import (
     Clear,
     Contract,
     Define,
+    Deviation,
     Fold,
     Function,
     If,
@@ -199,6 +200,10 @@ class _Positions:
                 return np.sum(self.along(total, bound), axis=self.places(bound), keepdims=True)
             case Fold(reduction, source, bound):
                 return _FOLDS[reduction](self.along(memo[source], bound), self.places(bound))
+            case Deviation(weights, left, right, bound):
+                between = memo[left] - memo[right]
+                total = memo[weights[0]] * between if weights else between**2
+                return np.sum(self.along(total, bound), axis=self.places(bound), keepdims=True)
             case Choose():
                 return memo[self.parts(value)[0]]
             case _:

@@ -211,7 +211,7 @@ def _where(ev: Evaluator, condition: Term, then: Term, otherwise: Term) -> Value
         first = ev.operand(then)
     with ev.guarded(logic_not(condition)):
         second = ev.operand(otherwise)
-    if isinstance(second, Scalar) and not isinstance(first, Scalar | Read):
+    if isinstance(second, Scalar) and second.term is not NIL and not isinstance(first, Scalar | Read):
         condition, first, second = logic_not(condition), second, first  # what is computed can be written over
     return ev.map(MapOp.SELECT, ev.mask(condition), first, second)
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from symbackprop.lower.dead_values import drop_dead_values
+from symbackprop.lower.deviations import find_deviations
 from symbackprop.lower.equality import find_equalities
 from symbackprop.lower.first_additions import assign_first_additions
 from symbackprop.lower.first_in_turns import assign_first_in_turns
+from symbackprop.lower.gathered_windows import gather_windows
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.shared_products import share_products
 from symbackprop.lower.small_axes import write_out_small_axes
@@ -19,10 +21,12 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 
 VALUE_PASSES: Passes = (
     find_equalities,
+    gather_windows,
     write_out_small_axes,
     assign_first_additions,
     assign_first_in_turns,
     share_products,
+    find_deviations,
     number_values,
     drop_dead_values,
 )

@@ -10,6 +10,7 @@ from symbackprop.lower.values import (
     Clear,
     Contract,
     Define,
+    Deviation,
     Fold,
     Function,
     If,
@@ -74,6 +75,11 @@ def _text_of(value: Value, texts: dict[Value, str]) -> str:
             text = f"(Σ_{{{', '.join(map(str, bound))}}} {' · '.join(_text_of(f, texts) for f in factors) or '1'})"
         case Fold(reduction, source, bound):
             text = f"{reduction.value}_{{{', '.join(map(str, bound))}}} {_text_of(source, texts)}"
+        case Deviation(weights, left, right, bound):
+            power = "" if weights else "^2"
+            difference = f"({_text_of(left, texts)} - {_text_of(right, texts)}){power}"
+            product = " · ".join([*(_text_of(weight, texts) for weight in weights), difference])
+            text = f"(Σ_{{{', '.join(map(str, bound))}}} {product})"
         case Choose(condition, then, otherwise):
             text = f"({_text_of(then, texts)} if {Printer().condition(condition)} else {_text_of(otherwise, texts)})"
         case _:

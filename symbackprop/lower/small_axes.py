@@ -17,6 +17,7 @@ from functools import reduce
 from itertools import product
 from typing import TypeAlias
 
+from symbackprop.lower.substitution import with_polynomials
 from symbackprop.lower.value_subscripts import indices_of
 from symbackprop.lower.value_walks import rebuilt, rewritten, steps_in
 from symbackprop.lower.values import (
@@ -28,13 +29,11 @@ from symbackprop.lower.values import (
     Kind,
     Map,
     MapOp,
-    Position,
     Read,
     Scalar,
     Step,
     Value,
     inside,
-    integer,
     wanted_axes,
     with_children,
 )
@@ -153,17 +152,9 @@ def _at(top: Value, place: Place) -> Value:
     """The value at a position of some of its axes."""
 
     def changed(value: Value, children: tuple[Value, ...]) -> Value:
-        match value:
-            case Position(poly, over):
-                return integer(poly.substitute(place), over.difference(place))
-            case Read(tensor, subscripts, over, kind, padded):
-                rest = iter(children)
-                places = tuple(s.substitute(place) if isinstance(s, Poly) else next(rest) for s in subscripts)
-                return Read(tensor, places, over.difference(place), kind, padded)
-            case Map(MapOp.SELECT, _, kind, quiet):
-                return _select(children, kind, quiet)
-            case _:
-                return with_children(value, children)
+        if isinstance(value, Map) and value.op is MapOp.SELECT:
+            return _select(children, value.kind, value.quiet)
+        return with_polynomials(value, children, place)
 
     return rebuilt(top, changed)
 

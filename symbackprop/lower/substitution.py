@@ -1,4 +1,4 @@
-"""An integer value in the place of an axis, which an equality says it is."""
+"""Something else in the place of an axis: an integer value that an equality says it is, or a polynomial."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
     Choose,
     Contract,
+    Deviation,
     Fold,
     Kind,
     Map,
@@ -23,7 +24,7 @@ from symbackprop.lower.values import (
     with_children,
 )
 from symbackprop.terms.build import NIL, poly_value
-from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.term import Axis
 
@@ -77,6 +78,23 @@ def _replaced(value: Value, children: tuple[Value, ...], solved: Solved) -> Valu
             return with_children(value, children)
 
 
+def with_polynomials(value: Value, children: tuple[Value, ...], places: Mapping[Atom, Poly]) -> Value:
+    """The value, of these parts, with polynomials of sizes and of the axes themselves in the places of axes."""
+    match value:
+        case Position(poly, over):
+            return integer(poly.substitute(places), _left(over, places))
+        case Read(tensor, subscripts, over, kind, padded):
+            rest = iter(children)
+            new = tuple(s.substitute(places) if isinstance(s, Poly) else next(rest) for s in subscripts)
+            return Read(tensor, new, _left(over, places), kind, padded)
+        case _:
+            return with_children(value, children)
+
+
+def _left(over: frozenset[Index], places: Mapping[Atom, Poly]) -> frozenset[Index]:
+    return frozenset(index for index in over if index not in places or index in places[index].indices())
+
+
 def _zero_outside(read: Read, tensor: Tensor) -> Value:
     """The look-up of what a padded read showed: 0 outside its tensor, where a gather has any element."""
     places = (integer(s, read.over) if isinstance(s, Poly) else s for s in read.subscripts)
@@ -113,7 +131,7 @@ def captures(factors: Iterable[Value], index: Index, new: Value) -> bool:
     stands there as no integer value can: not in first degree, in a choice, in a read of integers that are 0 outside."""
     for factor in factors:
         for part in inside(factor):
-            if isinstance(part, Contract | Fold) and (new.axes | {index}) & set(part.bound):
+            if isinstance(part, Contract | Fold | Deviation) and (new.axes | {index}) & set(part.bound):
                 return True
             if isinstance(part, Position) and index in part.over and not part.poly.is_affine:
                 return True

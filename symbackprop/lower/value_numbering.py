@@ -1,9 +1,9 @@
 """Value numbering: what one equation computes, the next reads.
 
 Two values are the same where they are alike up to the names of their axes, over the same ranges, of tensors that
-nothing has written in between, and where the first is computed before the second, in the same body of steps or in one
-around it. The first is bound to a name; or read from the tensor that it defines. What stands in the branches of a
-choice is left there.
+nothing has written in between, and where the first is computed before the second, in the same body of steps, in one
+around it, or in one of these under the same condition. The first is bound to a name; or read from the tensor that it
+defines. What stands in the branches of a choice is left there.
 
 Source: J. Cocke and J. T. Schwartz, Programming languages and their compilers (1970), on value numbers; over extended
 basic blocks, as P. Briggs, K. D. Cooper and L. T. Simpson, Value numbering (1997).
@@ -27,6 +27,7 @@ from symbackprop.lower.values import (
     Clear,
     Contract,
     Define,
+    Deviation,
     Fold,
     Function,
     If,
@@ -46,7 +47,7 @@ from symbackprop.lower.values import (
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import Op, fresh_name
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis
+from symbackprop.terms.term import Axis, Term
 
 Key = tuple[object, ...]
 
@@ -106,6 +107,7 @@ class _Numbering:
         self.taken = {*function.taken, *function.tensors}
         self.versions: Counter[str] = Counter()
         self.scopes: list[dict[Key, _First]] = [{}]
+        self.branches: list[dict[Term, dict[Key, _First]]] = [{}]  # of each scope those under conditions
         self.found: dict[int, dict[Value, _First | _Again]] = {}  # by the step's identity
 
     # --- what is the same --------------------------------------------------------------------------
@@ -120,9 +122,11 @@ class _Numbering:
                     written = {s.tensor for s in steps_in(body) if isinstance(s, Define | Clear)}
                     for tensor in written if isinstance(step, Loop) else ():
                         self.versions[tensor] += 1  # another turn may have written it
-                    self.scopes.append({})
+                    self.scopes.append(self.branches[-1].setdefault(step.condition, {}) if isinstance(step, If) else {})
+                    self.branches.append({})
                     self.look(body)
                     self.scopes.pop()
+                    self.branches.pop()
                     for tensor in written:
                         self.versions[tensor] += 1
 
@@ -203,14 +207,14 @@ def _worth_keeping(value: Value) -> bool:
             return any(isinstance(subscript, Value) for subscript in subscripts)
         case Map(_, _, kind):
             return kind is Kind.BOOL or (kind is Kind.FLOAT and bool(value.axes))
-        case Contract() | Fold() | Choose():
+        case Contract() | Fold() | Deviation() | Choose():
             return True
         case _:
             return False
 
 
 def _is_quiet(value: Value) -> bool:
-    return isinstance(value, Map | Contract | Fold | Choose) and value.quiet
+    return isinstance(value, Map | Contract | Fold | Deviation | Choose) and value.quiet
 
 
 def _loud(value: Value) -> Value:
@@ -236,6 +240,8 @@ def _plain(value: Value) -> Key:
             return len(factors), len(bound)
         case Fold(reduction, _, bound):
             return reduction, len(bound)
+        case Deviation(weights, _, _, bound):
+            return len(weights), len(bound)
         case Choose(condition):
             return (condition,)
         case _:
@@ -273,7 +279,7 @@ def _key(value: Value, ranges: Mapping[Index, Axis], versions: Mapping[str, int]
             case Read(tensor, subscripts):
                 out.append(versions[tensor])
                 out.extend(renamed(s) if isinstance(s, Poly) else None for s in subscripts)
-            case Contract(_, bound) | Fold(_, _, bound):
+            case Contract(_, bound) | Fold(_, _, bound) | Deviation(_, _, _, bound):
                 number(bound)
                 out.append(tuple(numbers[index] for index in bound))
         stack += reversed(children_of(top))

@@ -15,6 +15,8 @@ Grammar::
                | Map(op, args, kind)                               element by element, broadcasting by axis
                | Contract(factors, bound)                          Σ over `bound` of the product of the factors
                | Fold(reduction, source, bound)                    max, min, product or sum over `bound`
+             | Deviation(weights, left, right, bound)            Σ over `bound` of weight*(left - right), or without a
+                                                                 weight of (left - right)²
                | Choose(condition, then, otherwise)                one, by a condition on sizes and loop variables
 
 An axis is an index with its range, `low` to `high` inclusive, or no position at all where `high` is below `low`; it
@@ -194,6 +196,26 @@ class Fold(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Deviation(Value):
+    """Of what has no difference of its own: its axes are those of both sides. `weights`: one or none.
+
+    Without a weight the sides share the bound axes and no others. With one, `left` has these, which `right` lacks, and
+    `right` all others of `left`; the weight has the bound axes and those that `left` lacks.
+    """
+
+    weights: tuple[Value, ...]
+    left: Value
+    right: Value
+    bound: tuple[Index, ...]
+    quiet: bool
+
+    kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
+
+    def _axes(self) -> frozenset[Index]:
+        return (self.left.axes | self.right.axes).difference(self.bound)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Choose(Value):
     """Only the branch that holds is computed."""
 
@@ -218,6 +240,8 @@ def children_of(value: Value) -> tuple[Value, ...]:
             return factors
         case Fold(_, source):
             return (source,)
+        case Deviation(weights, left, right):
+            return *weights, left, right
         case Choose(_, then, otherwise):
             return then, otherwise
         case _:
@@ -240,6 +264,9 @@ def with_children(value: Value, children: tuple[Value, ...]) -> Value:
         case Fold(reduction, _, bound, quiet):
             (source,) = children
             return Fold(reduction, source, bound, quiet)
+        case Deviation(_, _, _, bound, quiet):
+            *weights, left, right = children
+            return Deviation(tuple(weights), left, right, bound, quiet)
         case Choose(condition, _, _, quiet):
             then, otherwise = children
             return Choose(condition, then, otherwise, quiet)
@@ -268,7 +295,9 @@ def integer(poly: Poly, axes: frozenset[Index]) -> Value:
 
 def wanted_axes(axes: Sequence[Axis], outer: frozenset[Index], value: Value) -> tuple[Axis, ...]:
     """Those of a step's axes that are wanted: the outer ones, then those that are bound inside the value."""
-    bound = {index for part in inside(value) if isinstance(part, Contract | Fold) for index in part.bound} - outer
+    bound = {
+        index for part in inside(value) if isinstance(part, Contract | Fold | Deviation) for index in part.bound
+    } - outer
     return (
         *(axis for axis in axes if axis.index in outer),
         *(axis for axis in axes if axis.index in bound),

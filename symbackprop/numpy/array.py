@@ -10,8 +10,9 @@ Grammar::
                 | Map(op, out, args)                out = op(args), element by element, broadcasting by axis names
                 | Contract(out, left, right, ...)   out = Σ left*right over the axes that out lacks: matrix products
                 | Fold(reduction, out, source)      out = source reduced over the axes that out lacks
+                | Deviation(out, left, right, weight?)  out = Σ weight*(left - right), or Σ (left - right)^2
                 | Gather(out, source, index)        out[i.., r..] = source.flat_rows[index[i..], r..]
-                | Scatter(out, index, source)       out.flat_rows[index[i..], r..] += source[i.., r..]
+                | Scatter(out, index, source)       out.flat_rows[index[i..], r..] += source[i.., r..], or a number
                 | Loop(variable, low, high, descending, body)
                 | If(condition, then, otherwise)    a condition on sizes and loop variables
     operand   ::= Array | Scalar(term) | Counter(axis, start, step)
@@ -172,6 +173,42 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
+class Deviation:
+    """out[rows.., columns..] = Σ_inner.. (left[rows.., inner..] - right[columns.., inner..])^2, or of a weight
+    Σ_inner.. weight[rows.., inner..]*(left[inner.., columns..] - right[rows.., columns..])
+
+    Each group is one axis after a reshape that copies nothing.
+    """
+
+    out: Array
+    left: Array
+    right: Array
+    weight: Array | None
+    inner: tuple[Index, ...]
+    quiet: bool = False
+
+    @property
+    def rows(self) -> tuple[Index, ...]:
+        first = self.left if self.weight is None else self.weight
+        return tuple(axis for axis in self.out.axes if axis in first.axes)
+
+    @property
+    def columns(self) -> tuple[Index, ...]:
+        return tuple(axis for axis in self.out.axes if axis not in self.rows)
+
+    @property
+    def sides(self) -> tuple[tuple[Array, tuple[Index, ...], tuple[Index, ...]], ...]:
+        """What is read, each as a matrix: its rows and columns."""
+        if self.weight is None:
+            return (self.left, self.rows, self.inner), (self.right, self.columns, self.inner)
+        return (
+            (self.weight, self.rows, self.inner),
+            (self.left, self.inner, self.columns),
+            (self.right, self.rows, self.columns),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Gather:
     """The first `rows` dimensions of the whole buffer `source` are one, picked by `index`; the rest follow it."""
 
@@ -183,17 +220,18 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Adds rows of `source` to the rows of the whole buffer `out`. `unique`: no row is named twice."""
+    """Adds rows of `source` to the rows of the whole buffer `out`. `unique`: no row is named twice; the source may be
+    a number then."""
 
     out: Buffer
     rows: int
     index: Array
-    source: Array
+    source: Array | Scalar
     unique: bool = False
 
 
 Statement: TypeAlias = (
-    "Note | Let | Allocate | Map | Contract | Fold | Gather | Scatter | Loop[Statement] | If[Statement]"
+    "Note | Let | Allocate | Map | Contract | Fold | Deviation | Gather | Scatter | Loop[Statement] | If[Statement]"
 )
 
 
@@ -252,6 +290,8 @@ def reads(statement: Statement) -> Iterator[Operand]:
             yield right
         case Fold(_, _, source):
             yield source
+        case Deviation():
+            yield from (array for array, _, _ in statement.sides)
         case Gather(_, source, _, index):
             yield whole(source)
             yield index
@@ -266,7 +306,7 @@ def reads(statement: Statement) -> Iterator[Operand]:
 def own_out(statement: Statement) -> Array | None:
     """The window that a statement without a body writes; of a Scatter, which adds to what it reads, none."""
     match statement:
-        case Map(_, out) | Contract(out) | Fold(_, out) | Gather(out):
+        case Map(_, out) | Contract(out) | Fold(_, out) | Deviation(out) | Gather(out):
             return out
         case _:
             return None

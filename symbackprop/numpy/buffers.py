@@ -20,6 +20,7 @@ from symbackprop.numpy.array import (
     Array,
     Buffer,
     Contract,
+    Deviation,
     Fold,
     Gather,
     If,
@@ -61,10 +62,14 @@ def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement
             return replace(statement, out=change(out), left=change(left), right=change(right))
         case Fold(_, out, source):
             return replace(statement, out=change(out), source=change(source))
+        case Deviation(out, left, right, weight):
+            weight = None if weight is None else change(weight)
+            return replace(statement, out=change(out), left=change(left), right=change(right), weight=weight)
         case Gather(out, _, _, index):
             return replace(statement, out=change(out), index=change(index))
         case Scatter(_, _, index, source):
-            return replace(statement, index=change(index), source=change(source))
+            added = change(source) if isinstance(source, Array) else source
+            return replace(statement, index=change(index), source=added)
         case _:
             bodies = bodies_of(statement)
             return with_bodies(statement, [tuple(rewrite(inner, change) for inner in body) for body in bodies])
@@ -145,7 +150,7 @@ def _can_move(
         and allocated.get(target.buffer, -1) < uses[source.buffer][0]
         and not any(arg.buffer == source.buffer for arg in others)
         and not any(arg.buffer == target.buffer and arg.subscripts == target.subscripts for arg in others)
-        and (top.op is not MapOp.SELECT or source == top.args[2])
+        and (top.op is not MapOp.SELECT or source == top.args[2] or (source == top.args[1] and masks(top)))
         and (target.buffer.role is not Role.TEMPORARY or top.op is MapOp.COPY)
     )
 
@@ -165,6 +170,10 @@ def _fits(statement: Statement | None, buffer: Buffer, window: Array) -> bool:
                 return False
             changed = replace(statement, out=through(out, window))
             return matrix_ready(changed.out, changed.rows, changed.columns)
+        case Deviation(out):
+            if any(array.buffer == buffer for array, _, _ in statement.sides):
+                return False
+            return matrix_ready(through(out, window), statement.rows, statement.columns)
         case _:
             return False
 

@@ -53,10 +53,11 @@ class Builder(Nesting[Statement]):
         return out
 
     def size(self, extent: Poly) -> Poly:
-        """The extent, or a new size that is 0 where the extent could be negative."""
+        """The extent, or a new size that is 0 where the extent could be negative; one, too, for a difference that
+        cannot but is not plainly so, since strides are compared term by term."""
         found = self.sizes.get(extent)
         if found is None:
-            if plainly_nonnegative(extent) or self.facts.proves(extent):
+            if plainly_nonnegative(extent) or (len(extent.terms) == 1 and self.facts.proves(extent)):
                 return extent
             name = fresh_name("size", self.taken)
             self.lets.append(Let(name, extent))

@@ -17,6 +17,7 @@ from symbackprop.numpy.array import (
     Buffer,
     Contract,
     Counter,
+    Deviation,
     Fold,
     Function,
     Gather,
@@ -104,12 +105,23 @@ class _Checker:
                 self.operand(out, s)
                 self.require(set(out.axes) < set(source.axes), s, "nothing is folded, or onto other axes")
                 self.equal_extents((out, source), s)
+            case Deviation(out):
+                self.operand(out, s)
+                self.require(set(s.rows) | set(s.columns) == set(out.axes), s, "groups and axes differ")
+                for array, rows, columns in s.sides:
+                    self.require(set(array.axes) == {*rows, *columns}, s, f"the axes of {array.buffer.name} differ")
+                    self.require(mergeable(array, rows) and mergeable(array, columns), s, "a side needs a copy")
+                self.require(matrix_ready(out, s.rows, s.columns), s, "the result needs a copy")
+                self.equal_extents((out, *(array for array, _, _ in s.sides)), s)
             case Gather(out, source, rows, index):
                 self.require(index.kind is Kind.INT, s, "the index is no integer")
                 self.require(out.axes[: len(index.axes)] == index.axes, s, "the index's axes do not come first")
                 self.require(len(out.axes) - len(index.axes) == len(source.shape) - rows, s, "rows of another rank")
             case Scatter(target, rows, index, source):
                 self.require(index.kind is Kind.INT, s, "the index is no integer")
+                if isinstance(source, Scalar):
+                    self.require(s.unique, s, "a number is added to rows that may be named twice")
+                    return
                 self.require(source.axes[: len(index.axes)] == index.axes, s, "the index's axes do not come first")
                 self.require(len(source.axes) - len(index.axes) == len(target.shape) - rows, s, "rows of another rank")
             case _:

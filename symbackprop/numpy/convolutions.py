@@ -23,10 +23,11 @@ Dimension: TypeAlias = tuple[str, int]  # of a tensor
 class Role(IntEnum):
     """Of a dimension, in the order in which they lie in memory."""
 
-    CHANNEL = 0
-    UNKNOWN = 1
-    SPACE = 2
-    BATCH = 3
+    ROW = 0  # the first of several along which windows move
+    CHANNEL = 1
+    UNKNOWN = 2
+    SPACE = 3
+    BATCH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Convolution:
         if axes & self.moved:
             return Role.SPACE
         return Role.BATCH if axes <= self.moving.axes and not axes & self.kernel.axes else Role.CHANNEL
+
+    @property
+    def by_channels(self) -> bool:
+        """Whether it is one for each channel: both factors have an axis that is not summed over."""
+        return bool(self.kernel.axes & self.moving.axes & self.step.left)
 
 
 class Convolutions:

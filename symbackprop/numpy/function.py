@@ -25,6 +25,7 @@ from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.order import results_early
+from symbackprop.numpy.power_tables import exponents_outermost
 from symbackprop.numpy.write_statements import write
 from symbackprop.terms.program import DType
 
@@ -43,7 +44,12 @@ def store(function: values.Function) -> Function:
 
 def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
     """The module's functions with storage, laid out together."""
-    return stored(laid_out(module))
+    return stored(prepared(module))
+
+
+def prepared(module: ModuleIR[values.Function]) -> ModuleIR[values.Function]:
+    """The module with axes in the order in which they lie."""
+    return laid_out(exponents_outermost(module))
 
 
 def stored(module: ModuleIR[values.Function]) -> ModuleIR[Function]:

@@ -15,6 +15,7 @@ class Helper(Enum):
     WINDOW = "_window"
     ERF = "_erf"
     SIGMOID = "_sigmoid"
+    SOFTPLUS = "_softplus"
     LOG_SIGMOID = "_log_sigmoid"
     LOG_COSH = "_log_cosh"
     EXP_NORMALIZED = "_exp_normalized"
@@ -23,9 +24,11 @@ class Helper(Enum):
     SCATTER_ADD = "_scatter_add"
     SUM_ROWS = "_sum_rows"
     SUM_PRODUCTS = "_sum_products"
+    SQUARED_DISTANCES = "_squared_distances"
+    SUM_DEVIATIONS = "_sum_deviations"
 
 
-_CALLS = {Helper.SUM_PRODUCTS: {Helper.SUM_ROWS}}  # among themselves
+_CALLS = {Helper.SUM_PRODUCTS: {Helper.SUM_ROWS}, Helper.LOG_SIGMOID: {Helper.SOFTPLUS}}  # among themselves
 
 
 def helpers_in(term: Term) -> set[Helper]:

@@ -5,16 +5,24 @@ window at each (i, j) has long runs, whatever the batch, and
 
     z[f, (h w n)] = Σ_(c i j) K[f, (c i j)] * columns[(c i j), (h w n)]
 
-is one product of matrices, as are both of its gradients; what the input's gradient adds up are long runs too. So the
-dimensions that equations link element by element fall into classes, and convolutions of data with what only parameters
-decide say what a class is: channels, space (moved along by a window) or batch. That is the order in memory of tensors
-that stay inside the module and outside of its loops; what users see keeps its own. A class stays where it is where a
-product of matrices would have to copy what it reads otherwise.
+is one product of matrices, as are both of its gradients; what the input's gradient adds up are long runs too. Where a
+window moves along several axes, the first of them, the rows, lies outermost: the columns that a row of the result
+reads,
+
+    z[h, f, (w n)] = Σ_(i c j) K[f, (i c j)] * columns[h + i, c, j, (w n)]
+    columns[h, c, j, w, n] = x[h, c, w + j, n]
+
+are then neighbours, so that they are copied for j alone, and the products, one for each row, stay in the cache.
+
+So the dimensions that equations link element by element fall into classes, and convolutions of data with what only
+parameters decide say what a class is: rows, channels, space (moved along by a window) or batch. That is the order in
+memory of tensors that stay inside the module and outside of its loops; what users see keeps its own. A class stays
+where it is where a product of matrices would have to copy what it reads otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TypeVar
@@ -56,7 +64,7 @@ def laid_out(module: ModuleIR[Function]) -> ModuleIR[Function]:
     if not layout.batch_innermost:
         return module
     module = with_columns(module, convolutions, layout.role)
-    return module.mapped(lambda function: _reordered(function, orders))
+    return module.mapped(lambda function: reordered(function, orders))
 
 
 class Layout:
@@ -66,9 +74,11 @@ class Layout:
         self.convolutions = convolutions
         self.functions = module.functions
         self.steps = [step for function in self.functions for step in steps_in(function.body)]
-        self.inner = self._inner(module)
+        self.inner = inner_tensors(module)
         self.classes: dict[Dimension, Dimension] = {}
         self.roles: dict[Dimension, set[Role]] = {}
+        self.rows: frozenset[Dimension] = frozenset()
+        self.flat: set[str] = set()  # which keep their own order, but for the batch
 
     def orders(self) -> dict[str, tuple[int, ...]]:
         """Of the tensors whose dimensions are not in their own order."""
@@ -78,19 +88,26 @@ class Layout:
         for function in self.functions:
             for step in steps_in(function.body):
                 self._link(step, function)
+            for tensor in function.tensors.values():
+                for dimension in range(tensor.rank if tensor.adjoint_of is not None else 0):
+                    own = self._class((tensor.name, dimension))
+                    self.classes[own] = self._class((tensor.adjoint_of or tensor.name, dimension))
         for roles in said:
             for place, role in roles.items():
                 self.roles.setdefault(self._class(place), set()).add(role)
+        self.rows = self._first_of_several()
+        flattened = {name for step in self.steps for name in self._flattened(step)}
+        self.flat = flattened - {name for roles in said for name, _ in roles}  # those of convolutions come first
         while True:
             orders = self._sorted()
-            stay = [place for step in self.steps for place in _split(step, orders)]
+            stay = [each for step in self.steps for each in split(step, orders, self.role) if each[0] not in flattened]
             for roles in said:
                 stay += self._undone(roles)
             batch = {self._class(place) for place in stay if self.role(place) is Role.BATCH}
             if not batch:
                 return orders
-            for name in batch:
-                self.roles[name].add(Role.UNKNOWN)
+            for place in batch:
+                self.roles[place].add(Role.UNKNOWN)
 
     def _undone(self, roles: Mapping[Dimension, Role]) -> list[Dimension]:
         """The dimensions of a convolution that would be its batch on one side alone."""
@@ -101,7 +118,8 @@ class Layout:
         orders = {}
         for name, rank in self.inner.items():
             roles = [self.role((name, place)) for place in range(rank)]
-            order = tuple(sorted(range(rank), key=lambda place, roles=roles: roles[place]))  # type: ignore[misc]
+            key = [role is Role.BATCH for role in roles] if name in self.flat else roles
+            order = tuple(sorted(range(rank), key=key.__getitem__))
             if Role.BATCH in roles and order != tuple(range(rank)):
                 orders[name] = order
         return orders
@@ -113,26 +131,45 @@ class Layout:
 
     def role(self, place: Dimension) -> Role:
         """Of a dimension."""
-        return self._role(self._class(place))
+        role = self._role(self._class(place))
+        return Role.SPACE if role is Role.ROW and place[0] in self.flat else role
+
+    def _first_of_several(self) -> frozenset[Dimension]:
+        """The classes of space that stand before the others in each tensor that has several; but for convolutions of
+        each channel by itself, whose products are small."""
+        first, others = set[Dimension](), set[Dimension]()
+        for name, tensor in {name: tensor for f in self.functions for name, tensor in f.tensors.items()}.items():
+            spaces = [self._class((name, place)) for place in range(tensor.rank)]
+            spaces = [space for space in dict.fromkeys(spaces) if self._role(space) is Role.SPACE]
+            if len(spaces) > 1:
+                first.add(spaces[0])
+                others |= set(spaces[1:])
+        for step in self.steps:
+            for found in self.convolutions.of(step):
+                if found.by_channels:
+                    others |= {self._class(place) for place in self._said(step)}
+        return frozenset(first - others)
+
+    def _flattened(self, step: Step) -> Iterator[str]:
+        """The tensors whose space runs along an axis of what only parameters decide, as that of the image that a dense
+        layer reads as one row: no product for each of its rows, and its order is that of the weights."""
+        for part in inside(step.value) if isinstance(step, Define) else ():
+            if isinstance(part, Contract) and isinstance(step, Define):
+                own = frozenset[Index]().union(*(f.axes for f in part.factors if not self.convolutions.is_data(f)))
+                sides = [(read.tensor, read.subscripts) for read in inside(part) if isinstance(read, Read)]
+                for name, subscripts in (*sides, (step.tensor, step.subscripts)):
+                    if any(self._space_along(name, place, s, own) for place, s in enumerate(subscripts)):
+                        yield name
+
+    def _space_along(self, name: str, place: int, subscript: Poly | Value, axes: frozenset[Index]) -> bool:
+        mine = indices_of(subscript)
+        return len(mine) == 1 and mine <= axes and self._role(self._class((name, place))) in (Role.ROW, Role.SPACE)
 
     def _role(self, name: Dimension) -> Role:
+        if name in self.rows:
+            return Role.ROW
         said = self.roles.get(name, set())
         return next(iter(said)) if len(said) == 1 else Role.SPACE if Role.SPACE in said else Role.UNKNOWN
-
-    # --- tensors -----------------------------------------------------------------------------------
-    def _inner(self, module: ModuleIR[Function]) -> dict[str, int]:
-        """The ranks of the tensors whose layout nobody else sees, and that no loop runs along."""
-        seen = {*module.results, *module.program.outputs, *(adjoint for _, adjoint in module.gradients)}
-        seen |= {following for _, following in module.program.updates}
-        seen |= set(module.predict_program.outputs) if module.predict_program is not None else set()
-        for loop in self.steps:
-            if isinstance(loop, Loop):
-                for step in steps_in(loop.body):
-                    seen |= {read.tensor for read in reads_of(step)} | {name_of(step)}
-        return {
-            name: tensor.rank for function in self.functions for name, tensor in function.tensors.items()
-            if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
-        }  # fmt: skip
 
     # --- classes -----------------------------------------------------------------------------------
     def _class(self, place: Dimension) -> Dimension:
@@ -184,6 +221,22 @@ class Layout:
         }
 
 
+def inner_tensors(module: ModuleIR[Function]) -> dict[str, int]:
+    """The ranks of the tensors whose layout nobody else sees, and that no loop runs along."""
+    steps = [step for function in module.functions for step in steps_in(function.body)]
+    seen = {*module.results, *module.program.outputs, *(adjoint for _, adjoint in module.gradients)}
+    seen |= {following for _, following in module.program.updates}
+    seen |= set(module.predict_program.outputs) if module.predict_program is not None else set()
+    for loop in steps:
+        if isinstance(loop, Loop):
+            for step in steps_in(loop.body):
+                seen |= {read.tensor for read in reads_of(step)} | {name_of(step)}
+    return {
+        name: tensor.rank for function in module.functions for name, tensor in function.tensors.items()
+        if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
+    }  # fmt: skip
+
+
 # --- steps ---------------------------------------------------------------------------------------------
 def _multiplies(value: Value) -> bool:
     """Whether it is a product of matrices, no sum of products of elements of the same axes."""
@@ -197,8 +250,11 @@ def _plain(subscript: Poly | Value, axes: Sequence[Axis]) -> Index | None:
 
 
 # --- products of matrices ------------------------------------------------------------------------------
-def _split(step: Step, orders: Orders) -> Iterator[Dimension]:
-    """The dimensions of what products of matrices could then no longer read or write as it lies."""
+def split(
+    step: Step, orders: Orders, role: Callable[[Dimension], Role] = lambda _: Role.UNKNOWN
+) -> Iterator[Dimension]:
+    """The dimensions of what products of matrices could then no longer read or write as it lies; there is a product
+    for each of the rows."""
     if not isinstance(step, Define):
         return
     for part in inside(step.value):
@@ -208,7 +264,8 @@ def _split(step: Step, orders: Orders) -> Iterator[Dimension]:
             held = frozenset[Index]().union(*(other.axes for other in part.factors if other is not factor))
             for read in inside(factor):
                 if isinstance(read, Read) and read.tensor in orders:
-                    groups = _groups(read.subscripts, orders[read.tensor], step, held, frozenset(part.bound))
+                    order = [place for place in orders[read.tensor] if role((read.tensor, place)) is not Role.ROW]
+                    groups = _groups(read.subscripts, order, step, held, frozenset(part.bound))
                     if groups is not None and not _fit(groups, step, orders):
                         yield from ((read.tensor, place) for place in range(len(read.subscripts)))
 
@@ -256,7 +313,7 @@ def _by_weight(subscript: Poly | Value) -> list[Index]:
 
 
 # --- the order of axes ---------------------------------------------------------------------------------
-def _reordered(function: Function, orders: Orders) -> Function:
+def reordered(function: Function, orders: Orders) -> Function:
     """The function with the dimensions of tensors as they lie in memory, and the axes of its steps alike."""
     tensors = {
         name: replace(tensor, shape=_sorted(tensor.shape, orders[name]), origin=_sorted(tensor.origin, orders[name]),
@@ -293,7 +350,8 @@ def _told(function: Function, orders: Orders) -> Iterator[Step]:
             for each in steps_in(own):
                 if isinstance(each, Define) and each.tensor in orders and each.tensor not in told:
                     told.add(each.tensor)
-                    names = function.tensors[each.tensor].axes or [str(subscript) for subscript in each.subscripts]
+                    names = function.tensors[each.tensor].axes
+                    names = names if names and all(names) else tuple(map(str, each.subscripts))
                     kept = f"{each.tensor}[{', '.join(_sorted(names, orders[each.tensor]))}]"
                     step = replace(step, text=f"{step.text}; kept as {kept}")
         yield step
@@ -326,4 +384,4 @@ def _axes_in_order(step: Define | Bind, left: Subscripts, value: Value, orders: 
     return tuple(axis for _, axis in numbered)
 
 
-__all__ = ["laid_out"]
+__all__ = ["Orders", "inner_tensors", "laid_out", "reordered", "split"]

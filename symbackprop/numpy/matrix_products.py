@@ -91,22 +91,50 @@ def _pair(ev: Definition, a: Array, b: Array, summed: set[Index], quiet: bool) -
     if _goes_first(ev, columns, rows):
         a, b, rows, columns = b, a, columns, rows
     rows, columns, batch = list(ev.ordered(rows)), list(ev.ordered(columns)), list(ev.ordered(batch))
+    added = _outermost(ev, a, b, rows, columns, inner) if not batch else None
+    if added is not None:  # a product for each of its positions, all of them added up
+        batch, inner = [added], inner - {added}
     # As the convolution's z[n, f, h, w]: an axis of the right factor that stands before those of the left one in
     # the result is a batch axis rather than a reason for a transposed copy.
     rank = {axis: place for place, axis in enumerate(ev.axes)}
-    lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]]
+    lead = [axis for axis in rows if columns and rank[axis] < rank[columns[0]]] if added is None else []
     if 0 < len(lead) < len(rows) and all(rank[axis] > rank[columns[-1]] for axis in rows[len(lead) :]):
         batch, rows = [*batch, *lead], rows[len(lead) :]
         a, b, rows, columns = b, a, columns, rows
-    order = _inner_order(a, b, inner)
-    a = _ready(ev, a, batch, rows, order, quiet)
-    b = _ready(ev, b, batch, columns, order, quiet)
-    settled = not batch and _wide_second(ev, a, b, order, rows, columns)
+    rows, columns = _as_they_lie(ev, a, rows, columns), _as_they_lie(ev, b, columns, rows)
+    order = _inner_order(ev, a, b, rows, columns, inner)
+    a = ready(ev, a, batch, rows, order, quiet)
+    b = ready(ev, b, batch, columns, order, quiet)
+    settled = (not batch or added is not None) and _wide_second(ev, a, b, order, rows, columns)
     if settled:
         a, b, rows, columns = b, a, columns, rows
     out = ev.temporary((*batch, *rows, *columns))
     ev.builder.emit(Contract(out, a, b, tuple(batch), tuple(order), quiet, settled))
-    return out
+    return out if added is None else ev.fold(Reduction.SUM, out, [added], quiet)
+
+
+def _as_they_lie(ev: Definition, array: Array, own: list[Index], others: Sequence[Index]) -> list[Index]:
+    """The axes of a factor that the result has, in the order of the result; or as they lie where they then are one axis
+    of what is larger than the result, which is written in another order sooner."""
+    lying = by_stride(array, own)
+    copied = not mergeable(array, own) and mergeable(array, lying)
+    return lying if copied and _count(ev, [*own, *others]) < _count(ev, array.axes) else own
+
+
+def _outermost(
+    ev: Definition, a: Array, b: Array, rows: list[Index], columns: list[Index], inner: set[Index]
+) -> Index | None:
+    """An axis that is summed over and lies outside of all others in both factors, where without it neither has to be
+    copied and with it one has to be, to more than all products are."""
+    if len(inner) < 2:
+        return None
+    rows, columns = _as_they_lie(ev, a, rows, columns), _as_they_lie(ev, b, columns, rows)
+    first, *rest = order = _inner_order(ev, a, b, rows, columns, inner)
+    sides = ((a, rows), (b, columns))
+    if not all(stride(array, first) != ONE and matrix_ready(array, outer, rest) for array, outer in sides):
+        return None
+    copied = [_count(ev, [*outer, *order]) for array, outer in sides if not matrix_ready(array, outer, order)]
+    return first if sum(copied) > _count(ev, [first, *rows, *columns]) else None
 
 
 def _wide_second(
@@ -127,13 +155,20 @@ def _goes_first(ev: Definition, left: Sequence[Index], right: Sequence[Index]) -
     return min(rank[axis] for axis in left) < min(rank[axis] for axis in right)
 
 
-def _inner_order(a: Array, b: Array, inner: set[Index]) -> list[Index]:
-    """An order of the summed axes in which the factors, best both, need no copy."""
+def _inner_order(
+    ev: Definition, a: Array, b: Array, rows: Sequence[Index], columns: Sequence[Index], inner: set[Index]
+) -> list[Index]:
+    """An order of the summed axes in which the factors, best both, need no copy, else the smaller one needs one."""
     candidates = [by_stride(array, [axis for axis in array.axes if axis in inner]) for array in (a, b)]
-    return max(candidates, key=lambda order: sum(mergeable(array, order) for array in (a, b)))
+
+    def copied(order: Sequence[Index]) -> int:
+        sides = ((a, rows), (b, columns))
+        return sum(_count(ev, [*outer, *order]) for array, outer in sides if not mergeable(array, order))
+
+    return min(candidates, key=copied)
 
 
-def _ready(
+def ready(
     ev: Definition, array: Array, batch: Sequence[Index], outer: Sequence[Index], inner: Sequence[Index], quiet: bool
 ) -> Array:
     """The array as a stack of matrices that BLAS reads, copied if it must be."""

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from symbackprop.lower import values
 from symbackprop.lower.value_walks import always_computed, parts_first
-from symbackprop.lower.values import Choose, Contract, Fold, Kind, MapOp, Position, Read, Scalar, Value
+from symbackprop.lower.values import Choose, Contract, Deviation, Fold, Kind, MapOp, Position, Read, Scalar, Value
 from symbackprop.numpy import array
 from symbackprop.numpy.array import Array, Counter, Operand
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.definition import Definition
+from symbackprop.numpy.deviations import deviation
 from symbackprop.numpy.matrix_products import contract
+from symbackprop.numpy.power_tables import exponent_of
 from symbackprop.numpy.read_statements import read
 from symbackprop.terms.build import logic_not
 from symbackprop.terms.poly import Index
@@ -39,12 +41,15 @@ class Operands(Definition):
                 return self.position(poly)
             case Read():
                 return read(self, value)
-            case values.Map(MapOp.POWER, (base, values.Map(_, (place,)) as k), _, quiet) if _is_table(base, k):
+            case values.Map(MapOp.POWER, (base, values.Map(_, (place,))), _, quiet) if exponent_of(value):
                 return self._powers(self.memo[base], self.operand(place), quiet)
             case values.Map(op, args, kind, quiet):
                 return self.map(op, *(self.memo[arg] for arg in args), kind=kind, quiet=quiet)
             case Contract(factors, bound, quiet):
                 return contract(self, [self.memo[factor] for factor in factors], bound, quiet)
+            case Deviation(weights, left, right, bound, quiet):
+                sides = [self.memo[each] for each in (*weights, left, right)]
+                return deviation(self, sides, bound, quiet)
             case Fold(reduction, source, bound, quiet):
                 return self._fold(reduction, self.memo[source], bound, quiet)
             case Choose(condition, then, otherwise):
@@ -83,18 +88,9 @@ def _in_turn(value: Value) -> tuple[Value, ...]:
     if isinstance(value, values.Map) and value.op is MapOp.SELECT:
         mask, then, otherwise = value.args
         return then, otherwise, mask
-    if isinstance(value, values.Map) and value.op is MapOp.POWER and _is_table(*value.args):
+    if isinstance(value, values.Map) and exponent_of(value):
         return value.args[:1]
     return always_computed(value)
-
-
-def _is_table(base: Value, exponent: Value) -> bool:
-    """Whether the exponent counts along an axis that the base does not have."""
-    match exponent:
-        case values.Map(MapOp.COPY, (Position(poly, over),)) if len(over) == 1 and base.axes and poly.is_affine:
-            (axis,) = over
-            return axis not in base.axes and bool(poly.coefficient(axis).constant)
-    return False
 
 
 __all__ = ["Operands"]

@@ -28,6 +28,7 @@ from symbackprop.numpy.array import (
     Buffer,
     Contract,
     Counter,
+    Deviation,
     Fold,
     Function,
     Map,
@@ -41,7 +42,15 @@ from symbackprop.numpy.function import store_module
 from symbackprop.numpy.lifetimes import Lives, lives_of
 from symbackprop.numpy.memory_sizes import Sizes
 from symbackprop.numpy.plan import block_length
-from symbackprop.numpy.window_strides import BLOCK, by_stride, mergeable, row_by_row, rows_and_columns, windowed
+from symbackprop.numpy.window_strides import (
+    BLOCK,
+    by_stride,
+    contiguous,
+    mergeable,
+    row_by_row,
+    rows_and_columns,
+    windowed,
+)
 from symbackprop.numpy.windows import covers, same_window
 from symbackprop.terms.poly import ZERO, Poly, floor_div
 from symbackprop.terms.term import Reduction
@@ -49,8 +58,10 @@ from symbackprop.terms.term import Reduction
 __all__ = ["Peaks", "peaks", "step_bytes"]
 
 _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
-_CHUNK = 8192  # elements at a time, of `_erf` and `_log_cosh` and of NumPy where it buffers
-_CHUNKS = {MapOp.ERF: 6, MapOp.LOG_COSH: 5}  # arrays of so many elements that are alive in them at once
+_CHUNK = 8192  # elements at a time, of `_erf`, `_softplus` and `_log_cosh` and of NumPy where it buffers
+_BLOCK = 32768  # elements at a time, of `_squared_distances` and `_sum_deviations`
+# arrays of so many elements that are alive in them at once
+_CHUNKS = {MapOp.ERF: 6, MapOp.LOG_COSH: 5, MapOp.SOFTPLUS: 2, MapOp.LOG_SIGMOID: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +176,8 @@ class _Used:
                 folded = by_stride(source, [axis for axis in source.axes if axis not in out.axes])
                 by_rows = reduction is Reduction.SUM and row_by_row(source, folded)
                 return self._sums((source,), folded, out) if by_rows else ZERO
+            case Deviation():
+                return self._of_deviation(statement)
             case Scatter():
                 return self._of_scatter(statement)
             case _:
@@ -174,7 +187,7 @@ class _Used:
         entries = self.entries(out.extents)
         chunk = self.made.least(entries, Poly.of(_CHUNK))  # of the helpers and of NumPy's own buffers alike
         match op:
-            case MapOp.ERF | MapOp.LOG_COSH:
+            case MapOp.ERF | MapOp.LOG_COSH | MapOp.SOFTPLUS | MapOp.LOG_SIGMOID:
                 apart = [array for array in (*args, out) if isinstance(array, Array) and not covers(array)]
                 return (chunk * _CHUNKS[op] + entries * len(apart)) * _BYTES[Kind.FLOAT]
             case MapOp.COPY | MapOp.SELECT:
@@ -185,19 +198,34 @@ class _Used:
                 copied = entries * _BYTES[out.kind] if overlapping else ZERO
                 return copied + (chunk * _buffered(out, args) if args else ZERO)
 
+    def _of_deviation(self, statement: Deviation) -> Poly:
+        """Of `_squared_distances` both sides, two columns wider, their squares, and a block of distances with its mask;
+        of `_sum_deviations` a side twice as wide, and what is made of that. Where digits would be lost it may be
+        more, by a few times a block."""
+        out, rows, columns, inner = statement.out, statement.rows, statement.columns, statement.inner
+        high, wide = (self.entries([out.extent(axis) for axis in axes]) for axes in (rows, columns))
+        deep = self.entries([statement.left.extent(axis) for axis in inner])
+        if statement.weight is None:
+            block = self.made.least(high * wide, Poly.of(_BLOCK))
+            floats = (high + wide) * (deep + 3) + block
+            return floats * _BYTES[Kind.FLOAT] + block * _BYTES[Kind.BOOL]
+        return ((deep + high) * (2 * wide + 1) + high * wide * 5) * _BYTES[Kind.FLOAT]
+
     def _of_scatter(self, statement: Scatter) -> Poly:
         """Of `+=` at unique rows a copy of these. Else of `_scatter_add`: what is not contiguous, copied; the order,
-        the indices in it, where each row that is named begins and its number; and the rows in order and summed."""
+        the indices in it and those of a turn, where each row that is named begins, how often and its number; and the
+        rows in order and summed."""
         out, index, source = statement.out, statement.index, statement.source
-        numbers, rows = self.entries(source.extents) * _BYTES[Kind.FLOAT], self.entries(index.extents)
-        if statement.unique:
+        rows = self.entries(index.extents)
+        numbers = rows * self.entries(out.shape[statement.rows :]) * _BYTES[Kind.FLOAT]
+        if statement.unique or isinstance(source, Scalar):
             return numbers
         rest = [axis for axis in source.axes if axis not in index.axes]
-        copied = ZERO if mergeable(source, index.axes) and mergeable(source, rest) else numbers
+        copied = ZERO if contiguous(source, [*index.axes, *rest]) else numbers
         if not mergeable(index, index.axes):
             copied = copied + rows * _BYTES[Kind.INT]
         named = self.made.least(rows, self.entries(out.shape[: statement.rows]))
-        return copied + numbers * 2 + (rows + named) * (2 * _BYTES[Kind.INT])
+        return copied + numbers * 2 + (rows * 3 + named * 5) * _BYTES[Kind.INT]
 
     def _sums(self, arrays: Sequence[Array], summed: Sequence[object], out: Array) -> Poly:
         """Of `_sum_rows` and `_sum_products`: the sums of the blocks and of blocks of these. Of R rows

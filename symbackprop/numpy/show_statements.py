@@ -9,6 +9,7 @@ from symbackprop.numpy.array import (
     Array,
     Contract,
     Counter,
+    Deviation,
     Fold,
     Function,
     Gather,
@@ -56,17 +57,6 @@ def _lines(s: Statement, depth: int) -> Iterator[str]:
         case Allocate(buffer, fill):
             shape = ", ".join(map(str, buffer.shape))
             yield f"{pad}{buffer.kind.value} {buffer.name}[{shape}]" + ("" if fill is None else f" = {fill}")
-        case Map(op, out, args):
-            yield f"{pad}{operand(out)} = {op.value}({', '.join(map(operand, args))})" + ("  quiet" if s.quiet else "")
-        case Contract(out, left, right, _, inner):
-            yield f"{pad}{operand(out)} = Σ_{{{','.join(map(str, inner))}}} {operand(left)} * {operand(right)}"
-        case Fold(reduction, out, source):
-            folded = ",".join(str(axis) for axis in source.axes if axis not in out.axes)
-            yield f"{pad}{operand(out)} = {reduction.value}_{{{folded}}} {operand(source)}"
-        case Gather(out, source, rows, index):
-            yield f"{pad}{operand(out)} = {source.name}.rows({rows})[{operand(index)}]"
-        case Scatter(target, rows, index, source, unique):
-            yield f"{pad}{target.name}.rows({rows})[{operand(index)}] += {operand(source)}" + ("  unique" * unique)
         case Loop(variable, low, high, descending, body):
             yield f"{pad}for {variable} = " + (f"{high} down to {low}:" if descending else f"{low}..{high}:")
             for inner_statement in body:
@@ -79,5 +69,27 @@ def _lines(s: Statement, depth: int) -> Iterator[str]:
                 yield f"{pad}else:"
                 for inner_statement in otherwise:
                     yield from _lines(inner_statement, depth + 1)
+        case _:
+            yield f"{pad}{_computed(s)}"
+
+
+def _computed(s: Statement) -> str:
+    """A statement that writes values."""
+    match s:
+        case Map(op, out, args):
+            return f"{operand(out)} = {op.value}({', '.join(map(operand, args))})" + ("  quiet" if s.quiet else "")
+        case Contract(out, left, right, _, inner):
+            return f"{operand(out)} = Σ_{{{','.join(map(str, inner))}}} {operand(left)} * {operand(right)}"
+        case Fold(reduction, out, source):
+            folded = ",".join(str(axis) for axis in source.axes if axis not in out.axes)
+            return f"{operand(out)} = {reduction.value}_{{{folded}}} {operand(source)}"
+        case Deviation(out, left, right, weight, inner):
+            difference = f"({operand(left)} - {operand(right)})"
+            of = f"{difference}^2" if weight is None else f"{operand(weight)} * {difference}"
+            return f"{operand(out)} = Σ_{{{','.join(map(str, inner))}}} {of}"
+        case Gather(out, source, rows, index):
+            return f"{operand(out)} = {source.name}.rows({rows})[{operand(index)}]"
+        case Scatter(target, rows, index, source, unique):
+            return f"{target.name}.rows({rows})[{operand(index)}] += {operand(source)}" + ("  unique" * unique)
         case _:
             raise TypeError(f"not a statement: {s!r}")

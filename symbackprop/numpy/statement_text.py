@@ -11,6 +11,7 @@ from symbackprop.numpy.array import (
     Buffer,
     Contract,
     Counter,
+    Deviation,
     Fold,
     Gather,
     If,
@@ -37,7 +38,8 @@ from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Number, Reduction, Term, Truth
 
-_HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
+_HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.SOFTPLUS: Helper.SOFTPLUS,
+            MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
             MapOp.EXP_NORMALIZED: Helper.EXP_NORMALIZED, MapOp.LOG_COSH: Helper.LOG_COSH}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
@@ -124,6 +126,8 @@ class StatementWriter:
                 self._contract(statement)
             case Fold():
                 self._fold(statement)
+            case Deviation():
+                self._deviation(statement)
             case Gather():
                 self._gather(statement)
             case Scatter():
@@ -232,8 +236,6 @@ class StatementWriter:
         match op:
             case MapOp.COPY:
                 self._copy(target, args[0], texts[0])
-            case MapOp.SOFTPLUS:
-                self.compute("np.logaddexp", [texts[0], "0.0"], target.text)
             case _ if op in _HELPERS:
                 self.call(self.helper(_HELPERS[op]), [*texts, target.text])
             case _ if op in _IN_PLACE and over[0] and not target.assignable:
@@ -327,6 +329,12 @@ class StatementWriter:
         target = self.windows.grouped(s.out, [[axis] for axis in kept])
         self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, *initial)
 
+    def _deviation(self, s: Deviation) -> None:
+        helper = Helper.SQUARED_DISTANCES if s.weight is None else Helper.SUM_DEVIATIONS
+        texts = [self.windows.grouped(array, (rows, columns)) for array, rows, columns in s.sides]
+        target = self.windows.grouped(s.out, (s.rows, s.columns))
+        self.call(self.helper(helper), [*texts, target, *([self.bound.take()] if s.weight is None else [])])
+
     def _row_by_row(self, helper: Helper, arrays: Sequence[Array], summed: Sequence[Index], out: Array) -> None:
         """The helper's call, on arrays whose last axis but one is summed."""
         around, columns = rows_and_columns(arrays, out)
@@ -349,11 +357,12 @@ class StatementWriter:
         self.compute("np.take", [source, picked, *axis], target, 'mode="clip"')
 
     def _scatter(self, s: Scatter) -> None:
-        rest = [axis for axis in s.source.axes if axis not in s.index.axes]
-        layout = [*s.index.axes, *rest]
         target = self._rows(s.out, s.rows)
         index = self.windows.text(s.index, s.index.axes)
-        source = self.windows.text(s.source, layout)
+        layout: list[Index] = []
+        if isinstance(s.source, Array):
+            layout = [*s.index.axes, *(axis for axis in s.source.axes if axis not in s.index.axes)]
+        source = self.operand(s.source, layout, array=isinstance(s.source, Scalar))
         if s.unique:
             if not target.isidentifier():
                 self.line(f"{self.names.local('rows')} = {target}")
@@ -386,7 +395,7 @@ def _wants_quiet(statement: Statement) -> bool:
     match statement:
         case Map(op, out):
             return statement.quiet and op not in SILENT and out.kind is Kind.FLOAT
-        case Contract() | Fold():
+        case Contract() | Fold() | Deviation():
             return statement.quiet
         case _:
             return False

@@ -65,13 +65,25 @@ def by_stride(array: Array, axes: Sequence[Index]) -> list[Index]:
             (
                 axis
                 for axis in reversed(remaining)
-                if all(plainly_nonnegative(stride(array, other) - stride(array, axis)) for other in remaining)
+                if all(other == axis or _outside(array, other, axis) for other in remaining)
             ),
             remaining[-1],
         )
         remaining.remove(inner)
         out.append(inner)
     return out[::-1]
+
+
+def _outside(array: Array, one: Index, other: Index) -> bool:
+    """Whether the one goes no shorter steps than the other: those of dimensions further out, of which there are none
+    where a size between them is 0."""
+    if plainly_nonnegative(stride(array, one) - stride(array, other)):
+        return True
+    along = [[place for place, s in enumerate(array.subscripts) if s.coefficient(axis).terms] for axis in (one, other)]
+    if not all(along) or max(along[0]) >= min(along[1]):
+        return False
+    within = all(array.subscripts[place].coefficient(other) == ONE for place in along[1])
+    return within and all(sign(array.subscripts[place].coefficient(one)) > 0 for place in along[0])
 
 
 def row_by_row(array: Array, folded: Sequence[Index]) -> bool:

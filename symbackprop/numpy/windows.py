@@ -10,7 +10,7 @@ from itertools import pairwise
 from symbackprop.numpy.array import Array, Buffer, Operand
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.window_strides import sign, windowed
+from symbackprop.numpy.window_strides import mergeable, sign, windowed
 from symbackprop.python_text.bracketed import indexed, one_or_several, tuple_text
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.scalars import factor_text, poly_text
@@ -166,8 +166,12 @@ class Windows:
 
     def grouped(self, array: Array, groups: Sequence[Sequence[Index]]) -> str:
         """An expression with a dimension for each group of axes; an empty group has length 1."""
-        if not sliceable(array):
-            array, groups = _as_one(array, groups)
+        if not sliceable(array) and all(mergeable(array, group) for group in groups):
+            whole, own = _as_one(array, groups), [group[-1] for group in groups if group]
+            layout = [group[-1] if group else None for group in groups]
+            if all(_runs_on(array, group) for group in groups):
+                return self.text(whole, layout, out=True)
+            return self._view(array, lambda: self._expanded(self._strided(whole, own), layout, own))
         if any(len(group) > 1 for group in groups):
             flat = [axis for group in groups for axis in group]
 
@@ -209,27 +213,24 @@ def sliceable(array: Array) -> bool:
     return len(steps) == len(array.axes)
 
 
-def _as_one(array: Array, groups: Sequence[Sequence[Index]]) -> tuple[Array, list[Sequence[Index]]]:
-    """The window with each group as one axis, where its axes run along the same dimensions one behind the other, as
-    those of x[n, 1 + h*W + w] do."""
-    out: list[Sequence[Index]] = []
+def _as_one(array: Array, groups: Sequence[Sequence[Index]]) -> Array:
+    """The window with each group as one axis, the last of it, whose step all of them go in memory."""
+    lengths = dict(zip(array.axes, array.extents, strict=True))
+    gone: dict[Atom, Poly] = {}
     for group in groups:
-        runs_on = all(
-            s.coefficient(outer) == s.coefficient(inner) * array.extent(inner)
-            for outer, inner in pairwise(group) for s in array.subscripts
-        )  # fmt: skip
-        if len(group) > 1 and runs_on:
-            *gone, last = group
-            extent = array.extent(last)
-            for axis in gone:
-                extent = extent * array.extent(axis)
-            lengths = dict(zip(array.axes, array.extents, strict=True)) | {last: extent}
-            axes = tuple(axis for axis in array.axes if axis not in gone)
-            zero: dict[Atom, Poly] = dict.fromkeys(gone, ZERO)
-            subscripts = tuple(s.substitute(zero) for s in array.subscripts)
-            array, group = Array(array.buffer, subscripts, axes, tuple(lengths[axis] for axis in axes)), (last,)
-        out.append(group)
-    return array, out
+        for axis in group[:-1]:
+            lengths[group[-1]] = lengths[group[-1]] * lengths.pop(axis)
+            gone[axis] = ZERO
+    subscripts = tuple(subscript.substitute(gone) for subscript in array.subscripts)
+    return Array(array.buffer, subscripts, tuple(lengths), tuple(lengths.values()))
+
+
+def _runs_on(array: Array, group: Sequence[Index]) -> bool:
+    """Whether the axes run along the same dimensions one behind the other, as those of x[n, 1 + h*W + w] do."""
+    return all(
+        s.coefficient(outer) == s.coefficient(inner) * array.extent(inner)
+        for outer, inner in pairwise(group) for s in array.subscripts
+    )  # fmt: skip
 
 
 def _reversal(rank: int, places: Sequence[int]) -> str:

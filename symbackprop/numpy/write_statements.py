@@ -152,10 +152,12 @@ def _scatter(ev: Operands, step: Define, buffer: Buffer, affine: Sequence[Poly])
     rows, index, rest = flat_rows(ev, step.subscripts, buffer)
     over = (*index.axes, *rest)
     source = ev.operand(step.value)
-    assert set(source.axes) <= set(over), f"axes that the left side does not have: {source.axes} of {over}"
-    if not isinstance(source, Array) or set(source.axes) != set(over):
-        source = ev.builder.map(MapOp.COPY, ev.temporary(over), source)
-    source = replace(source, axes=over, extents=tuple(source.extent(axis) for axis in over))  # as the target has them
+    assert isinstance(source, Scalar) or set(source.axes) <= set(over), f"axes of no row: {source.axes} of {over}"
     left: Iterable[Axis] = [axis for axis in step.axes if axis.index in step.left]
     unique = not undetermined(ev.builder.facts, affine, list(left))
+    if not (unique and isinstance(source, Scalar)):
+        if not isinstance(source, Array) or set(source.axes) != set(over):
+            source = ev.builder.map(MapOp.COPY, ev.temporary(over), source)
+        extents = tuple(source.extent(axis) for axis in over)
+        source = replace(source, axes=over, extents=extents)  # as the target has them
     ev.builder.emit(Scatter(buffer, rows, index, source, unique))

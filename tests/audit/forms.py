@@ -16,6 +16,7 @@ from symbackprop.numpy.array import (
     Buffer,
     Contract,
     Counter,
+    Deviation,
     Fold,
     Function,
     Gather,
@@ -24,6 +25,7 @@ from symbackprop.numpy.array import (
     Scalar,
     Scatter,
     Statement,
+    reads,
     whole,
 )
 from symbackprop.numpy.check_statements import check
@@ -279,9 +281,34 @@ def some_contraction(rng: random.Random) -> Case:
         return Case(statement)
 
 
-def _checked(statement: Contract) -> None:
+def some_deviation(rng: random.Random) -> Case:
+    """Squares, or with a weight: of any axes that are rows, columns and summed over."""
+    while True:
+        axes = list(AXES)
+        rng.shuffle(axes)
+        rows, columns, inner = (
+            [axes.pop() for _ in range(n)] for n in rng.choice(((1, 1, 1), (1, 2, 1), (2, 1, 1), (1, 1, 2)))
+        )
+        weighted = rng.random() < 0.5
+        sides = (
+            [[*rows, *inner], [*inner, *columns], [*rows, *columns]]
+            if weighted
+            else [[*rows, *inner], [*columns, *inner]]
+        )
+        first, second, *third = (window(n, _matrix(rng, side)) for n, side in zip("abc", sides, strict=False))
+        left, right, weight = (second, third[0], first) if third else (first, second, None)
+        out = window("o", _matrix(rng, [*rows, *columns]), FLOAT, [*rows, *columns])
+        statement = Deviation(out, left, right, weight, tuple(map(Index, inner)))
+        try:
+            _checked(statement)
+        except IllFormed:
+            continue
+        return Case(statement)
+
+
+def _checked(statement: Contract | Deviation) -> None:
     """Raises IllFormed where lowering would not make it, but copy first."""
-    given = tuple({array.buffer for array in (statement.left, statement.right)} - {statement.out.buffer})
+    given = tuple({array.buffer for array in reads(statement) if isinstance(array, Array)} - {statement.out.buffer})
     check(Function("audited", given, (Allocate(statement.out.buffer), statement), ()))
 
 
@@ -322,5 +349,5 @@ def some_scatter(rng: random.Random) -> Case:
     return Case(Scatter(Buffer("s", tuple(shape)), rows, index, source, unique))
 
 
-SAMPLED = (some_map, some_fold, some_contraction, some_gather, some_scatter)
-COMPUTING = (Map, Fold, Contract, Gather, Scatter, Allocate)  # statements that NumPy computes
+SAMPLED = (some_map, some_fold, some_contraction, some_deviation, some_gather, some_scatter)
+COMPUTING = (Map, Fold, Contract, Deviation, Gather, Scatter, Allocate)  # statements that NumPy computes

@@ -13,7 +13,19 @@ from math import prod
 import numpy as np
 
 from symbackprop.lower.values import Kind, MapOp
-from symbackprop.numpy.array import Array, Contract, Fold, Gather, Map, Operand, Scalar, Scatter, Statement, reads
+from symbackprop.numpy.array import (
+    Array,
+    Contract,
+    Deviation,
+    Fold,
+    Gather,
+    Map,
+    Operand,
+    Scalar,
+    Scatter,
+    Statement,
+    reads,
+)
 from symbackprop.numpy.array import Counter as Counting
 from symbackprop.numpy.window_strides import windowed
 from symbackprop.terms.term import Number
@@ -294,6 +306,12 @@ def _expected(
             sides = [_contiguous(values[array], array.axes, (*inner, *out.axes)) for array in (left, right)]
             count = int(np.prod(sides[0].shape[: len(inner)]))
             return oracles.contracted(*(side.reshape(count, *side.shape[len(inner) :]) for side in sides), dtype)
+        case Deviation(out, left, right, weight, inner):
+            sides = [_contiguous(values[array], array.axes, (*inner, *out.axes)) for array in (left, right)]
+            weights = [] if weight is None else [_contiguous(values[weight], weight.axes, (*inner, *out.axes))]
+            count = int(np.prod(sides[0].shape[: len(inner)]))
+            flat = [side.reshape(-1, *side.shape[len(inner) :]) for side in (*sides, *weights)]
+            return oracles.deviating(*flat, count=count, dtype=dtype)
         case Gather(out, source, rows, index):
             whole_source = next(v for a, v in values.items() if isinstance(a, Array) and a.whole and a.buffer == source)
             flat = whole_source.reshape(-1, *whole_source.shape[rows:])

@@ -98,6 +98,16 @@ def contracted(left: Array, right: Array, dtype: np.dtype) -> tuple[Array, Array
     return total, (len(left) + 1) * Wide(np.finfo(dtype).eps) * size
 
 
+def deviating(
+    left: Array, right: Array, weight: Array | None = None, *, count: int, dtype: np.dtype
+) -> tuple[Array, Array]:
+    """Σ (left - right)² along the first axis of both, or Σ weight*(left - right), where `right` has one position."""
+    between = left.astype(Wide) - right.astype(Wide)
+    products = between**2 if weight is None else weight.astype(Wide) * between
+    size = np.abs(products).sum(axis=0)
+    return products.sum(axis=0), (count + 40) * Wide(np.finfo(dtype).eps) * size + float(np.finfo(dtype).tiny)
+
+
 def scattered(start: Array, index: Array, source: Array, dtype: np.dtype) -> tuple[Array, Array]:
     """start with source[p] added at row index[p]: start (rows, width), index (count,), source (count, width)."""
     total, size = start.astype(Wide), np.abs(start.astype(Wide))

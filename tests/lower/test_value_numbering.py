@@ -17,13 +17,16 @@ from symbackprop.lower.values import (
     Bind,
     Contract,
     Define,
+    If,
     Map,
     MapOp,
     Read,
     inside,
 )
+from symbackprop.terms.conditions import at_least_zero
+from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Op
-from tests.lower.made import SIZES, d, data, define, e, function, map_, n, random_value, read
+from tests.lower.made import SIZES, N, d, data, define, e, function, map_, n, random_value, read
 
 X, V = read("x", n, d), read("V", d, e)
 TANH = map_(MapOp.TANH, X)
@@ -73,3 +76,27 @@ def test_axes_may_have_other_names() -> None:
     parts = [part for s in steps_in(after.body) if isinstance(s, Define | Bind) for part in inside(s.value)]
     sums = {part for part in parts if isinstance(part, Contract) and isinstance(part.factors[0], Read)}
     assert len([part for part in sums if part.factors[0].tensor == "V"]) == 1
+
+
+@pytest.mark.parametrize(("second", "times"), [(N - 3, 1), (N - 4, 2)])
+def test_under_the_same_condition_it_is_there(second: Poly, times: int) -> None:
+    """In a branch that runs where an earlier one ran, not in one that runs where that may not have."""
+    before = function(
+        If(at_least_zero(N - 3), (define("y", map_(MapOp.SQUARE, TANH)),)),
+        If(at_least_zero(second), (define("z", map_(MapOp.ABS, TANH)),)),
+    )
+    after = number_values(before)
+    check_values(after)
+    assert computed(tuple(steps_in(after.body)), MapOp.TANH) == times
+    expected, found = evaluate(before, SIZES, data()), evaluate(after, SIZES, data())
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_not_where_what_it_reads_was_written_between() -> None:
+    change = define("x", map_(MapOp.SQUARE, X))
+    branches = [
+        If(at_least_zero(N - 3), (define(name, map_(MapOp.SQUARE, TANH)),)) for name in ("y", "z")
+    ]  # fmt: skip
+    after = number_values(function(branches[0], change, branches[1]))
+    assert computed(tuple(steps_in(after.body)), MapOp.TANH) == 2

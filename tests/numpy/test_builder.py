@@ -21,14 +21,16 @@ def builder() -> Builder:
 
 
 def test_sizes() -> None:
-    """As they are where they are known not to be negative; else by a name, one for each, that is not taken."""
+    """As they are where they are plainly not negative; else by a name, one for each, that is not taken: of what is
+    known not to be, too, since N·(D − 3) - (D − 3) is no sum of positive terms, and N·s - s is."""
     b = builder()
-    assert [b.size(each) for each in (N, N - 3, D + 2)] == [N, N - 3, D + 2]
+    assert [b.size(each) for each in (N, D + 2)] == [N, D + 2]
+    assert b.size(N - 3) != N - 3
     difference = b.size(N - D)
     assert b.size(N - D) == difference != b.size(D - N)
-    assert [each.poly for each in b.lets if isinstance(each, Let)] == [N - D, D - N]
+    assert [each.poly for each in b.lets if isinstance(each, Let)] == [N - 3, N - D, D - N]
     names = [each.name for each in b.lets if isinstance(each, Let)]
-    assert len({*names, "size"}) == 3
+    assert len({*names, "size"}) == 4
     for sizes in ({"N": 5, "D": 3}, {"N": 3, "D": 7}):
         state = Run(sizes)
         state.body(b.lets)

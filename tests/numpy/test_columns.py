@@ -22,9 +22,35 @@ def made(module):
 
 def test_forward_makes_them_and_backward_is_given_them() -> None:
     module = laid_out(values_of(two_convolutions()))
-    assert made(module) == [("shared", "x_columns")]  # none of p, which lies as its windows are read
-    assert "x_columns" in set(module.cached) & set(module.shared_results)
-    assert "x_columns" in set(module.backward.given) & set(module.forward.given)
+    assert made(module) == [("shared", "x_columns"), ("shared", "p_columns")]
+    assert {"x_columns", "p_columns"} <= set(module.cached) & set(module.shared_results)
+    assert {"x_columns", "p_columns"} <= set(module.backward.given) & set(module.forward.given)
+
+
+def test_without_rows_none_of_what_is_computed() -> None:
+    """Along one axis, where a tensor lies as its windows are read."""
+    assert [name for _, name in made(laid_out(values_of(CASES["conv1d"]())))] == ["x_columns"]
+
+
+def test_rows_are_not_copied_for_each_offset() -> None:
+    """Five axes, not six: row, channel, offset along the other axis, place, image; and as many rows as there are."""
+    module = laid_out(values_of(two_convolutions()))
+    assert module.shared is not None
+    tensor = module.shared.tensors["x_columns"]
+    assert [str(size) for size in (tensor.shape[0], *tensor.shape[1:3])] == ["H", "C", "R"]
+    (step,) = (s for s in steps_in(module.shared.body) if isinstance(s, Define) and s.tensor == "x_columns")
+    (read,) = (part for part in inside(step.value) if isinstance(part, Read))
+    assert read.subscripts[2] == step.subscripts[0]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_of_every_row_that_the_window_meets(stride: int) -> None:
+    """(V − 1)·stride + R of them."""
+    module = laid_out(values_of(two_convolutions(stride=stride)))
+    assert module.shared is not None
+    sizes = {"H": 20, "R": 3, "C": 2, "W": 9, "N": 4}
+    rows = module.shared.tensors["x_columns"].shape[0].evaluate(lambda atom: sizes[str(atom)])
+    assert rows == ((20 - 3) // stride) * stride + 3
 
 
 def test_what_only_windows_read_is_no_longer_kept() -> None:
@@ -52,7 +78,7 @@ def test_the_order_is_that_of_the_product() -> None:
     (read,) = (part for part in inside(step.value) if isinstance(part, Read))
     batch = read.subscripts[0]
     assert step.subscripts[-1] == batch
-    assert len(step.subscripts) == 6
+    assert len(step.subscripts) == 5
 
 
 def test_under_the_condition_that_there_are_any() -> None:

@@ -18,6 +18,7 @@ from symbackprop.terms.program import DType, TensorKind
 from symbackprop.verify.prime_sizes import choose_sizes
 from tests.derive.layers import LAYERS
 from tests.layers.cases import CASES
+from tests.lower.differing import CASES as DIFFERING
 
 GENERATED = Path(__file__).parents[2] / "generated"
 LEAST, MOST = 1.1e6, 8e6  # bytes, of the peaks that are measured
@@ -116,6 +117,14 @@ def test_of_a_sum_by_equality(sizes):
     total[v, h] = Sum(Piecewise((message[m, h], Eq(target[m], v)), (0, True)), m)
     net.loss = Sum((total[v, h] - goal[v, h]) ** 2, v, h)
     for claimed, traced in compare(net, load(net), dict(zip("VMH", sizes, strict=True))):
+        assert claimed == pytest.approx(traced, rel=0.1)
+
+
+@pytest.mark.parametrize("sizes", [(4000, 300, 8), (300, 4000, 8), (400, 300, 300)])
+@pytest.mark.parametrize("name", ["nearest", "assigned"])
+def test_of_deviations(name, sizes):
+    net = DIFFERING[name]()
+    for claimed, traced in compare(net, load(net), dict(zip("NKD", sizes, strict=True))):
         assert claimed == pytest.approx(traced, rel=0.1)
 
 

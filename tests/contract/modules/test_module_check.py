@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import symbackprop
 from symbackprop import generate
 
 ROOT = Path(np.__file__).resolve().parents[1]
@@ -78,6 +79,7 @@ SCRIPT = """
 import sys
 sys.path.insert(0, {folder!r})
 from conftest import network
+import symbackprop
 from symbackprop import generate
 for name in {names!r}:
     source = generate(network(name))
@@ -94,7 +96,7 @@ def test_the_same_bytes(contract, name, tmp_path):
         == generate(contract.builders[name]() if name in contract.builders else contract.network(name)).encode()
     )
     here = str(Path(__file__).resolve().parent)
-    package = str(Path(generate.__code__.co_filename).resolve().parents[1])
+    package = str(Path(symbackprop.__file__).resolve().parents[1])
     for seed, before, folder in (("0", ["mlp", "normalised"], tmp_path), ("1", [], "/"), ("77", ["crf"], tmp_path)):
         script = SCRIPT.format(folder=here, names=[*before, name])
         found = subprocess.run(
