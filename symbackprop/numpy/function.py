@@ -44,7 +44,12 @@ def store(function: values.Function) -> Function:
 
 def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
     """The module's functions with storage, laid out together."""
-    return stored(laid_out(exponents_outermost(module)))
+    return stored(prepared(module))
+
+
+def prepared(module: ModuleIR[values.Function]) -> ModuleIR[values.Function]:
+    """The module with axes in the order in which they lie."""
+    return laid_out(exponents_outermost(module))
 
 
 def stored(module: ModuleIR[values.Function]) -> ModuleIR[Function]:

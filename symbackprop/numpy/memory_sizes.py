@@ -8,7 +8,6 @@ less than another where it has as many of each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
 
 import sympy
 
@@ -96,10 +95,6 @@ class Sizes:
                 found = [other for other in found if not self.exceeds(total, other)]
                 found.append(total)
         return found
-
-    def sums(self, *parts: Sequence[Poly]) -> list[Poly]:
-        """Those of one of each of the parts."""
-        return self.pruned(sum(each, ZERO) for each in product(*parts))
 
     def largest(self, sums: Sequence[Poly]) -> sympy.Expr:
         """Their maximum, in the sizes of the network."""

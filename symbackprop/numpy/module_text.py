@@ -11,10 +11,9 @@ from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function as Statements
 from symbackprop.numpy.door_tables import DoorTables, door_tables
-from symbackprop.numpy.function import stored
+from symbackprop.numpy.function import prepared, stored
 from symbackprop.numpy.function_text import Functions, functions_of
 from symbackprop.numpy.helpers import held
-from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
 from symbackprop.numpy.python_lines import collection_lines, names_text, prose_lines, table_lines
 from symbackprop.numpy.recompute import Budget, fitted, recomputed_text
@@ -63,7 +62,7 @@ def emit(
 
     `budget`: what a step may take, of a module whose sizes are numbers; InvalidArgument where it cannot do with that.
     """
-    laid, again = laid_out(module), None
+    laid, again = prepared(module), None
     if budget is not None:
         laid, names = fitted(laid, budget)
         again = recomputed_text(names, budget)

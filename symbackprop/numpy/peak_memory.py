@@ -83,11 +83,11 @@ def peaks(module: ModuleIR[values.Function]) -> Peaks:
     again = back.bytes_of(stored.backward.buffer(adjoint) for _, adjoint, copies in stored.returned if copies)
     left = copied + sum((each.kept(lives.forward + 1) for each in fore), ZERO)
     counted = sum((each.counters for each in fore), ZERO)
-    forward = made.sums(_in_use(fore, made, lives.forward + 1), _own(fore, made), [left + counted])
+    forward = (_in_use(fore, made, lives.forward + 1), [own + left + counted for own in _own(fore, made)])
     returned, gradients = copied + sum((each.kept(lives.kept) for each in fore), ZERO), back.kept(lives.kept)
     moments = [*_own(fore, made), *(own + gradients + back.counters for own in [*_own([back], made), again])]
-    step = made.sums(_in_use(used, made, lives.kept), made.pruned(moments), [returned + counted])
-    return Peaks(made.largest(forward), made.largest(step))
+    step = (_in_use(used, made, lives.kept), [moment + returned + counted for moment in made.pruned(moments)])
+    return Peaks(*(sum(map(made.largest, parts), sympy.Integer(0)) for parts in (forward, step)))
 
 
 def step_bytes(stored: ModuleIR[Function]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.python_lines import FunctionText, call_lines, returned_lines, table_lines, unpacking
+from symbackprop.numpy.python_lines import FunctionText, call_lines, names_text, returned_lines, table_lines, unpacking
 from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Names, Scope
@@ -60,11 +60,15 @@ class Storages:
         return tuple(dim for dim in self.dims if dim in wanted)
 
     def table(self) -> list[str]:
-        """The functions that make it, by the phases of a step and of a prediction."""
-        entries = []
+        """The functions that make it, and the sizes that they are called with, by the phases of a call."""
+        makes, sizes = [], []
         for phase in ("forward", "backward", "predict"):
-            entries.append(f'"{phase}": {tuple_text([self.of[name].function.name for name in self._of(phase)])}')
-        return table_lines(entries, f"{self.names.module('_MAKES')} = ")
+            makes.append(f'"{phase}": {tuple_text([self.of[name].function.name for name in self._of(phase)])}')
+            sizes.append(f'"{phase}": {names_text([self.names.of(size) for size in self.sizes(phase)])}')
+        return [
+            *table_lines(makes, f"{self.names.module('_MAKES')} = "),
+            *table_lines(sizes, f"{self.names.module('_SIZES')} = "),
+        ]
 
     def opening(self, phase: str, names: Scope) -> list[str]:
         """The call that gives it: `storage` of the shared part and `made` of the function's own, if they have some."""
@@ -72,8 +76,8 @@ class Storages:
         if not targets:
             return []
         args = ["workspace", f'"{phase}"', names.of("dtype")]
+        args += [tuple_text([names.of(size) for size in self.sizes(phase)])]
         args += [names.local("rows")] if self.rows and phase == "predict" else []
-        args += [f"{names.of(size)}={names.of(size)}" for size in self.sizes(phase)]
         before = f"[{targets[0]}] = " if len(targets) == 1 else f"{', '.join(targets)} = "
         return call_lines(names.module("_storage"), args, before)
 

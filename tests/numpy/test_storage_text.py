@@ -28,10 +28,11 @@ def test_the_calls_of_phases() -> None:
     assert found.table() == [
         "_MAKES = {", '    "forward": (_shared_storage, _forward_storage),', '    "backward": (_backward_storage,),',
         '    "predict": (_shared_storage,),', "}",
+        '_SIZES = {"forward": ("N", "D"), "backward": ("N", "D"), "predict": ("N",)}',
     ]  # fmt: skip
-    assert found.opening("forward", names) == ['    storage, made = _storage(workspace, "forward", dtype, N=N, D=D)']
-    assert found.opening("backward", names) == ['    [made] = _storage(workspace, "backward", dtype, N=N, D=D)']
-    assert found.opening("predict", names) == ['    [storage] = _storage(workspace, "predict", dtype, N=N)']
+    assert found.opening("forward", names) == ['    storage, made = _storage(workspace, "forward", dtype, (N, D))']
+    assert found.opening("backward", names) == ['    [made] = _storage(workspace, "backward", dtype, (N, D))']
+    assert found.opening("predict", names) == ['    [storage] = _storage(workspace, "predict", dtype, (N,))']
     assert found.unpacked("backward", names) == ["    backward_z, number_1 = made"]
     assert found.unpacked("predict", names) == []
 
@@ -39,12 +40,12 @@ def test_the_calls_of_phases() -> None:
 def test_what_has_no_storage_calls_for_none() -> None:
     found = storages("forward")
     assert found.opening("backward", Scope(found.names)) == []
-    assert found.table() == ['_MAKES = {"forward": (_forward_storage,), "backward": (), "predict": ()}']
+    assert found.table()[0] == '_MAKES = {"forward": (_forward_storage,), "backward": (), "predict": ()}'
 
 
 def test_rows_are_handed_to_predict_alone() -> None:
     found = storages("shared", "forward", "backward", rows=True)
-    assert ", rows, N=N)" in found.opening("predict", Scope(found.names))[0]
+    assert ", (N,), rows)" in found.opening("predict", Scope(found.names))[0]
     assert "rows" not in found.opening("forward", Scope(found.names))[0]
 
 
