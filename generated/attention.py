@@ -89,7 +89,7 @@ def forward(params, x, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, D, A, K), arrays = _arguments(workspace, params, {"x": x, "target": target})
     Wq, bq, Wk, bk, Wv, bv, Wo, bo, x, target = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, A=A, K=K)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, D, A, K))
     out, q, key, v, w, o = _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
     loss, _1, _1_view_3, number_2 = made
 
@@ -108,7 +108,7 @@ def forward(params, x, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, T, D, A, K, x, target, Wo, q, key, v, w, o, out = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, A=A, K=K)
+    [made] = _storage(workspace, "backward", dtype, (N, T, D, A, K))
     (
         take, d_out, d_bo, d_Wo, _1, _2, _4, _7, _9, d_o, d_v, d_key, d_q, d_bv, d_bk, d_bq, _3, _6, _8, d_Wv, d_Wk,
         d_Wq, d_w_logsumexp, d_score_sum, _5, d_w, d_score, number_3, d_out_view, d_out_view_2, _1_view, d_Wo_view,
@@ -195,7 +195,7 @@ def value_and_grad(params, x, target, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (out)."""
     dtype, (N, T, D, A, K), (Wq, bq, Wk, bk, Wv, bv, Wo, bo, x) = _arguments(workspace, params, {"x": x})
-    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, D=D, A=A, K=K)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, D, A, K))
     return _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)[0]
 
 
@@ -262,10 +262,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -288,7 +288,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -297,12 +304,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -315,7 +323,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -463,6 +471,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "D", "A", "K"),
+    "backward": ("N", "T", "D", "A", "K"),
+    "predict": ("N", "T", "D", "A", "K"),
 }
 
 

@@ -82,7 +82,7 @@ def _size(name, size):
 def forward(params, x, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, W3, b3, W4, b4, x) = _arguments(workspace, params, {"x": x})
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, K=K)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, H, K))
     reconstruction, z2, a1, a3, z4 = _shared(storage, x, W1, b1, W2, b2, W3, b3, W4, b4)
     loss_softplus, _1, loss, number_N = made
 
@@ -105,7 +105,7 @@ def forward(params, x, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, K, x, reconstruction, a1, W2, z2, W3, a3, W4 = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, K=K)
+    [made] = _storage(workspace, "backward", dtype, (N, D, H, K))
     (
         take, d_z4, d_b4, d_W4, d_z3, _1, d_z1, _2, d_b3, d_b1, d_W3, d_z2, d_b2, d_W2, d_W1, d_a3, d_a1, number_N,
         d_z4_T, number_1, d_z3_T, d_z2_T, d_z1_T,
@@ -171,7 +171,7 @@ def value_and_grad(params, x, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (reconstruction, z2)."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, W3, b3, W4, b4, x) = _arguments(workspace, params, {"x": x})
-    [storage] = _storage(workspace, "predict", dtype, N=N, D=D, H=H, K=K)
+    [storage] = _storage(workspace, "predict", dtype, (N, D, H, K))
     reconstruction, z2, *_ = _shared(storage, x, W1, b1, W2, b2, W3, b3, W4, b4)
     return reconstruction, z2
 
@@ -218,10 +218,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -244,7 +244,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -253,12 +260,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -271,7 +279,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -370,6 +378,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
 }
+_SIZES = {"forward": ("N", "D", "H", "K"), "backward": ("N", "D", "H", "K"), "predict": ("N", "D", "H", "K")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

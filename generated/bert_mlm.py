@@ -250,7 +250,7 @@ def forward(params, token, segment, present, place, word, weight, *, workspace=N
         token, segment, present, place, word, weight,
     ) = arrays
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, M, V, D, A))
     shared = _shared(
         storage, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding, Wq_attention1,
         bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
@@ -319,7 +319,7 @@ def backward(cache, *, workspace=None):
         x_hat_mlp_norm1_rsqrt, a_head_erf, x_hat_head_rsqrt, loss_inverse,
     ) = _kept(cache, workspace)
     d2_size = D // A
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
+    [made] = _storage(workspace, "backward", dtype, (N, T, M, V, D, A))
     (
         take, d_surprise, _2, _3, d_logits, _1, d_bias, d_beta_head, d_gamma_head, d_b_head, d_beta_mlp_norm1,
         d_gamma_mlp_norm1, d_b_mlp1, d_beta_attention_norm1, d_gamma_attention_norm1, d_bo_attention1,
@@ -613,7 +613,7 @@ def predict(params, token, segment, present, place, *, workspace=None):
         token, segment, present, place,
     ) = arrays
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
-    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, M, V, D, A))
     return _shared(
         storage, D, A, token, segment, present, place, E, P, G, bias, gamma_embedding, beta_embedding, Wq_attention1,
         bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1,
@@ -858,10 +858,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -884,7 +884,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -893,12 +900,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -911,7 +919,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -1222,6 +1230,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "M", "V", "D", "A"),
+    "backward": ("N", "T", "M", "V", "D", "A"),
+    "predict": ("N", "T", "M", "V", "D", "A"),
 }
 
 

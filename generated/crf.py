@@ -77,7 +77,7 @@ def _size(name, size):
 def forward(params, x, y, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, D, K), (W, b, A, start, x, y) = _arguments(workspace, params, {"x": x, "y": y})
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, K=K)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, D, K))
     shared = _shared(storage, T, x, W, b, A, start)
     e, alpha, log_z_max, log_z_sum, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_exp = shared
     _1, _2, _3, _6, _7, _8, _4, _5, loss, gold, positions, positions_2, number_K, number_N = made
@@ -115,7 +115,7 @@ def backward(cache, *, workspace=None):
     (
         dtype, N, T, D, K, x, y, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_sum, log_z_exp,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, K=K)
+    [made] = _storage(workspace, "backward", dtype, (N, T, D, K))
     (
         take, d_alpha_arg_ahead, d_alpha_arg, d_alpha, d_e, d_start, d_b, _1, d_A, _2, _3, _4, d_W, _5, d_alpha_view,
         number_N, d_alpha_view_2, d_alpha_arg_view, d_A_T, positions_3, positions_4, d_e_view, number, d_e_view_2,
@@ -193,7 +193,7 @@ def predict(params, x, *, workspace=None):
         "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
         "beta": (0, 2), "beta_arg": (0, 1),
     }
-    storage, made = _storage(workspace, "predict", dtype, rows, N=N, T=T, D=D, K=K)
+    storage, made = _storage(workspace, "predict", dtype, (N, T, D, K), rows)
     e, alpha, log_z_max, log_z_sum, *_ = _shared(storage, T, x, W, b, A, start)
     (
         log_z, beta_max, beta, _2, beta_arg, _1, marginal, beta_sum, marginal_arg, beta_max_view, beta_sum_view,
@@ -294,10 +294,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -320,7 +320,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -329,12 +336,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -347,7 +355,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -496,6 +504,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage, _predict_storage),
 }
+_SIZES = {"forward": ("N", "T", "D", "K"), "backward": ("N", "T", "D", "K"), "predict": ("N", "T", "D", "K")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

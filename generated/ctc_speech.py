@@ -234,7 +234,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1, U_backwards1,
         b_backwards1, c_backwards1, W_head, b_head, x, label, frames, letters,
     ) = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, F=F, H=H, C=C, U=U)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, D, F, H, C, U))
     shared = _shared(
         storage, N, T, D, F, H, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1,
         U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
@@ -391,7 +391,7 @@ def backward(cache, *, workspace=None):
         ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
         ctc1_logsumexp_sum, ctc1_logsumexp_exp,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, F=F, H=H, C=C, U=U)
+    [made] = _storage(workspace, "backward", dtype, (N, T, D, F, H, C, U))
     (
         take, d_ctc_label1_arg_ahead, d_ctc_label1_arg, _1, d_ctc_blank1_arg_ahead, d_ctc_blank1_arg, _2, d_ctc1_arg,
         _7, _3, _4, _8, d_ctc_label1, d_ctc_blank1, _5, _6, _9, _10, _11, _12, _13, _14, _15, d_log_p, d_z_head, _16,
@@ -745,7 +745,7 @@ def predict(params, x, *, workspace=None):
         "reset_gate_backwards1": (0, 1), "update_gate_backwards1_arg": (0, 1), "update_gate_backwards1": (0, 1),
         "candidate_backwards1_arg": (0, 1), "candidate_backwards1": (0, 1),
     }
-    [storage] = _storage(workspace, "predict", dtype, rows, N=N, T=T, D=D, F=F, H=H, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, D, F, H, C), rows)
     return _shared(
         storage, N, T, D, F, H, x, K_sound, b_sound, W_forwards1, U_forwards1, b_forwards1, c_forwards1, W_backwards1,
         U_backwards1, b_backwards1, c_backwards1, W_head, b_head,
@@ -941,10 +941,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -967,7 +967,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -976,12 +983,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -994,7 +1002,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -1355,6 +1363,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "D", "F", "H", "C", "U"),
+    "backward": ("N", "T", "D", "F", "H", "C", "U"),
+    "predict": ("N", "T", "D", "F", "H", "C"),
 }
 
 

@@ -75,7 +75,7 @@ def _size(name, size):
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, L, C), (V, c, W, b, U, d, x, label) = _arguments(workspace, params, {"x": x, "label": label})
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, L=L, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, H, L, C))
     p, a, logits, p_logsumexp_max, p_logsumexp_sum = _shared(storage, L, x, V, c, W, b, U, d)
     loss, _1, _3, _2, positions, number_N = made
 
@@ -98,7 +98,7 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, L, C, x, label, W, U, a, p = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, L=L, C=C)
+    [made] = _storage(workspace, "backward", dtype, (N, D, H, L, C))
     (
         take, d_logits, _1, d_d, d_U, d_z_ahead, d_z, d_a, d_b, d_W, d_c, d_V, number_N, positions, d_logits_view,
         number, d_logits_T, number_1, d_a_view, d_z_view, d_a_view_2, d_a_view_3,
@@ -155,7 +155,7 @@ def predict(params, x, *, workspace=None):
     dtype, (N, D, H, L, C), (V, c, W, b, U, d, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {"a": (0, 2), "z": (0, 1)}
-    [storage] = _storage(workspace, "predict", dtype, rows, N=N, H=H, L=L, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (N, H, L, C), rows)
     return _shared(storage, L, x, V, c, W, b, U, d)[0]
 
 
@@ -206,10 +206,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -232,7 +232,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -241,12 +248,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -259,7 +267,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -371,6 +379,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "D", "H", "L", "C"),
+    "backward": ("N", "D", "H", "L", "C"),
+    "predict": ("N", "H", "L", "C"),
 }
 
 

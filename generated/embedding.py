@@ -57,7 +57,7 @@ def _size(name, size):
 def forward(params, token, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, V, D, C), (E, W, b, token, label) = _arguments(workspace, params, {"token": token, "label": label})
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, V=V, D=D, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, V, D, C))
     p, m, z, p_logsumexp_max, p_logsumexp_sum = _shared(storage, token, E, W, b)
     loss, _1, _3, _2, positions, number_N = made
 
@@ -80,7 +80,7 @@ def forward(params, token, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, T, V, D, C, token, label, W, m, p = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, V=V, D=D, C=C)
+    [made] = _storage(workspace, "backward", dtype, (N, T, V, D, C))
     (
         take, d_z, _1, d_b, d_W, d_E, _2, _3, d_m, number_N, positions, d_z_view, number, d_z_T, number_T, _2_column,
     ) = made
@@ -118,7 +118,7 @@ def value_and_grad(params, token, label, *, workspace=None):
 def predict(params, token, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, T, V, D, C), (E, W, b, token) = _arguments(workspace, params, {"token": token})
-    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, D=D, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, D, C))
     return _shared(storage, token, E, W, b)[0]
 
 
@@ -163,10 +163,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -189,7 +189,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -198,12 +205,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -216,7 +224,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -321,6 +329,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "V", "D", "C"),
+    "backward": ("N", "T", "V", "D", "C"),
+    "predict": ("N", "T", "D", "C"),
 }
 
 

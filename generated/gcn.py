@@ -85,7 +85,7 @@ def forward(params, x, edge, labelled, label, *, workspace=None):
         workspace, params, {"x": x, "edge": edge, "labelled": labelled, "label": label}
     )
     W1, b1, W2, b2, x, edge, labelled, label = arrays
-    storage, made = _storage(workspace, "forward", dtype, V=V, D=D, H=H, C=C, M=M)
+    storage, made = _storage(workspace, "forward", dtype, (V, D, H, C, M))
     logits, S, a = _shared(storage, x, edge, W1, b1, W2, b2)
     (
         z, loss_logsumexp_exp, loss_logsumexp_max, loss_logsumexp_sum, _1, _3, loss, _2, loss_logsumexp_max_column,
@@ -126,7 +126,7 @@ def backward(cache, *, workspace=None):
     (
         dtype, V, D, H, C, M, x, labelled, label, W2, S, a, loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, V=V, D=D, H=H, C=C, M=M)
+    [made] = _storage(workspace, "backward", dtype, (V, D, H, C, M))
     (
         take, d_z, _1, d_logits, d_b2, d_logits_sum, d_W2, d_a_arg, _2, d_b1, d_a_sum, d_W1, d_a, number_M,
         positions_3, d_z_view, number, d_logits_T, d_logits_sum_T, number_0, d_a_arg_T, d_a_sum_T,
@@ -180,7 +180,7 @@ def value_and_grad(params, x, edge, labelled, label, *, workspace=None):
 def predict(params, x, edge, *, workspace=None):
     """The outputs (p)."""
     dtype, (V, D, H, C), (W1, b1, W2, b2, x, edge) = _arguments(workspace, params, {"x": x, "edge": edge})
-    storage, made = _storage(workspace, "predict", dtype, V=V, H=H, C=C)
+    storage, made = _storage(workspace, "predict", dtype, (V, H, C))
     logits, *_ = _shared(storage, x, edge, W1, b1, W2, b2)
     p_logsumexp_max, p_logsumexp_sum, p, p_logsumexp_exp, p_logsumexp_max_column, p_logsumexp_sum_column = made
 
@@ -254,10 +254,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -280,7 +280,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -289,12 +296,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -307,7 +315,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -444,6 +452,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage, _predict_storage),
 }
+_SIZES = {"forward": ("V", "D", "H", "C", "M"), "backward": ("V", "D", "H", "C", "M"), "predict": ("V", "H", "C")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

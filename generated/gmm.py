@@ -74,7 +74,7 @@ def _size(name, size):
 def forward(params, x, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, K=K)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, K))
     shared = _shared(storage, x, alpha, mu, q, lower)
     (
         responsibility, d, u, u_exp, s_logsumexp_sum, s_logsumexp_exp, responsibility_logsumexp_max,
@@ -103,7 +103,7 @@ def forward(params, x, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, K, lower, d, u, responsibility, u_exp, s_logsumexp_sum, s_logsumexp_exp = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, K=K)
+    [made] = _storage(workspace, "backward", dtype, (N, D, K))
     (
         take, d_u, d_d, _1, _2, _3, d_lower, _4, d_mu, d_q, d_s_logsumexp, _6, _5, d_alpha, d_u_exp, d_q_shared,
         number_N, _1_view, positions_3, positions_4, _2_T, d_u_view, _4_view, d_u_view_2, d_d_view, d_mu_view,
@@ -164,7 +164,7 @@ def value_and_grad(params, x, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (responsibility)."""
     dtype, (N, D, K), (alpha, mu, q, lower, x) = _arguments(workspace, params, {"x": x})
-    [storage] = _storage(workspace, "predict", dtype, N=N, D=D, K=K)
+    [storage] = _storage(workspace, "predict", dtype, (N, D, K))
     return _shared(storage, x, alpha, mu, q, lower)[0]
 
 
@@ -242,10 +242,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -268,7 +268,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -277,12 +284,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -295,7 +303,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -426,6 +434,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
 }
+_SIZES = {"forward": ("N", "D", "K"), "backward": ("N", "D", "K"), "predict": ("N", "D", "K")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ def forward(params, token, target, *, workspace=None):
     ) = arrays
     _require(M >= T, "forward: sizes", "M >= T", f"T = {T}, M = {M}")
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, M, V, D, A))
     shared = _shared(
         storage, T, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
         Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
@@ -256,7 +256,7 @@ def backward(cache, *, workspace=None):
         x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
     d2_size = D // A
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, M=M, V=V, D=D, A=A)
+    [made] = _storage(workspace, "backward", dtype, (N, T, M, V, D, A))
     (
         take, d_logits, _1, d_beta_final, d_gamma_final, d_b_mlp1, d_beta_mlp_norm1, d_gamma_mlp_norm1,
         d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1, d_x_hat_final, d_sum_after_mlp1, _4,
@@ -495,7 +495,7 @@ def predict(params, token, *, workspace=None):
     ) = arrays
     _require(M >= T, "predict: sizes", "M >= T", f"T = {T}, M = {M}")
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
-    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, V=V, D=D, A=A)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, V, D, A))
     return _shared(
         storage, T, D, A, token, E, P, gamma_attention_norm1, beta_attention_norm1, Wq_attention1, bq_attention1,
         Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1, bo_attention1, gamma_mlp_norm1,
@@ -700,10 +700,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -726,7 +726,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -735,12 +742,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -753,7 +761,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -1028,6 +1036,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "M", "V", "D", "A"),
+    "backward": ("N", "T", "M", "V", "D", "A"),
+    "predict": ("N", "T", "V", "D", "A"),
 }
 
 

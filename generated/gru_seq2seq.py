@@ -196,7 +196,7 @@ def forward(params, source, previous, target, *, workspace=None):
         E_source, W_source, U_source, b_source, c_source, E_target, A, B, v, M, K, U, b, B0, b0, O, Q, o, source,
         previous, target,
     ) = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, S=S, T=T, V=V, W=W, D=D, H=H, J=J)
+    storage, made = _storage(workspace, "forward", dtype, (N, S, T, V, W, D, H, J))
     shared = _shared(
         storage, N, S, T, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source, E_target, A, B,
         v, M, K, U, b, B0, b0, O, Q, o,
@@ -236,7 +236,7 @@ def backward(cache, *, workspace=None):
         reset_gate_source, update_gate_source, candidate_source, y_source, e_target, A, B, v, M, K, U, B0, O, Q, h, w,
         context, reset, update, candidate, p, energy_tanh,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, S=S, T=T, V=V, W=W, D=D, H=H, J=J)
+    [made] = _storage(workspace, "backward", dtype, (N, S, T, V, W, D, H, J))
     (
         take, d_logits, _1, d_o, d_Q, d_O, _2, d_candidate_arg_ahead, d_update_arg_ahead, _3, d_reset_arg_ahead,
         d_context_ahead, d_candidate_arg, d_update_arg, d_reset_arg, d_context, d_energy_arg_ahead, d_energy_arg, d_h,
@@ -523,7 +523,7 @@ def predict(params, source, previous, *, workspace=None):
         "w_logsumexp_max": (0, 1), "w_logsumexp_sum": (0, 1), "w": (0, 1), "z": (0, 1), "reset_arg": (0, 1),
         "reset": (0, 1), "update_arg": (0, 1), "update": (0, 1), "candidate_arg": (0, 1), "candidate": (0, 1),
     }
-    [storage] = _storage(workspace, "predict", dtype, rows, N=N, S=S, T=T, W=W, D=D, H=H, J=J)
+    [storage] = _storage(workspace, "predict", dtype, (N, S, T, W, D, H, J), rows)
     return _shared(
         storage, N, S, T, D, H, J, source, previous, E_source, W_source, U_source, b_source, c_source, E_target, A, B,
         v, M, K, U, b, B0, b0, O, Q, o,
@@ -711,10 +711,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -737,7 +737,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -746,12 +753,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -764,7 +772,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -1018,6 +1026,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "S", "T", "V", "W", "D", "H", "J"),
+    "backward": ("N", "S", "T", "V", "W", "D", "H", "J"),
+    "predict": ("N", "S", "T", "W", "D", "H", "J"),
 }
 
 

@@ -79,7 +79,7 @@ def _size(name, size):
 def forward(params, symbol, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, K=K, V=V)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, K, V))
     shared = _shared(storage, T, K, V, symbol, a, b, c)
     (
         alpha, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum, log_A_logsumexp_exp,
@@ -125,7 +125,7 @@ def backward(cache, *, workspace=None):
         log_A_logsumexp_exp, log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
         loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, K=K, V=V)
+    [made] = _storage(workspace, "backward", dtype, (N, T, K, V))
     (
         take, d_alpha_arg_ahead, d_alpha_arg, d_alpha, d_log_A, d_b, d_log_A_logsumexp, _1, d_log_start, d_a,
         d_log_B_logsumexp, _5, d_log_start_logsumexp, _2, d_log_B, d_c, _3, _4, d_alpha_view, number,
@@ -212,7 +212,7 @@ def predict(params, symbol, *, workspace=None):
     rows = {
         "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
     }
-    storage, made = _storage(workspace, "predict", dtype, rows, N=N, T=T, K=K, V=V)
+    storage, made = _storage(workspace, "predict", dtype, (N, T, K, V), rows)
     alpha, *_ = _shared(storage, T, K, V, symbol, a, b, c)
     (
         filtered_logsumexp_max, filtered_logsumexp_sum, filtered, filtered_logsumexp_exp, filtered_logsumexp_max_T,
@@ -329,10 +329,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -355,7 +355,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -364,12 +371,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -382,7 +390,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -538,6 +546,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage, _predict_storage),
 }
+_SIZES = {"forward": ("N", "T", "K", "V"), "backward": ("N", "T", "K", "V"), "predict": ("N", "T", "K", "V")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

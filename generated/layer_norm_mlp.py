@@ -81,7 +81,7 @@ def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
     W1, b1, gain, shift, W2, b2, x, label = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, H, C))
     shared = _shared(storage, x, W1, b1, gain, shift, W2, b2)
     p, u, a1, z2, u_rsqrt, a1_arg, a1_erf, p_logsumexp_max, p_logsumexp_sum = shared
     loss, _1, _3, _2, positions, number_N = made
@@ -105,7 +105,7 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, C, x, label, gain, shift, W2, u, a1, p, u_rsqrt, a1_arg, a1_erf = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, C=C)
+    [made] = _storage(workspace, "backward", dtype, (N, D, H, C))
     (
         take, d_z2, _1, d_b2, d_W2, d_a1_arg, _2, _3, _4, d_u, _5, _7, d_z1, _11, d_shift, _6, d_gain, _8, d_b1, _9,
         _10, d_W1, d_a1, number_N, positions, d_z2_view, number_3, d_z2_T, number_4, number_minus_1, number_1,
@@ -188,7 +188,7 @@ def value_and_grad(params, x, label, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, D, H, C), (W1, b1, gain, shift, W2, b2, x) = _arguments(workspace, params, {"x": x})
-    [storage] = _storage(workspace, "predict", dtype, N=N, H=H, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (N, H, C))
     return _shared(storage, x, W1, b1, gain, shift, W2, b2)[0]
 
 
@@ -263,10 +263,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -289,7 +289,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -298,12 +305,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -316,7 +324,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -441,6 +449,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
 }
+_SIZES = {"forward": ("N", "D", "H", "C"), "backward": ("N", "D", "H", "C"), "predict": ("N", "H", "C")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def forward(params, x, label, *, workspace=None):
         (((W - R + 1) // 2) - S + 1) // 2 >= 0, "forward: sizes", "(((W - R + 1) // 2) - S + 1) // 2 >= 0",
         f"W = {W}, R = {R}, S = {S}",
     )
-    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, C=C, F=F, G=G, R=R, S=S, M=M)
+    storage, made = _storage(workspace, "forward", dtype, (N, B, H, W, C, F, G, R, S, M))
     shared = _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4)
     p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns = shared
     loss, _1, _3, _2, positions, number_N = made
@@ -153,7 +153,7 @@ def backward(cache, *, workspace=None):
     w2_size = w1_size - S + 1
     h3_size = h2_size // 2
     w3_size = w2_size // 2
-    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, C=C, F=F, G=G, R=R, S=S, M=M)
+    [made] = _storage(workspace, "backward", dtype, (N, B, H, W, C, F, G, R, S, M))
     (
         take, d_z4, _1, d_b4, d_W4, d_z3, _2, d_b3, d_W3, _3, _4, _5, _6, p2_ties, _7, _8, _9, d_p2, d_z2, _10, d_b2,
         _11, d_K2, _12, _13, _14, _15, _16, p1_ties, _17, _18, _19, d_p1, _20, _21, d_z1, _22, d_b1, _23, d_K1, _24,
@@ -296,7 +296,7 @@ def predict(params, x, *, workspace=None):
         (((W - R + 1) // 2) - S + 1) // 2 >= 0, "predict: sizes", "(((W - R + 1) // 2) - S + 1) // 2 >= 0",
         f"W = {W}, R = {R}, S = {S}",
     )
-    [storage] = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, C=C, F=F, G=G, R=R, S=S, M=M)
+    [storage] = _storage(workspace, "predict", dtype, (N, B, H, W, C, F, G, R, S, M))
     return _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4)[0]
 
 
@@ -382,10 +382,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -408,7 +408,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -417,12 +424,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -435,7 +443,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -640,6 +648,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "B", "H", "W", "C", "F", "G", "R", "S", "M"),
+    "backward": ("N", "B", "H", "W", "C", "F", "G", "R", "S", "M"),
+    "predict": ("N", "B", "H", "W", "C", "F", "G", "R", "S", "M"),
 }
 
 

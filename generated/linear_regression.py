@@ -44,7 +44,7 @@ def _size(name, size):
 def forward(params, x, y, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D), (w, b, x, y) = _arguments(workspace, params, {"x": x, "y": y})
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D)
+    storage, made = _storage(workspace, "forward", dtype, (N, D))
     prediction = _shared(storage, x, w, b)
     loss, _1, number = made
 
@@ -59,7 +59,7 @@ def forward(params, x, y, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, x, y, prediction = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D)
+    [made] = _storage(workspace, "backward", dtype, (N, D))
     d_prediction, d_b, d_w, number_N = made
 
     # (B1) d_prediction[n] = (prediction[n] - y[n])/N
@@ -85,7 +85,7 @@ def value_and_grad(params, x, y, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (prediction)."""
     dtype, (N, D), (w, b, x) = _arguments(workspace, params, {"x": x})
-    [storage] = _storage(workspace, "predict", dtype, N=N)
+    [storage] = _storage(workspace, "predict", dtype, (N,))
     return _shared(storage, x, w, b)
 
 
@@ -110,10 +110,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -136,7 +136,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -145,12 +152,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -163,7 +171,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -243,6 +251,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
 }
+_SIZES = {"forward": ("N", "D"), "backward": ("N", "D"), "predict": ("N",)}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _size(name, size):
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (T, N, D, H, C), (W, U, b, V, d, x, label) = _arguments(workspace, params, {"x": x, "label": label})
-    storage, made = _storage(workspace, "forward", dtype, T=T, N=N, D=D, H=H, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (T, N, D, H, C))
     shared = _shared(storage, T, N, D, H, x, W, U, b, V, d)
     (
         p, input_gate, forget_gate, candidate, output_gate, c, h, logits, h_tanh, p_logsumexp_max, p_logsumexp_sum,
@@ -118,7 +118,7 @@ def backward(cache, *, workspace=None):
     (
         dtype, T, N, D, H, C, x, label, U, V, input_gate, forget_gate, candidate, output_gate, c, h, p, h_tanh,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, T=T, N=N, D=D, H=H, C=C)
+    [made] = _storage(workspace, "backward", dtype, (T, N, D, H, C))
     (
         take, d_logits, _1, d_d, d_V, d_z_ahead, _2, d_z_ahead_2, d_z_ahead_3, _3, d_z_ahead_4, _4, d_c_ahead, d_h,
         d_c, d_z, _5, d_b, d_U, d_W, number_N, positions, d_logits_view, number, d_logits_T, number_1, d_h_view,
@@ -214,7 +214,7 @@ def predict(params, x, *, workspace=None):
         "c": (0, 2), "h": (0, 2), "z": (0, 1), "input_gate": (0, 1), "forget_gate": (0, 1), "candidate": (0, 1),
         "output_gate": (0, 1), "h_tanh": (0, 1),
     }
-    [storage] = _storage(workspace, "predict", dtype, rows, T=T, N=N, H=H, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (T, N, H, C), rows)
     return _shared(storage, T, N, D, H, x, W, U, b, V, d)[0]
 
 
@@ -293,10 +293,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -319,7 +319,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -328,12 +335,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -346,7 +354,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -472,6 +480,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("T", "N", "D", "H", "C"),
+    "backward": ("T", "N", "D", "H", "C"),
+    "predict": ("T", "N", "H", "C"),
 }
 
 

@@ -157,7 +157,7 @@ def forward(params, token, label, *, workspace=None):
         E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1, b_backwards1, W_head, b_head, token,
         label,
     ) = arrays
-    storage, made = _storage(workspace, "forward", dtype, T=T, N=N, V=V, D=D, H=H, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (T, N, V, D, H, C))
     shared = _shared(
         storage, T, N, D, H, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1,
         b_backwards1, W_head, b_head,
@@ -203,7 +203,7 @@ def backward(cache, *, workspace=None):
         U_backwards1, c_backwards1, h_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
         output_gate_backwards1, joined_both1, W_head, h_forwards1_tanh, h_backwards1_tanh,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, T=T, N=N, V=V, D=D, H=H, C=C)
+    [made] = _storage(workspace, "backward", dtype, (T, N, V, D, H, C))
     (
         take, d_z_head, _1, d_b_head, d_W_head, d_z_backwards1_ahead, _2, d_z_backwards1_ahead_2,
         d_z_backwards1_ahead_3, _3, d_z_backwards1_ahead_4, _4, d_c_backwards1_ahead, d_z_forwards1_ahead, _11,
@@ -411,7 +411,7 @@ def predict(params, token, *, workspace=None):
         "forget_gate_backwards1": (0, 1), "candidate_backwards1": (0, 1), "output_gate_backwards1": (0, 1),
         "h_backwards1_tanh": (0, 1),
     }
-    [storage] = _storage(workspace, "predict", dtype, rows, T=T, N=N, D=D, H=H, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (T, N, D, H, C), rows)
     return _shared(
         storage, T, N, D, H, token, E1, W_forwards1, U_forwards1, b_forwards1, W_backwards1, U_backwards1,
         b_backwards1, W_head, b_head,
@@ -567,10 +567,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -593,7 +593,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -602,12 +609,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -620,7 +628,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -809,6 +817,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("T", "N", "V", "D", "H", "C"),
+    "backward": ("T", "N", "V", "D", "H", "C"),
+    "predict": ("T", "N", "D", "H", "C"),
 }
 
 

@@ -163,7 +163,7 @@ def forward(params, token, target, *, workspace=None):
     (
         E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final, token, target,
     ) = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, V=V, D=D, I=I, P=P, R=R, S=S)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, V, D, I, P, R, S))
     shared = _shared(
         storage, T, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1,
         gamma_final,
@@ -210,7 +210,7 @@ def backward(cache, *, workspace=None):
         gamma_final, y_final, probability, x_hat1_rsqrt, conv1_part, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
         gated1_sigmoid, x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, V=V, D=D, I=I, P=P, R=R, S=S)
+    [made] = _storage(workspace, "backward", dtype, (N, T, V, D, I, P, R, S))
     (
         take, d_logits, _1, d_gamma_final, d_gamma1, d_x_hat_final, d_sum1, _19, d_x_hat1, d_x, _2, _20, d_W_o1, d_D1,
         d_b_delta1, d_k1, d_z_g1, _3, _4, _6, d_delta1, d_delta1_arg, d_conv1, _10, _11, _12, _13, d_conv1_part, _14,
@@ -417,7 +417,7 @@ def predict(params, token, *, workspace=None):
     """The outputs (probability)."""
     dtype, (N, T, V, D, I, P, R, S), arrays = _arguments(workspace, params, {"token": token})
     E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1, gamma_final, token = arrays
-    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, V=V, D=D, I=I, P=P, R=R, S=S)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, V, D, I, P, R, S))
     return _shared(
         storage, T, token, E, gamma1, W_u1, W_g1, K1, k1, a1, b_delta1, D1, W_r1, W_delta1, W_B1, W_C1, W_o1,
         gamma_final,
@@ -584,10 +584,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -610,7 +610,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -619,12 +626,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -637,7 +645,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -876,6 +884,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "V", "D", "I", "P", "R", "S"),
+    "backward": ("N", "T", "V", "D", "I", "P", "R", "S"),
+    "predict": ("N", "T", "V", "D", "I", "P", "R", "S"),
 }
 
 

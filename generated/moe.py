@@ -91,7 +91,7 @@ def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x, label) = _arguments(workspace, params, {"x": x, "label": label})
     _require(E >= 3, "forward: sizes", "E >= 3", f"E = {E}")
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, E=E, H=H, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, E, H, C))
     gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum = _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2)
     loss, _1, _3, _2, positions, number_N = made
 
@@ -114,7 +114,7 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, E, H, C, x, label, W2, gate, a, y, p, rank = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, E=E, H=H, C=C)
+    [made] = _storage(workspace, "backward", dtype, (N, D, E, H, C))
     (
         take, d_logits, _1, d_y, d_b2, d_W2, d_a_arg, _2, d_b1, d_W1, d_gate_logsumexp, d_score, _3, d_g, d_G, d_a,
         d_gate, d_kept, number_N, positions, d_logits_view, number, d_logits_column, d_y_view, d_b2_view, d_y_view_2,
@@ -184,7 +184,7 @@ def predict(params, x, *, workspace=None):
     """The outputs (p, gate)."""
     dtype, (N, D, E, H, C), (G, g, W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
     _require(E >= 3, "predict: sizes", "E >= 3", f"E = {E}")
-    [storage] = _storage(workspace, "predict", dtype, N=N, E=E, H=H, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (N, E, H, C))
     gate, p, *_ = _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2)
     return p, gate
 
@@ -264,10 +264,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -290,7 +290,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -299,12 +306,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -317,7 +325,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -464,6 +472,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "D", "E", "H", "C"),
+    "backward": ("N", "D", "E", "H", "C"),
+    "predict": ("N", "E", "H", "C"),
 }
 
 

@@ -102,7 +102,7 @@ def forward(params, x, target, *, S, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, S), arrays = _arguments(workspace, params, {"x": x, "target": target}, {"S": _size("S", S)})
     W1, b1, c, W2, b2, x, target = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, S=S)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, H, S))
     out, u1, a1, u2, a2, u3, a3, u4, a4 = _shared(storage, S, x, W1, b1, c, W2, b2)
     loss, _1, _1_view, number = made
 
@@ -121,7 +121,7 @@ def forward(params, x, target, *, S, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, S, target, W1, W2, out, u1, a1, u2, a2, u3, a3, u4, a4 = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, S=S)
+    [made] = _storage(workspace, "backward", dtype, (N, D, H, S))
     (
         take, d_a4_arg_ahead, d_a3_arg_ahead, d_a2_arg_ahead, d_a1_arg_ahead, d_a4_arg, d_a3_arg, d_a2_arg, d_a1_arg,
         d_out, _1, _2, _3, d_y, d_u4, d_k3, d_u3, d_k2, d_u2, d_k1, d_b2, _4, _5, _6, d_W2, _7, _8, _9, d_c, _13, _16,
@@ -284,7 +284,7 @@ def predict(params, x, *, S, workspace=None):
         "a2": (0, 1), "k2": (0, 1), "u3": (0, 1), "a3_arg": (0, 1), "a3": (0, 1), "k3": (0, 1), "u4": (0, 1),
         "a4_arg": (0, 1), "a4": (0, 1), "k4": (0, 1),
     }
-    [storage] = _storage(workspace, "predict", dtype, rows, N=N, D=D, H=H, S=S)
+    [storage] = _storage(workspace, "predict", dtype, (N, D, H, S), rows)
     return _shared(storage, S, x, W1, b1, c, W2, b2)[0]
 
 
@@ -390,10 +390,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -416,7 +416,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -425,12 +432,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -443,7 +451,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -587,6 +595,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
 }
+_SIZES = {"forward": ("N", "D", "H", "S"), "backward": ("N", "D", "H", "S"), "predict": ("N", "D", "H", "S")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

@@ -295,7 +295,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     ) = arrays
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
-    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (N, B, H, W, F, C))
     z_stem, x_columns = _shared(storage, x, K_stem)
     (
         take, _1, _8, _15, _3, _10, _17, x_hat_stem_rsqrt, next_running_mean_stem, _4, next_running_var_stem, _5,
@@ -680,7 +680,7 @@ def backward(cache, *, workspace=None):
     ) = _kept(cache, workspace)
     h2_size = (H + 1) // 2
     w2_size = (W + 1) // 2
-    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    [made] = _storage(workspace, "backward", dtype, (N, B, H, W, F, C))
     (
         take, d_z_head, _1, d_b_head, d_W_head, d_sum_1_0, _7, d_z_1_0s, d_z_1_0b, d_z_1_0a, _23, _2, _3, _17,
         d_beta_1_0s, d_beta_1_0b, d_gamma_1_0s, _6, _8, _9, d_gamma_1_0b, _12, _13, d_beta_1_0a, d_gamma_1_0a, _20,
@@ -957,7 +957,7 @@ def predict(params, x, *, buffers, workspace=None):
         running_mean_stem, running_var_stem, running_mean_0_0a, running_var_0_0a, running_mean_0_0b, running_var_0_0b,
         running_mean_1_0a, running_var_1_0a, running_mean_1_0b, running_var_1_0b, running_mean_1_0s, running_var_1_0s,
     ) = arrays
-    storage, made = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    storage, made = _storage(workspace, "predict", dtype, (N, B, H, W, F, C))
     z_stem, *_ = _shared(storage, x, K_stem)
     (
         take, x_hat_stem_rsqrt, x_hat_0_0a_rsqrt, x_hat_0_0b_rsqrt, a_stem_columns_2, a_0_0a_columns_2, _1, _3, _2,
@@ -1164,10 +1164,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -1190,7 +1190,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -1199,12 +1206,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -1217,7 +1225,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -1658,6 +1666,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage, _predict_storage),
+}
+_SIZES = {
+    "forward": ("N", "B", "H", "W", "F", "C"),
+    "backward": ("N", "B", "H", "W", "F", "C"),
+    "predict": ("N", "B", "H", "W", "F", "C"),
 }
 
 

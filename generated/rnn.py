@@ -76,7 +76,7 @@ def _size(name, size):
 def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x, label) = _arguments(workspace, params, {"x": x, "label": label})
-    storage, made = _storage(workspace, "forward", dtype, T=T, N=N, D=D, H=H, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (T, N, D, H, C))
     p, h, z, p_logsumexp_max, p_logsumexp_sum = _shared(storage, T, N, D, x, W, U, b, h0, V, c)
     loss, _1, _3, _2, positions, positions_2, number = made
 
@@ -100,7 +100,7 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, T, N, D, H, C, x, label, U, V, h, p = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, T=T, N=N, D=D, H=H, C=C)
+    [made] = _storage(workspace, "backward", dtype, (T, N, D, H, C))
     (
         take, d_z, _1, d_c, d_V, d_h_arg_ahead, d_h_arg, d_h, _2, d_h0, d_b, d_U, d_W, number, positions, positions_2,
         d_z_view, number_2, d_z_view_2, d_z_view_3, number_1, d_h_view, d_h_view_2, d_h_arg_view, d_h_arg_view_2,
@@ -160,7 +160,7 @@ def predict(params, x, *, workspace=None):
     dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {"h_arg": (0, 1)}
-    [storage] = _storage(workspace, "predict", dtype, rows, T=T, N=N, H=H, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (T, N, H, C), rows)
     return _shared(storage, T, N, D, x, W, U, b, h0, V, c)[0]
 
 
@@ -215,10 +215,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -241,7 +241,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -250,12 +257,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, rows=(), /, **sizes):
+def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -268,7 +276,7 @@ def _storage(workspace, phase, dtype, rows=(), /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -387,6 +395,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("T", "N", "D", "H", "C"),
+    "backward": ("T", "N", "D", "H", "C"),
+    "predict": ("T", "N", "H", "C"),
 }
 
 

@@ -73,7 +73,7 @@ def _size(name, size):
 def forward(params, x, alike, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, x, alike) = _arguments(workspace, params, {"x": x, "alike": alike})
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, K=K)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, H, K))
     distance, a1, z2 = _shared(storage, N, D, x, W1, b1, W2, b2)
     pair_loss_max, pair_loss, _2, _1, _3, loss, number_1, number_0, number_1_2, number_2, number_N = made
 
@@ -106,7 +106,7 @@ def forward(params, x, alike, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, K=K)
+    [made] = _storage(workspace, "backward", dtype, (N, D, H, K))
     (
         take, _1, _3, _4, _8, _2, _5, _6, _7, _10, _11, _9, d_z2, d_b2, d_W2, d_a1, d_z1, d_b1, d_W1, d_pair_loss_max,
         d_distance, d_distance_arg, number_1_2, number_N, number_1, number_minus_1, number_0, number_2, d_z2_view,
@@ -186,7 +186,7 @@ def value_and_grad(params, x, alike, *, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (distance)."""
     dtype, (N, D, H, K), (W1, b1, W2, b2, x) = _arguments(workspace, params, {"x": x})
-    [storage] = _storage(workspace, "predict", dtype, N=N, H=H, K=K)
+    [storage] = _storage(workspace, "predict", dtype, (N, H, K))
     return _shared(storage, N, D, x, W1, b1, W2, b2)[0]
 
 
@@ -226,10 +226,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -252,7 +252,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -261,12 +268,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -279,7 +287,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -402,6 +410,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
 }
+_SIZES = {"forward": ("N", "D", "H", "K"), "backward": ("N", "D", "H", "K"), "predict": ("N", "H", "K")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def forward(params, x, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x, "target": target})
     gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2, x, target = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, D=D, A=A, E=E, F=F)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, D, A, E, F))
     shared = _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2)
     out, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, y_hat_rsqrt = shared
     loss, _1, _1_view, number_3 = made
@@ -152,7 +152,7 @@ def backward(cache, *, workspace=None):
         dtype, N, T, D, A, E, F, target, Wq, Wk, Wv, Wo, gamma2, W1, W2, x_hat, u1, Q, K, V, P, O, y_hat, u2, h, out,
         y_hat_rsqrt,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, D=D, A=A, E=E, F=F)
+    [made] = _storage(workspace, "backward", dtype, (N, T, D, A, E, F))
     (
         take, d_out, d_y_hat, d_y, _4, d_u1, _15, _18, d_b2, d_beta2, d_gamma2, d_bo, d_beta1, d_gamma1, d_W2, d_z,
         _1, d_b1, d_W1, _2, _3, d_Wo, _5, _6, _11, _13, _16, d_O, d_V, d_K, d_Q, d_Wv, d_Wk, d_Wq, _7, _9, _10,
@@ -296,7 +296,7 @@ def predict(params, x, *, workspace=None):
     """The outputs (out)."""
     dtype, (N, T, D, A, E, F), arrays = _arguments(workspace, params, {"x": x})
     gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2, x = arrays
-    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, D=D, A=A, E=E, F=F)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, D, A, E, F))
     return _shared(storage, D, A, E, x, gamma1, beta1, Wq, Wk, Wv, Wo, bo, gamma2, beta2, W1, b1, W2, b2)[0]
 
 
@@ -424,10 +424,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -450,7 +450,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -459,12 +466,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -477,7 +485,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -670,6 +678,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "D", "A", "E", "F"),
+    "backward": ("N", "T", "D", "A", "E", "F"),
+    "predict": ("N", "T", "D", "A", "E", "F"),
 }
 
 

@@ -146,7 +146,7 @@ def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x, "label": label})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x, label = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (N, B, H, W, F, C))
     shared = _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head)
     (
         p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
@@ -187,7 +187,7 @@ def backward(cache, *, workspace=None):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
-    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    [made] = _storage(workspace, "backward", dtype, (N, B, H, W, F, C))
     (
         take, d_z_head, _1, _3, _2, d_b_head, _4, d_K_head, _5, _6, _7, d_z5, d_z2, d_z1, _8, _38, _43, d_b5, d_b_up,
         d_b2, d_b1, _9, _13, _39, _44, d_K5, _10, d_joined1, d_z5_columns, d_z2_columns, _11, _41, _12, d_K_up, _14,
@@ -407,7 +407,7 @@ def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, B, H, W, F, C), arrays = _arguments(workspace, params, {"x": x})
     K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head, x = arrays
-    [storage] = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, F=F, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (N, B, H, W, F, C))
     return _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, K5, b5, K_head, b_head)[0]
 
 
@@ -559,10 +559,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -585,7 +585,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -594,12 +601,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -612,7 +620,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -892,6 +900,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "B", "H", "W", "F", "C"),
+    "backward": ("N", "B", "H", "W", "F", "C"),
+    "predict": ("N", "B", "H", "W", "F", "C"),
 }
 
 

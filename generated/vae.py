@@ -113,7 +113,7 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     rng = _generator(rng)
     if noise is None:
         noise = np.asarray(_drawing("noise", rng).normal(0, 1, (N, K)), dtype)
-    storage, made = _storage(workspace, "forward", dtype, N=N, D=D, H=H, K=K)
+    storage, made = _storage(workspace, "forward", dtype, (N, D, H, K))
     mean, a1 = _shared(storage, x, W1, b1, Wm, bm)
     (
         log_var, code_exp, code, divergence_exp, _2, _3, a2, likelihood_softplus, _1, reconstruction, likelihood, _4,
@@ -183,7 +183,7 @@ def backward(cache, *, workspace=None):
     (
         dtype, N, D, H, K, x, noise, Wm, Wv, W2, W3, a1, mean, code, a2, reconstruction, code_exp, divergence_exp,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, D=D, H=H, K=K)
+    [made] = _storage(workspace, "backward", dtype, (N, D, H, K))
     (
         take, d_logits, d_b3, d_W3, d_a2, d_a2_arg, d_a1, _2, d_a1_arg, d_b2, d_b1, d_W2, d_code, d_log_var, _1,
         d_mean, d_bv, d_bm, d_Wv, d_Wm, d_W1, number_N, d_logits_T, number_1, d_a2_arg_T, number, number_2,
@@ -273,7 +273,7 @@ def value_and_grad(params, x, *, noise=None, rng=None, workspace=None):
 def predict(params, x, *, workspace=None):
     """The outputs (reconstruction, mean), with noise replaced by its mean."""
     dtype, (N, D, H, K), (W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3, x) = _arguments(workspace, params, {"x": x})
-    storage, made = _storage(workspace, "predict", dtype, N=N, D=D, H=H, K=K)
+    storage, made = _storage(workspace, "predict", dtype, (N, D, H, K))
     mean, *_ = _shared(storage, x, W1, b1, Wm, bm)
     code, a2, reconstruction, a2_arg, logits = made
 
@@ -325,10 +325,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -351,7 +351,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -360,12 +367,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -378,7 +386,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -501,6 +509,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage, _predict_storage),
 }
+_SIZES = {"forward": ("N", "D", "H", "K"), "backward": ("N", "D", "H", "K"), "predict": ("N", "D", "H", "K")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------

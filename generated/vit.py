@@ -216,7 +216,7 @@ def forward(params, image, label, *, workspace=None):
         beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head, image, label,
     ) = arrays
     _require(A * (D // A) == D, "forward: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
-    storage, made = _storage(workspace, "forward", dtype, N=N, B=B, H=H, W=W, S=S, D=D, A=A, M=M, C=C)
+    storage, made = _storage(workspace, "forward", dtype, (N, B, H, W, S, D, A, M, C))
     shared = _shared(
         storage, N, B, H, W, S, D, A, image, start, K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1,
         Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
@@ -271,7 +271,7 @@ def backward(cache, *, workspace=None):
     w2_size = W // S
     d2_size = D // A
     j_size = h2_size * w2_size + 1
-    [made] = _storage(workspace, "backward", dtype, N=N, B=B, H=H, W=W, S=S, D=D, A=A, M=M, C=C)
+    [made] = _storage(workspace, "backward", dtype, (N, B, H, W, S, D, A, M, C))
     (
         take, d_z_head, _1, d_b_head, d_W_head, d_first, _23, d_beta_final, d_gamma_final, d_b_mlp1, d_beta_mlp_norm1,
         d_gamma_mlp_norm1, d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1, d_b_patch, d_start,
@@ -518,7 +518,7 @@ def predict(params, image, *, workspace=None):
         beta_mlp_norm1, W_hidden1, b_hidden1, W_mlp1, b_mlp1, gamma_final, beta_final, W_head, b_head, image,
     ) = arrays
     _require(A * (D // A) == D, "predict: sizes", "A * (D // A) == D", f"D = {D}, A = {A}")
-    [storage] = _storage(workspace, "predict", dtype, N=N, B=B, H=H, W=W, S=S, D=D, A=A, M=M, C=C)
+    [storage] = _storage(workspace, "predict", dtype, (N, B, H, W, S, D, A, M, C))
     return _shared(
         storage, N, B, H, W, S, D, A, image, start, K_patch, b_patch, P1, gamma_attention_norm1, beta_attention_norm1,
         Wq_attention1, bq_attention1, Wk_attention1, bk_attention1, Wv_attention1, bv_attention1, Wo_attention1,
@@ -737,10 +737,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -763,7 +763,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -772,12 +779,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -790,7 +798,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -1078,6 +1086,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "B", "H", "W", "S", "D", "A", "M", "C"),
+    "backward": ("N", "B", "H", "W", "S", "D", "A", "M", "C"),
+    "predict": ("N", "B", "H", "W", "S", "D", "A", "M", "C"),
 }
 
 

@@ -170,7 +170,7 @@ def forward(params, token, target, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token, "target": target})
     E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2, token, target = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, T=T, V=V, D=D, P=P, K=K)
+    storage, made = _storage(workspace, "forward", dtype, (N, T, V, D, P, K))
     shared = _shared(
         storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2
     )
@@ -208,7 +208,7 @@ def backward(cache, *, workspace=None):
         dtype, N, T, V, D, P, K, token, target, h0, F0, G0, S0, f0, g0, u0, R0, h1, F1, G1, S1, f1, g1, u1, R1, h2,
         F2, G2, S2, f2, g2, u2, O1, O2, skips, hidden, probability,
     ) = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, T=T, V=V, D=D, P=P, K=K)
+    [made] = _storage(workspace, "backward", dtype, (N, T, V, D, P, K))
     (
         take, d_logits, _1, _2, d_o2, d_O2, d_hidden_arg, d_skips_arg, _3, _4, d_o1, d_s2, d_s1, d_s0, d_O1, d_S2,
         d_S1, d_S0, d_g2_sum, _5, d_f2, d_f2_sum, _8, _10, _11, d_g1_sum, _12, d_f1, d_f1_sum, _15, _17, _18,
@@ -447,7 +447,7 @@ def predict(params, token, *, workspace=None):
     """The outputs (probability)."""
     dtype, (N, T, V, D, P, K), arrays = _arguments(workspace, params, {"token": token})
     E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2, token = arrays
-    [storage] = _storage(workspace, "predict", dtype, N=N, T=T, V=V, D=D, P=P, K=K)
+    [storage] = _storage(workspace, "predict", dtype, (N, T, V, D, P, K))
     probability, *_ = _shared(
         storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F2, G2, S2, s2, O1, o1, O2, o2
     )
@@ -593,10 +593,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -619,7 +619,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -628,12 +635,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -646,7 +654,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -877,6 +885,11 @@ _MAKES = {
     "forward": (_shared_storage, _forward_storage),
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
+}
+_SIZES = {
+    "forward": ("N", "T", "V", "D", "P", "K"),
+    "backward": ("N", "T", "V", "D", "P", "K"),
+    "predict": ("N", "T", "V", "D", "P", "K"),
 }
 
 

@@ -56,7 +56,7 @@ def forward(params, centre, context, negative, *, workspace=None):
         workspace, params, {"centre": centre, "context": context, "negative": negative}
     )
     E, U, centre, context, negative = arrays
-    storage, made = _storage(workspace, "forward", dtype, N=N, K=K, V=V, D=D)
+    storage, made = _storage(workspace, "forward", dtype, (N, K, V, D))
     vector = _shared(storage, centre, E)
     (
         score, loss_log_sigmoid, _3, _1, noise_score, loss_log_sigmoid_2, _2, loss, noise_score_view, number_minus_1,
@@ -94,7 +94,7 @@ def forward(params, centre, context, negative, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     dtype, N, K, V, D, centre, context, negative, U, vector, score, noise_score = _kept(cache, workspace)
-    [made] = _storage(workspace, "backward", dtype, N=N, K=K, V=V, D=D)
+    [made] = _storage(workspace, "backward", dtype, (N, K, V, D))
     (
         take, d_score, d_noise_score, d_U, d_E, _1, _2, d_vector, _4, _3, number_minus_1, number, number_N, _1_view,
         d_score_column, _3_view, d_noise_score_view, _4_view,
@@ -142,7 +142,7 @@ def value_and_grad(params, centre, context, negative, *, workspace=None):
 def predict(params, centre, *, workspace=None):
     """The outputs (vector)."""
     dtype, (N, V, D), (E, U, centre) = _arguments(workspace, params, {"centre": centre})
-    [storage] = _storage(workspace, "predict", dtype, N=N, D=D)
+    [storage] = _storage(workspace, "predict", dtype, (N, D))
     return _shared(storage, centre, E)
 
 
@@ -166,10 +166,10 @@ def _kept(cache, workspace=None):
 class Workspace:
     """Memory that is reused from call to call: what a call returns is valid until the next call."""
 
-    _spends = False  # whether backward may write over what forward left
+    _spends = _fresh = False  # whether backward may write over what forward left; whether results are new
 
-    def __init__(self, _fresh=False):  # for one call alone, whose results are new
-        self._fresh, self._block, self._arrays, self._made, self._seen = _fresh, np.empty(0, np.uint8), {}, {}, {}
+    def __init__(self):
+        self._block, self._arrays, self._made, self._seen = np.empty(0, np.uint8), {}, {}, {}
 
     def __reduce__(self):
         return Workspace, ()  # a copy has memory of its own
@@ -192,7 +192,14 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace(True))
+        self.__dict__ = vars(workspace or _once())  # the same memory
+
+
+def _once():
+    """A workspace for one call alone."""
+    workspace = Workspace()
+    workspace._fresh = True
+    return workspace
 
 
 def _owned(workspace):
@@ -201,12 +208,13 @@ def _owned(workspace):
         _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, /, **sizes):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = Workspace(True) if workspace is None else workspace
-    spends, fresh, key = workspace._spends, workspace._fresh, (phase, workspace._spends, dtype, *sizes.values())
+    workspace = _once() if workspace is None else workspace
+    key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
+    spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
         def take(shape, dtype, /, **lives):
@@ -219,7 +227,7 @@ def _storage(workspace, phase, dtype, /, **sizes):
             return arrays if len(arrays) > 1 else arrays[0]
 
         take.more = workspace.take
-        return make(take, dtype, **sizes)
+        return make(take, dtype, **named)
 
     def ask(at, shape, dtype, life):
         array = np.broadcast_to(np.empty((), dtype), shape)
@@ -320,6 +328,7 @@ _MAKES = {
     "backward": (_backward_storage,),
     "predict": (_shared_storage,),
 }
+_SIZES = {"forward": ("N", "K", "V", "D"), "backward": ("N", "K", "V", "D"), "predict": ("N", "D")}
 
 
 # --- checks at the door -----------------------------------------------------------------------------------
