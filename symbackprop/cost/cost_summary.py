@@ -196,8 +196,11 @@ def _beside(peak: sympy.Expr, held: sympy.Expr) -> sympy.Expr:
 def _at(expression: sympy.Expr, dims: Mapping[str, int]) -> sympy.Expr:
     """With numbers for those sizes; all at once, since SymPy compares the entries of a maximum after each change."""
     numbers = {s: sympy.Integer(dims[s.name]) for s in expression.free_symbols if s.name in dims}
-    if isinstance(expression, sympy.Max) and numbers.keys() != expression.free_symbols:
-        return sympy.Max(*(entry.xreplace(numbers) for entry in expression.args), evaluate=False)
+    if numbers.keys() != expression.free_symbols:
+        if isinstance(expression, sympy.Max):
+            return sympy.Max(*(entry.xreplace(numbers) for entry in expression.args), evaluate=False)
+        if isinstance(expression, sympy.Add) and expression.has(sympy.Max):
+            return sympy.Add(*(_at(entry, dims) for entry in expression.args))
     return expression.xreplace(numbers)
 
 
