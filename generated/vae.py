@@ -351,14 +351,8 @@ class _Step(Workspace):
 
     def __init__(self, workspace):
         _owned(workspace)
-        self.__dict__ = vars(workspace or _once())  # the same memory
-
-
-def _once():
-    """A workspace for one call alone."""
-    workspace = Workspace()
-    workspace._fresh = True
-    return workspace
+        self.__dict__ = vars(workspace or Workspace())  # the same memory
+        self._fresh = workspace is None
 
 
 def _owned(workspace):
@@ -369,7 +363,9 @@ def _owned(workspace):
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    workspace = _once() if workspace is None else workspace
+    if workspace is None:
+        workspace = Workspace()
+        workspace._fresh = True
     key = phase, workspace._spends, dtype, sizes
     if key in workspace._made:
         return workspace._made[key]
@@ -384,7 +380,6 @@ def _storage(workspace, phase, dtype, sizes):
                     last = _KEPT  # backward may be called again
                 arrays.append(get((make, name), shape, dtype, (life[0], last)))
             return arrays if len(arrays) > 1 else arrays[0]
-
         take.more = workspace.take
         return make(take, dtype, **named)
 
@@ -431,8 +426,7 @@ def _plan(asked):
             placed.append((place, place + size, first, last))
             placed.sort()
         plans.append((max((each[1] for each in placed), default=0), order, places))
-    length, _, places = min(plans)
-    return places, length
+    return min(plans)[::-2]
 
 
 _PLANS = {}

@@ -2,11 +2,13 @@
 
     y[m] = Σ_v [v = x[m]]·f[v, m]     becomes   y[m] = f[x[m], m]                           a gather
     y[v] = Σ_m [v = x[m]]·f[v, m]     becomes   y[v] = 0,   y[x[m]] += f[x[m], m]           a scatter
-    y[m, v] = a[m, v] - [v = x[m]]    becomes   y[m, v] = a[m, v],   y[m, x[m]] -= 1        one of each row
-    y[m, v] = a[m, v] + [v = 0]·b[m]  becomes   y[m, v] = a[m, v],   y[m, 0] += b[m]
 
 so that time and memory are those of f, not of the table of all pairs. x is any integer value that v does not stand in;
-where it is not known to lie in the range of v, what lies outside adds nothing.
+where it is not known to lie in the range of v, what lies outside adds nothing. Without a sum, where there is one of
+each row, additions take the place of a mask, if asked to (no expression says that):
+
+    y[m, v] = a[m, v] - [v = x[m]]    becomes   y[m, v] = a[m, v],   y[m, x[m]] -= 1
+    y[m, v] = a[m, v] + [v = 0]·b[m]  becomes   y[m, v] = a[m, v],   y[m, 0] += b[m]
 """
 
 from __future__ import annotations
@@ -48,14 +50,19 @@ from symbackprop.terms.term import Axis
 
 def find_equalities(function: Function) -> Function:
     """The function with gathers and scatters in the place of sums over equalities."""
-    if not any(_compares(step) for step in steps_in(function.body)):
+    return _with(_Finding(function, own=False))
+
+
+def add_where_equal(function: Function) -> Function:
+    """The function with additions to one of each row in the place of masks of all."""
+    return _with(_Finding(function, own=True))
+
+
+def _with(finding: _Finding) -> Function:
+    function = finding.function
+    if not any(finding.concerns(step) for step in steps_in(function.body)):
         return function
-    return replace(function, body=rewritten(function.body, _Finding(function).step, function.facts))
-
-
-def _compares(step: Step) -> bool:
-    """Whether an equality of integers stands in it."""
-    return isinstance(step, Define) and _equal_somewhere(step.value)
+    return replace(function, body=rewritten(function.body, finding.step, function.facts))
 
 
 def _equal_somewhere(value: Value) -> bool:
@@ -63,18 +70,27 @@ def _equal_somewhere(value: Value) -> bool:
 
 
 class _Finding:
-    def __init__(self, function: Function) -> None:
-        self.function = function
+    """`own`: whether masks of the left side's own axes are decided, too."""
+
+    def __init__(self, function: Function, own: bool) -> None:
+        self.function, self.own = function, own
+
+    def concerns(self, step: Step) -> bool:
+        """Whether an equality of integers stands in it, in a sum if that is wanted."""
+        return isinstance(step, Define) and (
+            _equal_somewhere(step.value) if self.own
+            else any(isinstance(part, Contract) and any(map(_equalities, part.factors)) for part in inside(step.value))
+        )  # fmt: skip
 
     def step(self, step: Step, facts: Facts) -> Iterable[Step]:
-        return self._define(step, facts) if isinstance(step, Define) and _compares(step) else [step]
+        return self._define(step, facts) if isinstance(step, Define) and self.concerns(step) else [step]
 
     def _define(self, step: Define, facts: Facts) -> Iterator[Step]:
         axes = {axis.index: axis for axis in step.axes}
         value = self._gathered(step.value, axes, facts)
         kept: Value | None = None
         scattered: list[Define] = []
-        for sign, part in _summands(value):
+        for sign, part in _summands(value) if self.own else signed_summands(value):
             found = self._scattered(step, part, sign, facts)
             if found is not None:
                 scattered.append(found)
@@ -125,7 +141,9 @@ class _Finding:
                     by = div if op is MapOp.DIVIDE else mul
                     return replace(found, value=Scalar(by(found.value.term, scale.term)))
                 return replace(found, value=Map(op, (found.value, scale), kind, quiet))
-            case Contract(_, _, quiet) | Map(MapOp.SELECT | MapOp.COPY, _, _, quiet) if not step.padded:
+            case Contract(_, _, quiet) if not step.padded:
+                found = self._decided_left(replace(step, value=part), facts)
+            case Map(MapOp.SELECT | MapOp.COPY, _, _, quiet) if self.own and not step.padded:
                 found = self._decided_left(replace(step, value=part), facts)
             case _:
                 return None
@@ -143,7 +161,7 @@ class _Finding:
         return replace(found, op=Op.ACCUMULATE).with_value(value)
 
     def _decided_left(self, step: Define, facts: Facts) -> Define | None:
-        return self._fixed(step, facts) or self._rows(step, facts)
+        return (self._fixed(step, facts) if self.own else None) or self._rows(step, facts)
 
     def _fixed(self, step: Define, facts: Facts) -> Define | None:
         """The step at the one position of one of its axes which an equality with a number decides."""
@@ -168,6 +186,7 @@ class _Finding:
         """The step with an integer value as one of its subscripts, which an equality in its value decides."""
         axes = {axis.index: axis for axis in step.axes}
         factors, bound, quiet = _factors(step.value)
+        begun = any(isinstance(subscript, Value) for subscript in step.subscripts)
         for index in sorted(step.left, key=str):
             dimensions = [place for place, s in enumerate(step.subscripts) if index in indices_of(s)]
             if not all(_only(step.subscripts[place], step.left) == index for place in dimensions):
@@ -175,7 +194,9 @@ class _Finding:
             for place, factor in enumerate(factors):
                 for equality in _equalities(factor):
                     solved = self._solved(equality, axes[index], facts)
-                    if solved is None or captures(factors, index, solved.value):
+                    if solved is None or not (self.own or begun or solved.value.axes & set(bound)):
+                        continue
+                    if captures(factors, index, solved.value):
                         continue
                     rest = tuple(other for other in bound if other not in solved.value.axes)
                     row, places = solved.value if solved.known else solved.clamped, list(step.subscripts)
@@ -331,4 +352,4 @@ def _placed(subscript: Poly | Value, index: Index, new: Value) -> Value:
     return minus(new, Poly.of(index) - subscript, frozenset())
 
 
-__all__ = ["find_equalities"]
+__all__ = ["add_where_equal", "find_equalities"]

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.deviations import find_deviations
-from symbackprop.lower.equality import find_equalities
+from symbackprop.lower.equality import add_where_equal, find_equalities
 from symbackprop.lower.first_additions import assign_first_additions
 from symbackprop.lower.first_in_turns import assign_first_in_turns
 from symbackprop.lower.gathered_windows import gather_windows
@@ -22,6 +22,7 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 
 VALUE_PASSES: Passes = (
     find_equalities,
+    add_where_equal,
     split_by_masks,
     gather_windows,
     write_out_small_axes,

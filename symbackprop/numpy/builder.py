@@ -24,6 +24,7 @@ class Builder(Nesting[Statement]):
         self.tensors, self.taken = tensors, set(taken)
         self.buffers: dict[str, Buffer] = {}
         self.bound: dict[str, Array] = {}
+        self.readers: Counter[str] = Counter()  # of each tensor and bound value, how many steps read it
         self.sizes: dict[Poly, Poly] = {}
         self.lets: list[Statement] = []
         self.temporaries = 0

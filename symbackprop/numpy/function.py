@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from symbackprop.lower.values import (
 from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
+from symbackprop.numpy.convolutions import reads_of
 from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.order import results_early
@@ -36,6 +38,7 @@ def store(function: values.Function) -> Function:
     for name in function.given:
         _place(builder, name, Role.ARGUMENT)
     arguments = tuple(builder.buffers.values())
+    builder.readers = _readers(function.body)
     for step in function.body:
         _step(builder, step)
     body = share_buffers((*builder.lets, *builder.bodies[0]))
@@ -72,10 +75,28 @@ def _allocate(builder: Builder, steps: Iterable[Step]) -> None:
             builder.emit(Allocate(_place(builder, step.tensor, Role.TENSOR)))
 
 
+def _readers(body: Iterable[Step]) -> Counter[str]:
+    """How many steps read each tensor or bound value."""
+    return Counter(name for step in steps_in(body) for name in {read.tensor for read in reads_of(step)})
+
+
+def _allocate_bound(builder: Builder, branch: If[Step]) -> None:
+    """Storage for what is bound in a branch and read after it, under the same condition."""
+    inside = _readers(branch.body)
+    for step in steps_in(branch.body):
+        if isinstance(step, Bind) and builder.readers[step.name] > inside[step.name]:
+            extents = {axis.index: builder.size(axis.extent) for axis in step.axes}
+            out = builder.temporary(step.outer, [extents[index] for index in step.outer], step.value.kind)
+            builder.bound[step.name] = out
+
+
 def _bind(builder: Builder, step: Bind) -> None:
     """Computed where it stands, in storage of its own; its dimensions as they are named, wherever they lie."""
     ev = Operands(builder, step.axes)
     found = ev.operand(step.value)
+    if step.name in builder.bound:
+        builder.map(MapOp.COPY, builder.bound[step.name], found)
+        return
     if not (isinstance(found, Array) and found.buffer.role is Role.TEMPORARY):
         found = ev.map(MapOp.COPY, found, kind=step.value.kind)
     extents = tuple(found.extent(axis) for axis in step.outer)
@@ -95,6 +116,7 @@ def _step(builder: Builder, step: Step) -> None:
             write(builder, step)
         case If(condition, body):
             _allocate(builder, steps_in(body))
+            _allocate_bound(builder, step)
             with builder.when(condition):
                 for inner in body:
                     _step(builder, inner)

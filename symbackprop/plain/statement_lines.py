@@ -12,6 +12,7 @@ from symbackprop.lower.value_walks import (
     steps_in,
 )
 from symbackprop.lower.values import (
+    Choose,
     Clear,
     Contract,
     Define,
@@ -25,6 +26,7 @@ from symbackprop.lower.values import (
     Read,
     Scalar,
     Step,
+    Value,
     inside,
 )
 from symbackprop.plain.expressions import Expressions
@@ -153,7 +155,8 @@ class Statements:
             if len(code.axes) == len(order):
                 self.begun.add(step.tensor)
                 text = code.exactly(order).text
-                alias = isinstance(step.value, Read) and (self.written[step.tensor] > 1 or step.tensor in self.kept)
+                alias = _may_be_read(step.value) and (self.written[step.tensor] > 1 or step.tensor in self.kept)
+                text = f"({text})" if alias and isinstance(step.value, Choose) else text
                 self.line(f"{name} = {text}" + (".copy()" if alias else ""))
                 return
         self._zeros(step.tensor)
@@ -215,6 +218,13 @@ class Statements:
             self.line(call(self.spelling.helper("add_inside"), name, tuple_text(places), value))
         else:
             self.line(call("np.add.at", name, one_or_several(places), value))
+
+
+def _may_be_read(value: Value) -> bool:
+    """Whether it is another tensor as it is, in a branch perhaps."""
+    if isinstance(value, Choose):
+        return _may_be_read(value.then) or _may_be_read(value.otherwise)
+    return isinstance(value, Read)
 
 
 def _is_whole(step: Define, tensor: Tensor) -> bool:

@@ -349,3 +349,27 @@ def test_a_sum_over_equalities_is_a_scatter():
     lines = lines_of(by_equality())
     assert "np.add.at(total, target, message)" in lines
     assert any(line.startswith("d_message = ") and "[target]" in line for line in lines)
+
+
+def test_what_a_branch_reads_is_copied_before_something_is_added():
+    """y is x or 0, and the sum over edges is added to y alone."""
+    net = Network("copied")
+    V, M, N = net.dims("V M N")
+    v, m = net.indices(v=V, m=M)
+    x, f, w = net.parameter("x", (V,)), net.parameter("f", (M,)), net.parameter("w", (N,))
+    to, z, y = net.input("to", (M,), dtype="int", high=V), net.tensor("z"), net.tensor("y")
+    z[v] = tanh(x[v])
+    y[v] = Piecewise((z[v], N >= 2), (0, True)) + Sum(Piecewise((f[m], Eq(to[m], v)), (0, True)), m)
+    n = net.index("n", N)
+    net.loss = Sum(y[v] ** 2 + z[v] ** 3, v) + Sum(w[n], n)
+    assert agrees(net)
+
+
+def test_a_mask_of_one_of_each_row_stays_an_expression():
+    net = Network("one_of_each")
+    N, C = net.dims("N C")
+    n, c = net.indices(n=N, c=C)
+    z, label = net.parameter("z", (N, C)), net.input("label", (N,), dtype="int", high=C)
+    net.loss = Sum(LogSumExp(z[n, c], c) - z[n, label[n]], n)
+    assert not any("+=" in line or "-=" in line for line in lines_of(net))
+    assert agrees(net)
