@@ -101,7 +101,7 @@ def profiled(
     places = timed.timed(_warm(step_of(timed.module, program, sizes)), len(took))
     counts = _counts(program, module, places)
     rows = [_row(place, places[place], *counts[place], sizes, machine) for place in places]
-    rows.sort(key=lambda row: (row.label[:1] not in "FB", row.label[:1] == "B", _number(row.label)))
+    rows.sort(key=lambda row: (row.label[:1] not in "FB", row.label[:1] == "B", _number(row.label), row.label))
     return Profile(program.name, dict(sizes), median(took) * 1e-9, len(took), tuple(rows), machine)
 
 

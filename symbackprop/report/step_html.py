@@ -9,6 +9,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from symbackprop.phrases import ENGLISH, Phrases
+from symbackprop.picture.svg import element
 
 __all__ = ["MeasuredRow", "MeasuredStep", "StepRow", "StepView", "step_view"]
 
@@ -93,8 +94,5 @@ def _bar(length: float, peak: float) -> Markup:
     """As long as the time, in part filled by the least time."""
     width = max(1.0, length * _WIDTH)
     least = min(width, width * peak)
-    return Markup(
-        f'<svg class="bar" viewBox="0 0 {_WIDTH} 10" width="{_WIDTH}" height="10" aria-hidden="true">'
-        f'<rect class="took" width="{width:.1f}" height="10"/><rect class="least" width="{least:.1f}" height="10"/>'
-        "</svg>"
-    )
+    bars = f'<rect class="took" width="{width:.1f}" height="10"/><rect class="least" width="{least:.1f}" height="10"/>'
+    return Markup(element((_WIDTH, 10), bars, class_="bar", aria_hidden="true"))

@@ -32,7 +32,7 @@ def fixed_sizes(program: Program, sizes: Mapping[str, int]) -> Program:
     >>> x, w, (n, k) = net.input("x", (N,)), net.parameter("w", (K,)), net.indices(n=N - K + 1, k=K)
     >>> net.loss = Sum(w[k] * x[n + k], n, k) / N
     >>> print(show(fixed_sizes(net.to_program(), {"N": 5, "K": 2}).equations[0]))
-    loss = (Σ_{n,k} w[k]·x[n + k])/5
+    loss = (Σ_{i,j} w[i]·x[i + j])/5
     """
     if not sizes:
         return program

@@ -33,7 +33,8 @@ def test_places() -> None:
     assert {("F1",), ("F6",), ("B1",), ("B7",), ARGUMENTS, STORAGE, REST} <= set(found.places)
     met = [found.places[number] for number, _ in found.marks]
     order = [place for place in dict.fromkeys(met) if place[0][0] in "FB"]
-    assert order == [(f"F{n}",) for n in range(1, 7)] + [(f"B{n}",) for n in range(1, 8)]
+    assert order[:6] == [(f"F{n}",) for n in range(1, 7)]
+    assert sorted(order[6:]) == [(f"B{n}",) for n in range(1, 8)]  # results as soon as they can be there
 
 
 def test_equations_that_are_computed_together() -> None:
