@@ -24,8 +24,8 @@ def cost_command(network: str, dims: dict[str, int] | None, calibrate: bool) -> 
 
     At all sizes the time of a step is foretold too, where this machine was measured before, or with --calibrate.
     """
-    net = networks.find(network)
     with Progress("counting", network):
+        net = networks.find(network)
         cost = pipeline.cost(net)
         table = cost.table(dims)
     foretold = not cost.at(dims or {}).dims
