@@ -69,15 +69,15 @@ def lives_of(module: ModuleIR[Function]) -> Lives:
         if function is module.forward:
             step.moment += 1  # it returns
             forward = step.moment
-    kept = step.moment + 1
-    step.use(module.results, forward)
-    step.use(module.cached, forward + 1)
-    step.use([name for name in module.results if layer and name not in module.cached], kept)
-    step.use((adjoint for _, adjoint in module.gradients if adjoint not in module.program.table), kept)
     prediction = _Clock()
     for other in (module.shared, module.predict):
         if other is not None:
             prediction.run(other)
+    kept = max(step.moment, prediction.moment) + 1
+    step.use(module.results, forward)
+    step.use(module.cached, forward + 1)
+    step.use([name for name in module.results if layer and name not in module.cached], kept)
+    step.use((adjoint for _, adjoint in module.gradients if adjoint not in module.program.table), kept)
     prediction.use(() if module.predict_program is None else module.predict_program.outputs, kept)
     lives = prediction.lives | step.lives
     for buffer, life in prediction.lives.get("shared", {}).items():

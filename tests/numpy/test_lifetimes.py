@@ -110,3 +110,23 @@ def test_what_shares_memory_computes_the_same(name: str) -> None:
         np.testing.assert_array_equal(loss, results[0][0])
         for key, array in gradients.items():
             np.testing.assert_array_equal(array, results[0][1][key])
+
+
+def test_what_predict_returns_stays_where_a_prediction_is_longer_than_a_step() -> None:
+    """An output that the loss does not need takes many statements, behind one that the loss is made of."""
+    net = Network("longer")
+    N, M = net.dims("N M")
+    p, j = net.indices(p=N, j=M)
+    x, W, (h, h1) = net.input("x", (M,)), net.parameter("W", (N,)), net.tensors("h h1")
+    value = x[j]
+    for _ in range(8):
+        value = tanh(value) + value**2 / 7
+    h[j] = value
+    h1[p] = W[p]
+    net.loss = Sum(h1[p], p)
+    net.output(h, h1)
+    module = load(net)
+    params, data = {"W": np.arange(5.0)}, np.linspace(-1, 1, 5)
+    for workspace in (None, module.Workspace()):
+        _, found = module.predict(params, data, workspace=workspace)
+        np.testing.assert_array_equal(found, params["W"])
