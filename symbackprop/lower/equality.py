@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from symbackprop.lower.substitution import Solved, captures, minus, substituted, with_polynomials
+from symbackprop.lower.substitution import Solved, at_places, captures, minus, substituted
 from symbackprop.lower.value_subscripts import indices_of
 from symbackprop.lower.value_walks import (
     always_computed,
@@ -42,7 +42,7 @@ from symbackprop.lower.values import (
 )
 from symbackprop.terms.build import MINUS, NIL, UNIT, div, mul, neg
 from symbackprop.terms.conditions import scaled_poly
-from symbackprop.terms.poly import Atom, Index, Poly
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis
@@ -176,7 +176,7 @@ class _Finding:
                     rest = [_without(f, equality) if number == place else f for number, f in enumerate(factors)]
                     if any(index in subscript.axes for subscript in step.subscripts if isinstance(subscript, Value)):
                         continue
-                    value = _at(_contracted(rest, bound, quiet), {index: at})
+                    value = at_places(_contracted(rest, bound, quiet), {index: at})
                     left = tuple(s.substitute({index: at}) if isinstance(s, Poly) else s for s in step.subscripts)
                     others = tuple(axis for axis in step.axes if axis.index != index)
                     return replace(step, subscripts=left, axes=others, value=value)
@@ -258,10 +258,6 @@ def _number(equality: Map, axis: Axis) -> Poly | None:
             if not rest.indices() and found is not None and found[1] == 1 and axis.index not in found[0].indices():
                 return found[0] - rest
     return None
-
-
-def _at(top: Value, places: Mapping[Atom, Poly]) -> Value:
-    return rebuilt(top, lambda value, children: with_polynomials(value, children, places))
 
 
 def _equalities(factor: Value) -> list[Map]:

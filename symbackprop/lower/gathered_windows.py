@@ -3,10 +3,10 @@
     y[n, h + i] += Σ_f K[f, i]*z[n, f, h]      becomes   y[n, h] += Σ_{f,i} K[f, I-1-i]*z[n, f, h - (I-1) + i]
     s[n, h] = Σ_i K[i]*x[n, h - i]             becomes   s[n, h] = Σ_i K[I-1-i]*x[n, h - (I-1) + i]
 
-z is 0 outside of its tensor. There are as many additions as products then, and every element of y is written once.
-Windows of few constant positions are gathered so: the products with what is outside are few beside the others, which
-is not known of a window of any size. Windows that go down are turned, so that what they read of neighbours lies as the
-neighbours do.
+z is 0 outside of its tensor, and K is taken to be finite, as where a convolution has zeros around. There are as many
+additions as products then, and every element of y is written once. Windows of few constant positions are gathered so:
+the products with what is outside are few beside the others, which is not known of a window of any size. Windows that
+go down are turned, so that what they read of neighbours lies as the neighbours do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.lower.substitution import with_polynomials
+from symbackprop.lower.substitution import at_places
 from symbackprop.lower.value_subscripts import indices_of, whole_axis
 from symbackprop.lower.value_walks import rebuilt, rewritten, steps_in
 from symbackprop.lower.values import Bind, Contract, Define, Function, Read, Step, Value, inside, with_children
@@ -102,7 +102,7 @@ def _moved(step: Define, table: Mapping[Index, Axis]) -> list[_Moved]:
         mine = [index for index in subscript.indices() if index in table]
         seen += mine
         if len(mine) > 1:
-            pairs = [(a, b) for a in mine for b in mine if a != b and _is_place(subscript, table[a], table[b], step)]
+            pairs = [(a, b) for a in mine for b in mine if a != b and _is_place(subscript, table[a], table[b])]
             if len(mine) > 2 or len(pairs) != 1:
                 return []
             ((place, offset),) = pairs
@@ -110,7 +110,7 @@ def _moved(step: Define, table: Mapping[Index, Axis]) -> list[_Moved]:
     return out if len(set(seen)) == len(seen) else []
 
 
-def _is_place(subscript: Poly, place: Axis, offset: Axis, step: Define) -> bool:
+def _is_place(subscript: Poly, place: Axis, offset: Axis) -> bool:
     """Whether the first axis goes from one element to the next, and the other is that of a window: the shorter one."""
     if subscript.coefficient(place.index) != ONE or subscript.coefficient(offset.index).constant is None:
         return False
@@ -155,7 +155,7 @@ def _turned(top: Value, axes: Sequence[Axis]) -> Value:
             down = [index for index in new.bound if index in table and _goes_down(new, index)]
             if down:
                 turn: dict[Atom, Poly] = {i: table[i].low + table[i].high - Poly.of(i) for i in down}
-                return Contract(tuple(_at(factor, turn) for factor in new.factors), new.bound, new.quiet)
+                return Contract(tuple(at_places(factor, turn) for factor in new.factors), new.bound, new.quiet)
         return new
 
     return rebuilt(top, changed)
@@ -170,8 +170,8 @@ def _left_turned(step: Define) -> Define:
     own = (s.index for s in step.subscripts if isinstance(s, Poly))
     down = [i for i in own if i is not None and i in table and i in value.axes and _goes_down(value, i)]
     turn: dict[Atom, Poly] = {index: table[index].low + table[index].high - Poly.of(index) for index in down}
-    subscripts = tuple(s.substitute(turn) if isinstance(s, Poly) else _at(s, turn) for s in step.subscripts)
-    return replace(step, subscripts=subscripts, value=_at(value, turn)) if down else step
+    subscripts = tuple(s.substitute(turn) if isinstance(s, Poly) else at_places(s, turn) for s in step.subscripts)
+    return replace(step, subscripts=subscripts, value=at_places(value, turn)) if down else step
 
 
 def _goes_down(value: Contract, index: Index) -> bool:
@@ -192,7 +192,3 @@ def _place_beside(subscript: Poly, index: Index, value: Contract) -> bool:
     kept = index in value.axes
     places = [i for i in subscript.indices() if i != index and i in (value.bound if kept else value.axes)]
     return any((subscript.coefficient(i).constant or 0) > 0 for i in places)
-
-
-def _at(top: Value, places: Mapping[Atom, Poly]) -> Value:
-    return rebuilt(top, lambda value, children: with_polynomials(value, children, places))

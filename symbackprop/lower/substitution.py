@@ -78,6 +78,11 @@ def _replaced(value: Value, children: tuple[Value, ...], solved: Solved) -> Valu
             return with_children(value, children)
 
 
+def at_places(top: Value, places: Mapping[Atom, Poly]) -> Value:
+    """The value with polynomials of sizes and of the axes themselves in the places of axes."""
+    return rebuilt(top, lambda value, children: with_polynomials(value, children, places))
+
+
 def with_polynomials(value: Value, children: tuple[Value, ...], places: Mapping[Atom, Poly]) -> Value:
     """The value, of these parts, with polynomials of sizes and of the axes themselves in the places of axes."""
     match value:
