@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from symbackprop.derive.parts import axis_name, axis_names
+from symbackprop.derive.axis_names import axis_name, axis_names
 from symbackprop.derive.reverse import Contribution
 from symbackprop.terms.addend import Addend
 from symbackprop.terms.binders import moved

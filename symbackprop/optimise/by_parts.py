@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from symbackprop.derive.parts import axis_names
+from symbackprop.derive.axis_names import axis_names
 from symbackprop.optimise.differences import Differences
 from symbackprop.optimise.masked import may_be_masked
 from symbackprop.optimise.score_rows import Parts, element_of_row

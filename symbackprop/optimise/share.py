@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symbackprop.derive.axis_names import axis_names
 from symbackprop.derive.differentiate import Derived
-from symbackprop.derive.parts import axis_names
 from symbackprop.terms.build import access
 from symbackprop.terms.held_values import canonical, held_by
 from symbackprop.terms.needed import needed_for
