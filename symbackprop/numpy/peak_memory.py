@@ -61,7 +61,7 @@ _BYTES = {Kind.FLOAT: 4, Kind.INT: 8, Kind.BOOL: 1}
 _CHUNK = 8192  # elements at a time, of `_erf`, `_softplus` and `_log_cosh` and of NumPy where it buffers
 _BLOCK = 32768  # elements at a time, of `_squared_distances` and `_sum_deviations`
 # arrays of so many elements that are alive in them at once
-_CHUNKS = {MapOp.ERF: 6, MapOp.LOG_COSH: 5, MapOp.SOFTPLUS: 2, MapOp.LOG_SIGMOID: 2}
+_CHUNKS = {MapOp.ERF: 4, MapOp.LOG_COSH: 5, MapOp.SOFTPLUS: 2, MapOp.LOG_SIGMOID: 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,21 @@ def test_erf_against_the_standard_library():
     np.testing.assert_allclose(found, expected, rtol=2e-15, atol=0)
 
 
+@pytest.mark.parametrize(("dtype", "ulps"), [(np.float32, 4), (np.float16, 1)])
+def test_erf_in_few_digits_against_the_standard_library(dtype, ulps):
+    """Of both signs, sizes of all orders, denormal ones too, and in rows that are no block's multiple."""
+    sizes = np.concatenate([np.geomspace(1e-44, 0.1, 30_011), np.linspace(0.1, 7, 30_011), [0, 16, 300, np.inf]])
+    points = np.concatenate([sizes, -sizes, [np.nan]]).astype(dtype)
+    with np.errstate(all="ignore"):
+        found = elementwise(erf).predict({"w": points})
+    expected = np.array([math.erf(x) for x in points])
+    np.testing.assert_array_equal(np.signbit(found[:-1]), np.signbit(points[:-1]))
+    off = np.abs(found.astype(np.float64) - expected)[:-1]
+    assert found.dtype == dtype
+    assert (off <= ulps * np.spacing(np.abs(expected[:-1]).astype(dtype))).all()
+    assert np.isnan(found[-1])
+
+
 def attention():
     net = Network("attention")
     N, T = net.dims("N T")
