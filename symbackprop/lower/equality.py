@@ -9,6 +9,7 @@ each row, additions take the place of a mask, if asked to (no expression says th
 
     y[m, v] = a[m, v] - [v = x[m]]    becomes   y[m, v] = a[m, v],   y[m, x[m]] -= 1
     y[m, v] = a[m, v] + [v = 0]·b[m]  becomes   y[m, v] = a[m, v],   y[m, 0] += b[m]
+    y[m, v] = a[m, v] + [v = m]       becomes   y[m, v] = a[m, v],   y[m, m] += 1
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from symbackprop.lower.substitution import Solved, at_places, captures, minus, substituted
+from symbackprop.lower.solved_equalities import equalities, only_axis, place_of, placed, solved_for, without
+from symbackprop.lower.substitution import Solved, at_places, captures, substituted
 from symbackprop.lower.value_subscripts import indices_of
 from symbackprop.lower.value_walks import (
     always_computed,
@@ -32,8 +34,6 @@ from symbackprop.lower.values import (
     Kind,
     Map,
     MapOp,
-    Position,
-    Read,
     Scalar,
     Step,
     Value,
@@ -41,7 +41,6 @@ from symbackprop.lower.values import (
     with_children,
 )
 from symbackprop.terms.build import MINUS, NIL, UNIT, div, mul, neg
-from symbackprop.terms.conditions import scaled_poly
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op
 from symbackprop.terms.prove import Facts
@@ -66,7 +65,7 @@ def _with(finding: _Finding) -> Function:
 
 
 def _equal_somewhere(value: Value) -> bool:
-    return any(_equalities(part) for part in inside(value))
+    return any(equalities(part) for part in inside(value))
 
 
 class _Finding:
@@ -79,7 +78,7 @@ class _Finding:
         """Whether an equality of integers stands in it, in a sum if that is wanted."""
         return isinstance(step, Define) and (
             _equal_somewhere(step.value) if self.own
-            else any(isinstance(part, Contract) and any(map(_equalities, part.factors)) for part in inside(step.value))
+            else any(isinstance(part, Contract) and any(map(equalities, part.factors)) for part in inside(step.value))
         )  # fmt: skip
 
     def step(self, step: Step, facts: Facts) -> Iterable[Step]:
@@ -119,9 +118,9 @@ class _Finding:
 
     def _decided(self, value: Contract, axes: Mapping[Index, Axis], facts: Facts) -> Value | None:
         for place, factor in enumerate(value.factors):
-            for equality in _equalities(factor):
+            for equality in equalities(factor):
                 for index in value.bound:
-                    solved = self._solved(equality, axes[index], facts)
+                    solved = solved_for(axes[index], equality, facts, self.function.tensors)
                     if solved is None or captures(value.factors, index, solved.value):
                         continue
                     factors = _decided_factors(value.factors, place, equality, solved)
@@ -164,19 +163,19 @@ class _Finding:
         return (self._fixed(step, facts) if self.own else None) or self._rows(step, facts)
 
     def _fixed(self, step: Define, facts: Facts) -> Define | None:
-        """The step at the one position of one of its axes which an equality with a number decides."""
+        """The step at the one position of one of its axes which an equality with a number or other axes decides."""
         axes = {axis.index: axis for axis in step.axes}
         factors, bound, quiet = _factors(step.value)
         for index in sorted(step.left, key=str):
             for place, factor in enumerate(factors):
-                for equality in _equalities(factor):
-                    at = _number(equality, axes[index])
-                    if at is None or not (facts.proves(at - axes[index].low) and facts.proves(axes[index].high - at)):
+                for equality in equalities(factor):
+                    at = place_of(index, equality, axes, step.left, facts)
+                    if at is None:
                         continue
-                    rest = [_without(f, equality) if number == place else f for number, f in enumerate(factors)]
+                    rest = [without(f, equality) if number == place else f for number, f in enumerate(factors)]
                     if any(index in subscript.axes for subscript in step.subscripts if isinstance(subscript, Value)):
                         continue
-                    value = at_places(_contracted(rest, bound, quiet), {index: at})
+                    value = at_places(_contracted(rest, bound, quiet), {index: at}, step.left)
                     left = tuple(s.substitute({index: at}) if isinstance(s, Poly) else s for s in step.subscripts)
                     others = tuple(axis for axis in step.axes if axis.index != index)
                     return replace(step, subscripts=left, axes=others, value=value)
@@ -189,11 +188,11 @@ class _Finding:
         begun = any(isinstance(subscript, Value) for subscript in step.subscripts)
         for index in sorted(step.left, key=str):
             dimensions = [place for place, s in enumerate(step.subscripts) if index in indices_of(s)]
-            if not all(_only(step.subscripts[place], step.left) == index for place in dimensions):
+            if not all(only_axis(step.subscripts[place], step.left) == index for place in dimensions):
                 continue
             for place, factor in enumerate(factors):
-                for equality in _equalities(factor):
-                    solved = self._solved(equality, axes[index], facts)
+                for equality in equalities(factor):
+                    solved = solved_for(axes[index], equality, facts, self.function.tensors)
                     if solved is None or not (self.own or begun or solved.value.axes & set(bound)):
                         continue
                     if captures(factors, index, solved.value):
@@ -201,32 +200,10 @@ class _Finding:
                     rest = tuple(other for other in bound if other not in solved.value.axes)
                     row, places = solved.value if solved.known else solved.clamped, list(step.subscripts)
                     for dimension in dimensions:
-                        places[dimension] = _placed(step.subscripts[dimension], index, row)
+                        places[dimension] = placed(step.subscripts[dimension], index, row)
                     decided = _decided_factors(factors, place, equality, solved)
                     return replace(step, subscripts=tuple(places), value=_contracted(decided, rest, quiet))
         return None
-
-    # --- equalities --------------------------------------------------------------------------------
-    def _solved(self, equality: Map, axis: Axis, facts: Facts) -> Solved | None:
-        """The axis, where one side is it and a number, and the other is an integer that it does not stand in."""
-        for position, other in (equality.args, equality.args[::-1]):
-            if not isinstance(position, Position) or axis.index not in position.over or axis.index in other.axes:
-                continue
-            rest = position.poly - Poly.of(axis.index)
-            if axis.index in rest.indices() or isinstance(other, Scalar | Position):
-                continue
-            value = minus(other, rest, position.over - {axis.index})
-            return Solved(axis, value, self._in_range(other, rest, axis, facts), self.function.tensors)
-        return None
-
-    def _in_range(self, other: Value, shift: Poly, axis: Axis, facts: Facts) -> bool:
-        """Whether an element of an integer input, less the shift, always lies in the axis's range."""
-        if not isinstance(other, Read) or other.padded:
-            return False
-        high = self.function.tensors[other.tensor].high
-        if high is None or shift.indices():
-            return False
-        return facts.proves(-shift - axis.low) and facts.proves(axis.high - (high - 1 - shift))
 
 
 def _summands(value: Value) -> Iterator[tuple[int, Value]]:
@@ -250,41 +227,6 @@ def _factors(value: Value) -> tuple[tuple[Value, ...], tuple[Index, ...], bool]:
     return (value.factors, value.bound, value.quiet) if isinstance(value, Contract) else ((value,), (), False)
 
 
-def _number(equality: Map, axis: Axis) -> Poly | None:
-    """The position of the axis where it equals a number."""
-    for position, other in (equality.args, equality.args[::-1]):
-        if isinstance(position, Position) and isinstance(other, Scalar) and position.over == {axis.index}:
-            rest, found = position.poly - Poly.of(axis.index), scaled_poly(other.term)
-            if not rest.indices() and found is not None and found[1] == 1 and axis.index not in found[0].indices():
-                return found[0] - rest
-    return None
-
-
-def _equalities(factor: Value) -> list[Map]:
-    """The equalities of integers that must hold where the factor is not 0."""
-    match factor:
-        case Map(MapOp.SELECT, (mask, _, Scalar(term))) if term is NIL:
-            return _parts(mask)
-        case Map(MapOp.COPY, (mask,)) if mask.kind is Kind.BOOL:
-            return _parts(mask)
-        case _:
-            return []
-
-
-def _parts(mask: Value) -> list[Map]:
-    match mask:
-        case Map(MapOp.AND, (left, right)):
-            return [*_parts(left), *_parts(right)]
-        case Map(MapOp.EQUAL, (left, right)) if Kind.FLOAT not in _kinds(left, right):
-            return [mask]
-        case _:
-            return []
-
-
-def _kinds(*values: Value) -> set[Kind]:
-    return {value.kind for value in values if not isinstance(value, Scalar)}
-
-
 def _decided_factors(factors: Sequence[Value], place: int, equality: Map, solved: Solved) -> list[Value]:
     """The factors where the equality holds, which says so in one of them: its axis is the value. Those that the axis
     stood in are 0 where the value lies outside its range."""
@@ -292,7 +234,7 @@ def _decided_factors(factors: Sequence[Value], place: int, equality: Map, solved
     for number, factor in enumerate(factors):
         stood = solved.axis.index in factor.axes
         if number == place:
-            factor = _without(factor, equality)
+            factor = without(factor, equality)
         if stood:
             factor = substituted(factor, solved)
             if not solved.known:
@@ -306,46 +248,6 @@ def _contracted(factors: Iterable[Value], bound: tuple[Index, ...], quiet: bool)
     if bound or len(kept) > 1:
         return Contract(kept, bound, quiet)
     return kept[0] if kept else Scalar(UNIT)
-
-
-def _without(factor: Value, equality: Map) -> Value:
-    """The factor where the equality is known to hold."""
-    match factor:
-        case Map(MapOp.SELECT, (mask, value, zero), kind, quiet):
-            rest = _rest(mask, equality)
-            return value if rest is None else Map(MapOp.SELECT, (rest, value, zero), kind, quiet)
-        case Map(MapOp.COPY, (mask,), kind, quiet):
-            rest = _rest(mask, equality)
-            return Scalar(UNIT) if rest is None else Map(MapOp.COPY, (rest,), kind, quiet)
-        case _:
-            raise TypeError(f"no masked value: {factor!r}")
-
-
-def _rest(mask: Value, equality: Map) -> Value | None:
-    """The mask without one of the conditions that it joins."""
-    if mask is equality:
-        return None
-    match mask:
-        case Map(MapOp.AND, (left, right), kind, quiet):
-            one, other = _rest(left, equality), _rest(right, equality)
-            if one is None or other is None:
-                return one if other is None else other
-            return mask if one is left and other is right else Map(MapOp.AND, (one, other), kind, quiet)
-        case _:
-            return mask
-
-
-def _only(subscript: Poly | Value, left: frozenset[Index]) -> Index | None:
-    """The index of a subscript that is one axis of the left side and a number."""
-    if not isinstance(subscript, Poly):
-        return None
-    mine = [index for index in subscript.indices() if index in left]
-    return mine[0] if len(mine) == 1 and subscript.coefficient(mine[0]) == 1 else None
-
-
-def _placed(subscript: Poly | Value, index: Index, new: Value) -> Value:
-    assert isinstance(subscript, Poly)
-    return minus(new, Poly.of(index) - subscript, frozenset())
 
 
 __all__ = ["add_where_equal", "find_equalities"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from symbackprop.lower.assigned_where_equal import assign_where_equal
 from symbackprop.lower.dead_values import drop_dead_values
 from symbackprop.lower.deviations import find_deviations
 from symbackprop.lower.equality import add_where_equal, find_equalities
@@ -23,6 +24,7 @@ Passes: TypeAlias = tuple[Callable[[Function], Function], ...]
 VALUE_PASSES: Passes = (
     find_equalities,
     add_where_equal,
+    assign_where_equal,
     split_by_masks,
     gather_windows,
     write_out_small_axes,

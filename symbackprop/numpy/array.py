@@ -12,7 +12,7 @@ Grammar::
                 | Fold(reduction, out, source)      out = source reduced over the axes that out lacks
                 | Deviation(out, left, right, weight?)  out = Σ weight*(left - right), or Σ (left - right)^2
                 | Gather(out, source, index)        out[i.., r..] = source.flat_rows[index[i..], r..]
-                | Scatter(out, index, source)       out.flat_rows[index[i..], r..] += source[i.., r..], or a number
+                | Scatter(out, index, source)       out.flat_rows[index[i..], r..] += or = source[i.., r..], a number
                 | Loop(variable, low, high, descending, body)
                 | If(condition, then, otherwise)    a condition on sizes and loop variables
     operand   ::= Array | Scalar(term) | Counter(axis, start, step)
@@ -221,13 +221,14 @@ class Gather:
 @dataclass(frozen=True, slots=True)
 class Scatter:
     """Adds rows of `source` to the rows of the whole buffer `out`. `unique`: no row is named twice; the source may be
-    a number then."""
+    a number then, and, where it is `assigned`, takes the place of what was there."""
 
     out: Buffer
     rows: int
     index: Array
     source: Array | Scalar
     unique: bool = False
+    assigned: bool = False
 
 
 Statement: TypeAlias = (

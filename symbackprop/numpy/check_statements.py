@@ -119,6 +119,7 @@ class _Checker:
                 self.require(len(out.axes) - len(index.axes) == len(source.shape) - rows, s, "rows of another rank")
             case Scatter(target, rows, index, source):
                 self.require(index.kind is Kind.INT, s, "the index is no integer")
+                self.require(s.unique or not s.assigned, s, "rows are assigned that may be named twice")
                 if isinstance(source, Scalar):
                     self.require(s.unique, s, "a number is added to rows that may be named twice")
                     return

@@ -89,7 +89,8 @@ def _computed(s: Statement) -> str:
             return f"{operand(out)} = Σ_{{{','.join(map(str, inner))}}} {of}"
         case Gather(out, source, rows, index):
             return f"{operand(out)} = {source.name}.rows({rows})[{operand(index)}]"
-        case Scatter(target, rows, index, source, unique):
-            return f"{target.name}.rows({rows})[{operand(index)}] += {operand(source)}" + ("  unique" * unique)
+        case Scatter(target, rows, index, source, unique, assigned):
+            sign = "=" if assigned else "+="
+            return f"{target.name}.rows({rows})[{operand(index)}] {sign} {operand(source)}" + ("  unique" * unique)
         case _:
             raise TypeError(f"not a statement: {s!r}")

@@ -367,7 +367,7 @@ class StatementWriter:
             if not target.isidentifier():
                 self.line(f"{self.names.local('rows')} = {target}")
                 target = self.names.local("rows")
-            self.line(f"{target}[{index}] += {source}")
+            self.line(f"{target}[{index}] {'=' if s.assigned else '+='} {source}")
             return
         self.call(self.helper(Helper.SCATTER_ADD), [target, index, source, self.bound.take()])
 

@@ -148,16 +148,17 @@ def meeting(facts: Facts, subscripts: Sequence[Poly], axes: Sequence[Axis], buff
 
 # --- scatters ------------------------------------------------------------------------------------------
 def _scatter(ev: Operands, step: Define, buffer: Buffer, affine: Sequence[Poly]) -> None:
-    """Rows added where an integer tensor says."""
+    """Rows added, or assigned, where an integer tensor says."""
     rows, index, rest = flat_rows(ev, step.subscripts, buffer)
     over = (*index.axes, *rest)
     source = ev.operand(step.value)
     assert isinstance(source, Scalar) or set(source.axes) <= set(over), f"axes of no row: {source.axes} of {over}"
     left: Iterable[Axis] = [axis for axis in step.axes if axis.index in step.left]
-    unique = not undetermined(ev.builder.facts, affine, list(left))
+    assigned = step.op is Op.ASSIGN  # each element once
+    unique = assigned or not undetermined(ev.builder.facts, affine, list(left))
     if not (unique and isinstance(source, Scalar)):
         if not isinstance(source, Array) or set(source.axes) != set(over):
             source = ev.builder.map(MapOp.COPY, ev.temporary(over), source)
         extents = tuple(source.extent(axis) for axis in over)
         source = replace(source, axes=over, extents=extents)  # as the target has them
-    ev.builder.emit(Scatter(buffer, rows, index, source, unique))
+    ev.builder.emit(Scatter(buffer, rows, index, source, unique, assigned))

@@ -337,7 +337,20 @@ def every_second() -> Network:
     return net
 
 
-ROWS = (cross_entropy, of_a_shifted_class, at_one_position, every_second)
+def on_the_diagonal() -> Network:
+    """The identity and what depends on where it is, added to a square and to what is wider."""
+    net = Network("on_the_diagonal")
+    N, C = net.dims("N C")
+    n, m, c = net.index("n", (0, N - 1)), net.index("m", (0, N - 1)), net.index("c", (0, N + C - 1))
+    x, w = net.parameter("x", (N, N)), net.parameter("w", (N, N + C))
+    y, z = net.tensors("y z")
+    y[n, m] = x[n, m] - Piecewise((1, Eq(n, m)), (0, True)) / 2
+    z[n, c] = w[n, c] ** 2 + Piecewise((w[n, c], Eq(c, n + 1)), (0, True))
+    net.loss = Sum(y[n, m] ** 2, n, m) + Sum(z[n, c] ** 2, n, c)
+    return net
+
+
+ROWS = (cross_entropy, of_a_shifted_class, at_one_position, every_second, on_the_diagonal)
 
 
 @pytest.mark.parametrize("case", ROWS, ids=lambda case: case.__name__)
@@ -355,7 +368,9 @@ def test_one_of_each_row(case: Callable[[], Network], sizes: dict[str, int]) -> 
     compare_module(text, program, given, data, reference)
 
 
-@pytest.mark.parametrize("case", [cross_entropy, of_a_shifted_class, every_second], ids=lambda case: case.__name__)
+@pytest.mark.parametrize(
+    "case", [cross_entropy, of_a_shifted_class, every_second, on_the_diagonal], ids=lambda case: case.__name__
+)
 def test_no_mask_of_all_is_made(case: Callable[[], Network]) -> None:
     program = case().to_program()
     module = lowered_values(program, derived_of(program))
