@@ -51,10 +51,14 @@ def test_positions_of_several_axes() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_infinite_rows_stay_where_they_are() -> None:
-    index, values = np.arange(400) % 100, np.ones((400, 3), np.float32)
+@pytest.mark.parametrize(
+    ("count", "width"), [(400, 3), (700, 3), (700, 64), (70, 9)], ids=["few", "often", "wide", "once"]
+)
+@pytest.mark.parametrize("rows", [9, 100])
+def test_infinite_rows_stay_where_they_are(count: int, width: int, rows: int) -> None:
+    index, values = np.arange(count) % rows, np.ones((count, width), np.float32)
     values[7, 1], values[8, 2] = np.inf, np.nan
-    found = np.zeros((100, 3), np.float32)
+    found = np.zeros((rows, width), np.float32)
     HELPER["_scatter_add"](found, index, values, take)
     assert np.isinf(found[7, 1])
     assert np.isnan(found[8, 2])
