@@ -22,13 +22,18 @@ class Helper(Enum):
     POWERS = "_powers"
     MASKED = "_masked"
     SCATTER_ADD = "_scatter_add"
+    ONES = "_ones"
+    SUM_LAST = "_sum_last"
     SUM_ROWS = "_sum_rows"
     SUM_PRODUCTS = "_sum_products"
     SQUARED_DISTANCES = "_squared_distances"
     SUM_DEVIATIONS = "_sum_deviations"
 
 
-_CALLS = {Helper.SUM_PRODUCTS: {Helper.SUM_ROWS}, Helper.LOG_SIGMOID: {Helper.SOFTPLUS}}  # among themselves
+_CALLS = {  # what each calls
+    Helper.LOG_SIGMOID: {Helper.SOFTPLUS}, Helper.SUM_LAST: {Helper.ONES}, Helper.SUM_ROWS: {Helper.ONES},
+    Helper.SUM_PRODUCTS: {Helper.SUM_ROWS},
+}  # fmt: skip
 
 
 def helpers_in(term: Term) -> set[Helper]:
@@ -39,8 +44,10 @@ def helpers_in(term: Term) -> set[Helper]:
 
 def held(called: Iterable[Helper]) -> list[Helper]:
     """The helpers that a module holds which calls these."""
-    wanted = set(called)
-    wanted |= {inner for helper in wanted for inner in _CALLS.get(helper, ())}
+    wanted, new = set[Helper](), set(called)
+    while new:
+        wanted |= new
+        new = {inner for helper in new for inner in _CALLS.get(helper, ())} - wanted
     return [helper for helper in Helper if helper in wanted]
 
 

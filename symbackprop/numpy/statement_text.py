@@ -320,6 +320,16 @@ class StatementWriter:
         if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
             self._row_by_row(Helper.SUM_ROWS, (s.source,), inner, s.out)
             return
+        around = by_stride(s.source, s.out.axes)
+        if (
+            s.reduction is Reduction.SUM
+            and around
+            and contiguous(s.source, [*around, *inner])
+            and contiguous(s.out, around)
+        ):
+            texts = [self.windows.grouped(s.source, (around, inner)), self.windows.grouped(s.out, (around,))]
+            self.call(self.helper(Helper.SUM_LAST), texts)
+            return
         folded = [str(place) for place, axis in enumerate(natural) if axis not in s.out.axes]
         kept = [axis for axis in natural if axis in s.out.axes]
         axis = one_or_several(folded) if kept else "None"

@@ -13,7 +13,7 @@ EPS = float(np.finfo(np.float32).eps)
 
 def helpers():
     scope = {"np": np}
-    for name in ("_sum_rows", "_sum_products"):
+    for name in ("_ones", "_sum_last", "_sum_rows", "_sum_products"):
         exec((templates() / "numpy" / "helpers" / f"{name}.py.j2").read_text(encoding="utf-8"), scope)
     return scope
 
@@ -46,6 +46,18 @@ def test_helpers(rows, dtype):
             slack = bound(rows) / EPS * np.longdouble(np.finfo(dtype).eps)
             assert (np.abs(out - truth) <= slack * size).all(), (name, batch, columns, step)
         assert np.array_equal(x, before)
+
+
+@pytest.mark.parametrize("width", [1, 2, 10, 129, 2000, 2048, 2049, 30_000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.longdouble])
+def test_along_the_last_axis(width, dtype):
+    rng = np.random.default_rng(width)
+    for rows in (1, 7, 300 if width < 3000 else 9):
+        x = rng.normal(0.1, 1, (rows, width)).astype(dtype)
+        out = np.full(rows, np.nan, dtype)
+        helpers()["_sum_last"](x, out)
+        truth, size = x.astype(np.longdouble).sum(axis=1), np.abs(x.astype(np.longdouble)).sum(axis=1)
+        assert (np.abs(out - truth) <= bound(width) / EPS * np.longdouble(np.finfo(dtype).eps) * size).all()
 
 
 def network(build):
