@@ -27,20 +27,18 @@ from symbackprop.numpy.array import (
 )
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper, helpers_in
+from symbackprop.numpy.operation_forms import HELPERS, multiplied, number_kind, stacked, wants_quiet
 from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
 from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns, sign
 from symbackprop.numpy.windows import Target, Windows, same_window
 from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.python_text.identifiers import Scope
-from symbackprop.python_text.numpy_operations import INITIAL, SILENT
+from symbackprop.python_text.numpy_operations import INITIAL
 from symbackprop.python_text.scalars import condition_text, factor_text, poly_text, scalar_text, whole_text
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.term import Compare, Logic, Number, Reduction, Term, Truth
 
-_HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.SOFTPLUS: Helper.SOFTPLUS,
-            MapOp.LOG_SIGMOID: Helper.LOG_SIGMOID,
-            MapOp.EXP_NORMALIZED: Helper.EXP_NORMALIZED, MapOp.LOG_COSH: Helper.LOG_COSH}  # fmt: skip
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
 _FOLD = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
@@ -100,7 +98,7 @@ class StatementWriter:
     def body(self, statements: Sequence[Statement]) -> None:
         quiet = False
         for statement in statements:
-            wants = _wants_quiet(statement)
+            wants = wants_quiet(statement)
             if quiet and not wants:
                 self.indent -= 1
             if wants and not quiet:
@@ -229,15 +227,16 @@ class StatementWriter:
         if op is MapOp.POWER and isinstance(args[1], Counter):
             self._powers(out, args[0], args[1])
             return
+        op, args = multiplied(op, args)
         target = self.windows.target(out)
-        natural, kind = self.windows.natural(out), _number_kind(op, out, args)
+        natural, kind = self.windows.natural(out), number_kind(op, out, args)
         texts = [self.operand(arg, natural, kind or out.kind, array=kind is not None) for arg in args]
         over = [same_window(arg, out) for arg in args]  # which arguments are overwritten, each element by its own
         match op:
             case MapOp.COPY:
                 self._copy(target, args[0], texts[0])
-            case _ if op in _HELPERS:
-                self.call(self.helper(_HELPERS[op]), [*texts, target.text])
+            case _ if op in HELPERS:
+                self.call(self.helper(HELPERS[op]), [*texts, target.text])
             case _ if op in _IN_PLACE and over[0] and not target.assignable:
                 view = self.names.local("view")
                 self.line(f"{view} = {target.text}")
@@ -307,10 +306,10 @@ class StatementWriter:
         if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
             left_array, right_array, rows, columns = right_array, left_array, columns, rows
         texts = [
-            self.windows.grouped(left_array, _stacked(left_array, batch, (rows, inner))),
-            self.windows.grouped(right_array, _stacked(right_array, batch, (inner, columns))),
+            self.windows.grouped(left_array, stacked(left_array, batch, (rows, inner))),
+            self.windows.grouped(right_array, stacked(right_array, batch, (inner, columns))),
         ]
-        target = self.windows.grouped(s.out, _stacked(s.out, batch, (rows, columns)))
+        target = self.windows.grouped(s.out, stacked(s.out, batch, (rows, columns)))
         plain = not batch and contiguous(s.out, [*rows, *columns])  # what np.dot asks for, which is called sooner
         self.compute("np.dot" if plain else "np.matmul", texts, target)
 
@@ -380,35 +379,6 @@ class StatementWriter:
             self.line(f"{target}[{index}] {'=' if s.assigned else '+='} {source}")
             return
         self.call(self.helper(Helper.SCATTER_ADD), [target, index, source, self.bound.take()])
-
-
-def _stacked(array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index, ...]]) -> list[tuple[Index, ...]]:
-    """The groups of axes of a stack of matrices. Batch axes that a factor lacks have length 1, or are left out where
-    nothing precedes; vectors are vectors where there is no stack."""
-    lead: list[tuple[Index, ...]] = [(axis,) if axis in array.axes else () for axis in batch]
-    while lead and not lead[0]:
-        lead.pop(0)
-    return [*lead, *(group for group in matrix if group or batch)]
-
-
-def _number_kind(op: MapOp, out: Array, args: Sequence[Operand]) -> Kind | None:
-    """The kind of the numbers among the arguments of a ufunc, where its other arguments are of one that says so."""
-    if op in _HELPERS or op is MapOp.COPY:
-        return None
-    kinds = {arg.kind for arg in args if not isinstance(arg, Scalar)}
-    if kinds == {Kind.FLOAT}:
-        return Kind.FLOAT
-    return Kind.INT if kinds == {Kind.INT} and out.kind is not Kind.FLOAT else None
-
-
-def _wants_quiet(statement: Statement) -> bool:
-    match statement:
-        case Map(op, out):
-            return statement.quiet and op not in SILENT and out.kind is Kind.FLOAT
-        case Contract() | Fold() | Deviation():
-            return statement.quiet
-        case _:
-            return False
 
 
 __all__ = ["StatementWriter"]
