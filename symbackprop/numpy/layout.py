@@ -197,12 +197,12 @@ class Layout:
         data, where they are several, whose order in memory is then that of the result."""
 
         def parts(value: Value) -> tuple[Value, ...]:
-            return () if _multiplies(value) else children_of(value)
+            return () if multiplies(value) else children_of(value)
 
         for part in inside(top, parts):
             if isinstance(part, Read):
                 yield part.tensor, part.subscripts, None
-            elif _multiplies(part) and isinstance(part, Contract):
+            elif multiplies(part) and isinstance(part, Contract):
                 data = [factor for factor in part.factors if self.convolutions.is_data(factor)]
                 others = frozenset[Index]().union(*(factor.axes for factor in part.factors if factor not in data))
                 if len(data) == 1 and len(kept := (data[0].axes & part.axes) - others) > 1:
@@ -238,7 +238,7 @@ def inner_tensors(module: ModuleIR[Function]) -> dict[str, int]:
 
 
 # --- steps ---------------------------------------------------------------------------------------------
-def _multiplies(value: Value) -> bool:
+def multiplies(value: Value) -> bool:
     """Whether it is a product of matrices, no sum of products of elements of the same axes."""
     return isinstance(value, Contract) and len({factor.axes for factor in value.factors}) > 1
 
@@ -258,7 +258,7 @@ def split(
     if not isinstance(step, Define):
         return
     for part in inside(step.value):
-        if not isinstance(part, Contract) or len(part.factors) < 2 or not _multiplies(part):
+        if not isinstance(part, Contract) or len(part.factors) < 2 or not multiplies(part):
             continue
         for factor in part.factors:
             held = frozenset[Index]().union(*(other.axes for other in part.factors if other is not factor))

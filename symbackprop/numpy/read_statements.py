@@ -134,6 +134,9 @@ def _flat(ev: Definition, subscripts: Sequence[Poly | Value], buffer: Buffer) ->
             picked = _once(ev, MapOp.MULTIPLY, picked, Scalar(poly_value(step)))
         total = picked if total is None else _once(ev, MapOp.ADD, total, picked)
     assert total is not None
+    for axis in ev.axes_of(affine):  # one by one, so that another look-up there finds what it shares
+        along = affine.coefficient(axis) * Poly.of(axis)
+        total, affine = _once(ev, MapOp.ADD, total, ev.position(along)), affine - along
     if affine.terms:
         total = _once(ev, MapOp.ADD, total, ev.position(affine))
     return ev.as_array(total, Kind.INT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import prod
 
-from symbackprop.terms.poly import ZERO, Dim, Floor, Monomial, Poly
+from symbackprop.terms.poly import ZERO, Atom, Dim, Floor, Monomial, Poly
 
 _TERMS = 4096  # of a polynomial that is multiplied out: a product of sizes has 2 to the power of their number
 
@@ -15,6 +15,8 @@ def plainly_nonnegative(poly: Poly) -> bool:
     """Whether the polynomial is >= 0 for all sizes >= 1, read off its coefficients (no index)."""
     floor = next((atom for atom in poly.atoms(deep=False) if isinstance(atom, Floor)), None)
     if floor is not None:
+        if _whatever_floors_are(poly):
+            return True
         bound = _below(poly, floor)
         return bound is not None and plainly_nonnegative(bound)
     dims = poly.dims()
@@ -23,6 +25,24 @@ def plainly_nonnegative(poly: Poly) -> bool:
     if sum(prod(power + 1 for _, power in monomial) for monomial, _ in poly.terms) > _TERMS:
         return _covered(poly)
     shifted = poly.substitute({dim: Poly.of(dim) + 1 for dim in dims})
+    return all(coefficient > 0 for _, coefficient in shifted.terms)
+
+
+def _whatever_floors_are(poly: Poly) -> bool:
+    """Whether the polynomial is >= 0 for all sizes >= 1 and floors >= 0, which they all are."""
+    floors = [atom for atom in poly.atoms(deep=False) if isinstance(atom, Floor)]
+    if not all(plainly_nonnegative(f.numerator) and plainly_nonnegative(f.denominator - 1) for f in floors):
+        return False
+    names: dict[Atom, Atom] = {floor: Dim(f"~{place}") for place, floor in enumerate(floors)}
+    plain = ZERO
+    for monomial, coefficient in poly.terms:
+        term = Poly.of(coefficient)
+        for atom, power in monomial:
+            term = term * Poly.of(names.get(atom, atom)) ** power
+        plain = plain + term
+    if any(not isinstance(atom, Dim) for atom in plain.atoms(deep=False)):
+        return False
+    shifted = plain.substitute({dim: Poly.of(dim) + 1 for dim in plain.dims() if dim not in names.values()})
     return all(coefficient > 0 for _, coefficient in shifted.terms)
 
 

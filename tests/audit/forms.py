@@ -178,7 +178,7 @@ def folds_along_one_axis() -> Iterator[Case]:
         for outer, inner, column, flip in product(styles, styles, (False, True), (False, True)):
             axes = ("j", "i") if flip else ("i", "j")
             source = window("a", Layout(axes, (outer, inner), column))
-            for out in (STEP, BACK, COLUMN):
+            for out in (LINE, STEP, BACK, COLUMN):
                 yield Case(Fold(reduction, window("o", out), source), True)
 
 

@@ -34,6 +34,9 @@ def test_quotients_are_between_nothing_and_what_is_divided() -> None:
     assert plainly_nonnegative(3 * quotients[0])
     assert plainly_nonnegative(3 * n - quotients[0])
     assert plainly_nonnegative(n * n - quotients[0] * quotients[0])
+    assert plainly_nonnegative(d * quotients[3] - quotients[3])  # 0 where nothing is left of the quotient
+    assert plainly_nonnegative(n * d * quotients[3] * quotients[0] - quotients[3] * quotients[0])
+    assert not plainly_nonnegative(quotients[3] - d * quotients[3])
     assert not plainly_nonnegative(quotients[0] - 1)
     assert not plainly_nonnegative(floor_div(n - 2, Poly.of(2)))
     plain = 0
