@@ -25,6 +25,7 @@ from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.convolutions import reads_of
 from symbackprop.numpy.layout import laid_out
+from symbackprop.numpy.one_row import with_one_row
 from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.order import results_early
 from symbackprop.numpy.power_tables import exponents_outermost
@@ -57,7 +58,7 @@ def prepared(module: ModuleIR[values.Function]) -> ModuleIR[values.Function]:
 
 def stored(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
     """The functions with storage, of a module that is laid out."""
-    return replace(module, backward=results_early(module.backward)).mapped(store)
+    return with_one_row(replace(module, backward=results_early(module.backward)).mapped(store))
 
 
 def _place(builder: Builder, name: str, role: Role) -> Buffer:

@@ -36,6 +36,7 @@ from symbackprop.python_text.numpy_operations import INITIAL, SILENT
 from symbackprop.python_text.scalars import condition_text, factor_text, poly_text, scalar_text, whole_text
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import Compare, Logic, Number, Reduction, Term, Truth
 
 _HELPERS = {MapOp.ERF: Helper.ERF, MapOp.SIGMOID: Helper.SIGMOID, MapOp.SOFTPLUS: Helper.SOFTPLUS,
@@ -154,12 +155,12 @@ class StatementWriter:
         else:
             bounds = f"{poly(low)}, {poly(high + 1)}"
         self.head(f"for {self.names.variable(variable)} in {self.names.module('range')}({bounds}):")
-        self._inner(body)
+        self._inner(body, runs=plainly_nonnegative(high - low))
         self.indent -= 1
 
-    def _inner(self, body: Sequence[Statement]) -> None:
-        """A body that may not run at all, and may make no sense then."""
-        always, self.windows.always = self.windows.always, False
+    def _inner(self, body: Sequence[Statement], runs: bool = False) -> None:
+        """A body that may not run at all unless `runs`, and may make no sense then."""
+        always, self.windows.always = self.windows.always, runs and self.windows.always
         self.body(body)
         self.windows.always = always
 
