@@ -158,21 +158,21 @@ class _Turns:
         have left another there."""
         if any(bodies_of(one) or use.at != row for one in before for use in self._uses(one)):
             return False
-        return self.fresh or row is None or (bool(before) and self._covers(before[0]))
+        return self.fresh or row is None or (bool(before) and self._covers(before[0], row))
 
     def _begins(self, new: Poly) -> bool:
         """Whether the first to use the new row in a turn writes all of it."""
-        first = next(
-            one for one in self.loop.body if any(self._offset(use.at) == new for use in self._uses(one))
-        )
-        return self._covers(first)
+        row = Poly.of(self.loop.variable) + new
+        return self._covers(next(one for one in self.loop.body if any(use.at == row for use in self._uses(one))), row)
 
-    def _covers(self, statement: Statement) -> bool:
-        """Whether it writes a whole row, of which it reads nothing."""
+    def _covers(self, statement: Statement, row: Poly) -> bool:
+        """Whether it writes all of the row, of which it reads nothing."""
         out = own_out(statement)
-        if out is None or out.buffer != self.buffer or bodies_of(statement):
-            return False
-        if any(use.at == out.subscripts[self.axis] and not use.writes for use in self._uses(statement)):
+        if (
+            out is None
+            or bodies_of(statement)
+            or [use.writes for use in self._uses(statement) if use.at == row] != [True]
+        ):
             return False
         shape = self.buffer.shape[: self.axis] + self.buffer.shape[self.axis + 1 :]
         return covers(_narrow(out, self.axis, replace(self.buffer, shape=shape)))
@@ -186,14 +186,16 @@ class _Turns:
                 if None in ends:
                     return None
                 begun = any(ends)
-            elif old in rows and (begun or (new in rows and not self._in_place(statement))):
+            elif old in rows and (begun or (new in rows and not self._in_place(statement, new))):
                 return None
             begun = begun or new in rows
         return begun
 
-    def _in_place(self, statement: Statement) -> bool:
+    def _in_place(self, statement: Statement, new: Poly) -> bool:
         """Whether each element of the new row takes the place of the same one of the old row, read for it alone."""
         if not isinstance(statement, Map) or statement.op is MapOp.SELECT or statement.out.buffer != self.buffer:
+            return False
+        if self._offset(statement.out.subscripts[self.axis]) != new:
             return False
         out = _narrow(statement.out, self.axis, self.buffer)
         windows = [_narrow(use.array, self.axis, self.buffer) for use in self._uses(statement)]
