@@ -26,6 +26,7 @@ from symbackprop.optimise.assumed_sums import apply_assumptions
 from symbackprop.optimise.by_parts import by_parts
 from symbackprop.optimise.compact import compact_statistics
 from symbackprop.optimise.dead_equations import drop_dead, drop_zeros
+from symbackprop.optimise.diagonals import diagonals_apart
 from symbackprop.optimise.hoist import hoist
 from symbackprop.optimise.inline import inline_adjoints
 from symbackprop.optimise.inline_in_loops import inline_in_loops
@@ -33,6 +34,7 @@ from symbackprop.optimise.monotone import monotone_outside
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.reassociate import reassociate
 from symbackprop.optimise.reuse import reuse_values
+from symbackprop.optimise.roots import roots_apart
 from symbackprop.optimise.share import share_subterms
 from symbackprop.optimise.specialise import in_prediction, in_training
 from symbackprop.optimise.training import training_program
@@ -64,6 +66,19 @@ def _by_parts(programs: ModulePrograms) -> ModulePrograms:
     return ModulePrograms(forward, backward, predict)
 
 
+def _rooted(programs: ModulePrograms) -> ModulePrograms:
+    forward, predict = programs.forward, programs.predict
+    read = programs.backward.equations
+    wanted = {name for equation in read for name in equation.reads()} | {*forward.outputs, *forward.results}
+    forward = roots_apart(forward, wanted | {new for _, new in forward.updates})
+    return replace(programs, forward=forward, predict=predict and roots_apart(predict, predict.outputs))
+
+
+def _with_diagonals(programs: ModulePrograms) -> ModulePrograms:
+    forward, backward = diagonals_apart(programs.forward), diagonals_apart(programs.backward)
+    return ModulePrograms(forward, backward, programs.predict and diagonals_apart(programs.predict))
+
+
 def _inlined(programs: ModulePrograms) -> ModulePrograms:
     backward = programs.backward
     adjoints = {adjoint for _, adjoint in backward.wrt}
@@ -91,7 +106,7 @@ DERIVED_PASSES: tuple[Pass[Derived], ...] = (
     share_subterms,
     drop_dead,
 )
-MODULE_PASSES: tuple[Pass[ModulePrograms], ...] = (_by_parts, _inlined, _hoisted)
+MODULE_PASSES: tuple[Pass[ModulePrograms], ...] = (_by_parts, _rooted, _with_diagonals, _inlined, _hoisted)
 
 
 # --- the stages ----------------------------------------------------------------------------------------

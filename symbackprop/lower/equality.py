@@ -9,6 +9,7 @@ each row, additions take the place of a mask, if asked to (no expression says th
 
     y[m, v] = a[m, v] - [v = x[m]]    becomes   y[m, v] = a[m, v],   y[m, x[m]] -= 1
     y[m, v] = a[m, v] + [v = 0]·b[m]  becomes   y[m, v] = a[m, v],   y[m, 0] += b[m]
+    y[m, v] = a[m, v] + [v = m]       becomes   y[m, v] = a[m, v],   y[m, m] += 1
 """
 
 from __future__ import annotations
@@ -164,19 +165,21 @@ class _Finding:
         return (self._fixed(step, facts) if self.own else None) or self._rows(step, facts)
 
     def _fixed(self, step: Define, facts: Facts) -> Define | None:
-        """The step at the one position of one of its axes which an equality with a number decides."""
+        """The step at the one position of one of its axes which an equality with a number or others of its axes
+        decides."""
         axes = {axis.index: axis for axis in step.axes}
+        facts = facts.with_axes(step.axes)
         factors, bound, quiet = _factors(step.value)
         for index in sorted(step.left, key=str):
             for place, factor in enumerate(factors):
                 for equality in _equalities(factor):
-                    at = _number(equality, axes[index])
+                    at = _position(equality, axes[index], step.left)
                     if at is None or not (facts.proves(at - axes[index].low) and facts.proves(axes[index].high - at)):
                         continue
                     rest = [_without(f, equality) if number == place else f for number, f in enumerate(factors)]
                     if any(index in subscript.axes for subscript in step.subscripts if isinstance(subscript, Value)):
                         continue
-                    value = at_places(_contracted(rest, bound, quiet), {index: at})
+                    value = at_places(_contracted(rest, bound, quiet), {index: at}, step.left - {index})
                     left = tuple(s.substitute({index: at}) if isinstance(s, Poly) else s for s in step.subscripts)
                     others = tuple(axis for axis in step.axes if axis.index != index)
                     return replace(step, subscripts=left, axes=others, value=value)
@@ -250,14 +253,26 @@ def _factors(value: Value) -> tuple[tuple[Value, ...], tuple[Index, ...], bool]:
     return (value.factors, value.bound, value.quiet) if isinstance(value, Contract) else ((value,), (), False)
 
 
-def _number(equality: Map, axis: Axis) -> Poly | None:
-    """The position of the axis where it equals a number."""
+def _position(equality: Map, axis: Axis, left: frozenset[Index]) -> Poly | None:
+    """The position of the axis where it equals a number, or others of the left side's axes."""
     for position, other in (equality.args, equality.args[::-1]):
-        if isinstance(position, Position) and isinstance(other, Scalar) and position.over == {axis.index}:
-            rest, found = position.poly - Poly.of(axis.index), scaled_poly(other.term)
-            if not rest.indices() and found is not None and found[1] == 1 and axis.index not in found[0].indices():
-                return found[0] - rest
+        if isinstance(position, Position) and position.over == {axis.index}:
+            rest, found = position.poly - Poly.of(axis.index), _polynomial(other, left)
+            if not rest.indices() and found is not None and axis.index not in found.indices():
+                return found - rest
     return None
+
+
+def _polynomial(value: Value, left: frozenset[Index]) -> Poly | None:
+    """A number, or what is made of the left side's axes."""
+    match value:
+        case Scalar(term):
+            found = scaled_poly(term)
+            return found[0] if found is not None and found[1] == 1 else None
+        case Position(poly, over) if over <= left:
+            return poly
+        case _:
+            return None
 
 
 def _equalities(factor: Value) -> list[Map]:

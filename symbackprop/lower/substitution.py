@@ -78,26 +78,32 @@ def _replaced(value: Value, children: tuple[Value, ...], solved: Solved) -> Valu
             return with_children(value, children)
 
 
-def at_places(top: Value, places: Mapping[Atom, Poly]) -> Value:
-    """The value with polynomials of sizes and of the axes themselves in the places of axes."""
-    return rebuilt(top, lambda value, children: with_polynomials(value, children, places))
+def at_places(top: Value, places: Mapping[Atom, Poly], axes: frozenset[Index] = frozenset()) -> Value:
+    """The value with polynomials of sizes, of the axes themselves, and of those `axes` in the places of axes."""
+    return rebuilt(top, lambda value, children: with_polynomials(value, children, places, axes))
 
 
-def with_polynomials(value: Value, children: tuple[Value, ...], places: Mapping[Atom, Poly]) -> Value:
-    """The value, of these parts, with polynomials of sizes and of the axes themselves in the places of axes."""
+def with_polynomials(
+    value: Value, children: tuple[Value, ...], places: Mapping[Atom, Poly], axes: frozenset[Index] = frozenset()
+) -> Value:
+    """The value, of these parts, with polynomials of sizes, of the axes themselves, and of those `axes` in the places
+    of axes."""
     match value:
         case Position(poly, over):
-            return integer(poly.substitute(places), _left(over, places))
+            return integer(poly.substitute(places), _left(over, places, axes))
         case Read(tensor, subscripts, over, kind, padded):
             rest = iter(children)
             new = tuple(s.substitute(places) if isinstance(s, Poly) else next(rest) for s in subscripts)
-            return Read(tensor, new, _left(over, places), kind, padded)
+            return Read(tensor, new, _left(over, places, axes), kind, padded)
         case _:
             return with_children(value, children)
 
 
-def _left(over: frozenset[Index], places: Mapping[Atom, Poly]) -> frozenset[Index]:
-    return frozenset(index for index in over if index not in places or index in places[index].indices())
+def _left(over: frozenset[Index], places: Mapping[Atom, Poly], axes: frozenset[Index]) -> frozenset[Index]:
+    left: set[Index] = set()
+    for index in over:
+        left |= {new for new in places[index].indices() if new == index or new in axes} if index in places else {index}
+    return frozenset(left)
 
 
 def _zero_outside(read: Read, tensor: Tensor) -> Value:
