@@ -29,7 +29,7 @@ from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
 from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns, sign
-from symbackprop.numpy.windows import Target, Windows, same_window
+from symbackprop.numpy.windows import Target, Windows, as_matrix, same_window
 from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.numpy_operations import INITIAL, SILENT
@@ -230,6 +230,9 @@ class StatementWriter:
         if op is MapOp.POWER and isinstance(args[1], Counter):
             self._powers(out, args[0], args[1])
             return
+        if out.buffer.blocks is not None and isinstance(args[0], Array):
+            self._copy_blocks(out, args[0])
+            return
         target = self.windows.target(out)
         natural, kind = self.windows.natural(out), _number_kind(op, out, args)
         texts = [self.operand(arg, natural, kind or out.kind, array=kind is not None) for arg in args]
@@ -305,6 +308,9 @@ class StatementWriter:
             return
         left_array, right_array = s.left, s.right
         natural = self.windows.natural(s.out)
+        if s.left.buffer.blocks is not None or s.right.buffer.blocks is not None:
+            self._times_blocks(s)
+            return
         if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
             left_array, right_array, rows, columns = right_array, left_array, columns, rows
         texts = [
@@ -314,6 +320,21 @@ class StatementWriter:
         target = self.windows.grouped(s.out, _stacked(s.out, batch, (rows, columns)))
         plain = not batch and contiguous(s.out, [*rows, *columns])  # what np.dot asks for, which is called sooner
         self.compute("np.dot" if plain else "np.matmul", texts, target)
+
+    def _times_blocks(self, s: Contract) -> None:
+        """Each block's columns of the result, where they belong."""
+        first, matrix, rows, columns = s.left, s.right, s.rows, s.columns
+        if matrix.buffer.blocks is None:
+            first, matrix, rows, columns = matrix, first, columns, rows
+        blocks = self.windows.stored_blocks(matrix)
+        out = self.windows.in_blocks(s.out, rows, columns, matrix.buffer)
+        self.call("np.matmul", [self.windows.grouped(first, (rows, s.inner)), blocks, f"out={out}"])
+
+    def _copy_blocks(self, out: Array, source: Array) -> None:
+        """Into storage, one block behind the other."""
+        rows, columns = as_matrix(out)
+        text = self.windows.in_blocks(source, rows, columns, out.buffer)
+        self.call("np.copyto", [self.windows.stored_blocks(out), text])
 
     def _fold(self, s: Fold) -> None:
         natural = self.windows.natural(s.source)

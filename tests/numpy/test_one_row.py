@@ -100,9 +100,13 @@ def test_what_is_cleared_is_begun_by_an_assignment_of_the_whole_row() -> None:
 
 
 def test_a_loop_in_a_loop_begins_each_row_anew() -> None:
-    inner = Loop(u, ONE, T, False, (copied(row(A, Poly.of(u)), row(X, turn)), copied(row(Y, turn), row(A, Poly.of(u)))))
+    inner: Statement = Loop(
+        u, ONE, T, False, (copied(row(A, Poly.of(u)), row(X, turn)), copied(row(Y, turn), row(A, Poly.of(u))))
+    )
     assert shape_after(function([inner])) == 1
-    kept = Loop(u, ONE, T, False, (copied(row(Y, turn), row(A, Poly.of(u))), copied(row(A, Poly.of(u)), row(X, turn))))
+    kept: Statement = Loop(
+        u, ONE, T, False, (copied(row(Y, turn), row(A, Poly.of(u))), copied(row(A, Poly.of(u)), row(X, turn)))
+    )
     assert shape_after(function([kept], fill=0)) == 2, "what an earlier turn left is read"
 
 
