@@ -33,6 +33,7 @@ from symbackprop.optimise.monotone import monotone_outside
 from symbackprop.optimise.predict import predict_program
 from symbackprop.optimise.reassociate import reassociate
 from symbackprop.optimise.reuse import reuse_values
+from symbackprop.optimise.roots import roots_apart
 from symbackprop.optimise.share import share_subterms
 from symbackprop.optimise.specialise import in_prediction, in_training
 from symbackprop.optimise.training import training_program
@@ -64,6 +65,14 @@ def _by_parts(programs: ModulePrograms) -> ModulePrograms:
     return ModulePrograms(forward, backward, predict)
 
 
+def _rooted(programs: ModulePrograms) -> ModulePrograms:
+    forward, predict = programs.forward, programs.predict
+    read = programs.backward.equations
+    wanted = {name for equation in read for name in equation.reads()} | {*forward.outputs, *forward.results}
+    forward = roots_apart(forward, wanted | {new for _, new in forward.updates})
+    return replace(programs, forward=forward, predict=predict and roots_apart(predict, predict.outputs))
+
+
 def _inlined(programs: ModulePrograms) -> ModulePrograms:
     backward = programs.backward
     adjoints = {adjoint for _, adjoint in backward.wrt}
@@ -91,7 +100,7 @@ DERIVED_PASSES: tuple[Pass[Derived], ...] = (
     share_subterms,
     drop_dead,
 )
-MODULE_PASSES: tuple[Pass[ModulePrograms], ...] = (_by_parts, _inlined, _hoisted)
+MODULE_PASSES: tuple[Pass[ModulePrograms], ...] = (_by_parts, _rooted, _inlined, _hoisted)
 
 
 # --- the stages ----------------------------------------------------------------------------------------

@@ -50,13 +50,23 @@ class Role(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Blocks:
+    """How a matrix lies which products with rows alone read (see `column_blocks`). `rows`: how many of its axes run
+    along these; `work`: the multiply-adds of a product for each column."""
+
+    rows: int
+    work: Poly
+
+
+@dataclass(frozen=True, slots=True)
 class Buffer:
-    """Contiguous storage, row-major. `shape`: polynomials in sizes."""
+    """Contiguous storage, row-major but for a matrix by blocks of columns. `shape`: polynomials in sizes."""
 
     name: str
     shape: tuple[Poly, ...]
     kind: Kind = Kind.FLOAT
     role: Role = Role.TENSOR
+    blocks: Blocks | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)  # which all but says it, and is quick

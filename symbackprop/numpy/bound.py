@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from symbackprop.lower.values import Kind
 from symbackprop.numpy.array import Buffer
+from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.lifetimes import Life
 from symbackprop.numpy.python_lines import WIDTH, call_lines
 from symbackprop.python_text.bracketed import tuple_text
@@ -81,7 +82,7 @@ class Bound:
     def view(self, buffer: Buffer, text: str, used: set[str]) -> str:
         """The name of a view of that storage."""
         name = self.names.of(buffer.name)
-        form = _FORMS.get(text.removeprefix(name), "view")
+        form = "blocks" if Helper.BLOCKS.value in text else _FORMS.get(text.removeprefix(name), "view")
         return name if text == name else self._named(f"{name}_{form}", text, used)
 
     def positions(self, text: str, used: set[str]) -> str:

@@ -23,8 +23,10 @@ from symbackprop.lower.values import (
 from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
+from symbackprop.numpy.column_blocks import by_column_blocks
 from symbackprop.numpy.convolutions import reads_of
 from symbackprop.numpy.layout import laid_out
+from symbackprop.numpy.one_row import with_one_row
 from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.order import results_early
 from symbackprop.numpy.power_tables import exponents_outermost
@@ -58,7 +60,7 @@ def prepared(module: ModuleIR[values.Function]) -> ModuleIR[values.Function]:
 
 def stored(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
     """The functions with storage, of a module that is laid out."""
-    return replace(module, backward=results_early(module.backward)).mapped(store)
+    return by_column_blocks(with_one_row(replace(module, backward=results_early(module.backward)).mapped(store)))
 
 
 def _place(builder: Builder, name: str, role: Role) -> Buffer:

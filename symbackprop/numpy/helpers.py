@@ -13,6 +13,7 @@ class Helper(Enum):
 
     LAST_ROWS = "_last_rows"
     WINDOW = "_window"
+    BLOCKS = "_blocks"
     ERF = "_erf"
     SIGMOID = "_sigmoid"
     SOFTPLUS = "_softplus"

@@ -75,7 +75,7 @@ class _Invariants:
         for statement in self.loop.body:
             made = statement.buffer if isinstance(statement, Allocate) else written(statement)
             (self.before if made in moved else rest).append(statement)
-        if not _few(self.loop):
+        if not few_turns(self.loop):
             rest = list(self._turned(rest))
         return [*self.before, replace(self.loop, body=tuple(rest))]
 
@@ -174,10 +174,10 @@ def _rest(array: Array, axes: Sequence[Index]) -> tuple[Index, ...]:
     return tuple(axis for axis in array.axes if axis not in axes)
 
 
-def _few(loop: Loop[Statement]) -> bool:
+def few_turns(loop: Loop[Statement]) -> bool:
     """Whether it is known to run a few times only."""
     turns = (loop.high - loop.low + 1).constant
     return turns is not None and turns < _WORTH
 
 
-__all__ = ["before_loops"]
+__all__ = ["before_loops", "few_turns"]

@@ -30,13 +30,14 @@ from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.operation_forms import HELPERS, multiplied, number_kind, stacked, wants_quiet
 from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
 from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns, sign
-from symbackprop.numpy.windows import Target, Windows, same_window
+from symbackprop.numpy.windows import Target, Windows, as_matrix, same_window
 from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.numpy_operations import INITIAL
 from symbackprop.python_text.scalars import condition_text, factor_text, poly_text, scalar_text, whole_text
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import Compare, Logic, Number, Reduction, Term, Truth
 
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
@@ -152,12 +153,12 @@ class StatementWriter:
         else:
             bounds = f"{poly(low)}, {poly(high + 1)}"
         self.head(f"for {self.names.variable(variable)} in {self.names.module('range')}({bounds}):")
-        self._inner(body)
+        self._inner(body, runs=plainly_nonnegative(high - low))
         self.indent -= 1
 
-    def _inner(self, body: Sequence[Statement]) -> None:
-        """A body that may not run at all, and may make no sense then."""
-        always, self.windows.always = self.windows.always, False
+    def _inner(self, body: Sequence[Statement], runs: bool = False) -> None:
+        """A body that may not run at all unless `runs`, and may make no sense then."""
+        always, self.windows.always = self.windows.always, runs and self.windows.always
         self.body(body)
         self.windows.always = always
 
@@ -226,6 +227,9 @@ class StatementWriter:
             return
         if op is MapOp.POWER and isinstance(args[1], Counter):
             self._powers(out, args[0], args[1])
+            return
+        if out.buffer.blocks is not None and isinstance(args[0], Array):
+            self._copy_blocks(out, args[0])
             return
         op, args = multiplied(op, args)
         target = self.windows.target(out)
@@ -303,6 +307,9 @@ class StatementWriter:
             return
         left_array, right_array = s.left, s.right
         natural = self.windows.natural(s.out)
+        if s.left.buffer.blocks is not None or s.right.buffer.blocks is not None:
+            self._times_blocks(s)
+            return
         if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
             left_array, right_array, rows, columns = right_array, left_array, columns, rows
         texts = [
@@ -312,6 +319,21 @@ class StatementWriter:
         target = self.windows.grouped(s.out, stacked(s.out, batch, (rows, columns)))
         plain = not batch and contiguous(s.out, [*rows, *columns])  # what np.dot asks for, which is called sooner
         self.compute("np.dot" if plain else "np.matmul", texts, target)
+
+    def _times_blocks(self, s: Contract) -> None:
+        """Each block's columns of the result, where they belong."""
+        first, matrix, rows, columns = s.left, s.right, s.rows, s.columns
+        if matrix.buffer.blocks is None:
+            first, matrix, rows, columns = matrix, first, columns, rows
+        blocks = self.windows.stored_blocks(matrix)
+        out = self.windows.in_blocks(s.out, rows, columns, matrix.buffer)
+        self.call("np.matmul", [self.windows.grouped(first, (rows, s.inner)), blocks, f"out={out}"])
+
+    def _copy_blocks(self, out: Array, source: Array) -> None:
+        """Into storage, one block behind the other."""
+        rows, columns = as_matrix(out)
+        text = self.windows.in_blocks(source, rows, columns, out.buffer)
+        self.call("np.copyto", [self.windows.stored_blocks(out), text])
 
     def _fold(self, s: Fold) -> None:
         natural = self.windows.natural(s.source)

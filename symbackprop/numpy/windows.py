@@ -182,6 +182,29 @@ class Windows:
             return self._view(array, write)
         return self.text(array, [group[0] if group else None for group in groups], out=True)
 
+    # --- blocks of columns -------------------------------------------------------------------------
+    def stored_blocks(self, matrix: Array) -> str:
+        """A matrix that is stored by blocks of columns, one behind the other."""
+        whole = self.grouped(matrix, as_matrix(matrix))
+        return self.held(matrix.buffer, lambda: f"{whole}.reshape({self._blocks(whole, matrix.buffer)}.shape)")
+
+    def in_blocks(self, array: Array, rows: Sequence[Index], columns: Sequence[Index], stored: Buffer) -> str:
+        """The array by blocks of columns like those that are stored."""
+        whole = self.grouped(array, (rows, columns))
+        return self.held(array.buffer, lambda: self._blocks(whole, stored))
+
+    def _blocks(self, matrix: str, stored: Buffer) -> str:
+        assert stored.blocks is not None
+        self.helpers.add(Helper.BLOCKS)
+        return f"{self.names.module(Helper.BLOCKS.value)}({matrix}, {self.poly(stored.blocks.work)})"
+
+
+def as_matrix(stored: Array) -> tuple[tuple[Index, ...], tuple[Index, ...]]:
+    """The rows and columns of a matrix that is stored by blocks."""
+    assert stored.buffer.blocks is not None
+    rows = stored.buffer.blocks.rows
+    return stored.axes[:rows], stored.axes[rows:]
+
 
 def same_window(one: Operand, other: Array) -> bool:
     """Whether both are the same elements of the same storage, axis for axis."""

@@ -13,6 +13,7 @@ from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import (
     Allocate,
     Array,
+    Blocks,
     Buffer,
     Contract,
     Counter,
@@ -304,6 +305,20 @@ def some_deviation(rng: random.Random) -> Case:
         except IllFormed:
             continue
         return Case(statement)
+
+
+# --- a matrix by blocks of columns, of which there is one ----------------------------------------------
+def products_by_blocks() -> Iterator[Case]:
+    """Made, and multiplied with."""
+    rows, inner = window("a", Layout(("i", "k"), (Style.STEP, Style.WHOLE))), Index("k")
+    yield Case(Contract(window("o", plain("i", "j")), rows, _stored("b"), (), (inner,)), True)
+    for source in (window("a", plain("k", "j")), window("a", plain("j", "k"), order=("k", "j"))):
+        yield Case(Map(MapOp.COPY, _stored("o"), (source,)), True)
+
+
+def _stored(name: str) -> Array:
+    matrix = window(name, plain("k", "j"))
+    return replace(matrix, buffer=replace(matrix.buffer, blocks=Blocks(1, ONE)))
 
 
 def _checked(statement: Contract | Deviation) -> None:

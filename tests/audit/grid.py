@@ -31,7 +31,15 @@ from symbackprop.numpy.window_strides import windowed
 from symbackprop.terms.term import Number
 
 from . import oracles
-from .forms import SAMPLED, Case, folds_along_one_axis, maps_along_one_axis, steps_of_recurrences, tables_of_powers
+from .forms import (
+    SAMPLED,
+    Case,
+    folds_along_one_axis,
+    maps_along_one_axis,
+    products_by_blocks,
+    steps_of_recurrences,
+    tables_of_powers,
+)
 from .windows import EXTENTS, free_sizes, places
 from .written import Written, arrays_of, buffers_of, sizes_of, write
 
@@ -108,6 +116,7 @@ def systematic_cases() -> Iterator[Case]:
     yield from tables_of_powers()
     yield from folds_along_one_axis()
     yield from steps_of_recurrences()
+    yield from products_by_blocks()
 
 
 # --- sizes ---------------------------------------------------------------------------------------------

@@ -350,7 +350,21 @@ def on_the_diagonal() -> Network:
     return net
 
 
-ROWS = (cross_entropy, of_a_shifted_class, at_one_position, every_second, on_the_diagonal)
+def diagonals() -> Network:
+    """Something is added to a diagonal, to the reversed one, and to one beside it, which is shorter."""
+    net = Network("diagonals")
+    N, C = net.dims("N C")
+    n, m, c = net.indices(n=N, m=N, c=C)
+    x, b = net.parameter("x", (N, C)), net.parameter("b", (N, N))
+    y = net.tensor("y")
+    on = [Piecewise((b[n, m] ** 2, Eq(n, where)), (0, True)) for where in (m, N - 1 - m, m + 1)]
+    y[n, m] = Sum(x[n, c] * x[m, c], c) + on[0] - on[1] / 2 + on[2]
+    net.loss = Sum(y[n, m] ** 2, n, m)
+    return net
+
+
+ROWS = (cross_entropy, of_a_shifted_class, at_one_position, every_second, on_the_diagonal,
+        diagonals)  # fmt: skip
 
 
 @pytest.mark.parametrize("case", ROWS, ids=lambda case: case.__name__)
@@ -385,4 +399,18 @@ def test_no_mask_of_all_is_made(case: Callable[[], Network]) -> None:
 def test_a_number_is_added_to_one_of_each_row_as_it_is() -> None:
     text = text_of(cross_entropy().to_program(), derived_of(cross_entropy().to_program()))
     assert re.search(r"\w+\[_\d\] \+= number\w*\n", text)
+    assert "np.equal" not in text
+
+
+def test_a_number_is_added_to_a_diagonal_as_it_is() -> None:
+    net = Network("ridge")
+    N, C = net.dims("N C")
+    n, m, c = net.indices(n=N, m=N, c=C)
+    x, k = net.parameter("x", (N, C)), net.tensor("k")
+    k[n, m] = Sum(x[n, c] * x[m, c], c) + Piecewise((3, Eq(n, m)), (0, True))
+    net.loss = Sum(k[n, m] ** 4, n, m)
+    program = net.to_program()
+    text = text_of(program, derived_of(program))
+    assert re.search(r"    k_view \+= number_3\n", text)
+    assert re.search(r"    k_view = _window\(k, \(N,\), \(\(0, 1\),\), steps=\(\(1, 1\),\)\)\n", text)
     assert "np.equal" not in text
