@@ -36,12 +36,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from operator import attrgetter
 from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from symbackprop.schedule.steps import Loop as Loop
 from symbackprop.terms.build import poly_value
-from symbackprop.terms.interning import Interned
+from symbackprop.terms.interning import ByIdentity, Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -49,8 +49,10 @@ from symbackprop.terms.term import Axis, Reduction, Term
 
 S = TypeVar("S")
 
+_NONE: frozenset[Index] = frozenset()
 
-class Kind(Enum):
+
+class Kind(ByIdentity):
     """What the elements are: floats of the parameters' dtype, integers or truth values."""
 
     FLOAT = "float"
@@ -58,7 +60,7 @@ class Kind(Enum):
     BOOL = "bool"
 
 
-class MapOp(Enum):
+class MapOp(ByIdentity):
     """Operations on elements, by NumPy's names where it has them. None takes a sign: -x is x·(-1)."""
 
     COPY = "copy"  # as it is, or an integer or truth value as a float
@@ -112,18 +114,20 @@ class MapOp(Enum):
 
 # --- values --------------------------------------------------------------------------------------------
 class Value(metaclass=Interned):
-    """An array over `axes`. Identity is equality."""
+    """An array over `axes`. Identity is equality. `children`: the values directly inside."""
 
-    __slots__ = ("__weakref__", "axes")
+    __slots__ = ("__weakref__", "axes", "children")
     __match_args__: ClassVar[tuple[str, ...]]
     axes: frozenset[Index]
+    children: tuple[Value, ...]
     kind: Kind
 
     def _finish(self) -> None:
+        object.__setattr__(self, "children", _directly_inside(self))
         object.__setattr__(self, "axes", self._axes())
 
     def _axes(self) -> frozenset[Index]:
-        return frozenset[Index]().union(*(child.axes for child in children_of(self)))
+        return _NONE.union(*[child.axes for child in self.children])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +161,7 @@ class Read(Value):
     padded: bool
 
     def _axes(self) -> frozenset[Index]:
-        return self.over.union(*(child.axes for child in children_of(self)))
+        return self.over.union(*[child.axes for child in self.children]) if self.children else self.over
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +183,7 @@ class Contract(Value):
     kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
     def _axes(self) -> frozenset[Index]:
-        return frozenset[Index]().union(*(factor.axes for factor in self.factors)).difference(self.bound)
+        return _NONE.union(*[factor.axes for factor in self.factors]).difference(self.bound)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,8 +231,10 @@ class Choose(Value):
     kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
 
-def children_of(value: Value) -> tuple[Value, ...]:
-    """The values directly inside."""
+children_of: Callable[[Value], tuple[Value, ...]] = attrgetter("children")
+
+
+def _directly_inside(value: Value) -> tuple[Value, ...]:
     match value:
         case Scalar() | Position():
             return ()
@@ -281,7 +287,7 @@ def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_
     while stack:
         top = stack.pop()
         yield top
-        for child in reversed(parts(top)):
+        for child in parts(top)[::-1]:
             if child not in seen:
                 seen.add(child)
                 stack.append(child)

@@ -29,7 +29,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TypeAlias
 
 from symbackprop.lower.values import If as If
@@ -37,11 +36,12 @@ from symbackprop.lower.values import Kind, MapOp
 from symbackprop.lower.values import Loop as Loop
 from symbackprop.lower.values import Note as Note
 from symbackprop.lower.values import Scalar as Scalar
+from symbackprop.terms.interning import ByIdentity
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Reduction
 
 
-class Role(Enum):
+class Role(ByIdentity):
     """Where a buffer's storage comes from."""
 
     ARGUMENT = "argument"  # given by the caller (or, in backward, by forward's cache); never written

@@ -191,12 +191,15 @@ class _InPlace:
         out: list[Statement] = []
         last = {buffer: places[-1] for buffer, places in _uses(body).items()}
         mine = {s.buffer for s in body if isinstance(s, Allocate) and s.buffer.role is Role.TEMPORARY}
+        dying: dict[int, list[Buffer]] = {}
+        for buffer in mine:
+            dying.setdefault(last.get(buffer, -1), []).append(buffer)
         for place, statement in enumerate(body):
             if isinstance(statement, Allocate) and statement.buffer.role is Role.TEMPORARY:
                 continue
             for buffer in dict.fromkeys(buffers_in(statement)):
                 if buffer in mine and buffer not in self.physical:
-                    old = _overwritten(statement, buffer, [each for each in mine if last.get(each) == place])
+                    old = _overwritten(statement, buffer, dying.get(place, ()))
                     if old is None:
                         self.count += 1
                         self.physical[buffer] = replace(buffer, name=f".{self.count}")

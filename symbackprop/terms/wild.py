@@ -286,7 +286,7 @@ def _sums_from_one(equations: Sequence[Equation], known: Known) -> frozenset[str
 
 
 def _is_from_one(term: Term, table: Mapping[str, Sequence[Equation]], known: Known) -> bool:
-    if not (isinstance(term, Reduce) and term.reduction is Reduction.SUM):
+    if not (isinstance(term, Reduce) and term.reduction is Reduction.SUM and _may_be_from_one(term.body, table)):
         return False
     axes, body = open_reduce(term, taken=term.free)
     pairs: list[tuple[Term, Term, tuple[Reduction, ...]]]
@@ -302,6 +302,12 @@ def _is_from_one(term: Term, table: Mapping[str, Sequence[Equation]], known: Kno
         and wildness(u, known) is NO
         for u, best, reductions in pairs
     )
+
+
+def _may_be_from_one(body: Term, table: Mapping[str, Sequence[Equation]]) -> bool:
+    """Whether it is, or reads, an exponential or a choice: which most sums are told by before anything is renamed."""
+    rhs = [equation.rhs for equation in table.get(body.tensor, ())] if isinstance(body, Access) else [body]
+    return any(isinstance(term, Apply | Where) for term in rhs)
 
 
 def _defined(term: Term, table: Mapping[str, Sequence[Equation]]) -> Term:
