@@ -113,11 +113,10 @@ class MapOp(ByIdentity):
 
 
 # --- values --------------------------------------------------------------------------------------------
-class Value(metaclass=Interned):
+class Value(Interned):
     """An array over `axes`. Identity is equality. `children`: the values directly inside."""
 
-    __slots__ = ("__weakref__", "axes", "children")
-    __match_args__: ClassVar[tuple[str, ...]]
+    __slots__ = ("axes", "children")
     axes: frozenset[Index]
     children: tuple[Value, ...]
     kind: Kind

@@ -36,7 +36,9 @@ class Windows:
     def __init__(self, names: Scope, helpers: set[Helper], bound: Bound) -> None:
         self.names, self.helpers, self.bound = names, helpers, bound
         self.always = True
-        self._written: dict[tuple[object, ...], tuple[str, set[str]]] = {}  # what is behind the name, by a window's form
+        self._written: dict[
+            tuple[object, ...], tuple[str, set[str]]
+        ] = {}  # what is behind the name, by a window's form
 
     def poly(self, poly: Poly) -> str:
         return poly_text(poly, self.names)

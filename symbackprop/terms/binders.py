@@ -8,7 +8,7 @@ from operator import is_
 
 from symbackprop.terms.arithmetic import add, apply, mul, power
 from symbackprop.terms.conditions import compare, conjuncts, connect, logic_and, logic_not, where
-from symbackprop.terms.leaves import NIL, poly_value, sort_key
+from symbackprop.terms.leaves import NIL, in_order, poly_value
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import (
@@ -215,9 +215,9 @@ def map_renamed(term: Term, rename: Callable[[Term], Term]) -> Term:
     """As `map_children`, of a renaming, which can only change the order in what is in normal form."""
     match term:
         case Add(args):
-            return Add(tuple(sorted(map(rename, args), key=sort_key)))
+            return Add(in_order([rename(arg) for arg in args]))
         case Mul(args):
-            return Mul(tuple(sorted(map(rename, args), key=sort_key)))
+            return Mul(in_order([rename(arg) for arg in args]))
         case Power(base, exponent):
             return Power(rename(base), exponent)
         case Apply(head, args) if head not in (Function.MAX, Function.MIN, Function.LOG_ADD_EXP):

@@ -150,14 +150,14 @@ class Axis:
         return f"{self.index}={self.low}..{self.high}"
 
 
-class Term(metaclass=Interned):
+class Term(Interned):
     """A term or condition. Identity is equality.
 
     `children`: the terms directly inside, gathering subscripts included. `free`: the indices not bound inside it.
     `height`: the largest number of an index bound inside it. `tensors`: the names it reads.
     """
 
-    __slots__ = ("__weakref__", "_blind", "_digest", "children", "free", "height", "tensors")
+    __slots__ = ("_blind", "_digest", "children", "free", "height", "tensors")
     children: tuple[Term, ...]
     free: frozenset[Index]
     height: int
