@@ -172,21 +172,22 @@ class Term(Interned):
         put(self, "children", children)
         put(self, "_digest", None)
         put(self, "_blind", None)
-        if len(children) == 1 and type(self) not in (Access, Reduce):
-            (child,) = children
-            put(self, "free", child.free)
-            put(self, "height", child.height)
-            put(self, "tensors", child.tensors)
-            return
-        free: frozenset[Index] = _NOTHING.union(*[child.free for child in children])
-        tensors: frozenset[str] = _NOTHING.union(*[child.tensors for child in children])
-        height = max([child.height for child in children], default=0)
+        free: frozenset[Index] = _NOTHING
+        tensors: frozenset[str] = _NOTHING
+        height = 0
+        for child in children:  # most have the same sets, which are kept once
+            if not child.free <= free:
+                free = free | child.free if free else child.free
+            if not child.tensors <= tensors:
+                tensors = tensors | child.tensors if tensors else child.tensors
+            if child.height > height:
+                height = child.height
         match self:
+            case Access(tensor, subscripts):
+                free |= _indices_of(subscripts)
+                tensors |= {tensor}
             case PolyValue(poly):
                 free = frozenset(poly.indices())
-            case Access(tensor, subscripts):
-                free = free.union(*[subscript.indices() for subscript in subscripts if isinstance(subscript, Poly)])
-                tensors |= {tensor}
             case Reduce(_, axes, _):
                 free -= {axis.index for axis in axes}
                 height = max(height, *[axis.index.level for axis in axes])
@@ -291,6 +292,12 @@ class Logic(Term):
 
 Subscript = Poly | Access
 CONDITIONS = (Truth, Training, Compare, Logic)
+
+
+@lru_cache(maxsize=65536)
+def _indices_of(subscripts: tuple[Subscript, ...]) -> frozenset[Index]:
+    """Those that stand in the subscripts themselves."""
+    return _NOTHING.union(*[subscript.indices() for subscript in subscripts if isinstance(subscript, Poly)])
 
 
 def _inside(term: Term) -> tuple[Term, ...]:

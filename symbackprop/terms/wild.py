@@ -8,9 +8,10 @@ more axes than it has, the overflow is the formula's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import Flag
+from functools import lru_cache
 
 from symbackprop.terms.build import MINUS, NIL, UNIT, mul, open_reduce, reduce, substitute
 from symbackprop.terms.poly import Index, Poly
@@ -69,6 +70,15 @@ class Known:
 
 def wildness(term: Term, known: Known) -> Wild:
     """What the term may be besides a finite number."""
+    read = term.tensors
+    wild = frozenset([(name, known.wild[name]) for name in read if known.wild.get(name, NO) is not NO])
+    return _wildness(term, wild, read & known.signs.nonnegative, read & known.signs.positive)
+
+
+@lru_cache(maxsize=65536)
+def _wildness(term: Term, wild: frozenset[tuple[str, Wild]], nonnegative: Set[str], positive: Set[str]) -> Wild:
+    """By what is known of the tensors that it reads: several stages ask of the same terms."""
+    known = Known(dict(wild), Signs(nonnegative, positive))
     return fold(term, lambda inner, parts: _of_parts(inner, parts, known), values_of)
 
 
