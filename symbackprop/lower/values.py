@@ -34,8 +34,9 @@ position of all axes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from operator import attrgetter
 from typing import ClassVar, Generic, TypeAlias, TypeVar
 
@@ -50,6 +51,7 @@ from symbackprop.terms.term import Axis, Reduction, Term
 S = TypeVar("S")
 
 _NONE: frozenset[Index] = frozenset()
+_MOST_KEPT = 100  # fewer parts of a value that it keeps, once they were asked for
 
 
 class Kind(ByIdentity):
@@ -116,13 +118,15 @@ class MapOp(ByIdentity):
 class Value(Interned):
     """An array over `axes`. Identity is equality. `children`: the values directly inside."""
 
-    __slots__ = ("axes", "children")
+    __slots__ = ("_below", "axes", "children")
     axes: frozenset[Index]
     children: tuple[Value, ...]
+    _below: tuple[Value, ...] | None
     kind: Kind
 
     def _finish(self) -> None:
         object.__setattr__(self, "children", _directly_inside(self))
+        object.__setattr__(self, "_below", None)
         object.__setattr__(self, "axes", self._axes())
 
     def _axes(self) -> frozenset[Index]:
@@ -279,8 +283,21 @@ def with_children(value: Value, children: tuple[Value, ...]) -> Value:
             raise TypeError(f"not a value made of others: {value!r}")
 
 
-def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_of) -> Iterator[Value]:
+def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_of) -> Iterable[Value]:
     """The value and all that it is made of, or those of its `parts`, each once."""
+    if parts is not children_of:
+        return _walked(value, parts)
+    if value._below is not None:
+        return (value, *value._below)
+    walk = _walked(value, parts)
+    found = list(islice(walk, _MOST_KEPT))
+    if len(found) == _MOST_KEPT:
+        return chain(found, walk)
+    object.__setattr__(value, "_below", tuple(found[1:]))  # pass after pass asks for them
+    return found
+
+
+def _walked(value: Value, parts: Callable[[Value], tuple[Value, ...]]) -> Iterator[Value]:
     seen = {value}
     stack = [value]
     while stack:

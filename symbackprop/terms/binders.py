@@ -19,11 +19,9 @@ from symbackprop.terms.term import (
     Axis,
     Compare,
     Connective,
-    Constant,
     Function,
     Logic,
     Mul,
-    Number,
     PolyValue,
     Power,
     Reduce,
@@ -31,8 +29,6 @@ from symbackprop.terms.term import (
     Relation,
     Subscript,
     Term,
-    Training,
-    Truth,
     Where,
     children_of,
     subterms,
@@ -279,9 +275,9 @@ def map_children(term: Term, function: Callable[[Term], Term]) -> Term:
 
     Under a reduction the body is seen with its bound indices as they are numbered (`#1`, ...).
     """
+    if not term.children:
+        return term
     match term:
-        case Number() | Constant() | PolyValue() | Truth() | Training():
-            return term
         case Access(tensor, subscripts):
             return Access(tensor, tuple(s if isinstance(s, Poly) else _as_access(function(s)) for s in subscripts))
         case Add(args):

@@ -3,11 +3,14 @@ once doubled with each step, or whose memory did."""
 
 from __future__ import annotations
 
+import cProfile
+
 import pytest
 import sympy
 
 import symbackprop
 from benchmarks.growth import CONSTRUCTS
+from benchmarks.networks import dense_chain, transformer
 from symbackprop.errors import NestedTooDeep, TooManyAxes
 from symbackprop.functions import sigmoid
 
@@ -41,6 +44,25 @@ from symbackprop.functions import sigmoid
 def test_it_is_derived_and_generated(name, size):
     net = CONSTRUCTS[name][0](size)
     assert "def backward(" in symbackprop.generate(net)
+
+
+def calls(net):
+    """How often each function was called while the module was generated."""
+    profile = cProfile.Profile()
+    profile.runcall(symbackprop.generate, net)
+    counts = {}
+    for entry in profile.getstats():
+        code = entry.code if isinstance(entry.code, str) else f"{entry.code.co_filename}: {entry.code.co_name}"
+        counts[code] = counts.get(code, 0) + entry.callcount
+    return counts
+
+
+@pytest.mark.parametrize(("write", "layers"), [(dense_chain, 10), (transformer, 1)])
+def test_four_times_the_layers_are_four_times_the_calls_of_each_function(write, layers):
+    """Or fewer, of what was worked out before; a few hundred calls say nothing."""
+    before, after = calls(write(layers)), calls(write(4 * layers))
+    assert {name: (before.get(name, 0), count) for name, count in after.items()
+            if count > 5 * before.get(name, 0) + 500} == {}  # fmt: skip
 
 
 def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about():
