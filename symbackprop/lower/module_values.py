@@ -104,6 +104,7 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
     wanted = [a for a in dict.fromkeys(adjoint for _, adjoint in backward.wrt) if a not in forward.table]
     needs = (*(there.given if there else ()), *fore.given)
     shared = module.shared
+    alike = frozenset() if shared is None else _targets(shared)
     return ModuleIR(
         forward,
         backward,
@@ -115,7 +116,7 @@ def lower_module(module: ScheduledModule) -> ModuleIR[Function]:
             "shared", forward, shared.steps, _given(shared), known, taken,
             quiet=fore.quiet | (there.quiet if there else frozenset()),
         ),
-        tuple(name for name in dict.fromkeys(needs) if shared is not None and name in _targets(shared)),
+        tuple(name for name in dict.fromkeys(needs) if name in alike),
         forward.results,
         module.cached,
         backward.wrt,

@@ -34,14 +34,15 @@ position of all axes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from itertools import chain, islice
+from operator import attrgetter
 from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from symbackprop.schedule.steps import Loop as Loop
 from symbackprop.terms.build import poly_value
-from symbackprop.terms.interning import Interned
+from symbackprop.terms.interning import ByIdentity, Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -49,8 +50,11 @@ from symbackprop.terms.term import Axis, Reduction, Term
 
 S = TypeVar("S")
 
+_NONE: frozenset[Index] = frozenset()
+_MOST_KEPT = 100  # fewer parts of a value that it keeps, once they were asked for
 
-class Kind(Enum):
+
+class Kind(ByIdentity):
     """What the elements are: floats of the parameters' dtype, integers or truth values."""
 
     FLOAT = "float"
@@ -58,7 +62,7 @@ class Kind(Enum):
     BOOL = "bool"
 
 
-class MapOp(Enum):
+class MapOp(ByIdentity):
     """Operations on elements, by NumPy's names where it has them. None takes a sign: -x is x·(-1)."""
 
     COPY = "copy"  # as it is, or an integer or truth value as a float
@@ -111,19 +115,22 @@ class MapOp(Enum):
 
 
 # --- values --------------------------------------------------------------------------------------------
-class Value(metaclass=Interned):
-    """An array over `axes`. Identity is equality."""
+class Value(Interned):
+    """An array over `axes`. Identity is equality. `children`: the values directly inside."""
 
-    __slots__ = ("__weakref__", "axes")
-    __match_args__: ClassVar[tuple[str, ...]]
+    __slots__ = ("_below", "axes", "children")
     axes: frozenset[Index]
+    children: tuple[Value, ...]
+    _below: tuple[Value, ...] | None
     kind: Kind
 
     def _finish(self) -> None:
+        object.__setattr__(self, "children", _directly_inside(self))
+        object.__setattr__(self, "_below", None)
         object.__setattr__(self, "axes", self._axes())
 
     def _axes(self) -> frozenset[Index]:
-        return frozenset[Index]().union(*(child.axes for child in children_of(self)))
+        return _NONE.union(*[child.axes for child in self.children])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +164,7 @@ class Read(Value):
     padded: bool
 
     def _axes(self) -> frozenset[Index]:
-        return self.over.union(*(child.axes for child in children_of(self)))
+        return self.over.union(*[child.axes for child in self.children]) if self.children else self.over
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +186,7 @@ class Contract(Value):
     kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
     def _axes(self) -> frozenset[Index]:
-        return frozenset[Index]().union(*(factor.axes for factor in self.factors)).difference(self.bound)
+        return _NONE.union(*[factor.axes for factor in self.factors]).difference(self.bound)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,8 +234,10 @@ class Choose(Value):
     kind: ClassVar[Kind] = Kind.FLOAT  # type: ignore[misc]
 
 
-def children_of(value: Value) -> tuple[Value, ...]:
-    """The values directly inside."""
+children_of: Callable[[Value], tuple[Value, ...]] = attrgetter("children")
+
+
+def _directly_inside(value: Value) -> tuple[Value, ...]:
     match value:
         case Scalar() | Position():
             return ()
@@ -274,14 +283,27 @@ def with_children(value: Value, children: tuple[Value, ...]) -> Value:
             raise TypeError(f"not a value made of others: {value!r}")
 
 
-def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_of) -> Iterator[Value]:
+def inside(value: Value, parts: Callable[[Value], tuple[Value, ...]] = children_of) -> Iterable[Value]:
     """The value and all that it is made of, or those of its `parts`, each once."""
+    if parts is not children_of:
+        return _walked(value, parts)
+    if value._below is not None:
+        return (value, *value._below)
+    walk = _walked(value, parts)
+    found = list(islice(walk, _MOST_KEPT))
+    if len(found) == _MOST_KEPT:
+        return chain(found, walk)
+    object.__setattr__(value, "_below", tuple(found[1:]))  # pass after pass asks for them
+    return found
+
+
+def _walked(value: Value, parts: Callable[[Value], tuple[Value, ...]]) -> Iterator[Value]:
     seen = {value}
     stack = [value]
     while stack:
         top = stack.pop()
         yield top
-        for child in reversed(parts(top)):
+        for child in parts(top)[::-1]:
             if child not in seen:
                 seen.add(child)
                 stack.append(child)

@@ -29,7 +29,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TypeAlias
 
 from symbackprop.lower.values import If as If
@@ -37,11 +36,12 @@ from symbackprop.lower.values import Kind, MapOp
 from symbackprop.lower.values import Loop as Loop
 from symbackprop.lower.values import Note as Note
 from symbackprop.lower.values import Scalar as Scalar
+from symbackprop.terms.interning import ByIdentity
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Reduction
 
 
-class Role(Enum):
+class Role(ByIdentity):
     """Where a buffer's storage comes from."""
 
     ARGUMENT = "argument"  # given by the caller (or, in backward, by forward's cache); never written
@@ -291,34 +291,30 @@ def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
             yield from statements_in(inner)
 
 
-def reads(statement: Statement) -> Iterator[Operand]:
+def reads(statement: Statement) -> tuple[Operand, ...]:
     """The operands that a statement without a body reads."""
     match statement:
-        case Map(_, _, args):
-            yield from args
-        case Contract(_, left, right, _, _):
-            yield left
-            yield right
-        case Fold(_, _, source):
-            yield source
+        case Map():
+            return statement.args
+        case Contract():
+            return statement.left, statement.right
+        case Fold():
+            return (statement.source,)
         case Deviation():
-            yield from (array for array, _, _ in statement.sides)
-        case Gather(_, source, _, index):
-            yield whole(source)
-            yield index
-        case Scatter(out, _, index, source):
-            yield whole(out)
-            yield index
-            yield source
+            return tuple(array for array, _, _ in statement.sides)
+        case Gather():
+            return whole(statement.source), statement.index
+        case Scatter():
+            return whole(statement.out), statement.index, statement.source
         case _:
-            return
+            return ()
 
 
 def own_out(statement: Statement) -> Array | None:
     """The window that a statement without a body writes; of a Scatter, which adds to what it reads, none."""
     match statement:
-        case Map(_, out) | Contract(out) | Fold(_, out) | Deviation(out) | Gather(out):
-            return out
+        case Map() | Contract() | Fold() | Deviation() | Gather():
+            return statement.out
         case _:
             return None
 

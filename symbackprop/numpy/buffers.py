@@ -52,14 +52,11 @@ def share_buffers(body: Sequence[Statement]) -> tuple[Statement, ...]:
 def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement:
     """The statement with every array changed, those of its bodies too."""
 
-    def operand(item: Operand) -> Operand:
-        return change(item) if isinstance(item, Array) else item
-
     match statement:
-        case Map(_, out, args):
-            return replace(statement, out=change(out), args=tuple(operand(arg) for arg in args))
-        case Contract(out, left, right):
-            return replace(statement, out=change(out), left=change(left), right=change(right))
+        case Map(op, out, args, quiet):
+            return Map(op, change(out), tuple([change(arg) if isinstance(arg, Array) else arg for arg in args]), quiet)
+        case Contract(out, left, right, batch, inner, quiet, settled):
+            return Contract(change(out), change(left), change(right), batch, inner, quiet, settled)
         case Fold(_, out, source):
             return replace(statement, out=change(out), source=change(source))
         case Deviation(out, left, right, weight):
@@ -70,9 +67,11 @@ def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement
         case Scatter(_, _, index, source):
             added = change(source) if isinstance(source, Array) else source
             return replace(statement, index=change(index), source=added)
-        case _:
+        case Loop() | If():
             bodies = bodies_of(statement)
             return with_bodies(statement, [tuple(rewrite(inner, change) for inner in body) for body in bodies])
+        case _:
+            return statement
 
 
 def through(array: Array, window: Array) -> Array:
@@ -82,21 +81,28 @@ def through(array: Array, window: Array) -> Array:
 
 
 def buffers_in(statement: Statement) -> Iterable[Buffer]:
-    """The buffers that the statement reads or writes, those of its bodies too."""
-    for inner in statements_in([statement]):
+    """The buffers that the statement reads or writes, those of its bodies too, each once."""
+    found: dict[Buffer, None] = {}
+    for inner in statements_in([statement]) if isinstance(statement, Loop | If) else (statement,):
         out = written(inner)
         if out is not None:
-            yield out
-        yield from (operand.buffer for operand in reads(inner) if isinstance(operand, Array))
+            found[out] = None
+        for operand in reads(inner):
+            if isinstance(operand, Array):
+                found[operand.buffer] = None
+    return found
 
 
-def _uses(body: Sequence[Statement]) -> dict[Buffer, list[int]]:
-    """Where each temporary is read or written."""
+def _temporaries(statement: Statement) -> list[Buffer]:
+    return [buffer for buffer in buffers_in(statement) if buffer.role is Role.TEMPORARY]
+
+
+def _uses(temporaries: Iterable[Sequence[Buffer]]) -> dict[Buffer, list[int]]:
+    """Where each is read or written, of those in each statement."""
     uses: dict[Buffer, list[int]] = {}
-    for place, statement in enumerate(body):
-        for buffer in dict.fromkeys(buffers_in(statement)):
-            if buffer.role is Role.TEMPORARY:
-                uses.setdefault(buffer, []).append(place)
+    for place, buffers in enumerate(temporaries):
+        for buffer in buffers:
+            uses.setdefault(buffer, []).append(place)
     return uses
 
 
@@ -105,7 +111,7 @@ def _write_in_place(body: Sequence[Statement]) -> tuple[Statement, ...]:
     out: list[Statement | None] = [
         with_bodies(statement, [_write_in_place(inner) for inner in bodies_of(statement)]) for statement in body
     ]
-    uses = _uses(body)
+    uses = _uses(map(_temporaries, body))
     allocated = {s.buffer: place for place, s in enumerate(body) if isinstance(s, Allocate)}
     for place in reversed(range(len(out))):
         top = out[place]
@@ -138,15 +144,14 @@ def _can_move(
     top: Map, source: Operand, place: int, allocated: dict[Buffer, int], uses: dict[Buffer, list[int]]
 ) -> bool:
     """Whether the argument, a temporary that dies here, may live in the window that the statement writes."""
-    if not isinstance(source, Array) or source.buffer not in allocated or source.buffer.role is not Role.TEMPORARY:
+    if not isinstance(source, Array) or source.buffer.role is not Role.TEMPORARY or source.buffer not in allocated:
+        return False
+    target = top.out
+    if not (source.kind is target.kind and source.whole and set(source.axes) == set(target.axes)):
         return False
     others = [arg for arg in top.args if isinstance(arg, Array) and arg != source]
-    target = top.out
     return (
-        source.kind is target.kind
-        and source.whole
-        and set(source.axes) == set(target.axes)
-        and uses[source.buffer][-1] == place
+        uses[source.buffer][-1] == place
         and allocated.get(target.buffer, -1) < uses[source.buffer][0]
         and not any(arg.buffer == source.buffer for arg in others)
         and not any(arg.buffer == target.buffer and arg.subscripts == target.subscripts for arg in others)
@@ -189,14 +194,18 @@ class _InPlace:
     def body(self, body: Sequence[Statement]) -> tuple[Statement, ...]:
         """The statements with temporaries renamed."""
         out: list[Statement] = []
-        last = {buffer: places[-1] for buffer, places in _uses(body).items()}
+        temporaries = [_temporaries(statement) for statement in body]
+        last = {buffer: places[-1] for buffer, places in _uses(temporaries).items()}
         mine = {s.buffer for s in body if isinstance(s, Allocate) and s.buffer.role is Role.TEMPORARY}
+        dying: dict[int, list[Buffer]] = {}
+        for buffer in mine:
+            dying.setdefault(last.get(buffer, -1), []).append(buffer)
         for place, statement in enumerate(body):
             if isinstance(statement, Allocate) and statement.buffer.role is Role.TEMPORARY:
                 continue
-            for buffer in dict.fromkeys(buffers_in(statement)):
+            for buffer in temporaries[place]:
                 if buffer in mine and buffer not in self.physical:
-                    old = _overwritten(statement, buffer, [each for each in mine if last.get(each) == place])
+                    old = _overwritten(statement, buffer, dying.get(place, ()))
                     if old is None:
                         self.count += 1
                         self.physical[buffer] = replace(buffer, name=f".{self.count}")
@@ -204,12 +213,18 @@ class _InPlace:
                     else:
                         self.physical[buffer] = self.physical[old]
             bodies = [self.body(inner) for inner in bodies_of(statement)]
-            out.append(with_bodies(statement, bodies) if bodies else rewrite(statement, self._renamed))
+            if bodies:
+                statement = with_bodies(statement, bodies)
+            elif temporaries[place]:
+                statement = rewrite(statement, self._renamed)
+            out.append(statement)
         return tuple(out)
 
     def _renamed(self, array: Array) -> Array:
+        if array.buffer.role is not Role.TEMPORARY:
+            return array
         home = self.physical.get(array.buffer)
-        return array if home is None else replace(array, buffer=home)
+        return array if home is None else Array(home, array.subscripts, array.axes, array.extents)
 
 
 def _overwritten(statement: Statement, new: Buffer, dying: Sequence[Buffer]) -> Buffer | None:

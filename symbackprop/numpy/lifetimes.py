@@ -43,10 +43,10 @@ class Life:
     last: int
 
     def until(self, moment: int) -> Life:
-        return replace(self, predicted=max(self.predicted, moment), last=max(self.last, moment))
+        return Life(self.first, max(self.predicted, moment), max(self.last, moment))
 
     def since(self, moment: int) -> Life:
-        return replace(self, first=min(self.first, moment))
+        return self if moment >= self.first else Life(moment, self.predicted, self.last)
 
 
 @dataclass(frozen=True, slots=True)

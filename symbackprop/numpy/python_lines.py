@@ -72,6 +72,8 @@ def table_lines(items: Sequence[str], before: str, indent: int = 0) -> list[str]
 
 def prose_lines(text: str, begin: str, hanging: str) -> list[str]:
     """Words over as many lines as they need, the first after `begin`, the others after `hanging`."""
+    if len(begin) + len(text) <= WIDTH:
+        return [begin + text]
     return filled_lines(text.split(" "), begin, hanging, WIDTH)
 
 

@@ -1,7 +1,8 @@
 """Strides of windows, worked out over symbolic sizes: what can be one axis, and what a BLAS routine can read.
 
 Buffers are row-major, so the stride of an axis is known as a polynomial: each dimension's stride times the axis's
-coefficient in that dimension's subscript, added up.
+coefficient in that dimension's subscript, added up. What is remembered is so by the form of a window, whatever its
+buffer is called: the layers of a network have the same.
 """
 
 from __future__ import annotations
@@ -24,29 +25,36 @@ def sign(poly: Poly) -> int:
     return 1 if plainly_nonnegative(poly - 1) else -1 if plainly_nonnegative(-poly - 1) else 0
 
 
-@lru_cache(maxsize=16384)
 def buffer_strides(buffer: Buffer) -> tuple[Poly, ...]:
     """Elements between neighbours along each dimension."""
+    return _row_major(buffer.shape)
+
+
+@lru_cache(maxsize=16384)
+def _row_major(shape: tuple[Poly, ...]) -> tuple[Poly, ...]:
     strides: list[Poly] = []
     stride = ONE
-    for size in reversed(buffer.shape):
+    for size in reversed(shape):
         strides.append(stride)
         stride = stride * size
     return tuple(reversed(strides))
 
 
-@lru_cache(maxsize=65536)
 def stride(array: Array, axis: Index) -> Poly:
     """Elements between neighbours along an axis of a window."""
+    return _stride(array.subscripts, array.buffer.shape, axis)
+
+
+@lru_cache(maxsize=65536)
+def _stride(subscripts: tuple[Poly, ...], shape: tuple[Poly, ...], axis: Index) -> Poly:
     total = ZERO
-    for subscript, step in zip(array.subscripts, buffer_strides(array.buffer), strict=True):
+    for subscript, step in zip(subscripts, _row_major(shape), strict=True):
         coefficient = subscript.coefficient(axis)
         if coefficient.terms:
             total = total + coefficient * step
     return total
 
 
-@lru_cache(maxsize=65536)
 def distance(array: Array, axis: Index) -> Poly:
     """Elements between neighbours along an axis, in whichever direction it runs (as far as that can be told)."""
     step = stride(array, axis)
@@ -145,9 +153,14 @@ def matrix_ready(array: Array, rows: Sequence[Index], columns: Sequence[Index]) 
 
 def windowed(array: Array) -> bool:
     """Whether some dimension is run along by two axes, or one axis runs along two dimensions."""
+    return _windowed(array.subscripts, array.axes)
+
+
+@lru_cache(maxsize=65536)
+def _windowed(subscripts: tuple[Poly, ...], own: tuple[Index, ...]) -> bool:
     seen: set[Index] = set()
-    for subscript in array.subscripts:
-        axes = [index for index in subscript.indices() if index in array.axes]
+    for subscript in subscripts:
+        axes = [index for index in subscript.indices() if index in own]
         if len(axes) > 1 or seen & set(axes):
             return True
         seen.update(axes)

@@ -36,15 +36,16 @@ class Windows:
     def __init__(self, names: Scope, helpers: set[Helper], bound: Bound) -> None:
         self.names, self.helpers, self.bound = names, helpers, bound
         self.always = True
+        self._written: dict[
+            tuple[object, ...], tuple[str, set[str]]
+        ] = {}  # what is behind the name, by a window's form
 
     def poly(self, poly: Poly) -> str:
         return poly_text(poly, self.names)
 
     def natural(self, array: Array) -> tuple[Index, ...]:
         """The axes in the order in which slicing the buffer gives them."""
-        if not sliceable(array):
-            return array.axes
-        return tuple(index for s in array.subscripts for index in s.indices() if index in array.axes)
+        return _in_order(array.subscripts, array.axes) if sliceable(array) else array.axes
 
     def text(self, array: Array, layout: Layout, out: bool = False) -> str:
         """An expression with one dimension for each entry of the layout; those the array lacks have length 1.
@@ -55,8 +56,8 @@ class Windows:
 
     def _view(self, array: Array, write: Callable[[], str]) -> str:
         """The name of the view, where it is the same in all turns of the loops around."""
-        moves = any(set(poly.indices()) - set(array.axes) for poly in (*array.subscripts, *array.extents))
-        return write() if moves or not array.axes else self.held(array.buffer, write)
+        moves = not array.axes or _moves(array.subscripts, array.axes, array.extents)
+        return write() if moves else self.held(array.buffer, write)
 
     def held(self, buffer: Buffer, write: Callable[[], str]) -> str:
         """The name of a view that is the same at every call, where it is one of the function's own storage."""
@@ -74,6 +75,15 @@ class Windows:
         assert set(own) == set(array.axes), (array, layout)
         if not sliceable(array):
             return self._expanded(self._strided(array, own), layout, own)
+        form = (array.subscripts, array.axes, array.extents, array.buffer.shape, tuple(layout))
+        if form not in self._written:
+            self._written[form] = self.names.noted(lambda: self._sliced(array, layout, own))
+        brackets, used = self._written[form]
+        self.names.used |= used
+        return name + brackets
+
+    def _sliced(self, array: Array, layout: Layout, own: list[Index]) -> str:
+        """What stands behind the name of the buffer."""
         items, reverse = self._slices(array)
         natural = list(self.natural(array))
         gaps = [axis if axis in own else None for axis in layout]
@@ -88,9 +98,9 @@ class Windows:
                     at += 1
                 merged.append(item)
             merged += ["None"] * (len(gaps) - at)
-            text = indexed(name, merged)
+            text = indexed("", merged)
             return text + _reversal(len(gaps), [gaps.index(axis) for axis in reverse]) if reverse else text
-        text = indexed(name, [item for item, _ in items])
+        text = indexed("", [item for item, _ in items])
         if reverse:
             text += _reversal(len(natural), [natural.index(axis) for axis in reverse])
         order = [natural.index(axis) for axis in own]
@@ -217,6 +227,17 @@ def same_window(one: Operand, other: Array) -> bool:
 
 
 @lru_cache(maxsize=65536)
+def _in_order(subscripts: tuple[Poly, ...], own: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The axes, dimension by dimension."""
+    return tuple(index for subscript in subscripts for index in subscript.indices() if index in own)
+
+
+@lru_cache(maxsize=65536)
+def _moves(subscripts: tuple[Poly, ...], axes: tuple[Index, ...], extents: tuple[Poly, ...]) -> bool:
+    """Whether other indices stand in it, the variables of loops."""
+    return any(index not in axes for poly in (*subscripts, *extents) for index in poly.indices())
+
+
 def covers(array: Array) -> bool:
     """Whether it is the whole buffer, dimension for dimension."""
     extents = dict(zip(array.axes, array.extents, strict=True))
@@ -224,16 +245,18 @@ def covers(array: Array) -> bool:
     return tuple(own) == array.buffer.shape and not extents
 
 
-@lru_cache(maxsize=65536)
 def sliceable(array: Array) -> bool:
     """Whether each axis runs along one dimension of its own, at a step whose sign is known."""
-    if windowed(array):
-        return False
-    steps = {index: s.coefficient(index) for s in array.subscripts for index in s.indices() if index in array.axes}
+    return not windowed(array) and _has_bounds(array.subscripts, array.axes, array.extents)
+
+
+@lru_cache(maxsize=65536)
+def _has_bounds(subscripts: tuple[Poly, ...], axes: tuple[Index, ...], extents: tuple[Poly, ...]) -> bool:
+    steps = {index: s.coefficient(index) for s in subscripts for index in s.indices() if index in axes}
     for axis, step in steps.items():
-        if not sign(step) or (sign(step) < 0 and sign(array.extent(axis)) <= 0):
+        if not sign(step) or (sign(step) < 0 and sign(extents[axes.index(axis)]) <= 0):
             return False  # a reversed slice of no elements has no simple bounds
-    return len(steps) == len(array.axes)
+    return len(steps) == len(axes)
 
 
 def _as_one(array: Array, groups: Sequence[Sequence[Index]]) -> Array:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 from symbackprop.lower.module_values import ModuleIR
-from symbackprop.terms.program import Program
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.terms.show import show
+from symbackprop.terms.term import Axis
 
 
 def digest(module: ModuleIR[Any]) -> str:
@@ -20,18 +23,28 @@ def digest(module: ModuleIR[Any]) -> str:
         for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
             h.update(repr(item).encode())
         for tensor in program.tensors:
-            h.update(f"{tensor.name} {tensor.kind} {tensor.shape} {tensor.dtype} {tensor.high}".encode())
+            h.update(f"{tensor.name} {_form(tensor.kind, tensor.shape, tensor.dtype, tensor.high)}".encode())
             start, noise = tensor.initializer, tensor.noise
             scale = "None" if start is None or start.argument is None else show(start.argument)
             h.update(f"{start and f'({start.name!r}, {scale})'} {noise and noise.distribution}".encode())
             for argument in noise.arguments if noise else ():
                 h.update(argument.digest)
         for equation in program.equations:
-            h.update(f"{equation.target} {equation.axes and list(map(str, equation.axes))} {equation.op}".encode())
+            h.update(f"{equation.target} {_ranges(equation.axes)} {equation.op}".encode())
             h.update(equation.lhs.digest + equation.rhs.digest)
         for fact in program.assumptions:
             h.update(fact.condition.digest)
     return h.hexdigest()
+
+
+@lru_cache(maxsize=4096)  # of which there are few, of very many tensors and equations
+def _form(kind: TensorKind, shape: tuple[Poly, ...], dtype: DType, high: Poly | None) -> str:
+    return f"{kind} {shape} {dtype} {high}"
+
+
+@lru_cache(maxsize=4096)
+def _ranges(axes: tuple[Axis, ...]) -> str:
+    return f"{axes and list(map(str, axes))}"
 
 
 def fixed_text(program: Program) -> str:

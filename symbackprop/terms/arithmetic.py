@@ -13,6 +13,7 @@ from symbackprop.terms.leaves import (
     UNIT,
     Numeric,
     as_term,
+    in_order,
     number,
     poly_value,
     sort_key,
@@ -93,7 +94,7 @@ def add(*args: Term | Numeric) -> Term:
         return NIL
     if len(out) == 1:
         return out[0]
-    return Add(tuple(sorted(out, key=sort_key)))
+    return Add(in_order(out))
 
 
 def mul(*args: Term | Numeric) -> Term:
@@ -114,10 +115,10 @@ def mul(*args: Term | Numeric) -> Term:
     elif len(factors) == 1 and isinstance(factors[0], PolyValue) and counts(coefficient):
         product = poly_value(factors[0].poly * coefficient.numerator)
     else:
-        factors.sort(key=sort_key)
+        sorted_factors = in_order(factors)
         if coefficient is not _ONCE and coefficient != 1:
-            factors.insert(0, number(coefficient))
-        product = factors[0] if len(factors) == 1 else Mul(tuple(factors))
+            sorted_factors = (number(coefficient), *sorted_factors)
+        product = sorted_factors[0] if len(sorted_factors) == 1 else Mul(sorted_factors)
     return _guarded(guards, product) if guards else product
 
 

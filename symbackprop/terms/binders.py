@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from operator import is_
+from typing import TypeAlias
 
 from symbackprop.terms.arithmetic import add, apply, mul, power
 from symbackprop.terms.conditions import compare, conjuncts, connect, logic_and, logic_not, where
-from symbackprop.terms.leaves import NIL, poly_value, sort_key
+from symbackprop.terms.leaves import NIL, in_order, poly_value
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
 from symbackprop.terms.term import (
@@ -18,11 +19,9 @@ from symbackprop.terms.term import (
     Axis,
     Compare,
     Connective,
-    Constant,
     Function,
     Logic,
     Mul,
-    Number,
     PolyValue,
     Power,
     Reduce,
@@ -30,8 +29,6 @@ from symbackprop.terms.term import (
     Relation,
     Subscript,
     Term,
-    Training,
-    Truth,
     Where,
     children_of,
     subterms,
@@ -177,13 +174,15 @@ def substitute(term: Term, mapping: Mapping[Index, Poly]) -> Term:
     return term if term.free.isdisjoint(mapping) else _substituted(term, tuple(mapping.items()))
 
 
+Pairs: TypeAlias = tuple[tuple[Index, Poly], ...]
+
+
 @lru_cache(maxsize=65536)
-def _substituted(term: Term, mapping: tuple[tuple[Index, Poly], ...]) -> Term:
-    incoming = {index for _, poly in mapping for index in poly.indices()}
-    assert not any(0 < index.level <= term.height for index in incoming), "an index would be captured"
+def _substituted(term: Term, mapping: Pairs) -> Term:
+    keys, levels, new = _told(mapping)
+    assert not any(0 < level <= term.height for level in levels), "an index would be captured"
+    mapped = map_renamed if new is not None and new.isdisjoint(term.free - keys) else map_children
     atoms = dict[Atom, Poly](mapping)
-    keys = frozenset(index for index, _ in mapping)
-    mapped = map_renamed if _renames(term, mapping, keys) else map_children
     memo: dict[Term, Term] = {}
 
     def visit(inner: Term) -> Term:
@@ -192,6 +191,8 @@ def _substituted(term: Term, mapping: tuple[tuple[Index, Poly], ...]) -> Term:
         found = memo.get(inner)
         if found is None:
             match inner:
+                case Access(tensor, subscripts) if not inner.children:
+                    found = Access(tensor, _moved_together(subscripts, mapping))
                 case Access(tensor, subscripts):
                     put = [s.substitute(atoms) if isinstance(s, Poly) else _as_access(visit(s)) for s in subscripts]
                     found = Access(tensor, tuple(put))
@@ -205,19 +206,29 @@ def _substituted(term: Term, mapping: tuple[tuple[Index, Poly], ...]) -> Term:
     return visit(term)
 
 
-def _renames(term: Term, mapping: Sequence[tuple[Index, Poly]], keys: Set[Index]) -> bool:
-    """Whether each index gets another for itself alone, so that terms that differ still do."""
-    new = {poly.index for _, poly in mapping}
-    return None not in new and len(new) == len(mapping) and new.isdisjoint(term.free - keys)
+# few mappings and subscripts, but they meet in the terms of every equation
+@lru_cache(maxsize=65536)
+def _told(mapping: Pairs) -> tuple[frozenset[Index], frozenset[int], frozenset[Index] | None]:
+    """(what is replaced, the levels of the indices that come in, these where each index gets another for itself alone,
+    so that terms that differ still do)."""
+    new = frozenset(poly.index for _, poly in mapping if poly.index is not None)
+    levels = frozenset(index.level for _, poly in mapping for index in poly.indices())
+    return frozenset(index for index, _ in mapping), levels, new if len(new) == len(mapping) else None
+
+
+@lru_cache(maxsize=65536)
+def _moved_together(subscripts: tuple[Poly, ...], mapping: Pairs) -> tuple[Poly, ...]:
+    atoms = dict[Atom, Poly](mapping)
+    return tuple([subscript.substitute(atoms) for subscript in subscripts])
 
 
 def map_renamed(term: Term, rename: Callable[[Term], Term]) -> Term:
     """As `map_children`, of a renaming, which can only change the order in what is in normal form."""
     match term:
         case Add(args):
-            return Add(tuple(sorted(map(rename, args), key=sort_key)))
+            return Add(in_order([rename(arg) for arg in args]))
         case Mul(args):
-            return Mul(tuple(sorted(map(rename, args), key=sort_key)))
+            return Mul(in_order([rename(arg) for arg in args]))
         case Power(base, exponent):
             return Power(rename(base), exponent)
         case Apply(head, args) if head not in (Function.MAX, Function.MIN, Function.LOG_ADD_EXP):
@@ -264,9 +275,9 @@ def map_children(term: Term, function: Callable[[Term], Term]) -> Term:
 
     Under a reduction the body is seen with its bound indices as they are numbered (`#1`, ...).
     """
+    if not term.children:
+        return term
     match term:
-        case Number() | Constant() | PolyValue() | Truth() | Training():
-            return term
         case Access(tensor, subscripts):
             return Access(tensor, tuple(s if isinstance(s, Poly) else _as_access(function(s)) for s in subscripts))
         case Add(args):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-_SELDOM = 200_000  # objects made between two searches
+_SELDOM = 1_000_000  # objects made between two searches
 _lock = Lock()
 _within = 0
 _before = gc.get_threshold()

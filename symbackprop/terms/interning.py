@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from weakref import ref
 
 __all__ = ["ByIdentity", "Interned", "Living"]
 
 V = TypeVar("V")
+I = TypeVar("I", bound="Interned")
 _FEWEST = 2**14
 
 
@@ -53,17 +55,41 @@ _living: Living[Any] = Living()
 _references = _living.references
 
 
-class Interned(type):
-    """The metaclass of what is interned. `_finish` is called once on each new object, to work out what it keeps."""
+class Interned:
+    """The base of frozen dataclasses with slots of which equal ones are one object. `_finish` is called once on each
+    new object, to work out what it keeps.
 
-    def __call__(cls, *args: Any) -> Any:
-        known = _references.get((cls, *args))
+    No metaclass: of classes that have one `isinstance` and `match`, which terms are told apart by, are slow.
+    """
+
+    __slots__ = ("__weakref__",)
+    __match_args__: ClassVar[tuple[str, ...]]
+    _fill: ClassVar[Callable[..., None]]
+
+    def __init_subclass__(cls) -> None:
+        """The dataclass's own `__init__` is called on new objects alone."""
+        own = cls.__dict__.get("__init__")
+        if own is not None:
+            cls._fill = own
+            type.__setattr__(cls, "__init__", object.__init__)
+
+    def __new__(cls: type[I], *args: Any) -> I:
+        key = (cls, *args)
+        known = _references.get(key)
         found = None if known is None else known()
         if found is None:
-            new = super().__call__(*args)  # with what the arguments left out
-            names = new.__match_args__
-            own = args if len(args) == len(names) else [getattr(new, name) for name in names]
-            found = _living.setdefault((cls, *own), new)
+            new = object.__new__(cls)
+            cls._fill(new, *args)
+            names = cls.__match_args__
+            if len(args) != len(names):  # with what the arguments left out
+                key = (cls, *[getattr(new, name) for name in names])
+            found = _living.setdefault(key, new)
             if found is new:
                 new._finish()
         return found
+
+    def _finish(self) -> None:
+        """Nothing more is kept."""
+
+    def __reduce__(self) -> Any:
+        return type(self), tuple([getattr(self, name) for name in self.__match_args__])

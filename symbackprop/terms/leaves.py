@@ -59,9 +59,22 @@ _RANK = {Number: 0, Constant: 1, PolyValue: 2, Access: 4, Power: 5, Mul: 6, Add:
 
 def sort_key(term: Term) -> tuple[int, str, bytes, bytes]:
     """A deterministic order that renaming indices changes only among look-alikes."""
+    return *_coarse_key(term), term.blind, term.digest
+
+
+def _coarse_key(term: Term) -> tuple[int, str]:
+    """What most arguments are told apart by: the kind, and of an element the tensor."""
     kind = type(term)
     rank = 3 if kind is Power and isinstance(term.base, PolyValue) else _RANK.get(kind, 11)  # type: ignore[attr-defined]
-    return rank, term.tensor if kind is Access else "", term.blind, term.digest  # type: ignore[attr-defined]
+    return rank, term.tensor if kind is Access else ""  # type: ignore[attr-defined]
+
+
+def in_order(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms in that order. Digests are asked for where kinds and tensors do not tell."""
+    coarse = {_coarse_key(term): term for term in terms}
+    if len(coarse) == len(terms):
+        return tuple([coarse[key] for key in sorted(coarse)])
+    return tuple(sorted(terms, key=sort_key))
 
 
 def as_term(value: Term | Numeric) -> Term:

@@ -24,19 +24,8 @@ from typing import Any, ClassVar
 from symbackprop.terms.interning import Interned, Living
 
 
-class _Atom(metaclass=Interned):
-    __slots__ = ("__weakref__",)
-    __match_args__: ClassVar[tuple[str, ...]]
-
-    def _finish(self) -> None:
-        """Nothing more is kept."""
-
-    def __reduce__(self) -> Any:
-        return type(self), tuple(getattr(self, name) for name in self.__match_args__)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Dim(_Atom):
+class Dim(Interned):
     """A symbolic size."""
 
     name: str
@@ -46,7 +35,7 @@ class Dim(_Atom):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Index(_Atom):
+class Index(Interned):
     """A free index (`level` 0, named) or one bound by a reduction (`level` 1 and up, no name).
 
     `fresh`: whether a stage has named it, who needed one; a reader is shown another name.
@@ -61,7 +50,7 @@ class Index(_Atom):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Floor(_Atom):
+class Floor(Interned):
     """floor(numerator / denominator)."""
 
     numerator: Poly
@@ -225,11 +214,11 @@ class Poly:
 
     def substitute(self, mapping: Mapping[Atom, Poly]) -> Poly:
         """Each atom of `mapping` replaced, at once, inside floors too."""
-        if not any(atom in mapping for atom in self.atoms()):
-            return self
         alone = self.atom
         if alone is not None and alone in mapping:
             return mapping[alone]
+        if self.index is not None or self.constant is not None or mapping.keys().isdisjoint(self.atoms()):
+            return self
         out = Poly({})
         for monomial, coefficient in self.terms:
             product = Poly.of(coefficient)

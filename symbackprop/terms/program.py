@@ -130,7 +130,8 @@ class EquationNumber:
     others: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        return ", ".join(f"{self.way.value}{place}" for place in sorted((self.place, *self.others)))
+        places = sorted((self.place, *self.others)) if self.others else (self.place,)
+        return ", ".join([f"{self.way.value}{place}" for place in places])
 
     def computing(self, other: EquationNumber) -> EquationNumber:
         """The number of an equation that computes another one too."""
@@ -159,8 +160,11 @@ class Equation:
 
     def reads(self) -> frozenset[str]:
         """The tensors it needs, those of gathering left subscripts included."""
-        gathered = [s.tensors for s in self.subscripts if isinstance(s, Access)]
-        return self.rhs.tensors.union(*gathered) if gathered else self.rhs.tensors
+        read = self.rhs.tensors
+        for subscript in self.subscripts:
+            if not isinstance(subscript, Poly):
+                read = read | subscript.tensors
+        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +265,9 @@ def by_target(equations: Iterable[Equation]) -> dict[str, tuple[Equation, ...]]:
 
 def recurrent_tensors(equations: Sequence[Equation]) -> frozenset[str]:
     """The tensors that depend on themselves, if only in a roundabout way."""
+    last = {equation.target: place for place, equation in enumerate(equations)}
+    if all(last.get(name, -1) < place for place, equation in enumerate(equations) for name in equation.reads()):
+        return frozenset()  # each reads what is complete before it
     components = strong_components(range(len(equations)), tensor_graph(equations))
     return frozenset(equations[node].target for c in components if len(c) > 1 for node in c if node >= 0)
 

@@ -41,6 +41,9 @@ class Reading:
         return Reading(tuple(dict.fromkeys((*self.guards, *guards))), self.exact and exact)
 
 
+_EVERYWHERE = Reading()
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """Where a term stands: behind these guards, inside these reductions."""
@@ -158,7 +161,7 @@ class _Readings:
 
     def of(self, root: Term, bound: frozenset[Index] | None = None) -> dict[Term, Reading]:
         """The readings of all parts, or of those down to the first that use none of the bound indices."""
-        arrived: dict[Term, list[Reading]] = {root: [Reading()]}
+        arrived: dict[Term, list[Reading]] = {root: [_EVERYWHERE]}
         found: dict[Term, Reading] = {}
         for term in parents_first(root):
             if term in arrived:
@@ -193,8 +196,8 @@ def _bound(term: Reduce) -> frozenset[Index]:
 # --- one reading for several -------------------------------------------------------------------------------
 def _either(several: Sequence[Reading]) -> Reading:
     """Where any of them is read."""
-    if len(several) == 1:
-        return several[0]
+    if len(several) == 1 or _EVERYWHERE in several:
+        return several[0] if len(several) == 1 else _EVERYWHERE
     exact = simplified([reading.guards for reading in several if reading.exact])
     rest = [reading.guards for reading in several if not reading.exact]
     rest = [row for row in rest if not any(set(other) <= set(row) for other in exact)]

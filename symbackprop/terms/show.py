@@ -50,7 +50,8 @@ class Printer:
 
     def labelled(self, equation: Equation) -> str:
         """The equation behind its label, if it has one: `(F1) z1[n, j] = …`."""
-        return f"({equation.label}) {self.equation(equation)}" if equation.label else self.equation(equation)
+        label, line = equation.label, self.equation(equation)
+        return f"({label}) {line}" if label else line
 
     def range_(self, equation: Equation) -> str:
         """`n = 0..N-1, j = 0..H-1`."""

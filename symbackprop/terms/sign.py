@@ -61,6 +61,13 @@ def is_nonnegative(term: Term, signs: Signs) -> bool:
 
 def sign_of(term: Term, signs: Signs) -> Sign:
     """What is known of the term's sign."""
+    return _sign_of(term, term.tensors & signs.nonnegative, term.tensors & signs.positive)
+
+
+@lru_cache(maxsize=65536)
+def _sign_of(term: Term, nonnegative: Set[str], positive: Set[str]) -> Sign:
+    """By what is known of the tensors that it reads: several stages ask of the same terms."""
+    signs = Signs(nonnegative, positive)
     return fold(term, lambda inner, parts: _of_parts(inner, parts, signs), _deciding)
 
 

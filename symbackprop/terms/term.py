@@ -23,12 +23,13 @@ functions of `build`, which keep them normal; the classes here only hold them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -36,6 +37,7 @@ from symbackprop.terms.interning import ByIdentity, Interned
 from symbackprop.terms.poly import Index, Poly
 
 _MOST_SHOWN = 40  # terms in the text of one's structure
+_MOST_KEPT = 100  # fewer terms inside one that it keeps, once they were asked for
 _NOTHING: frozenset[Any] = frozenset()
 
 
@@ -150,20 +152,21 @@ class Axis:
         return f"{self.index}={self.low}..{self.high}"
 
 
-class Term(metaclass=Interned):
+class Term(Interned):
     """A term or condition. Identity is equality.
 
     `children`: the terms directly inside, gathering subscripts included. `free`: the indices not bound inside it.
     `height`: the largest number of an index bound inside it. `tensors`: the names it reads.
     """
 
-    __slots__ = ("__weakref__", "_blind", "_digest", "children", "free", "height", "tensors")
+    __slots__ = ("_below", "_blind", "_digest", "children", "free", "height", "tensors")
     children: tuple[Term, ...]
     free: frozenset[Index]
     height: int
     tensors: frozenset[str]
     _digest: bytes | None
     _blind: bytes | None
+    _below: tuple[Term, ...] | None
     __match_args__: ClassVar[tuple[str, ...]]
 
     def _finish(self) -> None:
@@ -172,21 +175,23 @@ class Term(metaclass=Interned):
         put(self, "children", children)
         put(self, "_digest", None)
         put(self, "_blind", None)
-        if len(children) == 1 and type(self) not in (Access, Reduce):
-            (child,) = children
-            put(self, "free", child.free)
-            put(self, "height", child.height)
-            put(self, "tensors", child.tensors)
-            return
-        free: frozenset[Index] = _NOTHING.union(*[child.free for child in children])
-        tensors: frozenset[str] = _NOTHING.union(*[child.tensors for child in children])
-        height = max([child.height for child in children], default=0)
+        put(self, "_below", None)
+        free: frozenset[Index] = _NOTHING
+        tensors: frozenset[str] = _NOTHING
+        height = 0
+        for child in children:  # most have the same sets, which are kept once
+            if not child.free <= free:
+                free = free | child.free if free else child.free
+            if not child.tensors <= tensors:
+                tensors = tensors | child.tensors if tensors else child.tensors
+            if child.height > height:
+                height = child.height
         match self:
+            case Access(tensor, subscripts):
+                free |= _indices_of(subscripts)
+                tensors |= {tensor}
             case PolyValue(poly):
                 free = frozenset(poly.indices())
-            case Access(tensor, subscripts):
-                free = free.union(*[subscript.indices() for subscript in subscripts if isinstance(subscript, Poly)])
-                tensors |= {tensor}
             case Reduce(_, axes, _):
                 free -= {axis.index for axis in axes}
                 height = max(height, *[axis.index.level for axis in axes])
@@ -293,6 +298,12 @@ Subscript = Poly | Access
 CONDITIONS = (Truth, Training, Compare, Logic)
 
 
+@lru_cache(maxsize=65536)
+def _indices_of(subscripts: tuple[Subscript, ...]) -> frozenset[Index]:
+    """Those that stand in the subscripts themselves."""
+    return _NOTHING.union(*[subscript.indices() for subscript in subscripts if isinstance(subscript, Poly)])
+
+
 def _inside(term: Term) -> tuple[Term, ...]:
     match term:
         case Access(_, subscripts):
@@ -314,8 +325,21 @@ def _inside(term: Term) -> tuple[Term, ...]:
 children_of: Callable[[Term], tuple[Term, ...]] = attrgetter("children")
 
 
-def subterms(term: Term, inside: Callable[[Term], Sequence[Term]] = children_of) -> Iterator[Term]:
+def subterms(term: Term, inside: Callable[[Term], Sequence[Term]] = children_of) -> Iterable[Term]:
     """The term and all inside it, each object once, outermost first. `inside`: what is to be met in a term."""
+    if inside is not children_of:
+        return _walked(term, inside)
+    if term._below is not None:
+        return (term, *term._below)
+    walk = _walked(term, inside)
+    found = list(islice(walk, _MOST_KEPT))
+    if len(found) == _MOST_KEPT:
+        return chain(found, walk)
+    object.__setattr__(term, "_below", tuple(found[1:]))  # stage after stage asks for them
+    return found
+
+
+def _walked(term: Term, inside: Callable[[Term], Sequence[Term]]) -> Iterator[Term]:
     seen: set[Term] = set()
     stack = [term]
     while stack:

@@ -8,9 +8,10 @@ more axes than it has, the overflow is the formula's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import Flag
+from functools import lru_cache
 
 from symbackprop.terms.build import MINUS, NIL, UNIT, mul, open_reduce, reduce, substitute
 from symbackprop.terms.poly import Index, Poly
@@ -69,6 +70,15 @@ class Known:
 
 def wildness(term: Term, known: Known) -> Wild:
     """What the term may be besides a finite number."""
+    read = term.tensors
+    wild = frozenset([(name, known.wild[name]) for name in read if known.wild.get(name, NO) is not NO])
+    return _wildness(term, wild, read & known.signs.nonnegative, read & known.signs.positive)
+
+
+@lru_cache(maxsize=65536)
+def _wildness(term: Term, wild: frozenset[tuple[str, Wild]], nonnegative: Set[str], positive: Set[str]) -> Wild:
+    """By what is known of the tensors that it reads: several stages ask of the same terms."""
+    known = Known(dict(wild), Signs(nonnegative, positive))
     return fold(term, lambda inner, parts: _of_parts(inner, parts, known), values_of)
 
 
@@ -286,7 +296,7 @@ def _sums_from_one(equations: Sequence[Equation], known: Known) -> frozenset[str
 
 
 def _is_from_one(term: Term, table: Mapping[str, Sequence[Equation]], known: Known) -> bool:
-    if not (isinstance(term, Reduce) and term.reduction is Reduction.SUM):
+    if not (isinstance(term, Reduce) and term.reduction is Reduction.SUM and _may_be_from_one(term.body, table)):
         return False
     axes, body = open_reduce(term, taken=term.free)
     pairs: list[tuple[Term, Term, tuple[Reduction, ...]]]
@@ -302,6 +312,12 @@ def _is_from_one(term: Term, table: Mapping[str, Sequence[Equation]], known: Kno
         and wildness(u, known) is NO
         for u, best, reductions in pairs
     )
+
+
+def _may_be_from_one(body: Term, table: Mapping[str, Sequence[Equation]]) -> bool:
+    """Whether it is, or reads, an exponential or a choice: which most sums are told by before anything is renamed."""
+    rhs = [equation.rhs for equation in table.get(body.tensor, ())] if isinstance(body, Access) else [body]
+    return any(isinstance(term, Apply | Where) for term in rhs)
 
 
 def _defined(term: Term, table: Mapping[str, Sequence[Equation]]) -> Term:

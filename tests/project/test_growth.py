@@ -3,6 +3,8 @@ once doubled with each step, or whose memory did."""
 
 from __future__ import annotations
 
+import cProfile
+
 import pytest
 import sympy
 
@@ -41,6 +43,42 @@ from symbackprop.functions import sigmoid
 def test_it_is_derived_and_generated(name, size):
     net = CONSTRUCTS[name][0](size)
     assert "def backward(" in symbackprop.generate(net)
+
+
+def calls(net):
+    """How often each function was called while the module was generated."""
+    profile = cProfile.Profile()
+    profile.runcall(symbackprop.generate, net)
+    counts = {}
+    for entry in profile.getstats():
+        code = entry.code if isinstance(entry.code, str) else f"{entry.code.co_filename}: {entry.code.co_name}"
+        counts[code] = counts.get(code, 0) + entry.callcount
+    return counts
+
+
+def stacked(name, layers):
+    """Layers x + softmax(W x + b)·tanh(W x + b), all of whose names begin alike, so that none is remembered."""
+    net = symbackprop.Network(name)
+    N, H = net.dims("N H")
+    n, i, j = net.indices(n=N, i=H, j=H)
+    x = net.input("x", (N, H))
+    for layer in range(layers):
+        W, b = net.parameter(f"{name}_W{layer}", (H, H)), net.parameter(f"{name}_b{layer}", (H,))
+        z, p, y = net.tensors(f"{name}_z{layer} {name}_p{layer} {name}_y{layer}")
+        z[n, j] = symbackprop.Sum(W[j, i] * x[n, i], i) + b[j]
+        p[n, j] = sympy.exp(z[n, j]) / symbackprop.Sum(sympy.exp(z[n, i]), i)
+        y[n, j] = x[n, j] + p[n, j] * sympy.tanh(z[n, j])
+        x = y
+    net.loss = symbackprop.Sum(x[n, j] ** 2, n, j)
+    net.output(x)
+    return net
+
+
+def test_four_times_the_layers_are_four_times_the_calls_of_each_function():
+    """A few hundred calls say nothing."""
+    before, after = calls(stacked("first", 8)), calls(stacked("second", 32))
+    assert {name: (before.get(name, 0), count) for name, count in after.items()
+            if count > 5 * before.get(name, 0) + 500} == {}  # fmt: skip
 
 
 def test_a_value_that_doubles_as_a_tree_is_verified_and_claimed_about():
