@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from symbackprop.numpy.function_text import Functions
 from symbackprop.numpy.python_lines import WIDTH, collection_lines
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.divisors import nonzero_conditions
-from symbackprop.terms.program import DType, Program, TensorKind
+from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
+
+_TITLES = {"params": "PARAMETERS", "buffers": "BUFFERS"}
+_FEW = 72  # letters
 
 
 @dataclass(frozen=True, slots=True)
 class DoorTables:
-    """`signature`: of the function that checks arguments; `table`: all tables as one; `begin`: what it goes through
-    and has at first; `kinds`, `dtype`: what numbers an argument may hold, and is converted to; `highs`: the exclusive
+    """`signature`: of the function that checks arguments; `table`: all tables as one; `given`: all arguments,
+    `like`: what of them is compared with the call before; `begin`: what is gone through, and there at first; `kinds`, `dtype`: what numbers an argument may hold, and is converted to; `highs`: the exclusive
     bounds of integers. `sized`: whether sizes are ever given by themselves; `divided`: whether a divisor may be 0.
     """
 
     signature: str
     table: str
+    given: str
+    like: str
     begin: tuple[str, ...]
     kinds: tuple[str, ...]
     dtype: str
@@ -45,6 +50,10 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         words.append("buffers")
         given.append("**{n: buffers[n] for n in BUFFERS}")
         floating.append("name in BUFFERS")
+    looked_up = _looked_up({"params": parameters, "buffers": buffers})
+    looks = "(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given"
+    counts = ["len(params)", *(["len(buffers)"] if buffers else [])]
+    counts += ["sizes.copy()"] if functions.keyword_sizes else []
     dtypes = {tensor.dtype for tensor in (*inputs, *noise)}
     begin = {"arrays": f"{{{', '.join(given)}}}"}
     if parameters:
@@ -55,6 +64,8 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
     return DoorTables(
         signature=", ".join(words),
         table=f"{{{', '.join(f'**{title}' for title in titles)}}}",
+        given=", ".join(filter(None, [looked_up["params"], "*inputs.values()", looked_up["buffers"]])),
+        like=f"*[{looks}], {', '.join(counts)}",
         begin=tuple(_assigned(begin, 1)),
         kinds=tuple(_kinds(" or ".join(floating), dtypes)),
         dtype='np.intp if kind == "int" else dtype' if DType.INT in dtypes else "dtype",
@@ -65,6 +76,15 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         sized=functions.keyword_sizes or any(extent.dims() for t in (*parameters, *buffers) for extent in t.shape),
         divided=bool(nonzero_conditions(program, (), Facts())),
     )
+
+
+def _looked_up(dicts: Mapping[str, Sequence[Tensor]]) -> dict[str, str]:
+    """All arguments that each dict has: one by one where a line holds them, which is soonest."""
+    calls = {}
+    for given, tensors in dicts.items():
+        text = ", ".join(f'{given}.get("{tensor.name}")' for tensor in tensors)
+        calls[given] = text if len(text) < _FEW else f"*map({given}.get, {_TITLES[given]})"
+    return calls
 
 
 def _assigned(values: Mapping[str, str], indent: int) -> list[str]:

@@ -213,7 +213,7 @@ class _Writer:
     def backward(self, body: _Body) -> FunctionText:
         names = body.names
         kept = [names.of(name) for name in ("dtype", *self.kept, *self.module.cached)]
-        lines = unpacking(kept, f"{names.module('_kept')}(cache, workspace)")
+        lines = unpacking([names.local("_"), *kept], f"{names.module('_kept')}(cache, workspace)")
         cotangents = self.module.program.of_kind(TensorKind.COTANGENT)
         given = self._cotangent_lines(names, cotangents)
         lines += [f"    {line}" for line in names.definitions()]
@@ -250,9 +250,12 @@ class _Writer:
         cotangents = [tensor.name for tensor in self.module.program.of_kind(TensorKind.COTANGENT)]
         results, given = "outputs" if cotangents else "loss", ", ".join(["cache", *cotangents])
         lines = [
-            f"    workspace = {names.module('_Step')}(workspace)",
-            *call_lines(names.module("forward"), [door.passing], f"{results}, cache = "),
-            f"    return {results}, {names.module('backward')}({given}, workspace=workspace)",
+            f"    workspace = {names.module('_spending')}(workspace)",
+            "    try:",
+            *call_lines(names.module("forward"), [door.passing], f"{results}, cache = ", 2),
+            f"        return {results}, {names.module('backward')}({given}, workspace=workspace)",
+            "    finally:",
+            "        workspace._spends = False",
         ]
         words = door.signature(f"{name}=None" for name in cotangents)
         about = "(outputs, gradients): see `forward` and `backward`." if cotangents else "(loss, gradients)."

@@ -311,8 +311,11 @@ class StatementWriter:
             self.windows.grouped(right_array, _stacked(right_array, batch, (inner, columns))),
         ]
         target = self.windows.grouped(s.out, _stacked(s.out, batch, (rows, columns)))
-        plain = not batch and contiguous(s.out, [*rows, *columns])  # what np.dot asks for, which is called sooner
-        self.compute("np.dot" if plain else "np.matmul", texts, target)
+        plain = not batch and contiguous(s.out, [*rows, *columns])  # what dot asks for, which is called sooner
+        if plain:
+            self.compute(f"{texts[0]}.dot", texts[1:], target)
+        else:
+            self.compute("np.matmul", texts, target)
 
     def _fold(self, s: Fold) -> None:
         natural = self.windows.natural(s.source)
