@@ -18,15 +18,16 @@ _FEW = 72  # letters
 
 @dataclass(frozen=True, slots=True)
 class DoorTables:
-    """`signature`: of the function that checks arguments; `table`: all tables as one; `given`: all arguments,
-    `like`: what of them is compared with the call before; `begin`: what is gone through, and there at first; `kinds`, `dtype`: what numbers an argument may hold, and is converted to; `highs`: the exclusive
-    bounds of integers. `sized`: whether sizes are ever given by themselves; `divided`: whether a divisor may be 0.
+    """`signature`: of the function that checks arguments; `table`: all tables as one; `given`: all arguments, `like`:
+    lines, what of them is compared with the call before; `begin`: what is gone through, and there at first; `kinds`,
+    `dtype`: what numbers an argument may hold, and is converted to; `highs`: the exclusive bounds of integers. `sized`:
+    whether sizes are ever given by themselves; `divided`: whether a divisor may be 0.
     """
 
     signature: str
     table: str
     given: str
-    like: str
+    like: tuple[str, ...]
     begin: tuple[str, ...]
     kinds: tuple[str, ...]
     dtype: str
@@ -50,7 +51,7 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         words.append("buffers")
         given.append("**{n: buffers[n] for n in BUFFERS}")
         floating.append("name in BUFFERS")
-    looked_up = _looked_up({"params": parameters, "buffers": buffers})
+    found = looked_up({"params": parameters, "buffers": buffers})
     looks = "(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given"
     counts = ["len(params)", *(["len(buffers)"] if buffers else [])]
     counts += ["sizes.copy()"] if functions.keyword_sizes else []
@@ -64,8 +65,8 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
     return DoorTables(
         signature=", ".join(words),
         table=f"{{{', '.join(f'**{title}' for title in titles)}}}",
-        given=", ".join(filter(None, [looked_up["params"], "*inputs.values()", looked_up["buffers"]])),
-        like=f"*[{looks}], {', '.join(counts)}",
+        given=", ".join(filter(None, [found["params"], "*inputs.values()", found["buffers"]])),
+        like=_compared(looks, counts),
         begin=tuple(_assigned(begin, 1)),
         kinds=tuple(_kinds(" or ".join(floating), dtypes)),
         dtype='np.intp if kind == "int" else dtype' if DType.INT in dtypes else "dtype",
@@ -78,7 +79,7 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
     )
 
 
-def _looked_up(dicts: Mapping[str, Sequence[Tensor]]) -> dict[str, str]:
+def looked_up(dicts: Mapping[str, Sequence[Tensor]]) -> dict[str, str]:
     """All arguments that each dict has: one by one where a line holds them, which is soonest."""
     calls = {}
     for given, tensors in dicts.items():
@@ -96,6 +97,12 @@ def _assigned(values: Mapping[str, str], indent: int) -> list[str]:
     return [f"{first} = {value}", *([f"{', '.join(others)} = {', '.join(rest)}"] if others else [])]
 
 
+def _compared(looks: str, counts: Sequence[str]) -> tuple[str, ...]:
+    """A list of all that must be as it was, on one line where it holds that."""
+    text = f"like = [*[{looks}], {', '.join(counts)}]"
+    return (text,) if len(text) + 8 <= WIDTH else (f"like = [{looks}]", f"like += [{', '.join(counts)}]")
+
+
 def _kinds(floating: str, dtypes: Set[DType]) -> list[str]:
     """What says which numbers an argument may hold. `floating`: the condition that it must be floats."""
     numbers = '("iu", "integers")' if dtypes == {DType.INT} else '("fiub", "real numbers")'
@@ -108,4 +115,4 @@ def _kinds(floating: str, dtypes: Set[DType]) -> list[str]:
     return [f"kinds, numbers = {numbers}", f"if {floating}:", f"    kinds, numbers = {floats}"]
 
 
-__all__ = ["DoorTables", "door_tables"]
+__all__ = ["DoorTables", "door_tables", "looked_up"]

@@ -97,7 +97,7 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     wanted = {*shapes, *bodies["backward"].sizes, *storage.sizes("backward")}
     writer = _Writer(module, names, bodies, storage, tuple(dim for dim in program.dims if dim in wanted), rows)
     computing, forward_door, keyword_sizes = writer.computing()
-    initial, called = _initial(module.program, names)
+    initial, called = initial_functions(module.program, names)
     if module.program.of_kind(TensorKind.BUFFER):
         initial = (*initial, _next_buffers(module.program, names))
     helpers = called.union(*(body.helpers for body in bodies.values())) | ({Helper.LAST_ROWS} if rows else set())
@@ -347,7 +347,8 @@ class _Writer:
 
 
 # --- what is there before the first step ---------------------------------------------------------------
-def _initial(program: Program, names: Names) -> tuple[tuple[FunctionText, ...], set[Helper]]:
+def initial_functions(program: Program, names: Names) -> tuple[tuple[FunctionText, ...], set[Helper]]:
+    """Those that give parameters and buffers, and the helpers that they call."""
     parameters, buffers = program.of_kind(TensorKind.PARAMETER), program.of_kind(TensorKind.BUFFER)
     lines, helpers = initial_body(program, parameters, Scope(names), "params", "rng")
     about = "Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."
@@ -370,4 +371,4 @@ def _next_buffers(program: Program, names: Names) -> FunctionText:
     return FunctionText("next_buffers", ("cache",), about, tuple(lines))
 
 
-__all__ = ["Functions", "functions_of"]
+__all__ = ["Functions", "functions_of", "initial_functions"]

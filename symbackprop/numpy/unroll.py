@@ -1,0 +1,400 @@
+"""Functions of values at fixed sizes to straight statements: values are evaluated with expressions for numbers.
+
+What `lower.evaluate_values` does to arrays of numbers is done here, position by position, to expressions. A value that
+several positions share is computed once; conditions and loops over sizes are decided here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+
+from symbackprop.lower.evaluate_values import term_value
+from symbackprop.lower.values import (
+    Bind,
+    Choose,
+    Clear,
+    Contract,
+    Define,
+    Deviation,
+    Fold,
+    Function,
+    If,
+    Kind,
+    Loop,
+    Map,
+    MapOp,
+    Note,
+    Position,
+    Read,
+    Scalar,
+    Step,
+    Value,
+    inside,
+)
+from symbackprop.numpy.scalar_operations import Unsayable, applied
+from symbackprop.numpy.straight import (
+    Apply,
+    Assign,
+    Element,
+    Expression,
+    Number,
+    Part,
+    Pick,
+    Statement,
+    Straight,
+    number,
+    parts_of,
+    within,
+)
+from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.program import DType, Op, Tensor
+from symbackprop.terms.term import Axis, Reduction, Term
+
+__all__ = ["TooMany", "elements_of", "unrolled"]
+
+_DEEP = 150  # values inside one another, for the stack's sake
+_FOLDS = {
+    Reduction.SUM: (MapOp.ADD, 0.0),
+    Reduction.PRODUCT: (MapOp.MULTIPLY, 1.0),
+    Reduction.MAX: (MapOp.MAXIMUM, -float("inf")),
+    Reduction.MIN: (MapOp.MINIMUM, float("inf")),
+}
+
+
+class TooMany(Exception):
+    """More operations than it pays to write out."""
+
+
+def elements_of(tensor: Tensor) -> tuple[Element, ...]:
+    """All elements of a tensor whose sizes are numbers, the last place counting fastest."""
+    kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT
+    return tuple(Element(tensor.name, place, kind) for place in product(*map(range, _shape(tensor))))
+
+
+def unrolled(functions: Sequence[Function], wanted: Iterable[str], most: int) -> Straight:
+    """What the functions compute one after the other of the tensors that are wanted.
+
+    Raises TooMany beyond so many operations, and Unsayable for what no expression says.
+    """
+    tensors = {name: tensor for function in functions for name, tensor in function.tensors.items()}
+    run = _Unroll(tensors, most)
+    made: set[str] = set()
+    for function in functions:
+        run.begin(name for name in function.given if name not in made)
+        run.body(function.body)
+        made |= {element.tensor for element in run.defined}
+    results = tuple(run.element(Element(*known)) for name in wanted for known in _places(tensors[name]))
+    return _live(run, results)
+
+
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    return tuple(max(0, extent.evaluate(_no_size)) for extent in tensor.shape)
+
+
+def _no_size(atom: object) -> int:
+    raise TooMany(f"{atom} is no number")
+
+
+def _places(tensor: Tensor) -> Iterator[tuple[str, tuple[int, ...], Kind]]:
+    for element in elements_of(tensor):
+        yield element.tensor, element.place, element.kind
+
+
+def _live(run: _Unroll, results: tuple[Expression, ...]) -> Straight:
+    """Only what the results need, and is given for them."""
+    live = {inner for result in results for inner in within(result)}
+    kept: list[Statement] = []
+    for statement in reversed(run.statements):
+        if isinstance(statement, Note):
+            if kept and not isinstance(kept[-1], Note):
+                kept.append(statement)
+        elif statement.target in live:
+            live.update(within(statement.expression))
+            kept.append(statement)
+    statements = tuple(reversed(kept))
+    assigned = [statement for statement in statements if isinstance(statement, Assign)]
+    count = sum(1 + sum(isinstance(e, Apply | Pick) for e in within(s.expression)) for s in assigned)
+    given = tuple(element for element in run.given if element in live)
+    return Straight(given, statements, results, count, run.calls)
+
+
+class _Unroll:
+    """`defined`: the elements that have values; `given`: those that have them from the beginning."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], most: int) -> None:
+        self.tensors, self.most = tensors, most
+        self.shapes = {name: _shape(tensor) for name, tensor in tensors.items()}
+        self.kinds: dict[str, Kind] = {}
+        self.given: list[Element] = []
+        self.defined: set[Element] = set()
+        self.zeros: set[Element] = set()
+        self.statements: list[Statement] = []
+        self.env: dict[Index, int] = {}
+        self.ranges: dict[Index, range] = {}
+        self.memo: dict[tuple[Value, tuple[int, ...]], Expression] = {}
+        self.work = self.calls = self.parts = 0
+
+    def begin(self, names: Iterable[str]) -> None:
+        for name in names:
+            found = elements_of(self.tensors[name])
+            self.given += [element for element in found if element not in self.defined]
+            self.defined.update(found)
+            self.spend(len(found) // 4)
+
+    def spend(self, work: int) -> None:
+        self.work += work
+        if self.work > self.most:
+            raise TooMany
+
+    def known(self, term: Term) -> float | bool:
+        """What the variables decide: a number or whether it holds."""
+        found: float | bool = term_value(term, {**self.env})
+        return found
+
+    def number(self, poly: Poly) -> int:
+        return int(poly.evaluate(self.env.__getitem__))  # type: ignore[arg-type]
+
+    # --- steps -------------------------------------------------------------------------------------
+    def body(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            match step:
+                case Note():
+                    self.statements.append(step)
+                case Clear(name):
+                    self.zeros.update(elements_of(self.tensors[name]))
+                case Bind():
+                    self.bind(step)
+                case Define():
+                    self.define(step)
+                case If(condition, inner):
+                    if self.known(condition):
+                        self.body(inner)
+                case Loop(variable, low, high, descending, inner):
+                    turns = range(self.number(low), self.number(high) + 1)
+                    for turn in reversed(turns) if descending else turns:
+                        self.env[variable] = turn
+                        self.body(inner)
+                    self.env.pop(variable, None)
+                case _:
+                    raise TypeError(f"not a step: {step!r}")
+
+    def enter(self, axes: Iterable[Axis], value: Value) -> None:
+        """Begins a step over the axes."""
+        self.memo = {}
+        self.ranges = {axis.index: range(self.number(axis.low), self.number(axis.high) + 1) for axis in axes}
+        parts = list(inside(value))
+        if len(parts) > _DEEP:
+            raise TooMany
+        self.calls += max(1, sum(isinstance(part, Map | Contract | Fold | Deviation) for part in parts))
+
+    def bind(self, step: Bind) -> None:
+        self.enter(step.axes, step.value)
+        lows = [self.ranges[index].start for index in step.outer]
+        self.shapes[step.name] = tuple(len(self.ranges[index]) for index in step.outer)
+        self.kinds[step.name] = step.value.kind
+        found: dict[Element, Expression] = {}
+        for places in self.over(step.outer):
+            place = tuple(at - low for at, low in zip(places, lows, strict=True))
+            found[Element(step.name, place, step.value.kind)] = self.at(step.value)
+        self.assign(found)
+
+    def define(self, step: Define) -> None:
+        self.enter(step.axes, step.value)
+        left = tuple(axis.index for axis in step.axes if axis.index in step.left)
+        found: dict[Element, Expression] = {}
+        for _ in self.over(left):
+            subscripts = [self.place(subscript) for subscript in step.subscripts]
+            value = self.at(step.value)
+            if all(isinstance(subscript, int) for subscript in subscripts):
+                self.put(step, found, tuple(s for s in subscripts if isinstance(s, int)), value)
+            else:
+                self.scatter(step, found, subscripts, value)
+        if any(part in found for value in found.values() for part in within(value) if not self.own(part, found, value)):
+            raise Unsayable(f"{step.tensor} of its own elements")
+        self.assign(found)
+
+    @staticmethod
+    def own(part: Expression, found: Mapping[Element, Expression], value: Expression) -> bool:
+        """Whether an element stands in what is added to itself alone."""
+        return isinstance(part, Element) and found.get(part) is value
+
+    def put(self, step: Define, found: dict[Element, Expression], place: tuple[int, ...], value: Expression) -> None:
+        shape = self.shapes[step.tensor]
+        if not all(0 <= at < size for at, size in zip(place, shape, strict=True)):
+            if not step.padded:
+                raise Unsayable(f"{step.tensor} is written outside")
+            return
+        element = Element(step.tensor, place, Kind.FLOAT)
+        if step.op is Op.ACCUMULATE:
+            before = found.get(element)
+            value = applied(MapOp.ADD, (self.element(element) if before is None else before, value), Kind.FLOAT)
+        found[element] = value
+
+    def scatter(
+        self,
+        step: Define,
+        found: dict[Element, Expression],
+        subscripts: Sequence[int | Expression],
+        value: Expression,
+    ) -> None:
+        """Where the subscripts are what they turn out to be, at each place where that may be."""
+        if step.op is not Op.ACCUMULATE:
+            raise Unsayable("an element that is looked up and assigned")
+        shape = self.shapes[step.tensor]
+        choices = [(s,) if isinstance(s, int) else range(size) for s, size in zip(subscripts, shape, strict=True)]
+        for place in product(*choices):
+            self.spend(1)
+            chosen: Expression = number(True)
+            for subscript, at in zip(subscripts, place, strict=True):
+                if not isinstance(subscript, int):
+                    here = applied(MapOp.EQUAL, (subscript, number(at)), Kind.BOOL)
+                    chosen = applied(MapOp.AND, (chosen, here), Kind.BOOL)
+            self.put(step, found, place, applied(MapOp.SELECT, (chosen, value, number(0.0)), Kind.FLOAT))
+
+    def assign(self, found: Mapping[Element, Expression]) -> None:
+        """Assigns the expressions, of which those that stand in several places have a name."""
+        uses = Counter(found.values())
+        for expression in {inner for value in found.values() for inner in within(value)}:
+            uses.update(parts_of(expression))
+        names: dict[Expression, Expression] = {}
+        for element, value in found.items():
+            self.statements.append(Assign(element, self.named(value, uses, names)))
+            if uses[value] > 1 and isinstance(value, Apply | Pick):
+                names[value] = element
+        self.zeros.difference_update(found)
+        self.defined.update(found)
+
+    def named(self, top: Expression, uses: Counter[Expression], names: dict[Expression, Expression]) -> Expression:
+        """The expression, with names in the place of what stands in several places, which are assigned before."""
+        stack = [top]
+        while stack:
+            expression = stack[-1]
+            missing = [part for part in parts_of(expression) if part not in names]
+            if missing and expression not in names:
+                stack += reversed(missing)
+                continue
+            stack.pop()
+            if expression in names:
+                continue
+            built = _rebuilt(expression, names)
+            if expression is not top and uses[expression] > 1 and isinstance(expression, Apply | Pick):
+                part = Part(self.parts, expression.kind)
+                self.parts += 1
+                self.statements.append(Assign(part, built))
+                built = part
+            names[expression] = built
+        return names[top]
+
+    # --- values ------------------------------------------------------------------------------------
+    def over(self, indices: Sequence[Index]) -> Iterator[tuple[int, ...]]:
+        """All positions of the axes, each while the variables are at it."""
+        before = dict(self.env)
+        for places in product(*(self.ranges[index] for index in indices)):
+            self.env.update(zip(indices, places, strict=True))
+            yield places
+        self.env = before
+
+    def place(self, subscript: Poly | Value) -> int | Expression:
+        """A position, where it is known."""
+        if isinstance(subscript, Poly):
+            return self.number(subscript)
+        found = self.at(subscript)
+        return int(found.value) if isinstance(found, Number) else found
+
+    def element(self, element: Element) -> Expression:
+        if element in self.zeros:
+            return number(0.0)
+        if element not in self.defined:
+            raise Unsayable(f"{element} has no value")
+        return element
+
+    def at(self, value: Value) -> Expression:
+        """The value at the position where the variables are."""
+        key = value, tuple([self.env[index] for index in value.axes])
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = self.computed(value)
+            self.spend(1)
+        return found
+
+    def computed(self, value: Value) -> Expression:
+        match value:
+            case Scalar(term):
+                return number(self.known(term))
+            case Position(poly):
+                return number(self.number(poly))
+            case Read():
+                return self.read(value)
+            case Map(op, args, kind):
+                return applied(op, tuple([self.at(arg) for arg in args]), kind)
+            case Contract(factors, bound):
+                products = (self.chain(MapOp.MULTIPLY, 1.0, (self.at(f) for f in factors)) for _ in self.over(bound))
+                return self.chain(MapOp.ADD, 0.0, products)
+            case Fold(reduction, source, bound):
+                return self.chain(*_FOLDS[reduction], (self.at(source) for _ in self.over(bound)))
+            case Deviation(weights, left, right, bound):
+                return self.chain(MapOp.ADD, 0.0, (self.deviation(weights, left, right) for _ in self.over(bound)))
+            case Choose(condition, then, otherwise):
+                return self.at(then if self.known(condition) else otherwise)
+            case _:
+                raise TypeError(f"not a value: {value!r}")
+
+    def chain(self, op: MapOp, start: float, expressions: Iterable[Expression]) -> Expression:
+        """All of them, one after another; `start` if there is none."""
+        total: Expression | None = None
+        for expression in expressions:
+            self.spend(1)
+            total = expression if total is None else applied(op, (total, expression), Kind.FLOAT)
+        return number(start) if total is None else total
+
+    def deviation(self, weights: Sequence[Value], left: Value, right: Value) -> Expression:
+        between = applied(MapOp.SUBTRACT, (self.at(left), self.at(right)), Kind.FLOAT)
+        return applied(MapOp.MULTIPLY, (self.at(weights[0]) if weights else between, between), Kind.FLOAT)
+
+    def read(self, read: Read) -> Expression:
+        places = [self.place(subscript) for subscript in read.subscripts]
+        kind = self.kinds.get(read.tensor, read.kind)
+        return self.looked_up(read, kind, (), places, self.shapes[read.tensor])
+
+    def looked_up(
+        self,
+        read: Read,
+        kind: Kind,
+        before: tuple[int, ...],
+        places: Sequence[int | Expression],
+        shape: tuple[int, ...],
+    ) -> Expression:
+        """The element at these places behind those `before`; zero outside."""
+        if not places:
+            return self.element(Element(read.tensor, before, kind))
+        first, *rest = places
+        size = shape[len(before)]
+        nothing = number(0) if kind is Kind.INT else number(0.0)
+        if isinstance(first, int):
+            if 0 <= first < size:
+                return self.looked_up(read, kind, (*before, first), rest, shape)
+            if not read.padded:
+                raise Unsayable(f"{read.tensor} is read outside")
+            return nothing
+        self.spend(size)
+        options = tuple(self.looked_up(read, kind, (*before, at), rest, shape) for at in range(size))
+        found: Expression = Pick(first, options, kind)
+        if read.padded:
+            below = applied(MapOp.GREATER, (number(size), first), Kind.BOOL)
+            inside_ = applied(
+                MapOp.AND, (applied(MapOp.GREATER_EQUAL, (first, number(0)), Kind.BOOL), below), Kind.BOOL
+            )
+            found = applied(MapOp.SELECT, (inside_, found, nothing), kind)
+        return found
+
+
+def _rebuilt(expression: Expression, names: Mapping[Expression, Expression]) -> Expression:
+    match expression:
+        case Apply(op, args, kind):
+            return Apply(op, tuple([names[arg] for arg in args]), kind)
+        case Pick(index, options, kind):
+            return Pick(names[index], tuple([names[option] for option in options]), kind)
+        case _:
+            return expression
