@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -115,9 +116,10 @@ def _made(op: MapOp, args: tuple[Expression, ...]) -> Expression:
             return of(MapOp.ADD, of(MapOp.MAXIMUM, x, zero), of(MapOp.LOG1P, small))
         case MapOp.LOG_SIGMOID, (x,):
             return of(MapOp.MULTIPLY, minus, of(MapOp.SOFTPLUS, of(MapOp.MULTIPLY, minus, x)))
-        case MapOp.EXP_NORMALIZED, (u, v):
-            lost = [_holds(MapOp.EQUAL, x, number(-math.inf)) for x in (u, v)]
-            return of(MapOp.SELECT, _joined(MapOp.OR, *lost), zero, of(MapOp.EXP, of(MapOp.SUBTRACT, u, v)))
+        case MapOp.EXP_NORMALIZED, (u, v):  # where v, the largest u, is infinite: as `_exp_normalized` has it
+            within = of(MapOp.MINIMUM, v, number(sys.float_info.max))
+            return of(MapOp.SELECT, _holds(MapOp.EQUAL, v, number(-math.inf)), zero,
+                      of(MapOp.EXP, of(MapOp.SUBTRACT, u, within)))  # fmt: skip
         case _:
             raise Unsayable(op.value)
 

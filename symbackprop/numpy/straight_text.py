@@ -34,10 +34,11 @@ FUNCTIONS: dict[MapOp, tuple[str, str, str]] = {
         MapOp.SQRT: "sqrt", MapOp.EXP: "exp", MapOp.EXPM1: "expm1", MapOp.LOG: "log", MapOp.LOG1P: "log1p",
         MapOp.SIN: "sin", MapOp.COS: "cos", MapOp.TAN: "tan", MapOp.ASIN: "asin", MapOp.ACOS: "acos",
         MapOp.ATAN: "atan", MapOp.ATAN2: "atan2", MapOp.SINH: "sinh", MapOp.COSH: "cosh", MapOp.TANH: "tanh",
-        MapOp.ASINH: "asinh", MapOp.ACOSH: "acosh", MapOp.ATANH: "atanh", MapOp.POWER: "pow",
+        MapOp.ASINH: "asinh", MapOp.ACOSH: "acosh", MapOp.ATANH: "atanh",
     }.items()
 }  # fmt: skip
 FUNCTIONS[MapOp.DIVIDE] = ("divide", "operator.truediv", "np.divide")
+FUNCTIONS[MapOp.POWER] = ("power", "math.pow", "np.power")
 FUNCTIONS[MapOp.ERF] = ("erf", "math.erf", "lambda x: np.float64(math.erf(x))")
 
 _CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGNED, _POWER, _ATOM = range(10)  # how strongly each binds

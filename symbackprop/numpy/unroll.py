@@ -48,7 +48,7 @@ from symbackprop.numpy.straight import (
     parts_of,
     within,
 )
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import DType, Op, Tensor
 from symbackprop.terms.term import Axis, Reduction, Term
 
@@ -131,7 +131,7 @@ class _Unroll:
         self.defined: set[Element] = set()
         self.zeros: set[Element] = set()
         self.statements: list[Statement] = []
-        self.env: dict[Index, int] = {}
+        self.env: dict[Dim | Index, int] = {}
         self.ranges: dict[Index, range] = {}
         self.memo: dict[tuple[Value, tuple[int, ...]], Expression] = {}
         self.work = self.calls = self.parts = 0
@@ -150,11 +150,11 @@ class _Unroll:
 
     def known(self, term: Term) -> float | bool:
         """What the variables decide: a number or whether it holds."""
-        found: float | bool = term_value(term, {**self.env})
+        found: float | bool = term_value(term, self.env)
         return found
 
     def number(self, poly: Poly) -> int:
-        return int(poly.evaluate(self.env.__getitem__))  # type: ignore[arg-type]
+        return int(poly.evaluate(self.env.__getitem__))
 
     # --- steps -------------------------------------------------------------------------------------
     def body(self, steps: Iterable[Step]) -> None:
