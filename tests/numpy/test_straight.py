@@ -22,5 +22,6 @@ def test_what_stands_inside():
     index = Element("k", (), Kind.INT)
     pick = Pick(index, (total, A), Kind.FLOAT)
     assert parts_of(pick) == (index, total, A)
-    assert list(within(pick)) and set(within(pick)) == {pick, index, total, A, B}
+    assert list(within(pick))
+    assert set(within(pick)) == {pick, index, total, A, B}
     assert parts_of(A) == ()

@@ -273,7 +273,7 @@ def test_arguments_of_other_kinds():
 def labelled():
     net = Network("labelled")
     N, C = net.dims("N C")
-    n, c = net.indices(n=N, c=C)
+    n, _c = net.indices(n=N, c=C)
     w, k = net.parameter("w", (N, C)), net.input("k", (N,), dtype="int", high=C)
     net.loss = Sum(w[n, k[n]] ** 2, n)
     return net

@@ -48,7 +48,7 @@ POSITIVE = Apply(MapOp.GREATER, (A, number(0.0)), Kind.BOOL)
     ],
 )  # fmt: skip
 def test_expressions(expression, text):
-    given = [e for e in (A, B, C, Element("k", (), Kind.INT))]
+    given = [A, B, C, Element("k", (), Kind.INT)]
     assert text_of(straight(expression, given)).lines == [f"    result = {text}"]
     (found,) = run(straight(expression, given), [2.0, 3.0, 5.0, 1])
     a_0, a_1, a_2, k = 2.0, 3.0, 5.0, 1

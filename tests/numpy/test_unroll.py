@@ -125,7 +125,7 @@ def looking_up():
 
 
 def test_elements_that_are_looked_up():
-    module, program = lowered_at(looking_up(), {"N": 2, "V": 3, "D": 2})
+    module, _program = lowered_at(looking_up(), {"N": 2, "V": 3, "D": 2})
     written = unrolled((module.forward,), module.results, MOST)
     assert any(isinstance(e, Pick) for s in written.statements if isinstance(s, Assign) for e in within(s.expression))
     values = {"E": np.arange(6.0).reshape(3, 2), "k": np.array([2, 2])}
@@ -134,7 +134,7 @@ def test_elements_that_are_looked_up():
 
 
 def test_scatters_add_where_they_are_looked_up():
-    module, program = lowered_at(looking_up(), {"N": 3, "V": 3, "D": 1})
+    module, _program = lowered_at(looking_up(), {"N": 3, "V": 3, "D": 1})
     written = unrolled((module.backward,), ["d_E"], MOST)
     values = {"E": np.array([[1.0], [2.0], [3.0]]), "k": np.array([2, 0, 2])}
     known = expected_of((module.forward, module.backward), values)
