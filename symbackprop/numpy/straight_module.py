@@ -3,8 +3,8 @@
     forward ── _numbers ──> lists of numbers ── _forward_numbers ──> loss, what backward needs
     backward ──────────────────────────────── _backward_numbers ──> gradients ── _filled ──> arrays
 
-All is computed in double precision and rounded once, to the dtype of the parameters. A call of NumPy takes about as
-long as `_WORTH` operations on numbers, and what every step on arrays needs besides as long as `_OVERHEAD`.
+All is computed in double precision and rounded once, to the dtype of the parameters. As measured, an operation on numbers
+takes 13 to 18 ns where there are many; a step on arrays 1.0 to 1.9 µs for each call of NumPy, with storage and checks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from symbackprop.numpy.python_lines import (
 from symbackprop.numpy.scalar_operations import Unsayable
 from symbackprop.numpy.straight import Element, Straight
 from symbackprop.numpy.straight_text import FUNCTIONS, StraightWriter, unpacked
-from symbackprop.numpy.unroll import TooMany, elements_of, unrolled
+from symbackprop.numpy.unroll import unrolled
+from symbackprop.numpy.unroll_values import TooMany, elements_of
 from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.filled_lines import filled_lines
 from symbackprop.python_text.identifiers import Names, Scope
@@ -37,7 +38,7 @@ from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 __all__ = ["StraightModule", "StraightTables", "straight_functions", "straightened"]
 
 _MOST = 2000  # operations, for the sake of the time that it takes to read the module
-_WORTH, _OVERHEAD = 15, 150
+_WORTH, _OVERHEAD = 50, 0  # operations that take as long as a call of NumPy, and as what a step on arrays needs besides
 _READING = {"forward": "_given", "predict": "_given_to_predict"}
 
 

@@ -1,19 +1,16 @@
-"""Functions of values at fixed sizes to straight statements: values are evaluated with expressions for numbers.
+"""Functions of values at fixed sizes to straight statements: every position of every step, one after the other.
 
-What `lower.evaluate_values` does to arrays of numbers is done here, position by position, to expressions. A value that
-several positions share is computed once; conditions and loops over sizes are decided here.
+A value that several positions share is computed once; conditions and loops over sizes are decided here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
-from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.values import (
     Bind,
-    Choose,
     Clear,
     Contract,
     Define,
@@ -26,9 +23,6 @@ from symbackprop.lower.values import (
     Map,
     MapOp,
     Note,
-    Position,
-    Read,
-    Scalar,
     Step,
     Value,
     inside,
@@ -39,7 +33,6 @@ from symbackprop.numpy.straight import (
     Assign,
     Element,
     Expression,
-    Number,
     Part,
     Pick,
     Statement,
@@ -48,29 +41,13 @@ from symbackprop.numpy.straight import (
     parts_of,
     within,
 )
-from symbackprop.terms.poly import Dim, Index, Poly
-from symbackprop.terms.program import DType, Op, Tensor
-from symbackprop.terms.term import Axis, Reduction, Term
+from symbackprop.numpy.unroll_values import Evaluation, TooMany
+from symbackprop.terms.program import Op, Tensor
+from symbackprop.terms.term import Axis
 
-__all__ = ["TooMany", "elements_of", "unrolled"]
+__all__ = ["unrolled"]
 
 _DEEP = 150  # values inside one another, for the stack's sake
-_FOLDS = {
-    Reduction.SUM: (MapOp.ADD, 0.0),
-    Reduction.PRODUCT: (MapOp.MULTIPLY, 1.0),
-    Reduction.MAX: (MapOp.MAXIMUM, -float("inf")),
-    Reduction.MIN: (MapOp.MINIMUM, float("inf")),
-}
-
-
-class TooMany(Exception):
-    """More operations than it pays to write out."""
-
-
-def elements_of(tensor: Tensor) -> tuple[Element, ...]:
-    """All elements of a tensor whose sizes are numbers, the last place counting fastest."""
-    kind = Kind.INT if tensor.dtype is DType.INT else Kind.FLOAT
-    return tuple(Element(tensor.name, place, kind) for place in product(*map(range, _shape(tensor))))
 
 
 def unrolled(functions: Sequence[Function], wanted: Iterable[str], most: int) -> Straight:
@@ -85,21 +62,8 @@ def unrolled(functions: Sequence[Function], wanted: Iterable[str], most: int) ->
         run.begin(name for name in function.given if name not in made)
         run.body(function.body)
         made |= {element.tensor for element in run.defined}
-    results = tuple(run.element(Element(*known)) for name in wanted for known in _places(tensors[name]))
+    results = tuple(run.element(element) for name in wanted for element in run.elements(name))
     return _live(run, results)
-
-
-def _shape(tensor: Tensor) -> tuple[int, ...]:
-    return tuple(max(0, extent.evaluate(_no_size)) for extent in tensor.shape)
-
-
-def _no_size(atom: object) -> int:
-    raise TooMany(f"{atom} is no number")
-
-
-def _places(tensor: Tensor) -> Iterator[tuple[str, tuple[int, ...], Kind]]:
-    for element in elements_of(tensor):
-        yield element.tensor, element.place, element.kind
 
 
 def _live(run: _Unroll, results: tuple[Expression, ...]) -> Straight:
@@ -120,50 +84,28 @@ def _live(run: _Unroll, results: tuple[Expression, ...]) -> Straight:
     return Straight(given, statements, results, count, run.calls)
 
 
-class _Unroll:
-    """`defined`: the elements that have values; `given`: those that have them from the beginning."""
+class _Unroll(Evaluation):
+    """`given`: the elements that have values from the beginning; `calls`: of NumPy that would do the same."""
 
     def __init__(self, tensors: Mapping[str, Tensor], most: int) -> None:
-        self.tensors, self.most = tensors, most
-        self.shapes = {name: _shape(tensor) for name, tensor in tensors.items()}
-        self.kinds: dict[str, Kind] = {}
+        super().__init__(tensors, most)
         self.given: list[Element] = []
-        self.defined: set[Element] = set()
-        self.zeros: set[Element] = set()
         self.statements: list[Statement] = []
-        self.env: dict[Dim | Index, int] = {}
-        self.ranges: dict[Index, range] = {}
-        self.memo: dict[tuple[Value, tuple[int, ...]], Expression] = {}
-        self.work = self.calls = self.parts = 0
+        self.calls = self.parts = 0
 
     def begin(self, names: Iterable[str]) -> None:
         for name in names:
-            found = elements_of(self.tensors[name])
+            found = self.elements(name)
             self.given += [element for element in found if element not in self.defined]
             self.defined.update(found)
-            self.spend(len(found) // 4)
 
-    def spend(self, work: int) -> None:
-        self.work += work
-        if self.work > self.most:
-            raise TooMany
-
-    def known(self, term: Term) -> float | bool:
-        """What the variables decide: a number or whether it holds."""
-        found: float | bool = term_value(term, self.env)
-        return found
-
-    def number(self, poly: Poly) -> int:
-        return int(poly.evaluate(self.env.__getitem__))
-
-    # --- steps -------------------------------------------------------------------------------------
     def body(self, steps: Iterable[Step]) -> None:
         for step in steps:
             match step:
                 case Note():
                     self.statements.append(step)
                 case Clear(name):
-                    self.zeros.update(elements_of(self.tensors[name]))
+                    self.zeros.update(self.elements(name))
                 case Bind():
                     self.bind(step)
                 case Define():
@@ -174,6 +116,7 @@ class _Unroll:
                 case Loop(variable, low, high, descending, inner):
                     turns = range(self.number(low), self.number(high) + 1)
                     for turn in reversed(turns) if descending else turns:
+                        self.spend(1)
                         self.env[variable] = turn
                         self.body(inner)
                     self.env.pop(variable, None)
@@ -286,108 +229,6 @@ class _Unroll:
                 built = part
             names[expression] = built
         return names[top]
-
-    # --- values ------------------------------------------------------------------------------------
-    def over(self, indices: Sequence[Index]) -> Iterator[tuple[int, ...]]:
-        """All positions of the axes, each while the variables are at it."""
-        before = dict(self.env)
-        for places in product(*(self.ranges[index] for index in indices)):
-            self.env.update(zip(indices, places, strict=True))
-            yield places
-        self.env = before
-
-    def place(self, subscript: Poly | Value) -> int | Expression:
-        """A position, where it is known."""
-        if isinstance(subscript, Poly):
-            return self.number(subscript)
-        found = self.at(subscript)
-        return int(found.value) if isinstance(found, Number) else found
-
-    def element(self, element: Element) -> Expression:
-        if element in self.zeros:
-            return number(0.0)
-        if element not in self.defined:
-            raise Unsayable(f"{element} has no value")
-        return element
-
-    def at(self, value: Value) -> Expression:
-        """The value at the position where the variables are."""
-        key = value, tuple([self.env[index] for index in value.axes])
-        found = self.memo.get(key)
-        if found is None:
-            found = self.memo[key] = self.computed(value)
-            self.spend(1)
-        return found
-
-    def computed(self, value: Value) -> Expression:
-        match value:
-            case Scalar(term):
-                return number(self.known(term))
-            case Position(poly):
-                return number(self.number(poly))
-            case Read():
-                return self.read(value)
-            case Map(op, args, kind):
-                return applied(op, tuple([self.at(arg) for arg in args]), kind)
-            case Contract(factors, bound):
-                products = (self.chain(MapOp.MULTIPLY, 1.0, (self.at(f) for f in factors)) for _ in self.over(bound))
-                return self.chain(MapOp.ADD, 0.0, products)
-            case Fold(reduction, source, bound):
-                return self.chain(*_FOLDS[reduction], (self.at(source) for _ in self.over(bound)))
-            case Deviation(weights, left, right, bound):
-                return self.chain(MapOp.ADD, 0.0, (self.deviation(weights, left, right) for _ in self.over(bound)))
-            case Choose(condition, then, otherwise):
-                return self.at(then if self.known(condition) else otherwise)
-            case _:
-                raise TypeError(f"not a value: {value!r}")
-
-    def chain(self, op: MapOp, start: float, expressions: Iterable[Expression]) -> Expression:
-        """All of them, one after another; `start` if there is none."""
-        total: Expression | None = None
-        for expression in expressions:
-            self.spend(1)
-            total = expression if total is None else applied(op, (total, expression), Kind.FLOAT)
-        return number(start) if total is None else total
-
-    def deviation(self, weights: Sequence[Value], left: Value, right: Value) -> Expression:
-        between = applied(MapOp.SUBTRACT, (self.at(left), self.at(right)), Kind.FLOAT)
-        return applied(MapOp.MULTIPLY, (self.at(weights[0]) if weights else between, between), Kind.FLOAT)
-
-    def read(self, read: Read) -> Expression:
-        places = [self.place(subscript) for subscript in read.subscripts]
-        kind = self.kinds.get(read.tensor, read.kind)
-        return self.looked_up(read, kind, (), places, self.shapes[read.tensor])
-
-    def looked_up(
-        self,
-        read: Read,
-        kind: Kind,
-        before: tuple[int, ...],
-        places: Sequence[int | Expression],
-        shape: tuple[int, ...],
-    ) -> Expression:
-        """The element at these places behind those `before`; zero outside."""
-        if not places:
-            return self.element(Element(read.tensor, before, kind))
-        first, *rest = places
-        size = shape[len(before)]
-        nothing = number(0) if kind is Kind.INT else number(0.0)
-        if isinstance(first, int):
-            if 0 <= first < size:
-                return self.looked_up(read, kind, (*before, first), rest, shape)
-            if not read.padded:
-                raise Unsayable(f"{read.tensor} is read outside")
-            return nothing
-        self.spend(size)
-        options = tuple(self.looked_up(read, kind, (*before, at), rest, shape) for at in range(size))
-        found: Expression = Pick(first, options, kind)
-        if read.padded:
-            below = applied(MapOp.GREATER, (number(size), first), Kind.BOOL)
-            inside_ = applied(
-                MapOp.AND, (applied(MapOp.GREATER_EQUAL, (first, number(0)), Kind.BOOL), below), Kind.BOOL
-            )
-            found = applied(MapOp.SELECT, (inside_, found, nothing), kind)
-        return found
 
 
 def _rebuilt(expression: Expression, names: Mapping[Expression, Expression]) -> Expression:
