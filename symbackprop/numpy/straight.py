@@ -18,8 +18,8 @@ interned: equal ones are the same object.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from symbackprop.lower.values import Kind, MapOp, Note
@@ -116,10 +116,12 @@ Statement: TypeAlias = "Note | Assign"
 @dataclass(frozen=True, slots=True)
 class Straight:
     """`given`: the elements that have values before; `wanted`: what is computed for others; `operations`: how many the
-    statements are made of; `calls`: how many of NumPy's do the same on arrays, about."""
+    statements are made of; `calls`: how many of NumPy's do the same on arrays, about; `origins`: the first positions of
+    tensors where one is not 0, by which elements are called."""
 
     given: tuple[Element, ...]
     statements: tuple[Statement, ...]
     wanted: tuple[Expression, ...]
     operations: int
     calls: int
+    origins: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

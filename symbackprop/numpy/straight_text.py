@@ -58,7 +58,7 @@ class StraightWriter:
     holds one of NumPy's numbers where the function is called with these."""
 
     def __init__(self, names: Scope, straight: Straight) -> None:
-        self.names = names
+        self.names, self.origins = names, straight.origins
         self.called: dict[MapOp, None] = {}
         self.numpys: set[Expression] = {e for e in straight.given if e.kind is Kind.FLOAT}
         self.lines: list[str] = []
@@ -91,7 +91,8 @@ class StraightWriter:
             case Element(tensor, ()):
                 return self.names.of(tensor)
             case Element(tensor, place):
-                at = "_".join(map(str, place))
+                origin = self.origins.get(tensor, (0,) * len(place))
+                at = "_".join(str(first + step) for first, step in zip(origin, place, strict=True))
                 return self.names.called(f"<{tensor} {at}>", f"{tensor}_{at}")
 
     def is_numpys(self, expression: Expression) -> bool:

@@ -81,7 +81,8 @@ def _live(run: _Unroll, results: tuple[Expression, ...]) -> Straight:
     assigned = [statement for statement in statements if isinstance(statement, Assign)]
     count = sum(1 + sum(isinstance(e, Apply | Pick) for e in within(s.expression)) for s in assigned)
     given = tuple(element for element in run.given if element in live)
-    return Straight(given, statements, results, count, run.calls)
+    origins = {name: at for name, tensor in run.tensors.items() if any(at := tuple(map(run.number, tensor.origin)))}
+    return Straight(given, statements, results, count, run.calls, origins)
 
 
 class _Unroll(Evaluation):

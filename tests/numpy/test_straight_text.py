@@ -80,6 +80,12 @@ def test_additions_and_notes():
     assert lines == ["", "    # (B1) a note", "    part_1 = a_1", "    a_0 += a_1 * a_2"]
 
 
+def test_elements_are_called_by_their_positions():
+    writer = StraightWriter(Scope(Names({"z"})), Straight((), (), (), 0, 0, {"z": (1, 0)}))
+    assert writer.variable(Element("z", (0, 2), Kind.FLOAT)) == "z_1_2"
+    assert writer.variable(Element("y", (0, 2), Kind.FLOAT)) == "y_0_2"
+
+
 def test_long_lines_are_broken():
     many = elements(200)
     total = many[0]
