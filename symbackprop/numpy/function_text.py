@@ -215,7 +215,7 @@ class _Writer:
         kept = [names.of(name) for name in ("dtype", *self.kept, *self.module.cached)]
         lines = unpacking([names.local("_"), *kept], f"{names.module('_kept')}(cache, workspace)")
         cotangents = self.module.program.of_kind(TensorKind.COTANGENT)
-        given = self._cotangent_lines(names, cotangents)
+        given = cotangent_lines(names, cotangents, names.of("dtype"), names.local("take")) if cotangents else []
         lines += [f"    {line}" for line in names.definitions()]
         lines += [*self.storages.opening("backward", names), *self.storages.unpacked("backward", names)]
         lines += [*given, *body.lines, ""]
@@ -225,19 +225,6 @@ class _Writer:
             about = "The gradients, a dict, each of its tensor's shape; a cotangent that is left out is zero."
         words = ("cache", *(f"{tensor.name}=None" for tensor in cotangents), "*", "workspace=None")
         return FunctionText("backward", words, about, tuple(lines))
-
-    def _cotangent_lines(self, names: Scope, cotangents: Sequence[Tensor]) -> list[str]:
-        if not cotangents:
-            return []
-        none = " and ".join(f"{tensor.name} is None" for tensor in cotangents)
-        expected = f'"a cotangent, {" or ".join(tensor.name for tensor in cotangents)}"'
-        args = [f"not ({none})", '"backward"', expected, '"none"', names.module("TypeError")]
-        lines = call_lines(names.module("_require"), args)
-        for tensor in cotangents:
-            shape = extents_text(tensor.shape, names)
-            args = [f'"{tensor.name}"', tensor.name, shape, names.of("dtype"), names.local("take")]
-            lines += call_lines(names.module("_cotangent"), args, f"{names.of(tensor.name)} = ")
-        return lines
 
     def _gradients(self, names: Scope) -> list[str]:
         """What backward returns; an array is returned once, and never one of the cache's."""
@@ -346,6 +333,18 @@ class _Writer:
         return [*opening, *(f"    {line}" for line in names.definitions()), *checks]
 
 
+def cotangent_lines(names: Scope, cotangents: Sequence[Tensor], dtype: str, take: str) -> list[str]:
+    """Those that make arrays of the cotangents, of which one at least is given. `take`: what gives storage."""
+    none = " and ".join(f"{tensor.name} is None" for tensor in cotangents)
+    expected = f'"a cotangent, {" or ".join(tensor.name for tensor in cotangents)}"'
+    args = [f"not ({none})", '"backward"', expected, '"none"', names.module("TypeError")]
+    lines = call_lines(names.module("_require"), args)
+    for tensor in cotangents:
+        args = [f'"{tensor.name}"', tensor.name, extents_text(tensor.shape, names), dtype, take]
+        lines += call_lines(names.module("_cotangent"), args, f"{names.of(tensor.name)} = ")
+    return lines
+
+
 # --- what is there before the first step ---------------------------------------------------------------
 def initial_functions(program: Program, names: Names) -> tuple[tuple[FunctionText, ...], set[Helper]]:
     """Those that give parameters and buffers, and the helpers that they call."""
@@ -371,4 +370,4 @@ def _next_buffers(program: Program, names: Names) -> FunctionText:
     return FunctionText("next_buffers", ("cache",), about, tuple(lines))
 
 
-__all__ = ["Functions", "functions_of", "initial_functions"]
+__all__ = ["Functions", "cotangent_lines", "functions_of", "initial_functions"]

@@ -16,7 +16,7 @@ from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import MapOp
 from symbackprop.numpy.door import Door, make_door
-from symbackprop.numpy.function_text import Functions, initial_functions
+from symbackprop.numpy.function_text import Functions, cotangent_lines, initial_functions
 from symbackprop.numpy.python_lines import (
     WIDTH,
     FunctionText,
@@ -39,16 +39,16 @@ __all__ = ["StraightModule", "StraightTables", "straight_functions", "straighten
 
 _MOST = 2000  # operations, for the sake of the time that it takes to read the module
 _WORTH, _OVERHEAD = 50, 0  # operations that take as long as a call of NumPy, and as what a step on arrays needs besides
-_READING = {"forward": "_given", "predict": "_given_to_predict"}
 
 
 @dataclass(frozen=True, slots=True)
 class StraightModule:
-    """The functions of a module, as statements on numbers."""
+    """The functions of a module, as statements on numbers. `kept`: the elements that forward leaves for backward."""
 
     forward: Straight
     backward: Straight
     predict: Straight | None
+    kept: tuple[Element, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,14 @@ class StraightTables:
 def straightened(module: ModuleIR[values.Function]) -> StraightModule | None:
     """The functions, where the sizes are numbers and this is faster than arrays are."""
     program = module.program
-    kinds = (TensorKind.COTANGENT, TensorKind.RANDOM, TensorKind.BUFFER)
-    if program.dims or any(program.of_kind(kind) for kind in kinds):
+    if program.dims or program.of_kind(TensorKind.RANDOM, TensorKind.BUFFER):
         return None
     shared = () if module.shared is None else (module.shared,)
     try:
         backward = unrolled((module.backward,), [adjoint for _, adjoint, _ in module.returned], _MOST)
-        forward = unrolled((*shared, module.forward), [*module.results, *_tensors(backward.given)], _MOST)
+        cotangents = {tensor.name for tensor in program.of_kind(TensorKind.COTANGENT)}
+        kept = tuple(element for element in backward.given if element.tensor not in cotangents)
+        forward = unrolled((*shared, module.forward), module.results, _MOST, kept)
         predict = None
         if module.predict is not None and module.predict_program is not None:
             predict = unrolled((*shared, module.predict), module.predict_program.outputs, _MOST)
@@ -81,11 +82,7 @@ def straightened(module: ModuleIR[values.Function]) -> StraightModule | None:
     steps = (forward, backward)
     if sum(step.operations for step in steps) > _OVERHEAD + _WORTH * sum(step.calls for step in steps):
         return None
-    return StraightModule(forward, backward, predict)
-
-
-def _tensors(elements: Sequence[Element]) -> list[str]:
-    return list(dict.fromkeys(element.tensor for element in elements))
+    return StraightModule(forward, backward, predict, kept)
 
 
 # --- as text -----------------------------------------------------------------------------------------
@@ -107,7 +104,7 @@ class _Writer:
         self.module, self.straight, self.names = module, straight, names
         self.program: Program = module.program
         self.called: dict[str, list[MapOp]] = {}
-        self.dtype, self.given, self.loss, self.kept = map(names.local, ("dtype", "given", "value", "kept"))
+        self.dtype, self.given, self.value, self.kept = map(names.local, ("dtype", "given", "value", "kept"))
 
     def door(self, phase: str) -> Door:
         inputs = self.program.of_kind(TensorKind.INPUT)
@@ -120,6 +117,10 @@ class _Writer:
         functions = (self.module.predict, self.module.shared)
         return {name for function in functions if function is not None for name in function.given}
 
+    @property
+    def cotangents(self) -> tuple[Tensor, ...]:
+        return self.program.of_kind(TensorKind.COTANGENT)
+
     def computing(self) -> tuple[FunctionText, ...]:
         functions, reading = [self.forward(), self.backward(), self.step()], [self.reading("forward")]
         numbers = [
@@ -128,7 +129,7 @@ class _Writer:
         ]
         if self.straight.predict is not None:
             functions.append(self.predict())
-            reading.append(self.reading("predict"))
+            reading += [self.reading("predict")] if self.reader("predict") != self.reader("forward") else []
             numbers.append(self.numbers_of("predict", self.straight.predict))
         return (*functions, *numbers, *reading)
 
@@ -136,7 +137,11 @@ class _Writer:
     def read(self, phase: str) -> list[str]:
         """The lines that check the arguments and make numbers of them."""
         args = ["workspace", "params", *(tensor.name for tensor in self.door(phase).inputs)]
-        return call_lines(self.names.module(_READING[phase]), args, f"{self.dtype}, {self.given} = ")
+        return call_lines(self.names.module(self.reader(phase)), args, f"{self.dtype}, {self.given} = ")
+
+    def reader(self, phase: str) -> str:
+        """The function that checks a phase's arguments."""
+        return "_given" if self.order(phase) == self.order("forward") else "_given_to_predict"
 
     def computed(self, phase: str, given: str) -> str:
         numbers = self.names.module(f"_{phase}_numbers")
@@ -147,38 +152,63 @@ class _Writer:
 
     def forward(self) -> FunctionText:
         entries = [f'"left by": {self.names.module("_DIGEST")}', f'"dtype": {self.dtype}', f'"kept": {self.kept}']
-        lines = [
-            *self.read("forward"),
-            f"    {self.loss}, {self.kept} = {self.computed('forward', self.given)}",
-            f"    {self.loss}, _ = {self.filled('forward', self.loss, '()')}",
-            *collection_lines(entries, f"return {self.loss}, ", "{}", 1),
-        ]
-        about = "(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."
+        lines = [*self.read("forward"), f"    {self.value}, {self.kept} = {self.computed('forward', self.given)}"]
+        if self.cotangents:
+            results = self.module.results
+            lines.append(f"    {self.value} = {self.outputs('forward', results, self.value)}")
+            several = " as a tuple" if len(results) > 1 else ""
+            about = f"(outputs, cache): {', '.join(results)}{several}, and what `backward` needs."
+        else:
+            lines.append(f"    {self.value}, _ = {self.filled('forward', self.value, '()')}")
+            about = "(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."
+        lines += collection_lines(entries, f"return {self.value}, ", "{}", 1)
         return FunctionText("forward", self.door("forward").signature(), about, tuple(lines))
 
+    def outputs(self, phase: str, results: Sequence[str], numbers: str) -> str:
+        """The arrays of a phase's results: one, or a tuple."""
+        found = f"{self.filled(phase, '0.0', numbers)}[1]"
+        return f'{found}["{results[0]}"]' if len(results) == 1 else f"{self.names.module('tuple')}({found}.values())"
+
     def backward(self) -> FunctionText:
-        lines = [
-            f"    _, {self.dtype}, {self.kept} = {self.names.module('_kept')}(cache, workspace)",
-            f"    return {self.filled('backward', '0.0', self.computed('backward', self.kept))}[1]",
-        ]
-        about = "The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."
-        return FunctionText("backward", ("cache", "*", "workspace=None"), about, tuple(lines))
+        lines = [f"    _, {self.dtype}, {self.kept} = {self.names.module('_kept')}(cache, workspace)"]
+        about, given = (
+            "The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape.",
+            self.kept,
+        )
+        if self.cotangents:
+            lines += cotangent_lines(Scope(self.names), self.cotangents, self.dtype, self.names.module("_unfilled"))
+            lists = [f"{self.names.of(t.name)}.astype(np.float64).tolist()" for t in self.cotangents]
+            lines += collection_lines([self.kept, *lists], f"{self.given} = ", "()", 1)
+            about, given = (
+                "The gradients, a dict, each of its tensor's shape; a cotangent that is left out is zero.",
+                self.given,
+            )
+        lines.append(f"    return {self.filled('backward', '0.0', self.computed('backward', given))}[1]")
+        words = ("cache", *(f"{tensor.name}=None" for tensor in self.cotangents), "*", "workspace=None")
+        return FunctionText("backward", words, about, tuple(lines))
 
     def step(self) -> FunctionText:
+        door = self.door("forward")
+        if self.cotangents:
+            names = [tensor.name for tensor in self.cotangents]
+            results, cache = self.value, self.kept
+            lines = call_lines(self.names.module("forward"), [door.passing], f"{results}, {cache} = ")
+            args = [cache, *names, "workspace=workspace"]
+            lines += call_lines(self.names.module("backward"), args, f"return {results}, ")
+            words = door.signature(f"{name}=None" for name in names)
+            return FunctionText("vjp", words, "(outputs, gradients): see `forward` and `backward`.", tuple(lines))
         lines = [
             *self.read("forward"),
-            f"    {self.loss}, {self.kept} = {self.computed('forward', self.given)}",
-            f"    return {self.filled('backward', self.loss, self.computed('backward', self.kept))}",
+            f"    {self.value}, {self.kept} = {self.computed('forward', self.given)}",
+            f"    return {self.filled('backward', self.value, self.computed('backward', self.kept))}",
         ]
-        return FunctionText("value_and_grad", self.door("forward").signature(), "(loss, gradients).", tuple(lines))
+        return FunctionText("value_and_grad", door.signature(), "(loss, gradients).", tuple(lines))
 
     def predict(self) -> FunctionText:
         assert self.module.predict_program is not None
         outputs = self.module.predict_program.outputs
-        found = f"{self.filled('predict', '0.0', self.computed('predict', self.given))}[1]"
-        one = f'{found}["{outputs[0]}"]'
-        several = f"{self.names.module('tuple')}({found}.values())"
-        lines = [*self.read("predict"), f"    return {one if len(outputs) == 1 else several}"]
+        found = self.outputs("predict", outputs, self.computed("predict", self.given))
+        lines = [*self.read("predict"), f"    return {found}"]
         about = f"The outputs ({', '.join(outputs)})."
         return FunctionText("predict", self.door("predict").signature(), about, tuple(lines))
 
@@ -204,32 +234,45 @@ class _Writer:
         arguments = dict_text([(tensor.name, tensor.name) for tensor in door.inputs])
         lines.append(f"    return {call('_as_numbers')}(workspace, params, {arguments})")
         about = "The dtype, and the arguments as numbers, in lists: all of them as the tables say."
-        return FunctionText(_READING[phase], ("workspace", "params", *texts[number:]), about, tuple(lines))
+        return FunctionText(self.reader(phase), ("workspace", "params", *texts[number:]), about, tuple(lines))
 
     # --- what is computed --------------------------------------------------------------------------
     def numbers_of(self, phase: str, straight: Straight) -> FunctionText:
         names = Scope(self.names)
         writer = StraightWriter(names, straight)
-        given = self.given
         if phase == "backward":
-            lines = unpacking([writer.variable(element) for element in straight.given], given) if straight.given else []
+            lines = self.kept_and_cotangents(writer)
         else:
-            lines = self.arguments(phase, straight, writer, given)
+            lines = self.arguments(self.order(phase), straight, writer, [])
         wanted = [writer.text(expression) for expression in straight.wanted]
         before = "return "
         if phase == "forward":
-            before, wanted = f"return {wanted[0]}, ", [writer.text(e) for e in self.straight.backward.given]
+            results, wanted = (
+                wanted[: -len(self.straight.kept) or None],
+                wanted[len(wanted) - len(self.straight.kept) :],
+            )
+            before = f"return {tuple_text(results) if self.cotangents else results[0]}, "
         self.called[phase] = list(writer.called)
         keywords = [f"{writer.function(op)}={FUNCTIONS[op][1]}" for op in writer.called]
         lines = [*lines, *writer.lines, "", *collection_lines(wanted, before, "()", 1)]
         about = f"What `{phase}` computes, of numbers."
-        return FunctionText(f"_{phase}_numbers", (given, *keywords), about, tuple(lines))
+        return FunctionText(f"_{phase}_numbers", (self.given, *keywords), about, tuple(lines))
 
-    def arguments(self, phase: str, straight: Straight, writer: StraightWriter, given: str) -> list[str]:
-        """The numbers of the arguments that are read, each under its name."""
+    def kept_and_cotangents(self, writer: StraightWriter) -> list[str]:
+        """What forward left, an element each, and lists beside it."""
+        kept = [writer.variable(element) for element in self.straight.kept]
+        if not self.cotangents:
+            return unpacking(kept, self.given) if kept else []
+        lines = self.arguments(self.cotangents, self.straight.backward, writer, [self.kept])
+        return [*lines, *(unpacking(kept, self.kept) if kept else [])]
+
+    def arguments(
+        self, tensors: Sequence[Tensor], straight: Straight, writer: StraightWriter, before: Sequence[str]
+    ) -> list[str]:
+        """The numbers of the arguments that are read, each under its name; `before`: what stands before them."""
         read = {element.tensor for element in straight.given}
-        held, lines = [], []
-        for tensor in self.order(phase):
+        held, lines = [*before], []
+        for tensor in tensors:
             elements = elements_of(tensor)
             if tensor.name not in read:
                 held.append("_")
@@ -239,7 +282,7 @@ class _Writer:
                 name = writer.names.of(tensor.name)
                 held.append(name)
                 lines += _unpacking(unpacked(writer, elements), name)
-        return [*unpacking(held, given), *lines]
+        return [*unpacking(held, self.given), *lines]
 
     def order(self, phase: str) -> list[Tensor]:
         return [*self.program.of_kind(TensorKind.PARAMETER), *self.door(phase).inputs]
@@ -247,7 +290,8 @@ class _Writer:
     # --- tables ------------------------------------------------------------------------------------
     def tables(self) -> StraightTables:
         back = {**self.program.table, **self.module.backward_program.table}
-        shapes: dict[str, dict[str, Tensor]] = {"forward": {}}
+        outputs = self.module.results if self.cotangents else ()
+        shapes = {"forward": {name: self.program.table[name] for name in outputs}}
         shapes["backward"] = {name: back[of] for name, of, _ in self.module.returned}
         if self.module.predict_program is not None:
             table = self.module.predict_program.table

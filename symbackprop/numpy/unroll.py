@@ -50,8 +50,10 @@ __all__ = ["unrolled"]
 _DEEP = 150  # values inside one another, for the stack's sake
 
 
-def unrolled(functions: Sequence[Function], wanted: Iterable[str], most: int) -> Straight:
-    """What the functions compute one after the other of the tensors that are wanted.
+def unrolled(
+    functions: Sequence[Function], wanted: Iterable[str], most: int, elements: Sequence[Element] = ()
+) -> Straight:
+    """What the functions compute one after the other of the tensors that are wanted, and of elements beside them.
 
     Raises TooMany beyond so many operations, and Unsayable for what no expression says.
     """
@@ -62,8 +64,9 @@ def unrolled(functions: Sequence[Function], wanted: Iterable[str], most: int) ->
         run.begin(name for name in function.given if name not in made)
         run.body(function.body)
         made |= {element.tensor for element in run.defined}
-    results = tuple(run.element(element) for name in wanted for element in run.elements(name))
-    return _live(run, results)
+    results = [run.element(element) for name in wanted for element in run.elements(name)]
+    results += [run.element(element) for element in elements]
+    return _live(run, tuple(results))
 
 
 def _live(run: _Unroll, results: tuple[Expression, ...]) -> Straight:
