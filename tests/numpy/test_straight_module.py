@@ -110,10 +110,62 @@ def test_only_where_it_is_faster():
     assert not is_straight(load(zoo.load("mlp"), dims=MLP, memory="1 MB"))
 
 
-def test_layers_noise_and_buffers_have_arrays():
-    net = Network("layer")
-    net.output(layers.dense(net.input("x", net.dims("N D")), 2))
-    assert not is_straight(load(net, dims={"N": 1, "D": 2}))
+def test_noise_and_buffers_have_arrays():
+    for layer in (layers.dropout, layers.batch_norm):
+        net = Network("layer")
+        net.output(layer(net.input("x", net.dims("N D"))))
+        assert not is_straight(load(net, dims={"N": 2, "D": 2}))
+
+
+def two_outputs():
+    net = Network("two")
+    N, D = net.dims("N D")
+    n, d = net.indices(n=N, d=D)
+    x, w = net.input("x", (N, D)), net.parameter("w", (D,))
+    y, s = net.tensors("y s")
+    y[n, d] = exp(w[d]) * x[n, d]
+    s[()] = Sum(y[n, d] ** 2, n, d)
+    net.output(y, s)
+    return net
+
+
+def test_layers(with_arrays):
+    """Both cotangents, one alone, which makes the other zero, and none."""
+    made, arrays = load(two_outputs(), dims={"N": 2, "D": 2}), with_arrays(two_outputs(), {"N": 2, "D": 2})
+    assert is_straight(made)
+    params, x = {"w": np.array([0.5, -1.0])}, np.array([[1.0, 2.0], [3.0, 4.0]])
+    d_y, d_s = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array(0.5)
+    for cotangents in ({"d_y": d_y, "d_s": d_s}, {"d_y": d_y}, {"d_s": 2}):
+        for workspace in (None, made.Workspace()):
+            outputs, gradients = made.vjp(params, x, **cotangents, workspace=workspace)
+            expected, right = arrays.vjp(params, x, **cotangents)
+            for found, one in zip(outputs, expected, strict=True):
+                assert found.shape == one.shape
+                np.testing.assert_allclose(found, one, rtol=1e-14)
+            for name, gradient in right.items():
+                np.testing.assert_allclose(gradients[name], gradient, rtol=1e-14)
+    for module in (made, arrays):
+        _, cache = module.forward(params, x)
+        with pytest.raises(TypeError, match="a cotangent, d_y or d_s"):
+            module.backward(cache)
+        with pytest.raises(ValueError, match="d_y: expected the shape of its output"):
+            module.backward(cache, np.ones((2, 3)))
+        assert module.check()
+
+
+def test_elements_that_are_zero_for_all(with_arrays):
+    """What backward reads may be a number that forward has no statement for."""
+    net = Network("zeros")
+    T, D = net.dims("T D")
+    t, d = net.indices(t=(1, T), d=D)
+    w, h = net.parameter("w", (D,)), net.tensor("h")
+    h[0, d] = 0
+    h[t, d] = exp(w[d] * h[t - 1, d] + w[d])
+    net.loss = Sum(h[T, d] ** 2, d)
+    made, arrays = load(net, dims={"T": 3, "D": 2}), with_arrays(net, {"T": 3, "D": 2})
+    assert is_straight(made)
+    params = {"w": np.array([0.1, 0.2])}
+    np.testing.assert_allclose(made.value_and_grad(params)[1]["w"], arrays.value_and_grad(params)[1]["w"], rtol=1e-13)
 
 
 # --- results -------------------------------------------------------------------------------------------
