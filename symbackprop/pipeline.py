@@ -64,10 +64,11 @@ def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
 ) -> str:  # fmt: skip
-    """The source of a standalone module that imports NumPy alone.
+    """The source of a standalone module that needs NumPy alone.
 
     `backend`: "numpy". `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
-    written for these numbers and takes no others, and sizes that are not named stay symbolic. `style`: "fast", or
+    written for these numbers and takes no others, and sizes that are not named stay symbolic. Where all are fixed and
+    operations are few, it computes with Python's numbers, not with arrays. `style`: "fast", or
     "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an expression an equation, to be
     read. `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
     `memory`: the most that a step (`value_and_grad`, `vjp`) may take beside its arguments, as "200MB" or in bytes, in

@@ -19,6 +19,7 @@ SUITE = Suite(
     make=make,
     contenders={
         "generated": f"{_HERE}.generated:build",
+        "generated-fixed": f"{_HERE}.generated:build_fixed",
         "generated-permuted": f"{_HERE}.generated:build_permuted",
         "generated-shuffled": f"{_HERE}.generated:build_shuffled",
         "numpy-expert": f"{_HERE}.numpy_expert",

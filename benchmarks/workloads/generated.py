@@ -2,10 +2,12 @@
 
 The permuted networks have weights (out, in), data with features first, images (N, H, W, C) and kernels (rows, columns,
 in, out), gates by themselves and in another order, heads by themselves; the shuffled ones have every axis of every
-tensor, intermediate ones too, in an order drawn at random.
+tensor, intermediate ones too, in an order drawn at random; the fixed ones are written for the sizes of the data.
 """
 
 from __future__ import annotations
+
+from types import ModuleType
 
 from benchmarks import step
 from benchmarks.step import Arrays, Step
@@ -14,13 +16,14 @@ from benchmarks.workloads.layout import Order, Sheet, given, shuffled
 from symbackprop import load
 
 
-def _build(sheet: Sheet, params: Arrays, data: Arrays) -> Step:
-    views = sheet.views
-    inner = step.generated(
-        load(sheet.net),
-        {name: views[name].there(value) for name, value in params.items()},
-        {name: views[name].there(value) for name, value in data.items()} | sheet.sizes,
-    )
+def _build(sheet: Sheet, params: Arrays, data: Arrays, fixed: bool = False) -> Step:
+    """`fixed`: whether the module is written for the sizes of the data."""
+    views, module = sheet.views, load(sheet.net)
+    params_there = {name: views[name].there(value) for name, value in params.items()}
+    data_there = {name: views[name].there(value) for name, value in data.items()}
+    if fixed:
+        module = load(sheet.net, dims=_sizes(module, params_there | data_there) | sheet.sizes)
+    inner = step.generated(module, params_there, data_there | sheet.sizes)
 
     def read(result: object) -> Arrays:
         found = dict(inner.read(result)) if inner.read else {}
@@ -30,8 +33,19 @@ def _build(sheet: Sheet, params: Arrays, data: Arrays) -> Step:
     return Step(inner.run, read)
 
 
+def _sizes(module: ModuleType, arrays: Arrays) -> dict[str, int]:
+    """Those that the shapes of the arrays are."""
+    tables = {**module.PARAMETERS, **module.INPUTS}
+    pairs = (pair for name, (shape, _) in tables.items() for pair in zip(shape, arrays[name].shape, strict=True))
+    return {size: extent for size, extent in pairs if size in module.DIMS}
+
+
 def build(case: str, params: Arrays, data: Arrays) -> Step:
     return _build(SHEETS[case](given()), params, data)
+
+
+def build_fixed(case: str, params: Arrays, data: Arrays) -> Step:
+    return _build(SHEETS[case](given()), params, data, fixed=True)
 
 
 def build_permuted(case: str, params: Arrays, data: Arrays) -> Step:

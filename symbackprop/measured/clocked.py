@@ -12,7 +12,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from statistics import median
 from types import ModuleType
 
@@ -26,10 +26,11 @@ ARGUMENTS: Place = ("arguments",)
 STORAGE: Place = ("storage",)
 REST: Place = ("rest",)
 _CALLED = {"_arguments": ARGUMENTS, "_kept": ARGUMENTS, "_cotangent": ARGUMENTS, "_drawing": ARGUMENTS,
-           "_storage": STORAGE}  # fmt: skip
+           "_given": ARGUMENTS, "_storage": STORAGE, "_filled": STORAGE}  # fmt: skip
 _ENTRIES = ("forward", "backward", "value_and_grad", "vjp")
 _MARK, _CLOCK = "<mark>", "<clock>"  # names that no module has
 _GLANCES = 1000
+_HOLD = (ast.For, ast.With, ast.If, ast.Return)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ def _labels(source: str) -> tuple[Mapping[int, Place], frozenset[str]]:
 
 
 def _marked(body: Sequence[ast.stmt], labels: Mapping[int, Place], places: list[Place]) -> Iterator[ast.stmt]:
-    """The statements with a mark behind each; of those that hold others, behind each of these."""
-    for statement in body:
+    """The statements with a mark behind those of a place; of those that hold others, of these."""
+    for statement, following in zip_longest(body, body[1:]):
         match statement:
             case ast.For() | ast.With():
                 statement.body = list(_marked(statement.body, labels, places))
@@ -118,8 +119,10 @@ def _marked(body: Sequence[ast.stmt], labels: Mapping[int, Place], places: list[
                 yield statement
             case _:
                 yield statement
-                yield _mark(len(places), statement)
-                places.append(_place(statement, labels))
+                place = _place(statement, labels)
+                if following is None or isinstance(following, _HOLD) or _place(following, labels) != place:
+                    yield _mark(len(places), statement)
+                    places.append(place)
 
 
 def _place(statement: ast.stmt, labels: Mapping[int, Place]) -> Place:

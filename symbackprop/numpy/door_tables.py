@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from symbackprop.numpy.function_text import Functions
 from symbackprop.numpy.python_lines import WIDTH, collection_lines
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.divisors import nonzero_conditions
-from symbackprop.terms.program import DType, Program, TensorKind
+from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
+
+_TITLES = {"params": "PARAMETERS", "buffers": "BUFFERS"}
+_FEW = 72  # letters
 
 
 @dataclass(frozen=True, slots=True)
 class DoorTables:
-    """`signature`: of the function that checks arguments; `table`: all tables as one; `begin`: what it goes through
-    and has at first; `kinds`, `dtype`: what numbers an argument may hold, and is converted to; `highs`: the exclusive
-    bounds of integers. `sized`: whether sizes are ever given by themselves; `divided`: whether a divisor may be 0.
+    """`signature`: of the function that checks arguments; `table`: all tables as one; `given`: all arguments, `like`:
+    lines, what of them is compared with the call before; `begin`: what is gone through, and there at first; `kinds`,
+    `dtype`: what numbers an argument may hold, and is converted to; `highs`: the exclusive bounds of integers. `sized`:
+    whether sizes are ever given by themselves; `divided`: whether a divisor may be 0.
     """
 
     signature: str
     table: str
+    given: str
+    like: tuple[str, ...]
     begin: tuple[str, ...]
     kinds: tuple[str, ...]
     dtype: str
@@ -45,6 +51,10 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         words.append("buffers")
         given.append("**{n: buffers[n] for n in BUFFERS}")
         floating.append("name in BUFFERS")
+    found = looked_up({"params": parameters, "buffers": buffers})
+    looks = "(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given"
+    counts = ["len(params)", *(["len(buffers)"] if buffers else [])]
+    counts += ["sizes.copy()"] if functions.keyword_sizes else []
     dtypes = {tensor.dtype for tensor in (*inputs, *noise)}
     begin = {"arrays": f"{{{', '.join(given)}}}"}
     if parameters:
@@ -55,6 +65,8 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
     return DoorTables(
         signature=", ".join(words),
         table=f"{{{', '.join(f'**{title}' for title in titles)}}}",
+        given=", ".join(filter(None, [found["params"], "*inputs.values()", found["buffers"]])),
+        like=_compared(looks, counts),
         begin=tuple(_assigned(begin, 1)),
         kinds=tuple(_kinds(" or ".join(floating), dtypes)),
         dtype='np.intp if kind == "int" else dtype' if DType.INT in dtypes else "dtype",
@@ -67,6 +79,15 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
     )
 
 
+def looked_up(dicts: Mapping[str, Sequence[Tensor]]) -> dict[str, str]:
+    """All arguments that each dict has: one by one where a line holds them, which is soonest."""
+    calls = {}
+    for given, tensors in dicts.items():
+        text = ", ".join(f'{given}.get("{tensor.name}")' for tensor in tensors)
+        calls[given] = text if len(text) < _FEW else f"*map({given}.get, {_TITLES[given]})"
+    return calls
+
+
 def _assigned(values: Mapping[str, str], indent: int) -> list[str]:
     """`a, b = c, d`, or the first on a line of its own where that is too long."""
     text = f"{', '.join(values)} = {', '.join(values.values())}"
@@ -74,6 +95,12 @@ def _assigned(values: Mapping[str, str], indent: int) -> list[str]:
         return [text]
     (first, *others), (value, *rest) = values, values.values()
     return [f"{first} = {value}", *([f"{', '.join(others)} = {', '.join(rest)}"] if others else [])]
+
+
+def _compared(looks: str, counts: Sequence[str]) -> tuple[str, ...]:
+    """A list of all that must be as it was, on one line where it holds that."""
+    text = f"like = [*[{looks}], {', '.join(counts)}]"
+    return (text,) if len(text) + 8 <= WIDTH else (f"like = [{looks}]", f"like += [{', '.join(counts)}]")
 
 
 def _kinds(floating: str, dtypes: Set[DType]) -> list[str]:
@@ -88,4 +115,4 @@ def _kinds(floating: str, dtypes: Set[DType]) -> list[str]:
     return [f"kinds, numbers = {numbers}", f"if {floating}:", f"    kinds, numbers = {floats}"]
 
 
-__all__ = ["DoorTables", "door_tables"]
+__all__ = ["DoorTables", "door_tables", "looked_up"]

@@ -97,7 +97,7 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     wanted = {*shapes, *bodies["backward"].sizes, *storage.sizes("backward")}
     writer = _Writer(module, names, bodies, storage, tuple(dim for dim in program.dims if dim in wanted), rows)
     computing, forward_door, keyword_sizes = writer.computing()
-    initial, called = _initial(module.program, names)
+    initial, called = initial_functions(module.program, names)
     if module.program.of_kind(TensorKind.BUFFER):
         initial = (*initial, _next_buffers(module.program, names))
     helpers = called.union(*(body.helpers for body in bodies.values())) | ({Helper.LAST_ROWS} if rows else set())
@@ -213,9 +213,9 @@ class _Writer:
     def backward(self, body: _Body) -> FunctionText:
         names = body.names
         kept = [names.of(name) for name in ("dtype", *self.kept, *self.module.cached)]
-        lines = unpacking(kept, f"{names.module('_kept')}(cache, workspace)")
+        lines = unpacking([names.local("_"), *kept], f"{names.module('_kept')}(cache, workspace)")
         cotangents = self.module.program.of_kind(TensorKind.COTANGENT)
-        given = self._cotangent_lines(names, cotangents)
+        given = cotangent_lines(names, cotangents, names.of("dtype"), names.local("take")) if cotangents else []
         lines += [f"    {line}" for line in names.definitions()]
         lines += [*self.storages.opening("backward", names), *self.storages.unpacked("backward", names)]
         lines += [*given, *body.lines, ""]
@@ -225,19 +225,6 @@ class _Writer:
             about = "The gradients, a dict, each of its tensor's shape; a cotangent that is left out is zero."
         words = ("cache", *(f"{tensor.name}=None" for tensor in cotangents), "*", "workspace=None")
         return FunctionText("backward", words, about, tuple(lines))
-
-    def _cotangent_lines(self, names: Scope, cotangents: Sequence[Tensor]) -> list[str]:
-        if not cotangents:
-            return []
-        none = " and ".join(f"{tensor.name} is None" for tensor in cotangents)
-        expected = f'"a cotangent, {" or ".join(tensor.name for tensor in cotangents)}"'
-        args = [f"not ({none})", '"backward"', expected, '"none"', names.module("TypeError")]
-        lines = call_lines(names.module("_require"), args)
-        for tensor in cotangents:
-            shape = extents_text(tensor.shape, names)
-            args = [f'"{tensor.name}"', tensor.name, shape, names.of("dtype"), names.local("take")]
-            lines += call_lines(names.module("_cotangent"), args, f"{names.of(tensor.name)} = ")
-        return lines
 
     def _gradients(self, names: Scope) -> list[str]:
         """What backward returns; an array is returned once, and never one of the cache's."""
@@ -250,9 +237,12 @@ class _Writer:
         cotangents = [tensor.name for tensor in self.module.program.of_kind(TensorKind.COTANGENT)]
         results, given = "outputs" if cotangents else "loss", ", ".join(["cache", *cotangents])
         lines = [
-            f"    workspace = {names.module('_Step')}(workspace)",
-            *call_lines(names.module("forward"), [door.passing], f"{results}, cache = "),
-            f"    return {results}, {names.module('backward')}({given}, workspace=workspace)",
+            f"    workspace = {names.module('_spending')}(workspace)",
+            "    try:",
+            *call_lines(names.module("forward"), [door.passing], f"{results}, cache = ", 2),
+            f"        return {results}, {names.module('backward')}({given}, workspace=workspace)",
+            "    finally:",
+            "        workspace._spends = False",
         ]
         words = door.signature(f"{name}=None" for name in cotangents)
         about = "(outputs, gradients): see `forward` and `backward`." if cotangents else "(loss, gradients)."
@@ -343,8 +333,21 @@ class _Writer:
         return [*opening, *(f"    {line}" for line in names.definitions()), *checks]
 
 
+def cotangent_lines(names: Scope, cotangents: Sequence[Tensor], dtype: str, take: str) -> list[str]:
+    """Those that make arrays of the cotangents, of which one at least is given. `take`: what gives storage."""
+    none = " and ".join(f"{tensor.name} is None" for tensor in cotangents)
+    expected = f'"a cotangent, {" or ".join(tensor.name for tensor in cotangents)}"'
+    args = [f"not ({none})", '"backward"', expected, '"none"', names.module("TypeError")]
+    lines = call_lines(names.module("_require"), args)
+    for tensor in cotangents:
+        args = [f'"{tensor.name}"', tensor.name, extents_text(tensor.shape, names), dtype, take]
+        lines += call_lines(names.module("_cotangent"), args, f"{names.of(tensor.name)} = ")
+    return lines
+
+
 # --- what is there before the first step ---------------------------------------------------------------
-def _initial(program: Program, names: Names) -> tuple[tuple[FunctionText, ...], set[Helper]]:
+def initial_functions(program: Program, names: Names) -> tuple[tuple[FunctionText, ...], set[Helper]]:
+    """Those that give parameters and buffers, and the helpers that they call."""
     parameters, buffers = program.of_kind(TensorKind.PARAMETER), program.of_kind(TensorKind.BUFFER)
     lines, helpers = initial_body(program, parameters, Scope(names), "params", "rng")
     about = "Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."
@@ -367,4 +370,4 @@ def _next_buffers(program: Program, names: Names) -> FunctionText:
     return FunctionText("next_buffers", ("cache",), about, tuple(lines))
 
 
-__all__ = ["Functions", "functions_of"]
+__all__ = ["Functions", "cotangent_lines", "functions_of", "initial_functions"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symbackprop.derive.kinks import kinks, kinks_text
 from symbackprop.lower import values
@@ -19,6 +20,7 @@ from symbackprop.numpy.python_lines import collection_lines, names_text, prose_l
 from symbackprop.numpy.recompute import Budget, fitted, recomputed_text
 from symbackprop.numpy.selfcheck import SelfCheck, self_check
 from symbackprop.numpy.stored import store_update
+from symbackprop.numpy.straight_module import StraightTables, straight_functions, straightened
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
 from symbackprop.python_text.scalars import poly_text
@@ -28,7 +30,7 @@ from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.version import VERSION
 
-TEMPLATES = ("module.py.j2", "storage.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
+TEMPLATES = ("module.py.j2", "storage.py.j2", "numbers.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class ModuleText:
     others: bool  # whether gradients are by other tensors than parameters
     tables: tuple[str, ...]  # lines
     functions: Functions
+    straight: StraightTables | None  # of a module that computes with numbers, not with arrays
     door: DoorTables
     check: SelfCheck
     optimizer: OptimizerText | None
@@ -62,20 +65,28 @@ def emit(
 
     `budget`: what a step may take, of a module whose sizes are numbers; InvalidArgument where it cannot do with that.
     """
+    straight = straightened(module) if budget is None else None
+    if straight is not None:
+        stored_update = None if update is None else store_update(update)
+        names = _names(module)
+        text = _module_text(module, stored_update, None, names, *straight_functions(module, straight, names))
+        return filled("numpy", TEMPLATES, fields_of(text))
     laid, again = prepared(module), None
     if budget is not None:
-        laid, names = fitted(laid, budget)
-        again = recomputed_text(names, budget)
-    text = _module_text(stored(laid), None if update is None else store_update(update), again)
+        laid, computed = fitted(laid, budget)
+        again = recomputed_text(computed, budget)
+    statements = stored(laid)
+    names = _names(statements)
+    stored_update = None if update is None else store_update(update)
+    text = _module_text(statements, stored_update, again, names, functions_of(statements, names))
     return filled("numpy", TEMPLATES, fields_of(text))
 
 
 def _module_text(
-    module: ModuleIR[Statements], update: UpdateIR[Statements] | None, recomputed: str | None
-) -> ModuleText:
+    module: ModuleIR[Any], update: UpdateIR[Statements] | None, recomputed: str | None,
+    names: Names, functions: Functions, straight: StraightTables | None = None,
+) -> ModuleText:  # fmt: skip
     program, back = module.program, module.backward_program
-    names = _names(module)
-    functions = functions_of(module, names)
     optimizer = None if update is None else optimizer_text(update)
     called = functions.helpers | (optimizer.helpers if optimizer is not None else frozenset())
     table = program.table | back.table
@@ -95,6 +106,7 @@ def _module_text(
                    for name, _ in module.gradients),
         tables=tuple(_tables(module)),
         functions=functions,
+        straight=straight,
         door=door_tables(program, functions),
         check=self_check(program, functions.forward, [tensor for tensor, _ in module.gradients]),
         optimizer=optimizer,
@@ -103,7 +115,7 @@ def _module_text(
     )  # fmt: skip
 
 
-def _names(module: ModuleIR[Statements]) -> Names:
+def _names(module: ModuleIR[Any]) -> Names:
     """The names of the module's functions, with variables for compound sizes."""
     tensors = [*_tensors(module)]
     names = Names({*module.program.dims, *(tensor.name for tensor in tensors)})
@@ -111,7 +123,7 @@ def _names(module: ModuleIR[Statements]) -> Names:
     return names
 
 
-def _tensors(module: ModuleIR[Statements]) -> Iterator[Tensor]:
+def _tensors(module: ModuleIR[Any]) -> Iterator[Tensor]:
     yield from module.program.tensors
     yield from module.backward_program.tensors
     if module.predict_program is not None:
@@ -124,7 +136,7 @@ def _listed(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 # --- what it is ----------------------------------------------------------------------------------------
-def _tables(module: ModuleIR[Statements]) -> Iterator[str]:
+def _tables(module: ModuleIR[Any]) -> Iterator[str]:
     program, predict = module.program, module.predict_program
     yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
     if program.fixed:

@@ -317,8 +317,11 @@ class StatementWriter:
             self.windows.grouped(right_array, stacked(right_array, batch, (inner, columns))),
         ]
         target = self.windows.grouped(s.out, stacked(s.out, batch, (rows, columns)))
-        plain = not batch and contiguous(s.out, [*rows, *columns])  # what np.dot asks for, which is called sooner
-        self.compute("np.dot" if plain else "np.matmul", texts, target)
+        plain = not batch and contiguous(s.out, [*rows, *columns])  # what dot asks for, which is called sooner
+        if plain:
+            self.compute(f"{texts[0]}.dot", texts[1:], target)
+        else:
+            self.compute("np.matmul", texts, target)
 
     def _times_blocks(self, s: Contract) -> None:
         """Each block's columns of the result, where they belong."""

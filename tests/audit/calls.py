@@ -97,6 +97,8 @@ def _name(func: ast.expr) -> str | None:
             return None
         case ast.Attribute(ast.Name("np")) | ast.Attribute(ast.Attribute(ast.Name("np"))):
             return ast.unparse(func)
+        case ast.Attribute(_, "dot"):
+            return "a.dot"
         case ast.Name(name) if name.startswith("_") and name not in _DOOR:
             return name
         case _:

@@ -14,6 +14,7 @@ from symbackprop.numpy.door_tables import DoorTables
 from symbackprop.numpy.function_text import Functions, FunctionText
 from symbackprop.numpy.optimizer import OptimizerText
 from symbackprop.numpy.selfcheck import SelfCheck
+from symbackprop.numpy.straight_module import StraightTables
 from symbackprop.resources import templates
 
 CONTEXTS = {"numpy": numpy.module_text, "plain": plain.plain_text}
@@ -22,7 +23,8 @@ GROUPS: list[tuple[type[Any], str, set[str]]] = [
     (DoorTables, "door", set()),
     (SelfCheck, "check", set()),
     (OptimizerText, "optimizer", {"helpers"}),
-    (Functions, "functions", {"forward", "helpers"}),
+    (Functions, "functions", {"forward", "helpers", "keyword_sizes"}),
+    (StraightTables, "straight", set()),
     (FunctionText, "each", {"name", "signature"}),
 ]
 
