@@ -91,11 +91,11 @@ def forward(params, x, target, *, workspace=None):
     Wq, bq, Wk, bk, Wv, bv, Wo, bo, x, target = arrays
     storage, made = _storage(workspace, "forward", dtype, (N, T, D, A, K))
     out, q, key, v, w, o = _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo)
-    loss, _1, _1_view_3, number_2 = made
+    loss, _1, _1_view, number_2 = made
 
     # (F10) loss = (Σ_{n,t,d} (out[n, t, d] - target[n, t, d])^2)/(2·N·T)
     np.subtract(out, target, out=_1)
-    np.dot(_1_view_3, _1_view_3, out=loss)
+    _1_view.dot(_1_view, out=loss)
     loss *= number_2
 
     cache = {
@@ -107,14 +107,14 @@ def forward(params, x, target, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, T, D, A, K, x, target, Wo, q, key, v, w, o, out = _kept(cache, workspace)
+    __2, dtype, N, T, D, A, K, x, target, Wo, q, key, v, w, o, out = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, T, D, A, K))
     (
-        take, d_out, d_bo, d_Wo, _1, _2, _4, _7, _9, d_o, d_v, d_key, d_q, d_bv, d_bk, d_bq, _3, _6, _8, d_Wv, d_Wk,
-        d_Wq, d_w_logsumexp, d_score_sum, _5, d_w, d_score, number_3, d_out_view, d_out_view_2, _1_view, d_Wo_view,
-        _2_view, _2_view_2, _3_view_3, d_bv_view, d_v_view, _4_view, d_Wv_view, number_minus_1, d_w_logsumexp_view,
-        number, positions_3, positions, d_score_sum_view, _6_view_2, d_bk_view, d_key_view, _7_view, d_Wk_view,
-        _8_view, d_bq_view, d_q_view, _9_view, d_Wq_view,
+        take, d_out, d_bo, d_Wo, d_o, d_v, d_key, d_q, d_bv, d_bk, d_bq, d_Wv, d_Wk, d_Wq, d_w_logsumexp, d_score_sum,
+        _1, d_w, d_score, number_3, d_out_view, d_out_view_2, d_Wo_view, d_o_view, d_o_view_2, d_v_view, d_v_view_2,
+        d_bv_view, d_v_view_3, d_Wv_view, number_minus_1, d_w_logsumexp_view, number, positions_3, positions,
+        d_score_sum_view, d_key_view, d_key_view_2, d_bk_view, d_key_view_3, d_Wk_view, d_q_view, d_q_view_2,
+        d_bq_view, d_q_view_3, d_Wq_view,
     ) = made
 
     # (B1) d_out[n, t, d] = (out[n, t, d] - target[n, t, d])/(N·T)
@@ -125,29 +125,25 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_out_view, d_bo, take)
 
     # (B11) d_Wo[d, a, k] = Σ_{n,t} d_out[n, t, d]·o[n, a, t, k]
-    np.copyto(_1, o.transpose(0, 2, 1, 3))
-    np.dot(d_out_view_2, _1_view, out=d_Wo_view)
+    d_out_view_2.dot(o.reshape(N * T, A * K), out=d_Wo_view)
 
-    # (B2) d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]
-    np.dot(d_out_view, Wo.reshape(D, A * K), out=_2_view)
-    np.copyto(d_o, _2_view_2)
+    # (B2) d_o[n, a, t, k] = Σ_d Wo[d, a, k]·d_out[n, t, d]; kept as d_o[n, t, a, k]
+    d_out_view.dot(Wo.reshape(D, A * K), out=d_o_view)
 
-    # (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]
-    np.matmul(w.transpose(0, 1, 3, 2), d_o, out=d_v)
+    # (B7) d_v[n, a, t, k] = Σ_{t'} d_o[n, a, t', k]·w[n, a, t', t]; kept as d_v[n, t, a, k]
+    np.matmul(w.transpose(0, 1, 3, 2), d_o_view_2, out=d_v_view)
 
     # (B12) d_bv[a, k] = Σ_{n,t} d_v[n, a, t, k]
-    _sum_rows(d_v, _3, take)
-    _sum_rows(_3_view_3, d_bv_view, take)
+    _sum_rows(d_v_view_2, d_bv_view, take)
 
     # (B13) d_Wv[a, k, d] = Σ_{n,t} d_v[n, a, t, k]·x[n, t, d]
-    np.copyto(_4, d_v_view)
-    np.dot(_4_view, x.reshape(N * T, D), out=d_Wv_view)
+    d_v_view_3.dot(x.reshape(N * T, D), out=d_Wv_view)
 
     # (B3) d_w[n, a, t, s] = Σ_k d_o[n, a, t, k]·v[n, a, s, k]
-    np.matmul(d_o, v.transpose(0, 1, 3, 2), out=d_w)
+    np.matmul(d_o_view_2, v.transpose(0, 2, 3, 1), out=d_w)
 
     # (B4) d_w_logsumexp[n, a, t] = -Σ_k d_o[n, a, t, k]·o[n, a, t, k]
-    np.einsum("ijkl,ijkl->ijk", d_o, o, out=d_w_logsumexp)
+    np.einsum("ikjl,ikjl->ijk", d_o, o, out=d_w_logsumexp)
     d_w_logsumexp *= number_minus_1
 
     # (B5) d_score[n, a, t, s] = w[n, a, t, s]·(d_w[n, a, t, s] + d_w_logsumexp[n, a, t])
@@ -157,39 +153,38 @@ def backward(cache, *, workspace=None):
     # (B6) d_score_sum[n, a, t, s] = [t ≥ s]·d_score[n, a, t, s]/sqrt(K)
     with np.errstate(all="ignore"):
         np.divide(d_score, number, out=d_score_sum)
-    np.greater_equal(positions_3, positions, out=_5)
-    _masked(_5, d_score_sum, d_score_sum)
+    np.greater_equal(positions_3, positions, out=_1)
+    _masked(_1, d_score_sum, d_score_sum)
 
-    # (B8) d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]
-    np.matmul(d_score_sum_view, q, out=d_key)
+    # (B8) d_key[n, a, t, k] = Σ_{t'} d_score_sum[n, a, t', t]·q[n, a, t', k]; kept as d_key[n, t, a, k]
+    np.matmul(d_score_sum_view, q.transpose(0, 2, 1, 3), out=d_key_view)
 
     # (B14) d_bk[a, k] = Σ_{n,t} d_key[n, a, t, k]
-    _sum_rows(d_key, _6, take)
-    _sum_rows(_6_view_2, d_bk_view, take)
+    _sum_rows(d_key_view_2, d_bk_view, take)
 
     # (B15) d_Wk[a, k, d] = Σ_{n,t} d_key[n, a, t, k]·x[n, t, d]
-    np.copyto(_7, d_key_view)
-    np.dot(_7_view, x.reshape(N * T, D), out=d_Wk_view)
+    d_key_view_3.dot(x.reshape(N * T, D), out=d_Wk_view)
 
-    # (B9) d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]
-    np.matmul(d_score_sum, key, out=d_q)
+    # (B9) d_q[n, a, t, k] = Σ_s d_score_sum[n, a, t, s]·key[n, a, s, k]; kept as d_q[n, t, a, k]
+    np.matmul(d_score_sum, key.transpose(0, 2, 1, 3), out=d_q_view)
 
     # (B16) d_bq[a, k] = Σ_{n,t} d_q[n, a, t, k]
-    _sum_rows(d_q, _8, take)
-    _sum_rows(_8_view, d_bq_view, take)
+    _sum_rows(d_q_view_2, d_bq_view, take)
 
     # (B17) d_Wq[a, k, d] = Σ_{n,t} d_q[n, a, t, k]·x[n, t, d]
-    np.copyto(_9, d_q_view)
-    np.dot(_9_view, x.reshape(N * T, D), out=d_Wq_view)
+    d_q_view_3.dot(x.reshape(N * T, D), out=d_Wq_view)
 
     return {"Wq": d_Wq, "bq": d_bq, "Wk": d_Wk, "bk": d_bk, "Wv": d_Wv, "bv": d_bv, "Wo": d_Wo, "bo": d_bo}
 
 
 def value_and_grad(params, x, target, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, target, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, target, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -202,31 +197,31 @@ def predict(params, x, *, workspace=None):
 def _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     """What `forward` and `predict` compute alike."""
     (
-        q, key, v, o, _1, _2, _3, _6, _4, w_logsumexp_max, _5, w, out, score_sum, score, w_logsumexp_exp,
-        w_logsumexp_sum, _1_view, _1_view_2, _2_view, _2_view_2, _3_view, _3_view_2, key_view, number, positions,
-        positions_2, w_logsumexp_max_view, number_1, _5_view, o_view, _6_view, out_view,
+        q, key, v, o, _1, w_logsumexp_max, _2, w, out, score_sum, score, w_logsumexp_exp, w_logsumexp_sum, q_view,
+        key_view, v_view, q_view_2, key_view_2, number, positions, positions_2, w_logsumexp_max_view,
+        w_logsumexp_exp_view, w_logsumexp_sum_view, number_1, _2_view, v_view_2, o_view, o_view_2, out_view,
     ) = storage
 
-    # (F1) q[n, a, t, k] = Σ_d Wq[a, k, d]·x[n, t, d] + bq[a, k]
-    np.dot(x.reshape(N * T, D), Wq.transpose(2, 0, 1).reshape(D, A * K), out=_1_view)
-    np.add(_1_view_2, bq[:, None], out=q)
+    # (F1) q[n, a, t, k] = Σ_d Wq[a, k, d]·x[n, t, d] + bq[a, k]; kept as q[n, t, a, k]
+    x.reshape(N * T, D).dot(Wq.transpose(2, 0, 1).reshape(D, A * K), out=q_view)
+    q += bq
 
-    # (F2) key[n, a, t, k] = Σ_d Wk[a, k, d]·x[n, t, d] + bk[a, k]
-    np.dot(x.reshape(N * T, D), Wk.transpose(2, 0, 1).reshape(D, A * K), out=_2_view)
-    np.add(_2_view_2, bk[:, None], out=key)
+    # (F2) key[n, a, t, k] = Σ_d Wk[a, k, d]·x[n, t, d] + bk[a, k]; kept as key[n, t, a, k]
+    x.reshape(N * T, D).dot(Wk.transpose(2, 0, 1).reshape(D, A * K), out=key_view)
+    key += bk
 
-    # (F3) v[n, a, t, k] = Σ_d Wv[a, k, d]·x[n, t, d] + bv[a, k]
-    np.dot(x.reshape(N * T, D), Wv.transpose(2, 0, 1).reshape(D, A * K), out=_3_view)
-    np.add(_3_view_2, bv[:, None], out=v)
+    # (F3) v[n, a, t, k] = Σ_d Wv[a, k, d]·x[n, t, d] + bv[a, k]; kept as v[n, t, a, k]
+    x.reshape(N * T, D).dot(Wv.transpose(2, 0, 1).reshape(D, A * K), out=v_view)
+    v += bv
 
     # (F4) score_sum[n, a, t, s] = Σ_k key[n, a, s, k]·q[n, a, t, k]
-    np.matmul(q, key_view, out=score_sum)
+    np.matmul(q_view_2, key_view_2, out=score_sum)
 
     # (F5) score[n, a, t, s] = (score_sum[n, a, t, s]/sqrt(K) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
         np.divide(score_sum, number, out=score)
-    np.greater_equal(positions, positions_2, out=_4)
-    np.copyto(score, -np.inf, where=_4)
+    np.greater_equal(positions, positions_2, out=_1)
+    np.copyto(score, -np.inf, where=_1)
 
     # (F6) w_logsumexp_max[n, a, t] = max_s(score[n, a, t, s])
     np.maximum.reduce(score, axis=3, out=w_logsumexp_max, initial=-np.inf)
@@ -235,27 +230,27 @@ def _shared(storage, N, T, D, A, K, x, Wq, bq, Wk, bk, Wv, bv, Wo, bo):
     _exp_normalized(score, w_logsumexp_max_view, w_logsumexp_exp)
 
     # (F6) w_logsumexp_sum[n, a, t] = Σ_s w_logsumexp_exp[n, a, t, s]
-    np.add.reduce(w_logsumexp_exp, axis=3, out=w_logsumexp_sum)
+    _sum_last(w_logsumexp_exp_view, w_logsumexp_sum_view)
 
     # (F7) w[n, a, t, s] = w_logsumexp_exp[n, a, t, s]/max(1, w_logsumexp_sum[n, a, t])
-    np.maximum(w_logsumexp_sum, number_1, out=_5)
-    np.divide(w_logsumexp_exp, _5_view, out=w)
+    np.maximum(w_logsumexp_sum, number_1, out=_2)
+    np.divide(w_logsumexp_exp, _2_view, out=w)
 
-    # (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]
-    np.matmul(w, v, out=o)
+    # (F8) o[n, a, t, k] = Σ_s v[n, a, s, k]·w[n, a, t, s]; kept as o[n, t, a, k]
+    np.matmul(w, v_view_2, out=o_view)
 
     # (F9) out[n, t, d] = Σ_{a,k} Wo[d, a, k]·o[n, a, t, k] + bo[d]
-    np.copyto(_6, o_view)
-    np.dot(_6_view, Wo.transpose(1, 2, 0).reshape(A * K, D), out=out_view)
+    o_view_2.dot(Wo.transpose(1, 2, 0).reshape(A * K, D), out=out_view)
     out += bo
     return out, q, key, v, w, o
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -283,29 +278,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -355,88 +350,82 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 23, 54  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 22, 45  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, N, T, D, A, K, **_):
     """What `_shared` computes in."""
-    q, key, v, o = take((N, A, T, K), dtype, q=(2, 7, 44), key=(4, 7, 49), v=(6, 16, 36), o=(16, 17, 37))
-    _1, _2, _3, _6 = take((N, T, A, K), dtype, _1=(1, 2), _2=(3, 4), _3=(5, 6), _6=(17, 18))
-    _4 = take((T, T), bool, _4=(9, 10))
-    w_logsumexp_max, _5 = take((N, A, T), dtype, w_logsumexp_max=(11, 12), _5=(13, 15))
-    w = take((N, A, T, T), dtype, w=(7, 16, 40))
-    out = take((N, T, D), dtype, out=(18, 54, 24))
-    score_sum, score, w_logsumexp_exp, w_logsumexp_sum = w, w, w, _5
-    _1_view = _1.reshape(N * T, A * K)
-    _1_view_2 = _1.transpose(0, 2, 1, 3)
-    _2_view = _2.reshape(N * T, A * K)
-    _2_view_2 = _2.transpose(0, 2, 1, 3)
-    _3_view = _3.reshape(N * T, A * K)
-    _3_view_2 = _3.transpose(0, 2, 1, 3)
-    key_view = key.transpose(0, 1, 3, 2)
+    q, key, v, o = take((N, T, A, K), dtype, q=(1, 7, 39), key=(3, 7, 42), v=(5, 16, 31), o=(16, 17, 32))
+    _1 = take((T, T), bool, _1=(9, 10))
+    w_logsumexp_max, _2 = take((N, A, T), dtype, w_logsumexp_max=(11, 12), _2=(13, 15))
+    w = take((N, A, T, T), dtype, w=(7, 16, 35))
+    out = take((N, T, D), dtype, out=(17, 45, 23))
+    score_sum, score, w_logsumexp_exp, w_logsumexp_sum = w, w, w, _2
+    q_view = q.reshape(N * T, A * K)
+    key_view = key.reshape(N * T, A * K)
+    v_view = v.reshape(N * T, A * K)
+    q_view_2 = q.transpose(0, 2, 1, 3)
+    key_view_2 = key.transpose(0, 2, 3, 1)
     number = np.array(K**0.5, dtype)
     positions = np.arange(T)
     positions_2 = np.arange(1, T + 1)[:, None]
     w_logsumexp_max_view = w_logsumexp_max[:, :, :, None]
+    w_logsumexp_exp_view = w_logsumexp_exp.reshape(N * A * T, T)
+    w_logsumexp_sum_view = w_logsumexp_sum.reshape(N * A * T)
     number_1 = np.array(1, dtype)
-    _5_view = _5[:, :, :, None]
+    _2_view = _2[:, :, :, None]
+    v_view_2 = v.transpose(0, 2, 1, 3)
     o_view = o.transpose(0, 2, 1, 3)
-    _6_view = _6.reshape(N * T, A * K)
+    o_view_2 = o.reshape(N * T, A * K)
     out_view = out.reshape(N * T, D)
     return (
-        q, key, v, o, _1, _2, _3, _6, _4, w_logsumexp_max, _5, w, out, score_sum, score, w_logsumexp_exp,
-        w_logsumexp_sum, _1_view, _1_view_2, _2_view, _2_view_2, _3_view, _3_view_2, key_view, number, positions,
-        positions_2, w_logsumexp_max_view, number_1, _5_view, o_view, _6_view, out_view,
+        q, key, v, o, _1, w_logsumexp_max, _2, w, out, score_sum, score, w_logsumexp_exp, w_logsumexp_sum, q_view,
+        key_view, v_view, q_view_2, key_view_2, number, positions, positions_2, w_logsumexp_max_view,
+        w_logsumexp_exp_view, w_logsumexp_sum_view, number_1, _2_view, v_view_2, o_view, o_view_2, out_view,
     )
 
 
 def _forward_storage(take, dtype, N, T, D, **_):
     """What `forward` computes in."""
-    loss = take((), dtype, loss=(21, 23))
-    _1 = take((N, T, D), dtype, _1=(20, 21))
-    _1_view_3 = _1.reshape(N * T * D)
+    loss = take((), dtype, loss=(20, 22))
+    _1 = take((N, T, D), dtype, _1=(19, 20))
+    _1_view = _1.reshape(N * T * D)
     number_2 = np.array(0.5 / (N * T), dtype)
-    return loss, _1, _1_view_3, number_2
+    return loss, _1, _1_view, number_2
 
 
 def _backward_storage(take, dtype, N, T, D, A, K, **_):
     """What `backward` computes in."""
-    d_out = take((N, T, D), dtype, d_out=(24, 29))
-    d_bo = take((D,), dtype, d_bo=(26, 54))
-    d_Wo = take((D, A, K), dtype, d_Wo=(28, 54))
-    _1, _2, _4, _7, _9 = take((N, T, A, K), dtype, _1=(27, 28), _2=(29, 30), _4=(34, 35), _7=(47, 48), _9=(52, 53))
-    d_o, d_v, d_key, d_q = take((N, A, T, K), dtype, d_o=(30, 37), d_v=(31, 34), d_key=(44, 47), d_q=(49, 52))
-    d_bv, d_bk, d_bq = take((A, K), dtype, d_bv=(33, 54), d_bk=(46, 54), d_bq=(51, 54))
-    _3, _6, _8 = take((N, A, K), dtype, _3=(32, 33), _6=(45, 46), _8=(50, 51))
-    d_Wv, d_Wk, d_Wq = take((A, K, D), dtype, d_Wv=(35, 54), d_Wk=(48, 54), d_Wq=(53, 54))
-    d_w_logsumexp = take((N, A, T), dtype, d_w_logsumexp=(37, 39))
-    d_score_sum = take((N, A, T, T), dtype, d_score_sum=(36, 49))
-    _5 = take((T, T), bool, _5=(42, 43))
+    d_out = take((N, T, D), dtype, d_out=(23, 27))
+    d_bo = take((D,), dtype, d_bo=(25, 45))
+    d_Wo = take((D, A, K), dtype, d_Wo=(26, 45))
+    d_o, d_v, d_key, d_q = take((N, T, A, K), dtype, d_o=(27, 32), d_v=(28, 30), d_key=(39, 41), d_q=(42, 44))
+    d_bv, d_bk, d_bq = take((A, K), dtype, d_bv=(29, 45), d_bk=(40, 45), d_bq=(43, 45))
+    d_Wv, d_Wk, d_Wq = take((A, K, D), dtype, d_Wv=(30, 45), d_Wk=(41, 45), d_Wq=(44, 45))
+    d_w_logsumexp = take((N, A, T), dtype, d_w_logsumexp=(32, 34))
+    d_score_sum = take((N, A, T, T), dtype, d_score_sum=(31, 42))
+    _1 = take((T, T), bool, _1=(37, 38))
     d_w, d_score = d_score_sum, d_score_sum
     number_3 = np.array(N * T, dtype)
     d_out_view = d_out.reshape(N * T, D)
     d_out_view_2 = d_out.transpose(2, 0, 1).reshape(D, N * T)
-    _1_view = _1.reshape(N * T, A * K)
     d_Wo_view = d_Wo.reshape(D, A * K)
-    _2_view = _2.reshape(N * T, A * K)
-    _2_view_2 = _2.transpose(0, 2, 1, 3)
-    _3_view_3 = _3.reshape(N, A * K)
-    d_bv_view = d_bv.reshape(A * K)
+    d_o_view = d_o.reshape(N * T, A * K)
+    d_o_view_2 = d_o.transpose(0, 2, 1, 3)
     d_v_view = d_v.transpose(0, 2, 1, 3)
-    _4_view = _4.transpose(2, 3, 0, 1).reshape(A * K, N * T)
+    d_v_view_2 = d_v.reshape(N * T, A * K)
+    d_bv_view = d_bv.reshape(A * K)
+    d_v_view_3 = d_v.transpose(2, 3, 0, 1).reshape(A * K, N * T)
     d_Wv_view = d_Wv.reshape(A * K, D)
     number_minus_1 = np.array(-1, dtype)
     d_w_logsumexp_view = d_w_logsumexp[:, :, :, None]
@@ -444,22 +433,22 @@ def _backward_storage(take, dtype, N, T, D, A, K, **_):
     positions_3 = np.arange(T)[:, None]
     positions = np.arange(T)
     d_score_sum_view = d_score_sum.transpose(0, 1, 3, 2)
-    _6_view_2 = _6.reshape(N, A * K)
-    d_bk_view = d_bk.reshape(A * K)
     d_key_view = d_key.transpose(0, 2, 1, 3)
-    _7_view = _7.transpose(2, 3, 0, 1).reshape(A * K, N * T)
+    d_key_view_2 = d_key.reshape(N * T, A * K)
+    d_bk_view = d_bk.reshape(A * K)
+    d_key_view_3 = d_key.transpose(2, 3, 0, 1).reshape(A * K, N * T)
     d_Wk_view = d_Wk.reshape(A * K, D)
-    _8_view = _8.reshape(N, A * K)
-    d_bq_view = d_bq.reshape(A * K)
     d_q_view = d_q.transpose(0, 2, 1, 3)
-    _9_view = _9.transpose(2, 3, 0, 1).reshape(A * K, N * T)
+    d_q_view_2 = d_q.reshape(N * T, A * K)
+    d_bq_view = d_bq.reshape(A * K)
+    d_q_view_3 = d_q.transpose(2, 3, 0, 1).reshape(A * K, N * T)
     d_Wq_view = d_Wq.reshape(A * K, D)
     return (
-        take.more, d_out, d_bo, d_Wo, _1, _2, _4, _7, _9, d_o, d_v, d_key, d_q, d_bv, d_bk, d_bq, _3, _6, _8, d_Wv,
-        d_Wk, d_Wq, d_w_logsumexp, d_score_sum, _5, d_w, d_score, number_3, d_out_view, d_out_view_2, _1_view,
-        d_Wo_view, _2_view, _2_view_2, _3_view_3, d_bv_view, d_v_view, _4_view, d_Wv_view, number_minus_1,
-        d_w_logsumexp_view, number, positions_3, positions, d_score_sum_view, _6_view_2, d_bk_view, d_key_view,
-        _7_view, d_Wk_view, _8_view, d_bq_view, d_q_view, _9_view, d_Wq_view,
+        take.more, d_out, d_bo, d_Wo, d_o, d_v, d_key, d_q, d_bv, d_bk, d_bq, d_Wv, d_Wk, d_Wq, d_w_logsumexp,
+        d_score_sum, _1, d_w, d_score, number_3, d_out_view, d_out_view_2, d_Wo_view, d_o_view, d_o_view_2, d_v_view,
+        d_v_view_2, d_bv_view, d_v_view_3, d_Wv_view, number_minus_1, d_w_logsumexp_view, number, positions_3,
+        positions, d_score_sum_view, d_key_view, d_key_view_2, d_bk_view, d_key_view_3, d_Wk_view, d_q_view,
+        d_q_view_2, d_bq_view, d_q_view_3, d_Wq_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -481,15 +470,14 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen:
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like:
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -550,12 +538,26 @@ def _masked(mask, x, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -567,8 +569,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

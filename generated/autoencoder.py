@@ -104,7 +104,7 @@ def forward(params, x, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, H, K, x, reconstruction, a1, W2, z2, W3, a3, W4 = _kept(cache, workspace)
+    __2, dtype, N, D, H, K, x, reconstruction, a1, W2, z2, W3, a3, W4 = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, H, K))
     (
         take, d_z4, d_b4, d_W4, d_z3, _1, d_z1, _2, d_b3, d_b1, d_W3, d_z2, d_b2, d_W2, d_W1, d_a3, d_a1, number_N,
@@ -119,10 +119,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z4, d_b4, take)
 
     # (B8) d_W4[d, h] = Σ_n a3[n, h]·d_z4[n, d]
-    np.dot(d_z4_T, a3, out=d_W4)
+    d_z4_T.dot(a3, out=d_W4)
 
     # (B2) d_a3[n, h] = Σ_d W4[d, h]·d_z4[n, d]
-    np.dot(d_z4, W4, out=d_a3)
+    d_z4.dot(W4, out=d_a3)
 
     # (B3) d_z3[n, h] = a3[n, h]·d_a3[n, h]·(1 - a3[n, h])
     np.multiply(a3, d_a3, out=d_z3)
@@ -133,19 +133,19 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z3, d_b3, take)
 
     # (B10) d_W3[h, k] = Σ_n d_z3[n, h]·z2[n, k]
-    np.dot(d_z3_T, z2, out=d_W3)
+    d_z3_T.dot(z2, out=d_W3)
 
     # (B4) d_z2[n, k] = Σ_h W3[h, k]·d_z3[n, h]
-    np.dot(d_z3, W3, out=d_z2)
+    d_z3.dot(W3, out=d_z2)
 
     # (B11) d_b2[k] = Σ_n d_z2[n, k]
     _sum_rows(d_z2, d_b2, take)
 
     # (B12) d_W2[k, h] = Σ_n a1[n, h]·d_z2[n, k]
-    np.dot(d_z2_T, a1, out=d_W2)
+    d_z2_T.dot(a1, out=d_W2)
 
     # (B5) d_a1[n, h] = Σ_k W2[k, h]·d_z2[n, k]
-    np.dot(d_z2, W2, out=d_a1)
+    d_z2.dot(W2, out=d_a1)
 
     # (B6) d_z1[n, h] = a1[n, h]·d_a1[n, h]·(1 - a1[n, h])
     np.multiply(a1, d_a1, out=d_z1)
@@ -156,16 +156,19 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z1, d_b1, take)
 
     # (B14) d_W1[h, d] = Σ_n d_z1[n, h]·x[n, d]
-    np.dot(d_z1_T, x, out=d_W1)
+    d_z1_T.dot(x, out=d_W1)
 
     return {"W1": d_W1, "b1": d_b1, "W2": d_W2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
 
 
 def value_and_grad(params, x, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -181,25 +184,25 @@ def _shared(storage, x, W1, b1, W2, b2, W3, b3, W4, b4):
     a1, a3, z2, z4, reconstruction, z1, z3 = storage
 
     # (F1) z1[n, h] = Σ_d W1[h, d]·x[n, d] + b1[h]
-    np.dot(x, W1.T, out=z1)
+    x.dot(W1.T, out=z1)
     z1 += b1
 
     # (F2) a1[n, h] = sigmoid(z1[n, h])
     _sigmoid(z1, a1)
 
     # (F3) z2[n, k] = Σ_h W2[k, h]·a1[n, h] + b2[k]
-    np.dot(a1, W2.T, out=z2)
+    a1.dot(W2.T, out=z2)
     z2 += b2
 
     # (F4) z3[n, h] = Σ_k W3[h, k]·z2[n, k] + b3[h]
-    np.dot(z2, W3.T, out=z3)
+    z2.dot(W3.T, out=z3)
     z3 += b3
 
     # (F5) a3[n, h] = sigmoid(z3[n, h])
     _sigmoid(z3, a3)
 
     # (F6) z4[n, d] = Σ_h W4[d, h]·a3[n, h] + b4[d]
-    np.dot(a3, W4.T, out=z4)
+    a3.dot(W4.T, out=z4)
     z4 += b4
 
     # (F7) reconstruction[n, i] = sigmoid(z4[n, i])
@@ -207,11 +210,12 @@ def _shared(storage, x, W1, b1, W2, b2, W3, b3, W4, b4):
     return reconstruction, z2, a1, a3, z4
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -239,29 +243,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -311,13 +315,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -383,15 +384,14 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen:
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like:
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -455,12 +455,18 @@ def _softplus(x, out, block=8192):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -472,8 +478,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

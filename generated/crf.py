@@ -78,21 +78,21 @@ def forward(params, x, y, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, D, K), (W, b, A, start, x, y) = _arguments(workspace, params, {"x": x, "y": y})
     storage, made = _storage(workspace, "forward", dtype, (N, T, D, K))
-    shared = _shared(storage, T, x, W, b, A, start)
+    shared = _shared(storage, N, T, K, x, W, b, A, start)
     e, alpha, log_z_max, log_z_sum, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_exp = shared
     _1, _2, _3, _6, _7, _8, _4, _5, loss, gold, positions, positions_2, number_K, number_N = made
 
     # (F7) gold[n] = Σ_s e[s, n, y[n, s]] + Σ_t A[y[n, t - 1], y[n, t]] + start[y[n, 0]]
     np.take(start, y[:, 0], out=gold, mode="clip")
-    np.add(positions, positions_2, out=_1)
-    _1 += y
+    np.add(y, positions, out=_1)
+    _1 += positions_2
     np.take(e.reshape(T * N * K), _1, out=_2, mode="clip")
-    np.add.reduce(_2, axis=1, out=_3)
+    _sum_last(_2, _3)
     gold += _3
     np.multiply(y[:, :T - 1], number_K, out=_4)
     _4 += y[:, 1:]
     np.take(A.reshape(K * K), _4, out=_5, mode="clip")
-    np.add.reduce(_5, axis=1, out=_6)
+    _sum_last(_5, _6)
     gold += _6
 
     # (F8) loss = (Σ_n (log(log_z_sum[n]) - (gold[n] - log_z_max[n])))/N
@@ -113,7 +113,7 @@ def forward(params, x, y, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, T, D, K, x, y, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_sum, log_z_exp,
+        __2, dtype, N, T, D, K, x, y, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_sum, log_z_exp,
     ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, T, D, K))
     (
@@ -157,8 +157,8 @@ def backward(cache, *, workspace=None):
 
     # (B4) d_e[s, n, k] = -[k = y[n, s]]/N
     d_e.fill(0)
-    np.add(positions_3, positions_4, out=_4)
-    _4 += y.T
+    np.add(y.T, positions_3, out=_4)
+    _4 += positions_4
     d_e_view[_4] += number
 
     # (B5) d_e[s, n, k] += d_alpha[s, n, k]
@@ -173,31 +173,31 @@ def backward(cache, *, workspace=None):
 
     # (B12) d_W[k, i] = Σ_{s,n} d_e[s, n, k]·x[n, s, i]
     np.copyto(_5, x.transpose(1, 0, 2))
-    np.dot(d_e_view_4, _5_view, out=d_W)
+    d_e_view_4.dot(_5_view, out=d_W)
 
     return {"W": d_W, "b": d_b, "A": d_A, "start": d_start}
 
 
 def value_and_grad(params, x, y, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, y, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, y, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
     """The outputs (marginal)."""
     dtype, (N, T, D, K), (W, b, A, start, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
-    rows = {
-        "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
-        "beta": (0, 2), "beta_arg": (0, 1),
-    }
+    rows = {"alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1)}
     storage, made = _storage(workspace, "predict", dtype, (N, T, D, K), rows)
-    e, alpha, log_z_max, log_z_sum, *_ = _shared(storage, T, x, W, b, A, start)
+    e, alpha, log_z_max, log_z_sum, *_ = _shared(storage, N, T, K, x, W, b, A, start)
     (
-        log_z, beta_max, beta, _2, beta_arg, _1, marginal, beta_sum, marginal_arg, beta_max_view, beta_sum_view,
-        beta_view, log_z_view, beta_max_view_2, _2_view,
+        log_z, beta_max, _2, beta, beta_arg, _1, marginal, beta_sum, marginal_arg, beta_max_view, beta_sum_view,
+        log_z_view, beta_max_view_2, _2_view,
     ) = made
 
     # (F6) log_z[n] = log_z_max[n] + log(log_z_sum[n])
@@ -211,22 +211,22 @@ def predict(params, x, *, workspace=None):
     beta_sum_view.fill(1)
 
     # (F9) beta[T - 1, n, j] = 0
-    beta_view.fill(0)
+    beta.fill(0)
     for r in range(T - 2, -1, -1):
         # (F10) beta_arg[r, n, j, k] = A[j, k] + beta[r + 1, n, k] + e[r + 1, n, k]
-        np.add(A, beta[r + 1, :, None], out=beta_arg[r])
-        beta_arg[r] += e[r + 1, :, None]
+        np.add(A, beta[:, None], out=beta_arg)
+        beta_arg += e[r + 1, :, None]
 
         # (F11) beta_max[r, n, j] = max_k(beta_arg[r, n, j, k])
-        np.maximum.reduce(beta_arg[r], axis=2, out=beta_max[r], initial=-np.inf)
+        np.maximum.reduce(beta_arg, axis=2, out=beta_max[r], initial=-np.inf)
 
         # (F11) beta_sum[r, n, j] = Σ_k exp(beta_arg[r, n, j, k] - beta_max[r, n, j])
-        _exp_normalized(beta_arg[r], beta_max[r, :, :, None], _1)
-        np.add.reduce(_1, axis=2, out=beta_sum[r])
+        _exp_normalized(beta_arg, beta_max[r, :, :, None], _1)
+        _sum_last(_1.reshape(N * K, K), beta_sum[r].reshape(N * K))
 
         # (F11) beta[r, n, j] = beta_max[r, n, j] + log(beta_sum[r, n, j])
-        np.log(beta_sum[r], out=beta[r])
-        beta[r] += beta_max[r]
+        np.log(beta_sum[r], out=beta)
+        beta += beta_max[r]
 
     # (F12) marginal_arg[n, s, k] = alpha[s, n, k] + log(beta_sum[s, n, k]) - (log_z[n] - beta_max[s, n, k])
     np.subtract(log_z_view, beta_max_view_2, out=marginal_arg)
@@ -240,16 +240,16 @@ def predict(params, x, *, workspace=None):
     return marginal
 
 
-def _shared(storage, T, x, W, b, A, start):
+def _shared(storage, N, T, K, x, W, b, A, start):
     """What `forward` and `predict` compute alike."""
     (
-        e, alpha, _1, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, alpha_logsumexp, _2, log_z_max, log_z_sum,
-        log_z_exp, _1_view, e_view, alpha_view, e_view_2, alpha_view_2, log_z_max_column,
+        e, alpha, _1, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, alpha_logsumexp, log_z_exp, _2, log_z_max,
+        log_z_sum, _1_view, e_view, alpha_view, e_view_2, alpha_view_2, log_z_max_column,
     ) = storage
 
     # (F1) e[s, n, k] = Σ_i W[k, i]·x[n, s, i] + b[k]
     np.copyto(_1, x.transpose(1, 0, 2))
-    np.dot(_1_view, W.T, out=e_view)
+    _1_view.dot(W.T, out=e_view)
     e += b
 
     # (F2) alpha[0, n, k] = e[0, n, k] + start[k]
@@ -263,14 +263,14 @@ def _shared(storage, T, x, W, b, A, start):
 
         # (F4) alpha_logsumexp_sum[t, n, k] = Σ_j exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n, k])
         _exp_normalized(alpha_arg[t - 1], alpha_logsumexp_max[t - 1, :, :, None], _2)
-        np.add.reduce(_2, axis=2, out=alpha_logsumexp_sum[t - 1])
+        _sum_last(_2.reshape(N * K, K), alpha_logsumexp_sum[t - 1].reshape(N * K))
 
         # (F4) alpha_logsumexp[t, n, k] = alpha_logsumexp_max[t, n, k] + log(alpha_logsumexp_sum[t, n, k])
-        np.log(alpha_logsumexp_sum[t - 1], out=alpha_logsumexp[t - 1])
-        alpha_logsumexp[t - 1] += alpha_logsumexp_max[t - 1]
+        np.log(alpha_logsumexp_sum[t - 1], out=alpha_logsumexp)
+        alpha_logsumexp += alpha_logsumexp_max[t - 1]
 
         # (F5) alpha[t, n, k] = alpha_logsumexp[t, n, k] + e[t, n, k]
-        np.add(alpha_logsumexp[t - 1], e[t], out=alpha[t])
+        np.add(alpha_logsumexp, e[t], out=alpha[t])
 
     # (F6) log_z_max[n] = max_k(alpha[T - 1, n, k])
     np.maximum.reduce(alpha_view_2, axis=1, out=log_z_max, initial=-np.inf)
@@ -279,15 +279,16 @@ def _shared(storage, T, x, W, b, A, start):
     _exp_normalized(alpha_view_2, log_z_max_column, log_z_exp)
 
     # (F6) log_z_sum[n] = Σ_k log_z_exp[n, k]
-    np.add.reduce(log_z_exp, axis=1, out=log_z_sum)
+    _sum_last(log_z_exp, log_z_sum)
     return e, alpha, log_z_max, log_z_sum, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, log_z_exp
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -315,29 +316,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -388,13 +389,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -411,10 +409,9 @@ def _shared_storage(take, dtype, N, T, D, K, **_):
     alpha_arg = take((T - 1, N, K, K), dtype, alpha_arg=(5, 11, 32))
     alpha_logsumexp_max = take((T - 1, N, K), dtype, alpha_logsumexp_max=(5, 11, 32))
     alpha_logsumexp_sum = take((T - 1, N, K), dtype, alpha_logsumexp_sum=(5, 11, 33))
-    alpha_logsumexp = take((T - 1, N, K), dtype, alpha_logsumexp=(5, 11))
+    alpha_logsumexp, log_z_exp = take((N, K), dtype, alpha_logsumexp=(5, 11), log_z_exp=(13, 14, 34))
     _2 = take((N, K, K), dtype, _2=(7, 8))
     log_z_max, log_z_sum = take((N,), dtype, log_z_max=(12, 16, 27), log_z_sum=(14, 15, 35))
-    log_z_exp = take((N, K), dtype, log_z_exp=(13, 14, 34))
     _1_view = _1.reshape(T * N, D)
     e_view = e.reshape(T * N, K)
     alpha_view = alpha[0]
@@ -422,8 +419,8 @@ def _shared_storage(take, dtype, N, T, D, K, **_):
     alpha_view_2 = alpha[T - 1]
     log_z_max_column = log_z_max[:, None]
     return (
-        e, alpha, _1, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, alpha_logsumexp, _2, log_z_max, log_z_sum,
-        log_z_exp, _1_view, e_view, alpha_view, e_view_2, alpha_view_2, log_z_max_column,
+        e, alpha, _1, alpha_arg, alpha_logsumexp_max, alpha_logsumexp_sum, alpha_logsumexp, log_z_exp, _2, log_z_max,
+        log_z_sum, _1_view, e_view, alpha_view, e_view_2, alpha_view_2, log_z_max_column,
     )
 
 
@@ -478,20 +475,19 @@ def _backward_storage(take, dtype, N, T, D, K, **_):
 def _predict_storage(take, dtype, N, T, K, **_):
     """What `predict` computes in."""
     log_z = take((N,), dtype, log_z=(15, 27))
-    beta_max, beta, _2 = take((T, N, K), dtype, beta_max=(17, 27), beta=(19, 26), _2=(18, 30))
-    beta_arg = take((T - 1, N, K, K), dtype, beta_arg=(20, 26))
-    _1 = take((N, K, K), dtype, _1=(23, 24))
+    beta_max, _2 = take((T, N, K), dtype, beta_max=(17, 27), _2=(18, 30))
+    beta = take((N, K), dtype, beta=(19, 26))
+    beta_arg, _1 = take((N, K, K), dtype, beta_arg=(20, 26), _1=(23, 24))
     marginal = take((N, T, K), dtype, marginal=(27, 55))
     beta_sum, marginal_arg = _2, marginal
     beta_max_view = beta_max[T - 1]
     beta_sum_view = beta_sum[T - 1]
-    beta_view = beta[T - 1]
     log_z_view = log_z[:, None, None]
     beta_max_view_2 = beta_max.transpose(1, 0, 2)
     _2_view = _2.transpose(1, 0, 2)
     return (
-        log_z, beta_max, beta, _2, beta_arg, _1, marginal, beta_sum, marginal_arg, beta_max_view, beta_sum_view,
-        beta_view, log_z_view, beta_max_view_2, _2_view,
+        log_z, beta_max, _2, beta, beta_arg, _1, marginal, beta_sum, marginal_arg, beta_max_view, beta_sum_view,
+        log_z_view, beta_max_view_2, _2_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -511,15 +507,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
-        given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        given = [params.get("W"), params.get("b"), params.get("A"), params.get("start"), *inputs.values()]
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -556,7 +551,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -600,7 +595,7 @@ def _exp_normalized(u, v, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -611,9 +606,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -627,7 +633,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -638,12 +651,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -655,8 +682,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

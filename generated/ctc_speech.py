@@ -247,11 +247,12 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     (
         ctc_blank1, ctc_label1, _1, _2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum,
         ctc_blank1_logsumexp, ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
-        ctc_label1_logsumexp, _3, _14, _4, _5, _6, _7, _8, _9, _10, _11, _15, _12, _13, ctc1_logsumexp_max,
+        ctc_label1_logsumexp, _3, _15, _4, _5, _6, _7, _11, _8, _9, _10, _12, _16, _13, _14, ctc1_logsumexp_max,
         ctc1_logsumexp_sum, ctc1, loss_inverse, ctc1_logsumexp_exp, loss, ctc1_arg, ctc1_logsumexp, loss_max,
         positions, number_0_2, number_minus_np_inf, ctc_blank1_view, ctc_label1_view, ctc_label1_view_2, positions_2,
-        positions_3, number_1_2, number_1, number, positions_4, ctc_blank1_view_2, ctc_label1_view_3, _12_column,
-        _13_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
+        positions_3, number_1_2, positions_4, _8_view_2, number_1, _9_view, _10_view, number, positions_5,
+        ctc_blank1_view_2, ctc_label1_view_3, _13_column, _14_column, ctc1_logsumexp_max_column, number_minus_1,
+        number_N,
     ) = made
 
     # (F29) ctc_blank1[0, n, u2] = (-∞)·[u2 ≠ 0]
@@ -268,6 +269,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     np.equal(positions_3, number_0_2, out=_4)
     np.equal(positions_3, number_1_2, out=_5)
     np.not_equal(label[:, 1:], label[:, :U - 1], out=_6)
+    np.add(label, positions_4, out=_7)
     for t2 in range(1, T + 1):
         # (F32) ctc_blank1_arg[t2, n, u2, r] = (ctc_blank1[t2 - 1, n, u2] if [r = 0] else ctc_label1[t2 - 1, n, u2])
         ctc_blank1_arg[t2 - 1] = ctc_label1[t2 - 1, :, :, None]
@@ -278,18 +280,18 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
         # (F33) ctc_blank1_logsumexp_sum[t2, n, u2] = Σ_r exp(ctc_blank1_arg[t2, n, u2, r] -
         #     ctc_blank1_logsumexp_max[t2, n, u2])
-        _exp_normalized(ctc_blank1_arg[t2 - 1], ctc_blank1_logsumexp_max[t2 - 1, :, :, None], _7)
-        np.add.reduce(_7, axis=2, out=ctc_blank1_logsumexp_sum[t2 - 1])
+        _exp_normalized(ctc_blank1_arg[t2 - 1], ctc_blank1_logsumexp_max[t2 - 1, :, :, None], _8)
+        _sum_last(_8_view_2, ctc_blank1_logsumexp_sum[t2 - 1].reshape(N * (U + 1)))
 
         # (F33) ctc_blank1_logsumexp[t2, n, u2] = ctc_blank1_logsumexp_max[t2, n, u2] + log(max(1,
         #     ctc_blank1_logsumexp_sum[t2, n, u2]))
-        np.maximum(ctc_blank1_logsumexp_sum[t2 - 1], number_1, out=ctc_blank1_logsumexp[t2 - 1])
+        np.maximum(ctc_blank1_logsumexp_sum[t2 - 1], number_1, out=ctc_blank1_logsumexp)
         with np.errstate(all="ignore"):
-            np.log(ctc_blank1_logsumexp[t2 - 1], out=ctc_blank1_logsumexp[t2 - 1])
-            ctc_blank1_logsumexp[t2 - 1] += ctc_blank1_logsumexp_max[t2 - 1]
+            np.log(ctc_blank1_logsumexp, out=ctc_blank1_logsumexp)
+            ctc_blank1_logsumexp += ctc_blank1_logsumexp_max[t2 - 1]
 
         # (F34) ctc_blank1[t2, n, u2] = ctc_blank1_logsumexp[t2, n, u2] + log_p[t2 - 1, n, 0]
-        np.add(ctc_blank1_logsumexp[t2 - 1], log_p[t2 - 1, :, 0, None], out=ctc_blank1[t2])
+        np.add(ctc_blank1_logsumexp, log_p[t2 - 1, :, 0, None], out=ctc_blank1[t2])
 
         # (F35) ctc_label1_arg[t2, n, v, p] = (ctc_label1[t2 - 1, n, v] if [p = 0] else ctc_blank1[t2 - 1, n, v - 1]
         #     if [p = 1] else (ctc_label1[t2 - 1, n, v - 1] if [label[n, v - 1] ≠ label[n, v - 2]] else -∞) if [v ≥ 2]
@@ -297,9 +299,9 @@ def forward(params, x, label, frames, letters, *, workspace=None):
         ctc_label1_arg[t2 - 1, :, :1] = -np.inf
         np.copyto(ctc_label1_arg[t2 - 1, :, :1], ctc_blank1[t2 - 1, :, :1, None], where=_5)
         np.copyto(ctc_label1_arg[t2 - 1, :, :1], ctc_label1[t2 - 1, :, 1:2, None], where=_4)
-        _8.fill(-np.inf)
-        np.copyto(_8, ctc_label1[t2 - 1, :, 1:U], where=_6)
-        ctc_label1_arg[t2 - 1, :, 1:] = _8[:, :, None]
+        _9.fill(-np.inf)
+        np.copyto(_9, ctc_label1[t2 - 1, :, 1:U], where=_6)
+        ctc_label1_arg[t2 - 1, :, 1:] = _9_view
         np.copyto(ctc_label1_arg[t2 - 1, :, 1:], ctc_blank1[t2 - 1, :, 1:U, None], where=_5)
         np.copyto(ctc_label1_arg[t2 - 1, :, 1:], ctc_label1[t2 - 1, :, 2:, None], where=_4)
 
@@ -308,31 +310,31 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 
         # (F36) ctc_label1_logsumexp_sum[t2, n, v] = Σ_p exp(ctc_label1_arg[t2, n, v, p] -
         #     ctc_label1_logsumexp_max[t2, n, v])
-        _exp_normalized(ctc_label1_arg[t2 - 1], ctc_label1_logsumexp_max[t2 - 1, :, :, None], _9)
-        np.add.reduce(_9, axis=2, out=ctc_label1_logsumexp_sum[t2 - 1])
+        _exp_normalized(ctc_label1_arg[t2 - 1], ctc_label1_logsumexp_max[t2 - 1, :, :, None], _10)
+        _sum_last(_10_view, ctc_label1_logsumexp_sum[t2 - 1].reshape(N * U))
 
         # (F36) ctc_label1_logsumexp[t2, n, v] = ctc_label1_logsumexp_max[t2, n, v] + log(max(1,
         #     ctc_label1_logsumexp_sum[t2, n, v]))
-        np.maximum(ctc_label1_logsumexp_sum[t2 - 1], number_1, out=ctc_label1_logsumexp[t2 - 1])
+        np.maximum(ctc_label1_logsumexp_sum[t2 - 1], number_1, out=ctc_label1_logsumexp)
         with np.errstate(all="ignore"):
-            np.log(ctc_label1_logsumexp[t2 - 1], out=ctc_label1_logsumexp[t2 - 1])
-            ctc_label1_logsumexp[t2 - 1] += ctc_label1_logsumexp_max[t2 - 1]
+            np.log(ctc_label1_logsumexp, out=ctc_label1_logsumexp)
+            ctc_label1_logsumexp += ctc_label1_logsumexp_max[t2 - 1]
 
         # (F37) ctc_label1[t2, n, v] = ctc_label1_logsumexp[t2, n, v] + log_p[t2 - 1, n, label[n, v - 1]]
-        np.add(label, np.arange(C * N * t2 - C * N, C * N * t2, C)[:, None], out=_10)
-        np.take(log_p.reshape(T * N * C), _10, out=ctc_label1[t2, :, 1:], mode="clip")
-        ctc_label1[t2, :, 1:] += ctc_label1_logsumexp[t2 - 1]
+        np.add(_7, C * N * t2 - C * N, out=_11)
+        np.take(log_p.reshape(T * N * C), _11, out=ctc_label1[t2, :, 1:], mode="clip")
+        ctc_label1[t2, :, 1:] += ctc_label1_logsumexp
 
     # (F38) ctc1_arg[n, r] = (ctc_blank1[frames[n], n, letters[n]] if [r = 0] else ctc_label1[frames[n], n,
     #     letters[n]])
-    np.multiply(frames, number, out=_11)
-    _11 += letters
-    _11 += positions_4
-    np.take(ctc_blank1_view_2, _11, out=_12, mode="clip")
-    np.take(ctc_label1_view_3, _11, out=_13, mode="clip")
-    np.equal(positions_2, number_0_2, out=_14)
-    np.copyto(ctc1_arg, _13_column)
-    np.copyto(ctc1_arg, _12_column, where=_14)
+    np.multiply(frames, number, out=_12)
+    _12 += letters
+    _12 += positions_5
+    np.take(ctc_blank1_view_2, _12, out=_13, mode="clip")
+    np.take(ctc_label1_view_3, _12, out=_14, mode="clip")
+    np.equal(positions_2, number_0_2, out=_15)
+    np.copyto(ctc1_arg, _14_column)
+    np.copyto(ctc1_arg, _13_column, where=_15)
 
     # (F39) ctc1_logsumexp_max[n] = max_r(ctc1_arg[n, r])
     np.maximum.reduce(ctc1_arg, axis=1, out=ctc1_logsumexp_max, initial=-np.inf)
@@ -341,7 +343,7 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     _exp_normalized(ctc1_arg, ctc1_logsumexp_max_column, ctc1_logsumexp_exp)
 
     # (F39) ctc1_logsumexp_sum[n] = Σ_r ctc1_logsumexp_exp[n, r]
-    np.add.reduce(ctc1_logsumexp_exp, axis=1, out=ctc1_logsumexp_sum)
+    _sum_last(ctc1_logsumexp_exp, ctc1_logsumexp_sum)
 
     # (F39) ctc1_logsumexp[n] = ctc1_logsumexp_max[n] + log(max(1, ctc1_logsumexp_sum[n]))
     np.maximum(ctc1_logsumexp_sum, number_1, out=ctc1_logsumexp)
@@ -352,14 +354,14 @@ def forward(params, x, label, frames, letters, *, workspace=None):
     np.multiply(ctc1_logsumexp, number_minus_1, out=ctc1)
 
     # (F41) loss_max[n] = max(1, letters[n])
-    np.maximum(number_1_2, letters, out=_15)
-    np.copyto(loss_max, _15)
+    np.maximum(number_1_2, letters, out=_16)
+    np.copyto(loss_max, _16)
 
     # (F42) loss_inverse[n] = 1/loss_max[n]
     np.divide(number_1, loss_max, out=loss_inverse)
 
     # (F43) loss = (Σ_n ctc1[n]·loss_inverse[n])/N
-    np.dot(ctc1, loss_inverse, out=loss)
+    ctc1.dot(loss_inverse, out=loss)
     loss /= number_N
 
     cache = {
@@ -384,42 +386,44 @@ def forward(params, x, label, frames, letters, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, T, D, F, H, C, U, x, label, frames, letters, sound, a_sound, W_forwards1, U_forwards1, h_forwards1,
-        q_forwards1, reset_gate_forwards1, update_gate_forwards1, candidate_forwards1, W_backwards1, U_backwards1,
-        h_backwards1, q_backwards1, reset_gate_backwards1, update_gate_backwards1, candidate_backwards1, joined_both1,
-        W_head, ctc_blank1_arg, ctc_label1_arg, loss_inverse, log_p_logsumexp_sum, log_p_logsumexp_exp,
+        __2, dtype, N, T, D, F, H, C, U, x, label, frames, letters, sound, a_sound, W_forwards1, U_forwards1,
+        h_forwards1, q_forwards1, reset_gate_forwards1, update_gate_forwards1, candidate_forwards1, W_backwards1,
+        U_backwards1, h_backwards1, q_backwards1, reset_gate_backwards1, update_gate_backwards1, candidate_backwards1,
+        joined_both1, W_head, ctc_blank1_arg, ctc_label1_arg, loss_inverse, log_p_logsumexp_sum, log_p_logsumexp_exp,
         ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
         ctc1_logsumexp_sum, ctc1_logsumexp_exp,
     ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, T, D, F, H, C, U))
     (
-        take, d_ctc_label1_arg_ahead, d_ctc_label1_arg, _1, d_ctc_blank1_arg_ahead, d_ctc_blank1_arg, _2, d_ctc1_arg,
-        _7, _3, _4, _8, d_ctc_label1, d_ctc_blank1, _5, _6, _9, _10, _11, _12, _13, _14, _15, d_log_p, d_z_head, _16,
-        _17, _18, d_log_p_logsumexp, d_b_head, d_W_head, d_candidate_backwards1_arg_ahead,
-        d_update_gate_backwards1_arg_ahead, _20, d_reset_gate_backwards1_arg_ahead, _21, d_candidate_backwards1_arg,
-        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _24, d_candidate_forwards1_arg_ahead,
-        d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _25, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, _29, _33, _35, d_joined_both1, d_h_backwards1,
-        d_h_forwards1, d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1,
-        d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound,
-        _30, _31, _32, _34, _36, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
-        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_4, d_ctc_label1_view,
-        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_5, positions_6, _16_view, d_log_p_view,
-        d_ctc_label1_view_2, d_ctc_blank1_view_2, d_log_p_view_2, number_minus_1, d_log_p_logsumexp_view,
-        d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view, d_joined_both1_view_2,
-        d_q_backwards1_view, d_c_backwards1_view, d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view,
-        d_joined_both1_view_3, d_q_forwards1_view, d_c_forwards1_view, d_q_forwards1_view_2, d_U_forwards1_view,
+        take, d_ctc_label1_arg_ahead, _1, d_ctc_blank1_arg_ahead, _2, d_ctc1_arg, _7, _3, _4, _8, d_ctc_label1,
+        d_ctc_blank1, _5, _6, d_ctc_label1_arg, d_ctc_blank1_arg, _14, _9, _10, _11, _12, _13, _15, d_log_p, d_z_head,
+        _16, _17, d_log_p_logsumexp, d_b_head, d_W_head, d_candidate_backwards1_arg_ahead,
+        d_update_gate_backwards1_arg_ahead, _19, d_reset_gate_backwards1_arg_ahead, _20, d_candidate_backwards1_arg,
+        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _23, d_candidate_forwards1_arg_ahead,
+        d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _24, d_candidate_forwards1_arg,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, _28, _32, _34, d_joined_both1, d_h_backwards1,
+        d_h_forwards1, d_q_backwards1, d_q_forwards1, _41, d_U_backwards1, _42, d_U_forwards1, _21, _22, _25, _26,
+        d_c_backwards1, d_c_forwards1, d_b_backwards1, d_b_forwards1, d_W_backwards1, d_W_forwards1, _27, d_sound,
+        _29, _30, _31, _33, _35, d_z_sound, _36, d_b_sound, _37, d_K_sound, _38, _39, _40, _18, number_1, _1_view_3,
+        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_5, d_ctc_label1_view,
+        d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg_view, number_1_2, _14_view, _15_view,
+        d_ctc_label1_arg_view_2, d_ctc_blank1_arg_view, positions_6, positions_4, d_log_p_view, d_ctc_label1_view_2,
+        d_ctc_blank1_view_2, _17_view, d_log_p_view_2, d_log_p_view_3, d_log_p_logsumexp_view, number_minus_1,
+        d_log_p_logsumexp_view_2, d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view,
+        d_joined_both1_view_2, _41_view, _41_blocks, _22_blocks, d_q_backwards1_view, d_c_backwards1_view,
+        d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view, d_joined_both1_view_3, _42_view, _42_blocks,
+        _26_blocks, d_q_forwards1_view, d_c_forwards1_view, d_q_forwards1_view_2, d_U_forwards1_view,
         d_candidate_backwards1_arg_view, d_b_backwards1_view, d_update_gate_backwards1_arg_view,
         d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view, d_b_backwards1_view_3,
-        d_candidate_backwards1_arg_view_2, _28_view, d_W_backwards1_view, d_update_gate_backwards1_arg_view_2,
+        d_candidate_backwards1_arg_view_2, _27_view, d_W_backwards1_view, d_update_gate_backwards1_arg_view_2,
         d_W_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_W_backwards1_view_3,
         d_candidate_forwards1_arg_view, d_b_forwards1_view, d_update_gate_forwards1_arg_view, d_b_forwards1_view_2,
         d_reset_gate_forwards1_arg_view, d_b_forwards1_view_3, d_candidate_forwards1_arg_view_2, d_W_forwards1_view,
         d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2, d_reset_gate_forwards1_arg_view_2,
-        d_W_forwards1_view_3, d_reset_gate_backwards1_arg_view_3, _29_view, d_sound_view, _30_view, _31_view,
-        _32_view, d_update_gate_backwards1_arg_view_3, _33_view, _34_view, d_candidate_backwards1_arg_view_3,
-        _35_view, _36_view, number_0, d_sound_view_2, _39_view, d_z_sound_view, _39_view_2, _40_view, _41_view,
-        d_K_sound_view,
+        d_W_forwards1_view_3, d_reset_gate_backwards1_arg_view_3, _28_view, d_sound_view, _29_view, _30_view,
+        _31_view, d_update_gate_backwards1_arg_view_3, _32_view, _33_view, d_candidate_backwards1_arg_view_3,
+        _34_view, _35_view, number_0, d_sound_view_2, d_z_sound_view, _37_view, _38_view, d_z_sound_view_2,
+        _38_view_2, _39_view, _40_view, d_K_sound_view,
     ) = made
 
     # d_ctc_label1_arg_ahead[t2, n, v, p] = exp(ctc_label1_arg[t2, n, v, p] - ctc_label1_logsumexp_max[t2, n,
@@ -445,9 +449,9 @@ def backward(cache, *, workspace=None):
     np.not_equal(positions_2, number_0_2, out=_5)
     np.multiply(frames, number, out=_6)
     _6 += letters
-    _6 += positions_4
+    _6 += positions_5
     _masked(_5, d_ctc1_arg, _7)
-    np.add.reduce(_7, axis=1, out=_8)
+    _sum_last(_7, _8)
     d_ctc_label1_view[_6] += _8
 
     # (B3) d_ctc_blank1[frames[n], n, letters[n]] += d_ctc1_arg[n, 0]
@@ -455,54 +459,54 @@ def backward(cache, *, workspace=None):
     d_ctc_blank1_view[_6] += d_ctc1_arg_view
     for t2 in range(T - 1, -1, -1):
         # (B4) d_ctc_label1_arg[t2, n, v, p] = d_ctc_label1[t2, n, v]·d_ctc_label1_arg_ahead[t2, n, v, p]
-        np.multiply(d_ctc_label1[t2 + 1, :, 1:, None], d_ctc_label1_arg_ahead[t2], out=d_ctc_label1_arg[t2])
+        np.multiply(d_ctc_label1[t2 + 1, :, 1:, None], d_ctc_label1_arg_ahead[t2], out=d_ctc_label1_arg)
 
         # (B5) d_ctc_blank1_arg[t2, n, u2, r] = d_ctc_blank1[t2, n, u2]·d_ctc_blank1_arg_ahead[t2, n, u2, r]
-        np.multiply(d_ctc_blank1[t2 + 1, :, :, None], d_ctc_blank1_arg_ahead[t2], out=d_ctc_blank1_arg[t2])
+        np.multiply(d_ctc_blank1[t2 + 1, :, :, None], d_ctc_blank1_arg_ahead[t2], out=d_ctc_blank1_arg)
 
         # (B6) d_ctc_label1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2, 0]
-        d_ctc_label1[t2, :, 1:] += d_ctc_label1_arg[t2, :, :, 0]
+        d_ctc_label1[t2, :, 1:] += d_ctc_label1_arg_view
 
         # (B7) d_ctc_label1[t2, n, u2] += Σ_p [p ≠ 1 and p ≠ 0]·[label[n, u2 - 1] ≠ label[n, u2]]·d_ctc_label1_arg[t2
         #     + 1, n, u2 + 1, p]
         if U >= 2:
             np.not_equal(label[:, :U - 1], label[:, 1:], out=_9)
-            _masked(_9[:, :, None], d_ctc_label1_arg[t2, :, 1:], _10)
+            _masked(_9[:, :, None], d_ctc_label1_arg[:, 1:], _10)
             np.not_equal(np.arange(3), number_1_2, out=_11)
             np.not_equal(np.arange(3), number_0_2, out=_12)
             np.logical_and(_11, _12, out=_11)
             _masked(_11, _10, _10)
-            np.add.reduce(_10, axis=2, out=_13)
+            _sum_last(_10.reshape(N * (U - 1), 3), _13.reshape(N * (U - 1)))
             d_ctc_label1[t2, :, 1:U] += _13
 
         # (B8) d_ctc_label1[t2, n, u2] += Σ_r [r ≠ 0]·d_ctc_blank1_arg[t2 + 1, n, u2, r]
-        _masked(_5, d_ctc_blank1_arg[t2], _14)
-        np.add.reduce(_14, axis=2, out=_15)
+        _masked(_5, d_ctc_blank1_arg, _14)
+        _sum_last(_14_view, _15_view)
         d_ctc_label1[t2] += _15
 
         # (B9) d_ctc_blank1[t2, n, u2] += d_ctc_label1_arg[t2 + 1, n, u2 + 1, 1]
-        d_ctc_blank1[t2, :, :U] += d_ctc_label1_arg[t2, :, :, 1]
+        d_ctc_blank1[t2, :, :U] += d_ctc_label1_arg_view_2
 
         # (B10) d_ctc_blank1[t2, n, u2] += d_ctc_blank1_arg[t2 + 1, n, u2, 0]
-        d_ctc_blank1[t2] += d_ctc_blank1_arg[t2, :, :, 0]
+        d_ctc_blank1[t2] += d_ctc_blank1_arg_view
 
     # (B11) d_log_p[t, n, label[n, u2 - 1]] += d_ctc_label1[t + 1, n, u2]
     d_log_p.fill(0)
-    np.add(positions_5, positions_6, out=_16)
-    np.add(label, _16_view, out=_17)
-    _scatter_add(d_log_p_view, _17, d_ctc_label1_view_2, take)
+    np.add(label, positions_6, out=_16)
+    _16 += positions_4
+    _scatter_add(d_log_p_view, _16, d_ctc_label1_view_2, take)
 
     # (B12) d_log_p[t, n, 0] += Σ_{u2} d_ctc_blank1[t + 1, n, u2]
-    np.add.reduce(d_ctc_blank1_view_2, axis=2, out=_18)
-    d_log_p_view_2 += _18
+    _sum_last(d_ctc_blank1_view_2, _17_view)
+    d_log_p_view_2 += _17
 
     # (B13) d_log_p_logsumexp[t, n] = -Σ_c d_log_p[t, n, c]
-    np.add.reduce(d_log_p, axis=2, out=d_log_p_logsumexp)
+    _sum_last(d_log_p_view_3, d_log_p_logsumexp_view)
     d_log_p_logsumexp *= number_minus_1
 
     # (B14) d_z_head[t, n, c] = d_log_p[t, n, c] + d_log_p_logsumexp[t, n]·log_p_logsumexp_exp[t, n,
     #     c]/log_p_logsumexp_sum[t, n]
-    np.multiply(d_log_p_logsumexp_view, log_p_logsumexp_exp, out=d_z_head)
+    np.multiply(d_log_p_logsumexp_view_2, log_p_logsumexp_exp, out=d_z_head)
     d_z_head /= log_p_logsumexp_sum[:, :, None]
     d_z_head += d_log_p
 
@@ -510,33 +514,34 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z_head_view, d_b_head, take)
 
     # (B41) d_W_head[c, h3] = Σ_{t,n} d_z_head[t, n, c]·joined_both1[t, n, h3]
-    np.dot(d_z_head_view_2, joined_both1.reshape(T * N, 2 * H), out=d_W_head)
+    d_z_head_view_2.dot(joined_both1.reshape(T * N, 2 * H), out=d_W_head)
 
     # d_candidate_backwards1_arg_ahead[t2, n, h] = (1 - update_gate_backwards1[t2, n, h])·(1 -
     #     candidate_backwards1[t2, n, h]^2)
-    np.subtract(number_1, update_gate_backwards1, out=_19)
+    np.subtract(number_1, update_gate_backwards1, out=_18)
     np.square(candidate_backwards1, out=d_candidate_backwards1_arg_ahead)
     np.subtract(number_1, d_candidate_backwards1_arg_ahead, out=d_candidate_backwards1_arg_ahead)
-    d_candidate_backwards1_arg_ahead *= _19
+    d_candidate_backwards1_arg_ahead *= _18
 
     # d_update_gate_backwards1_arg_ahead[t2, n, h] = update_gate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2,
     #     n, h])·(h_backwards1[t2 - 1, n, h] - candidate_backwards1[t2, n, h])
-    np.multiply(update_gate_backwards1, _19, out=d_update_gate_backwards1_arg_ahead)
-    np.subtract(h_backwards1[:T], candidate_backwards1, out=_20)
-    d_update_gate_backwards1_arg_ahead *= _20
+    np.multiply(update_gate_backwards1, _18, out=d_update_gate_backwards1_arg_ahead)
+    np.subtract(h_backwards1[:T], candidate_backwards1, out=_19)
+    d_update_gate_backwards1_arg_ahead *= _19
 
     # d_reset_gate_backwards1_arg_ahead[t2, n, h] = q_backwards1[t2, n, 2, h]·reset_gate_backwards1[t2, n, h]·(1 -
     #     reset_gate_backwards1[t2, n, h])
     np.multiply(q_backwards1[:, :, 2], reset_gate_backwards1, out=d_reset_gate_backwards1_arg_ahead)
-    np.subtract(number_1, reset_gate_backwards1, out=_21)
-    d_reset_gate_backwards1_arg_ahead *= _21
+    np.subtract(number_1, reset_gate_backwards1, out=_20)
+    d_reset_gate_backwards1_arg_ahead *= _20
 
     # (B15) d_joined_both1[t, n, h3] = Σ_c W_head[c, h3]·d_z_head[t, n, c]
-    np.dot(d_z_head_view, W_head, out=d_joined_both1_view)
+    d_z_head_view.dot(W_head, out=d_joined_both1_view)
 
     # (B16) d_h_backwards1[t2, n, h] += d_joined_both1[T - t2, n, H + h]
     d_h_backwards1.fill(0)
     np.copyto(d_h_backwards1_view, d_joined_both1_view_2)
+    np.copyto(_41_blocks, _blocks(U_backwards1.reshape(3 * H, H), 3 * H * N))
     for t2 in range(T, 0, -1):
         # (B17, B18) d_candidate_backwards1_arg[t2, n, h] = d_candidate_backwards1_arg_ahead[t2, n,
         #     h]·d_h_backwards1[t2, n, h]
@@ -570,39 +575,40 @@ def backward(cache, *, workspace=None):
 
         # (B26) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_q_backwards1[t2 + 1, n, e, h'] +
         #     d_h_backwards1[t2 + 1, n, h]·update_gate_backwards1[t2 + 1, n, h]
-        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_22)
-        np.dot(d_q_backwards1[t2 - 1].reshape(N, 3 * H), U_backwards1.reshape(3 * H, H), out=_23)
+        np.multiply(d_h_backwards1[t2], update_gate_backwards1[t2 - 1], out=_21)
+        np.matmul(d_q_backwards1[t2 - 1].reshape(N, 3 * H), _41_blocks, out=_22_blocks)
+        d_h_backwards1[t2 - 1] += _21
         d_h_backwards1[t2 - 1] += _22
-        d_h_backwards1[t2 - 1] += _23
 
     # (B42) d_c_backwards1[e, h] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]
     _sum_rows(d_q_backwards1_view, d_c_backwards1_view, take)
 
     # (B46) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_q_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    np.dot(d_q_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
+    d_q_backwards1_view_2.dot(h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
 
     # d_candidate_forwards1_arg_ahead[t2, n, h] = (1 - candidate_forwards1[t2, n, h]^2)·(1 - update_gate_forwards1[t2,
     #     n, h])
-    np.subtract(number_1, update_gate_forwards1, out=_24)
+    np.subtract(number_1, update_gate_forwards1, out=_23)
     np.square(candidate_forwards1, out=d_candidate_forwards1_arg_ahead)
     np.subtract(number_1, d_candidate_forwards1_arg_ahead, out=d_candidate_forwards1_arg_ahead)
-    d_candidate_forwards1_arg_ahead *= _24
+    d_candidate_forwards1_arg_ahead *= _23
 
     # d_update_gate_forwards1_arg_ahead[t2, n, h] = update_gate_forwards1[t2, n, h]·(h_forwards1[t2 - 1, n, h] -
     #     candidate_forwards1[t2, n, h])·(1 - update_gate_forwards1[t2, n, h])
     np.subtract(h_forwards1[:T], candidate_forwards1, out=d_update_gate_forwards1_arg_ahead)
     d_update_gate_forwards1_arg_ahead *= update_gate_forwards1
-    d_update_gate_forwards1_arg_ahead *= _24
+    d_update_gate_forwards1_arg_ahead *= _23
 
     # d_reset_gate_forwards1_arg_ahead[t2, n, h] = q_forwards1[t2, n, 2, h]·reset_gate_forwards1[t2, n, h]·(1 -
     #     reset_gate_forwards1[t2, n, h])
     np.multiply(q_forwards1[:, :, 2], reset_gate_forwards1, out=d_reset_gate_forwards1_arg_ahead)
-    np.subtract(number_1, reset_gate_forwards1, out=_25)
-    d_reset_gate_forwards1_arg_ahead *= _25
+    np.subtract(number_1, reset_gate_forwards1, out=_24)
+    d_reset_gate_forwards1_arg_ahead *= _24
 
     # (B27) d_h_forwards1[t2, n, h] += d_joined_both1[t2 - 1, n, h]
     d_h_forwards1.fill(0)
     np.copyto(d_h_forwards1_view, d_joined_both1_view_3)
+    np.copyto(_42_blocks, _blocks(U_forwards1.reshape(3 * H, H), 3 * H * N))
     for t2 in range(T, 0, -1):
         # (B28, B29) d_candidate_forwards1_arg[t2, n, h] = d_candidate_forwards1_arg_ahead[t2, n, h]·d_h_forwards1[t2,
         #     n, h]
@@ -632,16 +638,16 @@ def backward(cache, *, workspace=None):
 
         # (B37) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_q_forwards1[t2 + 1, n, e, h'] +
         #     d_h_forwards1[t2 + 1, n, h]·update_gate_forwards1[t2 + 1, n, h]
-        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_26)
-        np.dot(d_q_forwards1[t2 - 1].reshape(N, 3 * H), U_forwards1.reshape(3 * H, H), out=_27)
+        np.multiply(d_h_forwards1[t2], update_gate_forwards1[t2 - 1], out=_25)
+        np.matmul(d_q_forwards1[t2 - 1].reshape(N, 3 * H), _42_blocks, out=_26_blocks)
+        d_h_forwards1[t2 - 1] += _25
         d_h_forwards1[t2 - 1] += _26
-        d_h_forwards1[t2 - 1] += _27
 
     # (B50) d_c_forwards1[e, h] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]
     _sum_rows(d_q_forwards1_view, d_c_forwards1_view, take)
 
     # (B54) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_q_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
-    np.dot(d_q_forwards1_view_2, h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
+    d_q_forwards1_view_2.dot(h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
 
     # (B43) d_b_backwards1[2, h] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]
     _sum_rows(d_candidate_backwards1_arg_view, d_b_backwards1_view, take)
@@ -653,14 +659,14 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_reset_gate_backwards1_arg_view, d_b_backwards1_view_3, take)
 
     # (B47) d_W_backwards1[2, h, f] = Σ_{t2,n} d_candidate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.copyto(_28, sound[::-1])
-    np.dot(d_candidate_backwards1_arg_view_2, _28_view, out=d_W_backwards1_view)
+    np.copyto(_27, sound[::-1])
+    d_candidate_backwards1_arg_view_2.dot(_27_view, out=d_W_backwards1_view)
 
     # (B48) d_W_backwards1[1, h, f] = Σ_{t2,n} d_update_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.dot(d_update_gate_backwards1_arg_view_2, _28_view, out=d_W_backwards1_view_2)
+    d_update_gate_backwards1_arg_view_2.dot(_27_view, out=d_W_backwards1_view_2)
 
     # (B49) d_W_backwards1[0, h, f] = Σ_{t2,n} d_reset_gate_backwards1_arg[t2, n, h]·sound[T - t2, n, f]
-    np.dot(d_reset_gate_backwards1_arg_view_2, _28_view, out=d_W_backwards1_view_3)
+    d_reset_gate_backwards1_arg_view_2.dot(_27_view, out=d_W_backwards1_view_3)
 
     # (B51) d_b_forwards1[2, h] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]
     _sum_rows(d_candidate_forwards1_arg_view, d_b_forwards1_view, take)
@@ -672,48 +678,48 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_reset_gate_forwards1_arg_view, d_b_forwards1_view_3, take)
 
     # (B55) d_W_forwards1[2, h, f] = Σ_{t2,n} d_candidate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    np.dot(d_candidate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view)
+    d_candidate_forwards1_arg_view_2.dot(sound.reshape(T * N, F), out=d_W_forwards1_view)
 
     # (B56) d_W_forwards1[1, h, f] = Σ_{t2,n} d_update_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    np.dot(d_update_gate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view_2)
+    d_update_gate_forwards1_arg_view_2.dot(sound.reshape(T * N, F), out=d_W_forwards1_view_2)
 
     # (B57) d_W_forwards1[0, h, f] = Σ_{t2,n} d_reset_gate_forwards1_arg[t2, n, h]·sound[t2 - 1, n, f]
-    np.dot(d_reset_gate_forwards1_arg_view_2, sound.reshape(T * N, F), out=d_W_forwards1_view_3)
+    d_reset_gate_forwards1_arg_view_2.dot(sound.reshape(T * N, F), out=d_W_forwards1_view_3)
 
     # (B38) d_sound[t, n, f] = Σ_h W_backwards1[0, h, f]·d_reset_gate_backwards1_arg[T - t, n, h] + Σ_h W_forwards1[1,
     #     h, f]·d_update_gate_forwards1_arg[t + 1, n, h] + Σ_h W_forwards1[2, h, f]·d_candidate_forwards1_arg[t + 1,
     #     n, h] + Σ_h W_forwards1[0, h, f]·d_reset_gate_forwards1_arg[t + 1, n, h] + Σ_h W_backwards1[1, h,
     #     f]·d_update_gate_backwards1_arg[T - t, n, h] + Σ_h W_backwards1[2, h, f]·d_candidate_backwards1_arg[T - t,
     #     n, h]
-    np.copyto(_29, d_reset_gate_backwards1_arg_view_3)
-    np.dot(_29_view, W_backwards1[0], out=d_sound_view)
-    np.dot(d_update_gate_forwards1_arg_view, W_forwards1[1], out=_30_view)
+    np.copyto(_28, d_reset_gate_backwards1_arg_view_3)
+    _28_view.dot(W_backwards1[0], out=d_sound_view)
+    d_update_gate_forwards1_arg_view.dot(W_forwards1[1], out=_29_view)
+    d_sound += _29
+    d_candidate_forwards1_arg_view.dot(W_forwards1[2], out=_30_view)
     d_sound += _30
-    np.dot(d_candidate_forwards1_arg_view, W_forwards1[2], out=_31_view)
+    d_reset_gate_forwards1_arg_view.dot(W_forwards1[0], out=_31_view)
     d_sound += _31
-    np.dot(d_reset_gate_forwards1_arg_view, W_forwards1[0], out=_32_view)
-    d_sound += _32
-    np.copyto(_33, d_update_gate_backwards1_arg_view_3)
-    np.dot(_33_view, W_backwards1[1], out=_34_view)
-    d_sound += _34
-    np.copyto(_35, d_candidate_backwards1_arg_view_3)
-    np.dot(_35_view, W_backwards1[2], out=_36_view)
-    d_sound += _36
+    np.copyto(_32, d_update_gate_backwards1_arg_view_3)
+    _32_view.dot(W_backwards1[1], out=_33_view)
+    d_sound += _33
+    np.copyto(_34, d_candidate_backwards1_arg_view_3)
+    _34_view.dot(W_backwards1[2], out=_35_view)
+    d_sound += _35
 
     # (B39) d_z_sound[n, f, t] = [a_sound[n, f, t] > 0]·d_sound[t, n, f]
-    np.greater(a_sound, number_0, out=_37)
-    _masked(_37, d_sound_view_2, d_z_sound)
+    np.greater(a_sound, number_0, out=_36)
+    _masked(_36, d_sound_view_2, d_z_sound)
 
     # (B58) d_b_sound[f] = Σ_{n,t} d_z_sound[n, f, t]
-    np.add.reduce(d_z_sound, axis=2, out=_38)
-    _sum_rows(_38, d_b_sound, take)
+    _sum_last(d_z_sound_view, _37_view)
+    _sum_rows(_37, d_b_sound, take)
 
     # (B59) d_K_sound[f, d, p] = Σ_{t,n} [1 ≤ t + p ≤ T]·d_z_sound[n, f, t]·x[n, d, t + p - 1]
-    _39.fill(0)
-    np.copyto(_39_view, x)
-    np.copyto(_40, d_z_sound_view)
-    np.copyto(_41, _39_view_2)
-    np.dot(_40_view, _41_view, out=d_K_sound_view)
+    _38.fill(0)
+    np.copyto(_38_view, x)
+    np.copyto(_39, d_z_sound_view_2)
+    np.copyto(_40, _38_view_2)
+    _39_view.dot(_40_view, out=d_K_sound_view)
 
     return {
         "K_sound": d_K_sound, "b_sound": d_b_sound, "W_forwards1": d_W_forwards1, "U_forwards1": d_U_forwards1,
@@ -725,9 +731,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, frames, letters, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, frames, letters, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, frames, letters, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -739,11 +748,9 @@ def predict(params, x, *, workspace=None):
     ) = arrays
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {
-        "q_forwards1": (0, 1), "reset_gate_forwards1_arg": (0, 1), "reset_gate_forwards1": (0, 1),
-        "update_gate_forwards1_arg": (0, 1), "update_gate_forwards1": (0, 1), "candidate_forwards1_arg": (0, 1),
-        "candidate_forwards1": (0, 1), "q_backwards1": (0, 1), "reset_gate_backwards1_arg": (0, 1),
-        "reset_gate_backwards1": (0, 1), "update_gate_backwards1_arg": (0, 1), "update_gate_backwards1": (0, 1),
-        "candidate_backwards1_arg": (0, 1), "candidate_backwards1": (0, 1),
+        "q_forwards1": (0, 1), "reset_gate_forwards1": (0, 1), "update_gate_forwards1": (0, 1),
+        "candidate_forwards1": (0, 1), "q_backwards1": (0, 1), "reset_gate_backwards1": (0, 1),
+        "update_gate_backwards1": (0, 1), "candidate_backwards1": (0, 1),
     }
     [storage] = _storage(workspace, "predict", dtype, (N, T, D, F, H, C), rows)
     return _shared(
@@ -759,17 +766,19 @@ def _shared(
     """What `forward` and `predict` compute alike."""
     (
         _1, _2, a_sound, sound, _5, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
-        update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1_arg,
-        reset_gate_forwards1, update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg,
+        update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1, update_gate_forwards1,
         candidate_forwards1, y_forwards1, reset_gate_backwards1_arg_ahead, update_gate_backwards1_arg_ahead,
-        candidate_backwards1_arg_ahead, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
-        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, q_forwards1,
-        q_backwards1, _3, _6, _4, _7, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8, log_p_logsumexp_exp,
-        log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view, h_forwards1_view, sound_view,
+        candidate_backwards1_arg_ahead, reset_gate_backwards1, update_gate_backwards1, candidate_backwards1,
+        y_backwards1, q_forwards1, q_backwards1, reset_gate_forwards1_arg, update_gate_forwards1_arg,
+        candidate_forwards1_arg, _4, reset_gate_backwards1_arg, update_gate_backwards1_arg, candidate_backwards1_arg,
+        _7, _3, _6, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8, log_p_logsumexp_exp, log_p, z_sound,
+        z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view, h_forwards1_view, sound_view,
         reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead_view,
-        number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view, reset_gate_backwards1_arg_ahead_view,
-        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead_view, h_backwards1_view_2,
-        joined_both1_view, joined_both1_view_2, joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
+        _3_view, number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view,
+        reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead_view,
+        candidate_backwards1_arg_ahead_view, _6_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2,
+        joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, log_p_logsumexp_exp_view,
+        log_p_logsumexp_sum_view, _8_view,
     ) = storage
 
     # (F1) z_sound[n, f, t] = Σ_{p,d} [1 ≤ p + t ≤ T]·K_sound[f, d, p]·x[n, d, p + t - 1] + b_sound[f]
@@ -789,47 +798,43 @@ def _shared(
     h_forwards1_view.fill(0)
 
     # reset_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[0, h, f]·sound[t2 - 1, n, f] + b_forwards1[0, h]
-    np.dot(sound_view, W_forwards1[0].T, out=reset_gate_forwards1_arg_ahead_view)
+    sound_view.dot(W_forwards1[0].T, out=reset_gate_forwards1_arg_ahead_view)
     reset_gate_forwards1_arg_ahead += b_forwards1[0]
 
     # update_gate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[1, h, f]·sound[t2 - 1, n, f] + b_forwards1[1, h]
-    np.dot(sound_view, W_forwards1[1].T, out=update_gate_forwards1_arg_ahead_view)
+    sound_view.dot(W_forwards1[1].T, out=update_gate_forwards1_arg_ahead_view)
     update_gate_forwards1_arg_ahead += b_forwards1[1]
 
     # candidate_forwards1_arg_ahead[t2, n, h] = Σ_f W_forwards1[2, h, f]·sound[t2 - 1, n, f] + b_forwards1[2, h]
-    np.dot(sound_view, W_forwards1[2].T, out=candidate_forwards1_arg_ahead_view)
+    sound_view.dot(W_forwards1[2].T, out=candidate_forwards1_arg_ahead_view)
     candidate_forwards1_arg_ahead += b_forwards1[2]
     np.copyto(_3, U_forwards1.transpose(2, 0, 1))
     for t2 in range(1, T + 1):
         # (F5) q_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] + c_forwards1[e, h]
-        np.dot(h_forwards1[t2 - 1], _3.reshape(H, 3 * H), out=q_forwards1[t2 - 1].reshape(N, 3 * H))
+        h_forwards1[t2 - 1].dot(_3_view, out=q_forwards1[t2 - 1].reshape(N, 3 * H))
         q_forwards1[t2 - 1] += c_forwards1
 
         # (F6) reset_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 0, h] + reset_gate_forwards1_arg_ahead[t2, n,
         #     h]
-        np.add(
-            q_forwards1[t2 - 1, :, 0], reset_gate_forwards1_arg_ahead[t2 - 1], out=reset_gate_forwards1_arg[t2 - 1]
-        )
+        np.add(q_forwards1[t2 - 1, :, 0], reset_gate_forwards1_arg_ahead[t2 - 1], out=reset_gate_forwards1_arg)
 
         # (F7) reset_gate_forwards1[t2, n, h] = sigmoid(reset_gate_forwards1_arg[t2, n, h])
-        _sigmoid(reset_gate_forwards1_arg[t2 - 1], reset_gate_forwards1[t2 - 1])
+        _sigmoid(reset_gate_forwards1_arg, reset_gate_forwards1[t2 - 1])
 
         # (F8) update_gate_forwards1_arg[t2, n, h] = q_forwards1[t2, n, 1, h] + update_gate_forwards1_arg_ahead[t2, n,
         #     h]
-        np.add(
-            q_forwards1[t2 - 1, :, 1], update_gate_forwards1_arg_ahead[t2 - 1], out=update_gate_forwards1_arg[t2 - 1]
-        )
+        np.add(q_forwards1[t2 - 1, :, 1], update_gate_forwards1_arg_ahead[t2 - 1], out=update_gate_forwards1_arg)
 
         # (F9) update_gate_forwards1[t2, n, h] = sigmoid(update_gate_forwards1_arg[t2, n, h])
-        _sigmoid(update_gate_forwards1_arg[t2 - 1], update_gate_forwards1[t2 - 1])
+        _sigmoid(update_gate_forwards1_arg, update_gate_forwards1[t2 - 1])
 
         # (F10) candidate_forwards1_arg[t2, n, h] = candidate_forwards1_arg_ahead[t2, n, h] + q_forwards1[t2, n, 2,
         #     h]·reset_gate_forwards1[t2, n, h]
-        np.multiply(q_forwards1[t2 - 1, :, 2], reset_gate_forwards1[t2 - 1], out=candidate_forwards1_arg[t2 - 1])
-        candidate_forwards1_arg[t2 - 1] += candidate_forwards1_arg_ahead[t2 - 1]
+        np.multiply(q_forwards1[t2 - 1, :, 2], reset_gate_forwards1[t2 - 1], out=candidate_forwards1_arg)
+        candidate_forwards1_arg += candidate_forwards1_arg_ahead[t2 - 1]
 
         # (F11) candidate_forwards1[t2, n, h] = tanh(candidate_forwards1_arg[t2, n, h])
-        np.tanh(candidate_forwards1_arg[t2 - 1], out=candidate_forwards1[t2 - 1])
+        np.tanh(candidate_forwards1_arg, out=candidate_forwards1[t2 - 1])
 
         # (F12) h_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·(1 - update_gate_forwards1[t2, n, h]) +
         #     h_forwards1[t2 - 1, n, h]·update_gate_forwards1[t2, n, h]
@@ -846,49 +851,44 @@ def _shared(
 
     # reset_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[0, h, f]·sound[T - t2, n, f] + b_backwards1[0, h]
     np.copyto(_5, sound_view_2)
-    np.dot(_5_view, W_backwards1[0].T, out=reset_gate_backwards1_arg_ahead_view)
+    _5_view.dot(W_backwards1[0].T, out=reset_gate_backwards1_arg_ahead_view)
     reset_gate_backwards1_arg_ahead += b_backwards1[0]
 
     # update_gate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[1, h, f]·sound[T - t2, n, f] + b_backwards1[1, h]
-    np.dot(_5_view, W_backwards1[1].T, out=update_gate_backwards1_arg_ahead_view)
+    _5_view.dot(W_backwards1[1].T, out=update_gate_backwards1_arg_ahead_view)
     update_gate_backwards1_arg_ahead += b_backwards1[1]
 
     # candidate_backwards1_arg_ahead[t2, n, h] = Σ_f W_backwards1[2, h, f]·sound[T - t2, n, f] + b_backwards1[2, h]
-    np.dot(_5_view, W_backwards1[2].T, out=candidate_backwards1_arg_ahead_view)
+    _5_view.dot(W_backwards1[2].T, out=candidate_backwards1_arg_ahead_view)
     candidate_backwards1_arg_ahead += b_backwards1[2]
     np.copyto(_6, U_backwards1.transpose(2, 0, 1))
     for t2 in range(1, T + 1):
         # (F15) q_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     c_backwards1[e, h]
-        np.dot(h_backwards1[t2 - 1], _6.reshape(H, 3 * H), out=q_backwards1[t2 - 1].reshape(N, 3 * H))
+        h_backwards1[t2 - 1].dot(_6_view, out=q_backwards1[t2 - 1].reshape(N, 3 * H))
         q_backwards1[t2 - 1] += c_backwards1
 
         # (F16) reset_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 0, h] + reset_gate_backwards1_arg_ahead[t2,
         #     n, h]
-        np.add(
-            q_backwards1[t2 - 1, :, 0], reset_gate_backwards1_arg_ahead[t2 - 1], out=reset_gate_backwards1_arg[t2 - 1]
-        )
+        np.add(q_backwards1[t2 - 1, :, 0], reset_gate_backwards1_arg_ahead[t2 - 1], out=reset_gate_backwards1_arg)
 
         # (F17) reset_gate_backwards1[t2, n, h] = sigmoid(reset_gate_backwards1_arg[t2, n, h])
-        _sigmoid(reset_gate_backwards1_arg[t2 - 1], reset_gate_backwards1[t2 - 1])
+        _sigmoid(reset_gate_backwards1_arg, reset_gate_backwards1[t2 - 1])
 
         # (F18) update_gate_backwards1_arg[t2, n, h] = q_backwards1[t2, n, 1, h] +
         #     update_gate_backwards1_arg_ahead[t2, n, h]
-        np.add(
-            q_backwards1[t2 - 1, :, 1], update_gate_backwards1_arg_ahead[t2 - 1],
-            out=update_gate_backwards1_arg[t2 - 1],
-        )
+        np.add(q_backwards1[t2 - 1, :, 1], update_gate_backwards1_arg_ahead[t2 - 1], out=update_gate_backwards1_arg)
 
         # (F19) update_gate_backwards1[t2, n, h] = sigmoid(update_gate_backwards1_arg[t2, n, h])
-        _sigmoid(update_gate_backwards1_arg[t2 - 1], update_gate_backwards1[t2 - 1])
+        _sigmoid(update_gate_backwards1_arg, update_gate_backwards1[t2 - 1])
 
         # (F20) candidate_backwards1_arg[t2, n, h] = candidate_backwards1_arg_ahead[t2, n, h] + q_backwards1[t2, n, 2,
         #     h]·reset_gate_backwards1[t2, n, h]
-        np.multiply(q_backwards1[t2 - 1, :, 2], reset_gate_backwards1[t2 - 1], out=candidate_backwards1_arg[t2 - 1])
-        candidate_backwards1_arg[t2 - 1] += candidate_backwards1_arg_ahead[t2 - 1]
+        np.multiply(q_backwards1[t2 - 1, :, 2], reset_gate_backwards1[t2 - 1], out=candidate_backwards1_arg)
+        candidate_backwards1_arg += candidate_backwards1_arg_ahead[t2 - 1]
 
         # (F21) candidate_backwards1[t2, n, h] = tanh(candidate_backwards1_arg[t2, n, h])
-        np.tanh(candidate_backwards1_arg[t2 - 1], out=candidate_backwards1[t2 - 1])
+        np.tanh(candidate_backwards1_arg, out=candidate_backwards1[t2 - 1])
 
         # (F22) h_backwards1[t2, n, h] = h_backwards1[t2 - 1, n, h]·update_gate_backwards1[t2, n, h] +
         #     candidate_backwards1[t2, n, h]·(1 - update_gate_backwards1[t2, n, h])
@@ -907,7 +907,7 @@ def _shared(
     np.copyto(joined_both1_view_2, y_backwards1)
 
     # (F26) z_head[t, n, c] = Σ_{h3} W_head[c, h3]·joined_both1[t, n, h3] + b_head[c]
-    np.dot(joined_both1_view_3, W_head.T, out=z_head_view)
+    joined_both1_view_3.dot(W_head.T, out=z_head_view)
     z_head += b_head
 
     # (F27) log_p_logsumexp_max[t, n] = max_c(z_head[t, n, c])
@@ -917,7 +917,7 @@ def _shared(
     _exp_normalized(z_head, log_p_logsumexp_max_view, log_p_logsumexp_exp)
 
     # (F27) log_p_logsumexp_sum[t, n] = Σ_c log_p_logsumexp_exp[t, n, c]
-    np.add.reduce(log_p_logsumexp_exp, axis=2, out=log_p_logsumexp_sum)
+    _sum_last(log_p_logsumexp_exp_view, log_p_logsumexp_sum_view)
 
     # (F28) log_p[t, n, c] = (z_head[t, n, c] - log_p_logsumexp_max[t, n]) - log(log_p_logsumexp_sum[t, n])
     np.subtract(z_head, log_p_logsumexp_max_view, out=log_p)
@@ -930,11 +930,12 @@ def _shared(
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -962,29 +963,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -1035,19 +1036,16 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 113, 248  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 114, 251  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
@@ -1055,35 +1053,34 @@ def _shared_storage(take, dtype, N, T, D, F, H, C, **_):
     """What `_shared` computes in."""
     _1 = take((N, D, T + 2), dtype, _1=(1, 3))
     _2 = take((N, D, 3, T), dtype, _2=(3, 4))
-    a_sound = take((N, F, T), dtype, a_sound=(4, 7, 239))
-    sound, _5 = take((T, N, F), dtype, sound=(7, 31, 224), _5=(31, 36))
-    h_forwards1, h_backwards1 = take((T + 1, N, H), dtype, h_forwards1=(8, 29, 211), h_backwards1=(30, 52, 187))
+    a_sound = take((N, F, T), dtype, a_sound=(4, 7, 242))
+    sound, _5 = take((T, N, F), dtype, sound=(7, 31, 227), _5=(31, 36))
+    h_forwards1, h_backwards1 = take((T + 1, N, H), dtype, h_forwards1=(8, 29, 214), h_backwards1=(30, 52, 189))
     reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, reset_gate_forwards1_arg_ahead=(9, 28))
     update_gate_forwards1_arg_ahead = take((T, N, H), dtype, update_gate_forwards1_arg_ahead=(11, 28))
     candidate_forwards1_arg_ahead = take((T, N, H), dtype, candidate_forwards1_arg_ahead=(13, 28))
-    reset_gate_forwards1_arg = take((T, N, H), dtype, reset_gate_forwards1_arg=(16, 28))
-    reset_gate_forwards1 = take((T, N, H), dtype, reset_gate_forwards1=(16, 28, 209))
-    update_gate_forwards1_arg = take((T, N, H), dtype, update_gate_forwards1_arg=(16, 28))
-    update_gate_forwards1 = take((T, N, H), dtype, update_gate_forwards1=(16, 28, 209))
-    candidate_forwards1_arg = take((T, N, H), dtype, candidate_forwards1_arg=(16, 28))
-    candidate_forwards1, y_forwards1 = take((T, N, H), dtype, candidate_forwards1=(16, 28, 192), y_forwards1=(29, 53))
+    reset_gate_forwards1 = take((T, N, H), dtype, reset_gate_forwards1=(16, 28, 212))
+    update_gate_forwards1 = take((T, N, H), dtype, update_gate_forwards1=(16, 28, 212))
+    candidate_forwards1, y_forwards1 = take((T, N, H), dtype, candidate_forwards1=(16, 28, 194), y_forwards1=(29, 53))
     reset_gate_backwards1_arg_ahead = take((T, N, H), dtype, reset_gate_backwards1_arg_ahead=(32, 51))
     update_gate_backwards1_arg_ahead = take((T, N, H), dtype, update_gate_backwards1_arg_ahead=(34, 51))
     candidate_backwards1_arg_ahead = take((T, N, H), dtype, candidate_backwards1_arg_ahead=(36, 51))
-    reset_gate_backwards1_arg = take((T, N, H), dtype, reset_gate_backwards1_arg=(39, 51))
-    reset_gate_backwards1 = take((T, N, H), dtype, reset_gate_backwards1=(39, 51, 185))
-    update_gate_backwards1_arg = take((T, N, H), dtype, update_gate_backwards1_arg=(39, 51))
-    update_gate_backwards1 = take((T, N, H), dtype, update_gate_backwards1=(39, 51, 185))
-    candidate_backwards1_arg = take((T, N, H), dtype, candidate_backwards1_arg=(39, 51))
-    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(39, 51, 168))
+    reset_gate_backwards1 = take((T, N, H), dtype, reset_gate_backwards1=(39, 51, 187))
+    update_gate_backwards1 = take((T, N, H), dtype, update_gate_backwards1=(39, 51, 187))
+    candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(39, 51, 169))
     y_backwards1 = take((T, N, H), dtype, y_backwards1=(52, 54))
-    q_forwards1, q_backwards1 = take((T, N, 3, H), dtype, q_forwards1=(16, 28, 195), q_backwards1=(39, 51, 170))
+    q_forwards1, q_backwards1 = take((T, N, 3, H), dtype, q_forwards1=(16, 28, 197), q_backwards1=(39, 51, 171))
+    reset_gate_forwards1_arg = take((N, H), dtype, reset_gate_forwards1_arg=(16, 28))
+    update_gate_forwards1_arg = take((N, H), dtype, update_gate_forwards1_arg=(16, 28))
+    candidate_forwards1_arg, _4 = take((N, H), dtype, candidate_forwards1_arg=(16, 28), _4=(27, 28))
+    reset_gate_backwards1_arg = take((N, H), dtype, reset_gate_backwards1_arg=(39, 51))
+    update_gate_backwards1_arg = take((N, H), dtype, update_gate_backwards1_arg=(39, 51))
+    candidate_backwards1_arg, _7 = take((N, H), dtype, candidate_backwards1_arg=(39, 51), _7=(49, 51))
     _3, _6 = take((H, 3, H), dtype, _3=(15, 28), _6=(38, 51))
-    _4, _7 = take((N, H), dtype, _4=(27, 28), _7=(49, 51))
-    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(53, 55, 162))
+    joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(53, 55, 163))
     log_p_logsumexp_max = take((T, N), dtype, log_p_logsumexp_max=(57, 60))
-    log_p_logsumexp_sum, _8 = take((T, N), dtype, log_p_logsumexp_sum=(59, 61, 159), _8=(61, 62))
-    log_p_logsumexp_exp, log_p = take((T, N, C), dtype, log_p_logsumexp_exp=(58, 59, 158), log_p=(55, 248, 93))
+    log_p_logsumexp_sum, _8 = take((T, N), dtype, log_p_logsumexp_sum=(59, 61, 160), _8=(61, 62))
+    log_p_logsumexp_exp, log_p = take((T, N, C), dtype, log_p_logsumexp_exp=(58, 59, 159), log_p=(55, 251, 94))
     z_sound, z_head = a_sound, log_p
     _1_view = _1[:, :, 1:T + 1]
     _1_view_2 = _window(_1, (N, D, 3, T), (0, 1, 2, 2))
@@ -1095,6 +1092,7 @@ def _shared_storage(take, dtype, N, T, D, F, H, C, **_):
     reset_gate_forwards1_arg_ahead_view = reset_gate_forwards1_arg_ahead.reshape(T * N, H)
     update_gate_forwards1_arg_ahead_view = update_gate_forwards1_arg_ahead.reshape(T * N, H)
     candidate_forwards1_arg_ahead_view = candidate_forwards1_arg_ahead.reshape(T * N, H)
+    _3_view = _3.reshape(H, 3 * H)
     number_1 = np.array(1, dtype)
     h_forwards1_view_2 = h_forwards1[1:]
     h_backwards1_view = h_backwards1[0]
@@ -1103,55 +1101,60 @@ def _shared_storage(take, dtype, N, T, D, F, H, C, **_):
     reset_gate_backwards1_arg_ahead_view = reset_gate_backwards1_arg_ahead.reshape(T * N, H)
     update_gate_backwards1_arg_ahead_view = update_gate_backwards1_arg_ahead.reshape(T * N, H)
     candidate_backwards1_arg_ahead_view = candidate_backwards1_arg_ahead.reshape(T * N, H)
+    _6_view = _6.reshape(H, 3 * H)
     h_backwards1_view_2 = h_backwards1[1:][::-1]
     joined_both1_view = joined_both1[:, :, :H]
     joined_both1_view_2 = joined_both1[:, :, H:]
     joined_both1_view_3 = joined_both1.reshape(T * N, 2 * H)
     z_head_view = z_head.reshape(T * N, C)
     log_p_logsumexp_max_view = log_p_logsumexp_max[:, :, None]
+    log_p_logsumexp_exp_view = log_p_logsumexp_exp.reshape(T * N, C)
+    log_p_logsumexp_sum_view = log_p_logsumexp_sum.reshape(T * N)
     _8_view = _8[:, :, None]
     return (
         _1, _2, a_sound, sound, _5, h_forwards1, h_backwards1, reset_gate_forwards1_arg_ahead,
-        update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1_arg,
-        reset_gate_forwards1, update_gate_forwards1_arg, update_gate_forwards1, candidate_forwards1_arg,
+        update_gate_forwards1_arg_ahead, candidate_forwards1_arg_ahead, reset_gate_forwards1, update_gate_forwards1,
         candidate_forwards1, y_forwards1, reset_gate_backwards1_arg_ahead, update_gate_backwards1_arg_ahead,
-        candidate_backwards1_arg_ahead, reset_gate_backwards1_arg, reset_gate_backwards1, update_gate_backwards1_arg,
-        update_gate_backwards1, candidate_backwards1_arg, candidate_backwards1, y_backwards1, q_forwards1,
-        q_backwards1, _3, _6, _4, _7, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8, log_p_logsumexp_exp,
-        log_p, z_sound, z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view, h_forwards1_view, sound_view,
+        candidate_backwards1_arg_ahead, reset_gate_backwards1, update_gate_backwards1, candidate_backwards1,
+        y_backwards1, q_forwards1, q_backwards1, reset_gate_forwards1_arg, update_gate_forwards1_arg,
+        candidate_forwards1_arg, _4, reset_gate_backwards1_arg, update_gate_backwards1_arg, candidate_backwards1_arg,
+        _7, _3, _6, joined_both1, log_p_logsumexp_max, log_p_logsumexp_sum, _8, log_p_logsumexp_exp, log_p, z_sound,
+        z_head, _1_view, _1_view_2, _2_view, number_0, a_sound_view, h_forwards1_view, sound_view,
         reset_gate_forwards1_arg_ahead_view, update_gate_forwards1_arg_ahead_view, candidate_forwards1_arg_ahead_view,
-        number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view, reset_gate_backwards1_arg_ahead_view,
-        update_gate_backwards1_arg_ahead_view, candidate_backwards1_arg_ahead_view, h_backwards1_view_2,
-        joined_both1_view, joined_both1_view_2, joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, _8_view,
+        _3_view, number_1, h_forwards1_view_2, h_backwards1_view, sound_view_2, _5_view,
+        reset_gate_backwards1_arg_ahead_view, update_gate_backwards1_arg_ahead_view,
+        candidate_backwards1_arg_ahead_view, _6_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2,
+        joined_both1_view_3, z_head_view, log_p_logsumexp_max_view, log_p_logsumexp_exp_view,
+        log_p_logsumexp_sum_view, _8_view,
     )
 
 
-def _forward_storage(take, dtype, N, T, U, **_):
+def _forward_storage(take, dtype, N, T, C, U, **_):
     """What `forward` computes in."""
-    ctc_blank1, ctc_label1 = take((T + 1, N, U + 1), dtype, ctc_blank1=(65, 97), ctc_label1=(66, 98))
+    ctc_blank1, ctc_label1 = take((T + 1, N, U + 1), dtype, ctc_blank1=(65, 98), ctc_label1=(66, 99))
     _1 = take((U + 1,), bool, _1=(63, 64))
     _2 = take((U + 1,), dtype, _2=(64, 65))
-    ctc_blank1_arg = take((T, N, U + 1, 2), dtype, ctc_blank1_arg=(72, 117))
-    ctc_blank1_logsumexp_max = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_max=(72, 117))
-    ctc_blank1_logsumexp_sum = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_sum=(72, 118))
-    ctc_blank1_logsumexp = take((T, N, U + 1), dtype, ctc_blank1_logsumexp=(72, 93))
-    ctc_label1_arg = take((T, N, U, 3), dtype, ctc_label1_arg=(72, 114))
-    ctc_label1_logsumexp_max = take((T, N, U), dtype, ctc_label1_logsumexp_max=(72, 114))
-    ctc_label1_logsumexp_sum = take((T, N, U), dtype, ctc_label1_logsumexp_sum=(72, 115))
-    ctc_label1_logsumexp = take((T, N, U), dtype, ctc_label1_logsumexp=(72, 93))
-    _3, _14 = take((2,), bool, _3=(68, 93), _14=(99, 100))
-    _4, _5 = take((3,), bool, _4=(69, 93), _5=(70, 93))
-    _6 = take((N, U - 1), bool, _6=(71, 93))
-    _7 = take((N, U + 1, 2), dtype, _7=(74, 75))
-    _8 = take((N, U - 1), dtype, _8=(82, 83))
-    _9 = take((N, U, 3), dtype, _9=(86, 87))
-    _10 = take((N, U), np.intp, _10=(91, 92))
-    _11, _15 = take((N,), np.intp, _11=(94, 98), _15=(108, 109))
-    _12, _13, ctc1_logsumexp_max = take((N,), dtype, _12=(97, 100), _13=(98, 100), ctc1_logsumexp_max=(101, 106))
-    ctc1_logsumexp_sum, ctc1 = take((N,), dtype, ctc1_logsumexp_sum=(103, 122), ctc1=(104, 111))
-    loss_inverse = take((N,), dtype, loss_inverse=(109, 120))
-    ctc1_logsumexp_exp = take((N, 2), dtype, ctc1_logsumexp_exp=(100, 121))
-    loss = take((), dtype, loss=(111, 113))
+    ctc_blank1_arg = take((T, N, U + 1, 2), dtype, ctc_blank1_arg=(73, 118))
+    ctc_blank1_logsumexp_max = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_max=(73, 118))
+    ctc_blank1_logsumexp_sum = take((T, N, U + 1), dtype, ctc_blank1_logsumexp_sum=(73, 119))
+    ctc_blank1_logsumexp = take((N, U + 1), dtype, ctc_blank1_logsumexp=(73, 94))
+    ctc_label1_arg = take((T, N, U, 3), dtype, ctc_label1_arg=(73, 115))
+    ctc_label1_logsumexp_max = take((T, N, U), dtype, ctc_label1_logsumexp_max=(73, 115))
+    ctc_label1_logsumexp_sum = take((T, N, U), dtype, ctc_label1_logsumexp_sum=(73, 116))
+    ctc_label1_logsumexp = take((N, U), dtype, ctc_label1_logsumexp=(73, 94))
+    _3, _15 = take((2,), bool, _3=(68, 94), _15=(100, 101))
+    _4, _5 = take((3,), bool, _4=(69, 94), _5=(70, 94))
+    _6 = take((N, U - 1), bool, _6=(71, 94))
+    _7, _11 = take((N, U), np.intp, _7=(72, 94), _11=(92, 93))
+    _8 = take((N, U + 1, 2), dtype, _8=(75, 76))
+    _9 = take((N, U - 1), dtype, _9=(83, 84))
+    _10 = take((N, U, 3), dtype, _10=(87, 88))
+    _12, _16 = take((N,), np.intp, _12=(95, 99), _16=(109, 110))
+    _13, _14, ctc1_logsumexp_max = take((N,), dtype, _13=(98, 101), _14=(99, 101), ctc1_logsumexp_max=(102, 107))
+    ctc1_logsumexp_sum, ctc1 = take((N,), dtype, ctc1_logsumexp_sum=(104, 123), ctc1=(105, 112))
+    loss_inverse = take((N,), dtype, loss_inverse=(110, 121))
+    ctc1_logsumexp_exp = take((N, 2), dtype, ctc1_logsumexp_exp=(101, 122))
+    loss = take((), dtype, loss=(112, 114))
     ctc1_arg, ctc1_logsumexp, loss_max = ctc1_logsumexp_exp, ctc1, loss_inverse
     positions = np.arange(U + 1)
     number_0_2 = np.array(0, np.intp)
@@ -1162,85 +1165,89 @@ def _forward_storage(take, dtype, N, T, U, **_):
     positions_2 = np.arange(2)
     positions_3 = np.arange(3)
     number_1_2 = np.array(1, np.intp)
+    positions_4 = np.arange(0, C * N, C)[:, None]
+    _8_view_2 = _8.reshape(N * (U + 1), 2)
     number_1 = np.array(1, dtype)
+    _9_view = _9[:, :, None]
+    _10_view = _10.reshape(N * U, 3)
     number = np.array(N * U + N, np.intp)
-    positions_4 = np.arange(0, N * U + N, U + 1)
+    positions_5 = np.arange(0, N * U + N, U + 1)
     ctc_blank1_view_2 = ctc_blank1.reshape((T + 1) * N * (U + 1))
     ctc_label1_view_3 = ctc_label1.reshape((T + 1) * N * (U + 1))
-    _12_column = _12[:, None]
     _13_column = _13[:, None]
+    _14_column = _14[:, None]
     ctc1_logsumexp_max_column = ctc1_logsumexp_max[:, None]
     number_minus_1 = np.array(-1, dtype)
     number_N = np.array(N, dtype)
     return (
         ctc_blank1, ctc_label1, _1, _2, ctc_blank1_arg, ctc_blank1_logsumexp_max, ctc_blank1_logsumexp_sum,
         ctc_blank1_logsumexp, ctc_label1_arg, ctc_label1_logsumexp_max, ctc_label1_logsumexp_sum,
-        ctc_label1_logsumexp, _3, _14, _4, _5, _6, _7, _8, _9, _10, _11, _15, _12, _13, ctc1_logsumexp_max,
+        ctc_label1_logsumexp, _3, _15, _4, _5, _6, _7, _11, _8, _9, _10, _12, _16, _13, _14, ctc1_logsumexp_max,
         ctc1_logsumexp_sum, ctc1, loss_inverse, ctc1_logsumexp_exp, loss, ctc1_arg, ctc1_logsumexp, loss_max,
         positions, number_0_2, number_minus_np_inf, ctc_blank1_view, ctc_label1_view, ctc_label1_view_2, positions_2,
-        positions_3, number_1_2, number_1, number, positions_4, ctc_blank1_view_2, ctc_label1_view_3, _12_column,
-        _13_column, ctc1_logsumexp_max_column, number_minus_1, number_N,
+        positions_3, number_1_2, positions_4, _8_view_2, number_1, _9_view, _10_view, number, positions_5,
+        ctc_blank1_view_2, ctc_label1_view_3, _13_column, _14_column, ctc1_logsumexp_max_column, number_minus_1,
+        number_N,
     )
 
 
 def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     """What `backward` computes in."""
-    d_ctc_label1_arg_ahead = take((T, N, U, 3), dtype, d_ctc_label1_arg_ahead=(114, 149))
-    d_ctc_label1_arg = take((T, N, U, 3), dtype, d_ctc_label1_arg=(134, 149))
-    _1 = take((T, N, U), dtype, _1=(115, 116))
-    d_ctc_blank1_arg_ahead = take((T, N, U + 1, 2), dtype, d_ctc_blank1_arg_ahead=(117, 149))
-    d_ctc_blank1_arg = take((T, N, U + 1, 2), dtype, d_ctc_blank1_arg=(134, 149))
-    _2 = take((T, N, U + 1), dtype, _2=(118, 119))
-    d_ctc1_arg, _7 = take((N, 2), dtype, d_ctc1_arg=(121, 133), _7=(129, 130))
-    _3, _4, _8 = take((N,), dtype, _3=(120, 121), _4=(122, 123), _8=(130, 131))
-    d_ctc_label1, d_ctc_blank1 = take((T + 1, N, U + 1), dtype, d_ctc_label1=(124, 153), d_ctc_blank1=(132, 154))
-    _5 = take((2,), bool, _5=(125, 149))
-    _6 = take((N,), np.intp, _6=(126, 133))
-    _9 = take((N, U - 1), bool, _9=(137, 138))
-    _10 = take((N, U - 1, 3), dtype, _10=(138, 143))
-    _11, _12 = take((3,), bool, _11=(139, 142), _12=(140, 141))
-    _13 = take((N, U - 1), dtype, _13=(143, 144))
-    _14 = take((N, U + 1, 2), dtype, _14=(145, 146))
-    _15 = take((N, U + 1), dtype, _15=(146, 147))
-    d_log_p, d_z_head = take((T, N, C), dtype, d_log_p=(150, 160), d_z_head=(158, 173))
-    _16 = take((T, N), np.intp, _16=(151, 152))
-    _17 = take((T, N, U), np.intp, _17=(152, 153))
-    _18, d_log_p_logsumexp = take((T, N), dtype, _18=(154, 155), d_log_p_logsumexp=(156, 158))
-    d_b_head = take((C,), dtype, d_b_head=(161, 248))
-    d_W_head = take((C, 2 * H), dtype, d_W_head=(162, 248))
-    d_candidate_backwards1_arg_ahead = take((T, N, H), dtype, d_candidate_backwards1_arg_ahead=(164, 185))
-    d_update_gate_backwards1_arg_ahead = take((T, N, H), dtype, d_update_gate_backwards1_arg_ahead=(163, 185))
-    _20 = take((T, N, H), dtype, _20=(168, 169))
-    d_reset_gate_backwards1_arg_ahead = take((T, N, H), dtype, d_reset_gate_backwards1_arg_ahead=(170, 185))
-    _21, d_candidate_backwards1_arg = take((T, N, H), dtype, _21=(171, 172), d_candidate_backwards1_arg=(176, 236))
-    d_update_gate_backwards1_arg = take((T, N, H), dtype, d_update_gate_backwards1_arg=(176, 233))
-    d_reset_gate_backwards1_arg, _24 = take((T, N, H), dtype, d_reset_gate_backwards1_arg=(176, 225), _24=(188, 194))
-    d_candidate_forwards1_arg_ahead = take((T, N, H), dtype, d_candidate_forwards1_arg_ahead=(189, 209))
-    d_update_gate_forwards1_arg_ahead = take((T, N, H), dtype, d_update_gate_forwards1_arg_ahead=(192, 209))
-    d_reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, d_reset_gate_forwards1_arg_ahead=(195, 209))
-    _25, d_candidate_forwards1_arg = take((T, N, H), dtype, _25=(196, 197), d_candidate_forwards1_arg=(200, 229))
-    d_update_gate_forwards1_arg = take((T, N, H), dtype, d_update_gate_forwards1_arg=(200, 227))
-    d_reset_gate_forwards1_arg, _29 = take((T, N, H), dtype, d_reset_gate_forwards1_arg=(200, 231), _29=(225, 226))
-    _33, _35 = take((T, N, H), dtype, _33=(233, 234), _35=(236, 237))
-    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(173, 199))
-    d_h_backwards1, d_h_forwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(174, 185), d_h_forwards1=(198, 209))
-    d_q_backwards1, d_q_forwards1 = take((T, N, 3, H), dtype, d_q_backwards1=(176, 187), d_q_forwards1=(200, 211))
-    _22, _23, _26, _27 = take((N, H), dtype, _22=(182, 184), _23=(183, 185), _26=(206, 208), _27=(207, 209))
-    d_c_backwards1, d_c_forwards1 = take((3, H), dtype, d_c_backwards1=(186, 248), d_c_forwards1=(210, 248))
-    d_b_backwards1, d_b_forwards1 = take((3, H), dtype, d_b_backwards1=(212, 248), d_b_forwards1=(219, 248))
-    d_U_backwards1, d_U_forwards1 = take((3, H, H), dtype, d_U_backwards1=(187, 248), d_U_forwards1=(211, 248))
-    d_W_backwards1, d_W_forwards1 = take((3, H, F), dtype, d_W_backwards1=(216, 248), d_W_forwards1=(222, 248))
-    _28, d_sound, _30 = take((T, N, F), dtype, _28=(215, 218), d_sound=(226, 240), _30=(227, 228))
-    _31, _32, _34, _36 = take((T, N, F), dtype, _31=(229, 230), _32=(231, 232), _34=(234, 235), _36=(237, 238))
-    d_z_sound = take((N, F, T), dtype, d_z_sound=(240, 245))
-    _37 = take((N, F, T), bool, _37=(239, 240))
-    d_b_sound = take((F,), dtype, d_b_sound=(242, 248))
-    _38 = take((N, F), dtype, _38=(241, 242))
-    d_K_sound = take((F, D, 3), dtype, d_K_sound=(247, 248))
-    _39 = take((N, D, T + 2), dtype, _39=(243, 246))
-    _40 = take((F, N, T), dtype, _40=(245, 247))
-    _41 = take((N, T, D, 3), dtype, _41=(246, 247))
-    _19 = d_update_gate_backwards1_arg_ahead
+    d_ctc_label1_arg_ahead = take((T, N, U, 3), dtype, d_ctc_label1_arg_ahead=(115, 150))
+    _1 = take((T, N, U), dtype, _1=(116, 117))
+    d_ctc_blank1_arg_ahead = take((T, N, U + 1, 2), dtype, d_ctc_blank1_arg_ahead=(118, 150))
+    _2 = take((T, N, U + 1), dtype, _2=(119, 120))
+    d_ctc1_arg, _7 = take((N, 2), dtype, d_ctc1_arg=(122, 134), _7=(130, 131))
+    _3, _4, _8 = take((N,), dtype, _3=(121, 122), _4=(123, 124), _8=(131, 132))
+    d_ctc_label1, d_ctc_blank1 = take((T + 1, N, U + 1), dtype, d_ctc_label1=(125, 154), d_ctc_blank1=(133, 155))
+    _5 = take((2,), bool, _5=(126, 150))
+    _6 = take((N,), np.intp, _6=(127, 134))
+    d_ctc_label1_arg = take((N, U, 3), dtype, d_ctc_label1_arg=(135, 150))
+    d_ctc_blank1_arg, _14 = take((N, U + 1, 2), dtype, d_ctc_blank1_arg=(135, 150), _14=(146, 147))
+    _9 = take((N, U - 1), bool, _9=(138, 139))
+    _10 = take((N, U - 1, 3), dtype, _10=(139, 144))
+    _11, _12 = take((3,), bool, _11=(140, 143), _12=(141, 142))
+    _13 = take((N, U - 1), dtype, _13=(144, 145))
+    _15 = take((N, U + 1), dtype, _15=(147, 148))
+    d_log_p, d_z_head = take((T, N, C), dtype, d_log_p=(151, 161), d_z_head=(159, 174))
+    _16 = take((T, N, U), np.intp, _16=(152, 154))
+    _17, d_log_p_logsumexp = take((T, N), dtype, _17=(155, 156), d_log_p_logsumexp=(157, 159))
+    d_b_head = take((C,), dtype, d_b_head=(162, 251))
+    d_W_head = take((C, 2 * H), dtype, d_W_head=(163, 251))
+    d_candidate_backwards1_arg_ahead = take((T, N, H), dtype, d_candidate_backwards1_arg_ahead=(165, 187))
+    d_update_gate_backwards1_arg_ahead = take((T, N, H), dtype, d_update_gate_backwards1_arg_ahead=(164, 187))
+    _19 = take((T, N, H), dtype, _19=(169, 170))
+    d_reset_gate_backwards1_arg_ahead = take((T, N, H), dtype, d_reset_gate_backwards1_arg_ahead=(171, 187))
+    _20, d_candidate_backwards1_arg = take((T, N, H), dtype, _20=(172, 173), d_candidate_backwards1_arg=(178, 239))
+    d_update_gate_backwards1_arg = take((T, N, H), dtype, d_update_gate_backwards1_arg=(178, 236))
+    d_reset_gate_backwards1_arg, _23 = take((T, N, H), dtype, d_reset_gate_backwards1_arg=(178, 228), _23=(190, 196))
+    d_candidate_forwards1_arg_ahead = take((T, N, H), dtype, d_candidate_forwards1_arg_ahead=(191, 212))
+    d_update_gate_forwards1_arg_ahead = take((T, N, H), dtype, d_update_gate_forwards1_arg_ahead=(194, 212))
+    d_reset_gate_forwards1_arg_ahead = take((T, N, H), dtype, d_reset_gate_forwards1_arg_ahead=(197, 212))
+    _24, d_candidate_forwards1_arg = take((T, N, H), dtype, _24=(198, 199), d_candidate_forwards1_arg=(203, 232))
+    d_update_gate_forwards1_arg = take((T, N, H), dtype, d_update_gate_forwards1_arg=(203, 230))
+    d_reset_gate_forwards1_arg, _28 = take((T, N, H), dtype, d_reset_gate_forwards1_arg=(203, 234), _28=(228, 229))
+    _32, _34 = take((T, N, H), dtype, _32=(236, 237), _34=(239, 240))
+    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(174, 201))
+    d_h_backwards1, d_h_forwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(175, 187), d_h_forwards1=(200, 212))
+    d_q_backwards1, d_q_forwards1 = take((T, N, 3, H), dtype, d_q_backwards1=(178, 189), d_q_forwards1=(203, 214))
+    _41, d_U_backwards1, _42 = take((3, H, H), dtype, _41=(177, 187), d_U_backwards1=(189, 251), _42=(202, 212))
+    d_U_forwards1 = take((3, H, H), dtype, d_U_forwards1=(214, 251))
+    _21, _22, _25, _26 = take((N, H), dtype, _21=(184, 186), _22=(185, 187), _25=(209, 211), _26=(210, 212))
+    d_c_backwards1, d_c_forwards1 = take((3, H), dtype, d_c_backwards1=(188, 251), d_c_forwards1=(213, 251))
+    d_b_backwards1, d_b_forwards1 = take((3, H), dtype, d_b_backwards1=(215, 251), d_b_forwards1=(222, 251))
+    d_W_backwards1, d_W_forwards1 = take((3, H, F), dtype, d_W_backwards1=(219, 251), d_W_forwards1=(225, 251))
+    _27, d_sound, _29 = take((T, N, F), dtype, _27=(218, 221), d_sound=(229, 243), _29=(230, 231))
+    _30, _31, _33, _35 = take((T, N, F), dtype, _30=(232, 233), _31=(234, 235), _33=(237, 238), _35=(240, 241))
+    d_z_sound = take((N, F, T), dtype, d_z_sound=(243, 248))
+    _36 = take((N, F, T), bool, _36=(242, 243))
+    d_b_sound = take((F,), dtype, d_b_sound=(245, 251))
+    _37 = take((N, F), dtype, _37=(244, 245))
+    d_K_sound = take((F, D, 3), dtype, d_K_sound=(250, 251))
+    _38 = take((N, D, T + 2), dtype, _38=(246, 249))
+    _39 = take((F, N, T), dtype, _39=(248, 250))
+    _40 = take((N, T, D, 3), dtype, _40=(249, 250))
+    _18 = d_update_gate_backwards1_arg_ahead
     number_1 = np.array(1, dtype)
     _1_view_3 = _1[:, :, :, None]
     _2_view_2 = _2[:, :, :, None]
@@ -1250,31 +1257,44 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     positions_2 = np.arange(2)
     number_0_2 = np.array(0, np.intp)
     number = np.array(N * U + N, np.intp)
-    positions_4 = np.arange(0, N * U + N, U + 1)
+    positions_5 = np.arange(0, N * U + N, U + 1)
     d_ctc_label1_view = d_ctc_label1.reshape((T + 1) * N * (U + 1))
     d_ctc_blank1_view = d_ctc_blank1.reshape((T + 1) * N * (U + 1))
     d_ctc1_arg_view = d_ctc1_arg[:, 0]
+    d_ctc_label1_arg_view = d_ctc_label1_arg[:, :, 0]
     number_1_2 = np.array(1, np.intp)
-    positions_5 = np.arange(0, C * N * T, C * N)[:, None]
-    positions_6 = np.arange(0, C * N, C)
-    _16_view = _16[:, :, None]
+    _14_view = _14.reshape(N * (U + 1), 2)
+    _15_view = _15.reshape(N * (U + 1))
+    d_ctc_label1_arg_view_2 = d_ctc_label1_arg[:, :, 1]
+    d_ctc_blank1_arg_view = d_ctc_blank1_arg[:, :, 0]
+    positions_6 = np.arange(0, C * N * T, C * N)[:, None, None]
+    positions_4 = np.arange(0, C * N, C)[:, None]
     d_log_p_view = d_log_p.reshape(T * N * C)
     d_ctc_label1_view_2 = d_ctc_label1[1:, :, 1:]
-    d_ctc_blank1_view_2 = d_ctc_blank1[1:]
+    d_ctc_blank1_view_2 = d_ctc_blank1[1:].reshape(T * N, U + 1)
+    _17_view = _17.reshape(T * N)
     d_log_p_view_2 = d_log_p[:, :, 0]
+    d_log_p_view_3 = d_log_p.reshape(T * N, C)
+    d_log_p_logsumexp_view = d_log_p_logsumexp.reshape(T * N)
     number_minus_1 = np.array(-1, dtype)
-    d_log_p_logsumexp_view = d_log_p_logsumexp[:, :, None]
+    d_log_p_logsumexp_view_2 = d_log_p_logsumexp[:, :, None]
     d_z_head_view = d_z_head.reshape(T * N, C)
     d_z_head_view_2 = d_z_head.transpose(2, 0, 1).reshape(C, T * N)
     d_joined_both1_view = d_joined_both1.reshape(T * N, 2 * H)
     d_h_backwards1_view = d_h_backwards1[1:]
     d_joined_both1_view_2 = d_joined_both1[:, :, H:][::-1]
+    _41_view = _41.reshape(3 * H, H)
+    _41_blocks = _41_view.reshape(_blocks(_41_view, 3 * H * N).shape)
+    _22_blocks = _blocks(_22, 3 * H * N)
     d_q_backwards1_view = d_q_backwards1.reshape(T * N, 3 * H)
     d_c_backwards1_view = d_c_backwards1.reshape(3 * H)
     d_q_backwards1_view_2 = d_q_backwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
     d_U_backwards1_view = d_U_backwards1.reshape(3 * H, H)
     d_h_forwards1_view = d_h_forwards1[1:]
     d_joined_both1_view_3 = d_joined_both1[:, :, :H]
+    _42_view = _42.reshape(3 * H, H)
+    _42_blocks = _42_view.reshape(_blocks(_42_view, 3 * H * N).shape)
+    _26_blocks = _blocks(_26, 3 * H * N)
     d_q_forwards1_view = d_q_forwards1.reshape(T * N, 3 * H)
     d_c_forwards1_view = d_c_forwards1.reshape(3 * H)
     d_q_forwards1_view_2 = d_q_forwards1.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
@@ -1286,7 +1306,7 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     d_reset_gate_backwards1_arg_view = d_reset_gate_backwards1_arg.reshape(T * N, H)
     d_b_backwards1_view_3 = d_b_backwards1[0]
     d_candidate_backwards1_arg_view_2 = d_candidate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
-    _28_view = _28.reshape(T * N, F)
+    _27_view = _27.reshape(T * N, F)
     d_W_backwards1_view = d_W_backwards1[2]
     d_update_gate_backwards1_arg_view_2 = d_update_gate_backwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_backwards1_view_2 = d_W_backwards1[1]
@@ -1305,53 +1325,57 @@ def _backward_storage(take, dtype, N, T, D, F, H, C, U, **_):
     d_reset_gate_forwards1_arg_view_2 = d_reset_gate_forwards1_arg.transpose(2, 0, 1).reshape(H, T * N)
     d_W_forwards1_view_3 = d_W_forwards1[0]
     d_reset_gate_backwards1_arg_view_3 = d_reset_gate_backwards1_arg[::-1]
-    _29_view = _29.reshape(T * N, H)
+    _28_view = _28.reshape(T * N, H)
     d_sound_view = d_sound.reshape(T * N, F)
+    _29_view = _29.reshape(T * N, F)
     _30_view = _30.reshape(T * N, F)
     _31_view = _31.reshape(T * N, F)
-    _32_view = _32.reshape(T * N, F)
     d_update_gate_backwards1_arg_view_3 = d_update_gate_backwards1_arg[::-1]
-    _33_view = _33.reshape(T * N, H)
-    _34_view = _34.reshape(T * N, F)
+    _32_view = _32.reshape(T * N, H)
+    _33_view = _33.reshape(T * N, F)
     d_candidate_backwards1_arg_view_3 = d_candidate_backwards1_arg[::-1]
-    _35_view = _35.reshape(T * N, H)
-    _36_view = _36.reshape(T * N, F)
+    _34_view = _34.reshape(T * N, H)
+    _35_view = _35.reshape(T * N, F)
     number_0 = np.array(0, dtype)
     d_sound_view_2 = d_sound.transpose(1, 2, 0)
-    _39_view = _39[:, :, 1:T + 1]
-    d_z_sound_view = d_z_sound.transpose(1, 0, 2)
-    _39_view_2 = _window(_39, (N, T, D, 3), (0, 2, 1, 2))
-    _40_view = _40.reshape(F, N * T)
-    _41_view = _41.reshape(N * T, D * 3)
+    d_z_sound_view = d_z_sound.reshape(N * F, T)
+    _37_view = _37.reshape(N * F)
+    _38_view = _38[:, :, 1:T + 1]
+    d_z_sound_view_2 = d_z_sound.transpose(1, 0, 2)
+    _38_view_2 = _window(_38, (N, T, D, 3), (0, 2, 1, 2))
+    _39_view = _39.reshape(F, N * T)
+    _40_view = _40.reshape(N * T, D * 3)
     d_K_sound_view = d_K_sound.reshape(F, D * 3)
     return (
-        take.more, d_ctc_label1_arg_ahead, d_ctc_label1_arg, _1, d_ctc_blank1_arg_ahead, d_ctc_blank1_arg, _2,
-        d_ctc1_arg, _7, _3, _4, _8, d_ctc_label1, d_ctc_blank1, _5, _6, _9, _10, _11, _12, _13, _14, _15, d_log_p,
-        d_z_head, _16, _17, _18, d_log_p_logsumexp, d_b_head, d_W_head, d_candidate_backwards1_arg_ahead,
-        d_update_gate_backwards1_arg_ahead, _20, d_reset_gate_backwards1_arg_ahead, _21, d_candidate_backwards1_arg,
-        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _24, d_candidate_forwards1_arg_ahead,
-        d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _25, d_candidate_forwards1_arg,
-        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, _29, _33, _35, d_joined_both1, d_h_backwards1,
-        d_h_forwards1, d_q_backwards1, d_q_forwards1, _22, _23, _26, _27, d_c_backwards1, d_c_forwards1,
-        d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1, d_W_backwards1, d_W_forwards1, _28, d_sound,
-        _30, _31, _32, _34, _36, d_z_sound, _37, d_b_sound, _38, d_K_sound, _39, _40, _41, _19, number_1, _1_view_3,
-        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_4, d_ctc_label1_view,
-        d_ctc_blank1_view, d_ctc1_arg_view, number_1_2, positions_5, positions_6, _16_view, d_log_p_view,
-        d_ctc_label1_view_2, d_ctc_blank1_view_2, d_log_p_view_2, number_minus_1, d_log_p_logsumexp_view,
-        d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view, d_joined_both1_view_2,
-        d_q_backwards1_view, d_c_backwards1_view, d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view,
-        d_joined_both1_view_3, d_q_forwards1_view, d_c_forwards1_view, d_q_forwards1_view_2, d_U_forwards1_view,
+        take.more, d_ctc_label1_arg_ahead, _1, d_ctc_blank1_arg_ahead, _2, d_ctc1_arg, _7, _3, _4, _8, d_ctc_label1,
+        d_ctc_blank1, _5, _6, d_ctc_label1_arg, d_ctc_blank1_arg, _14, _9, _10, _11, _12, _13, _15, d_log_p, d_z_head,
+        _16, _17, d_log_p_logsumexp, d_b_head, d_W_head, d_candidate_backwards1_arg_ahead,
+        d_update_gate_backwards1_arg_ahead, _19, d_reset_gate_backwards1_arg_ahead, _20, d_candidate_backwards1_arg,
+        d_update_gate_backwards1_arg, d_reset_gate_backwards1_arg, _23, d_candidate_forwards1_arg_ahead,
+        d_update_gate_forwards1_arg_ahead, d_reset_gate_forwards1_arg_ahead, _24, d_candidate_forwards1_arg,
+        d_update_gate_forwards1_arg, d_reset_gate_forwards1_arg, _28, _32, _34, d_joined_both1, d_h_backwards1,
+        d_h_forwards1, d_q_backwards1, d_q_forwards1, _41, d_U_backwards1, _42, d_U_forwards1, _21, _22, _25, _26,
+        d_c_backwards1, d_c_forwards1, d_b_backwards1, d_b_forwards1, d_W_backwards1, d_W_forwards1, _27, d_sound,
+        _29, _30, _31, _33, _35, d_z_sound, _36, d_b_sound, _37, d_K_sound, _38, _39, _40, _18, number_1, _1_view_3,
+        _2_view_2, number_2, _3_column, _4_column, positions_2, number_0_2, number, positions_5, d_ctc_label1_view,
+        d_ctc_blank1_view, d_ctc1_arg_view, d_ctc_label1_arg_view, number_1_2, _14_view, _15_view,
+        d_ctc_label1_arg_view_2, d_ctc_blank1_arg_view, positions_6, positions_4, d_log_p_view, d_ctc_label1_view_2,
+        d_ctc_blank1_view_2, _17_view, d_log_p_view_2, d_log_p_view_3, d_log_p_logsumexp_view, number_minus_1,
+        d_log_p_logsumexp_view_2, d_z_head_view, d_z_head_view_2, d_joined_both1_view, d_h_backwards1_view,
+        d_joined_both1_view_2, _41_view, _41_blocks, _22_blocks, d_q_backwards1_view, d_c_backwards1_view,
+        d_q_backwards1_view_2, d_U_backwards1_view, d_h_forwards1_view, d_joined_both1_view_3, _42_view, _42_blocks,
+        _26_blocks, d_q_forwards1_view, d_c_forwards1_view, d_q_forwards1_view_2, d_U_forwards1_view,
         d_candidate_backwards1_arg_view, d_b_backwards1_view, d_update_gate_backwards1_arg_view,
         d_b_backwards1_view_2, d_reset_gate_backwards1_arg_view, d_b_backwards1_view_3,
-        d_candidate_backwards1_arg_view_2, _28_view, d_W_backwards1_view, d_update_gate_backwards1_arg_view_2,
+        d_candidate_backwards1_arg_view_2, _27_view, d_W_backwards1_view, d_update_gate_backwards1_arg_view_2,
         d_W_backwards1_view_2, d_reset_gate_backwards1_arg_view_2, d_W_backwards1_view_3,
         d_candidate_forwards1_arg_view, d_b_forwards1_view, d_update_gate_forwards1_arg_view, d_b_forwards1_view_2,
         d_reset_gate_forwards1_arg_view, d_b_forwards1_view_3, d_candidate_forwards1_arg_view_2, d_W_forwards1_view,
         d_update_gate_forwards1_arg_view_2, d_W_forwards1_view_2, d_reset_gate_forwards1_arg_view_2,
-        d_W_forwards1_view_3, d_reset_gate_backwards1_arg_view_3, _29_view, d_sound_view, _30_view, _31_view,
-        _32_view, d_update_gate_backwards1_arg_view_3, _33_view, _34_view, d_candidate_backwards1_arg_view_3,
-        _35_view, _36_view, number_0, d_sound_view_2, _39_view, d_z_sound_view, _39_view_2, _40_view, _41_view,
-        d_K_sound_view,
+        d_W_forwards1_view_3, d_reset_gate_backwards1_arg_view_3, _28_view, d_sound_view, _29_view, _30_view,
+        _31_view, d_update_gate_backwards1_arg_view_3, _32_view, _33_view, d_candidate_backwards1_arg_view_3,
+        _34_view, _35_view, number_0, d_sound_view_2, d_z_sound_view, _37_view, _38_view, d_z_sound_view_2,
+        _38_view_2, _39_view, _40_view, d_K_sound_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -1375,15 +1399,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -1420,7 +1443,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -1470,6 +1493,17 @@ def _window(array, shape, along, steps=None, start=None):
     return np.lib.stride_tricks.as_strided(array, shape, strides)
 
 
+def _blocks(matrix, work):
+    """The matrix by blocks of columns, [block, row, column], so wide that OpenBLAS multiplies with one without packing
+    it first: up to a million multiply-adds, `work` for a column. As it is where that is all of it, or too little."""
+    rows, width = matrix.shape
+    while width * work > 1000000 and width % 2 == 0 and width > 16:
+        width //= 2
+    if width in (matrix.shape[1], 0) or width * work > 1000000:
+        return matrix
+    return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
+
+
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
@@ -1502,7 +1536,7 @@ def _masked(mask, x, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -1513,9 +1547,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -1529,7 +1574,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -1540,12 +1592,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -1557,8 +1623,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -97,11 +97,11 @@ def forward(params, x, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, H, L, C, x, label, W, U, a, p = _kept(cache, workspace)
+    __2, dtype, N, D, H, L, C, x, label, W, U, a, p = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, H, L, C))
     (
         take, d_logits, _1, d_d, d_U, d_z_ahead, d_z, d_a, d_b, d_W, d_c, d_V, number_N, positions, d_logits_view,
-        number, d_logits_T, number_1, d_a_view, d_z_view, d_a_view_2, d_a_view_3,
+        number, d_logits_T, number_1, d_z_view, d_a_T,
     ) = made
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
@@ -113,20 +113,20 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_logits, d_d, take)
 
     # (B6) d_U[k, j] = Σ_n a[L, n, j]·d_logits[n, k]
-    np.dot(d_logits_T, a[L], out=d_U)
+    d_logits_T.dot(a[L], out=d_U)
 
     # d_z_ahead[l, n, j] = 1 - a[l, n, j]^2
     np.square(a[1:], out=d_z_ahead)
     np.subtract(number_1, d_z_ahead, out=d_z_ahead)
 
     # (B2) d_a[L, n, j] = Σ_k U[k, j]·d_logits[n, k]
-    np.dot(d_logits, U, out=d_a_view)
+    d_logits.dot(U, out=d_a)
     for l in range(L, 0, -1):
         # (B3) d_z[l, n, j] = d_a[l, n, j]·d_z_ahead[l, n, j]
-        np.multiply(d_a[l], d_z_ahead[l - 1], out=d_z[l - 1])
+        np.multiply(d_a, d_z_ahead[l - 1], out=d_z[l - 1])
 
         # (B4) d_a[l, n, j] = Σ_{j'} W[l, j', j]·d_z[l + 1, n, j']
-        np.dot(d_z[l - 1], W[l - 1], out=d_a[l - 1])
+        d_z[l - 1].dot(W[l - 1], out=d_a)
 
     # (B7) d_b[l, j] = Σ_n d_z[l + 1, n, j]
     _sum_rows(d_z, d_b, take)
@@ -135,26 +135,29 @@ def backward(cache, *, workspace=None):
     np.matmul(d_z_view, a[:L], out=d_W)
 
     # (B9) d_c[j] = Σ_n d_a[0, n, j]
-    _sum_rows(d_a_view_2, d_c, take)
+    _sum_rows(d_a, d_c, take)
 
     # (B10) d_V[j, i] = Σ_n d_a[0, n, j]·x[n, i]
-    np.dot(d_a_view_3, x, out=d_V)
+    d_a_T.dot(x, out=d_V)
 
     return {"V": d_V, "c": d_c, "W": d_W, "b": d_b, "U": d_U, "d": d_d}
 
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     dtype, (N, D, H, L, C), (V, c, W, b, U, d, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
-    rows = {"a": (0, 2), "z": (0, 1)}
+    rows = {"a": (0, 2)}
     [storage] = _storage(workspace, "predict", dtype, (N, H, L, C), rows)
     return _shared(storage, L, x, V, c, W, b, U, d)[0]
 
@@ -167,18 +170,18 @@ def _shared(storage, L, x, V, c, W, b, U, d):
     ) = storage
 
     # (F1) a[0, n, j] = Σ_i V[j, i]·x[n, i] + c[j]
-    np.dot(x, V.T, out=a_view)
+    x.dot(V.T, out=a_view)
     a_view += c
     for l in range(1, L + 1):
         # (F2) z[l, n, j] = Σ_{j2} W[l - 1, j, j2]·a[l - 1, n, j2] + b[l - 1, j]
-        np.dot(a[l - 1], W[l - 1].T, out=z[l - 1])
-        z[l - 1] += b[l - 1]
+        a[l - 1].dot(W[l - 1].T, out=z)
+        z += b[l - 1]
 
         # (F3) a[l, n, j] = tanh(z[l, n, j])
-        np.tanh(z[l - 1], out=a[l])
+        np.tanh(z, out=a[l])
 
     # (F4) logits[n, k] = Σ_j U[k, j]·a[L, n, j] + d[k]
-    np.dot(a_view_2, U.T, out=logits)
+    a_view_2.dot(U.T, out=logits)
     logits += d
 
     # (F5) p_logsumexp_max[n] = max_k(logits[n, k])
@@ -188,18 +191,19 @@ def _shared(storage, L, x, V, c, W, b, U, d):
     _exp_normalized(logits, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F5) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F6) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, a, logits, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -227,29 +231,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -300,13 +304,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -319,7 +320,7 @@ _FORWARD, _KEPT = 19, 34  # moments: the end of forward, and after all others
 def _shared_storage(take, dtype, N, H, L, C, **_):
     """What `_shared` computes in."""
     a = take((L + 1, N, H), dtype, a=(1, 6, 31))
-    z = take((L, N, H), dtype, z=(3, 5))
+    z = take((N, H), dtype, z=(3, 5))
     logits, p = take((N, C), dtype, logits=(6, 9, 14), p=(9, 34, 20))
     p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(8, 9, 15), p_logsumexp_sum=(10, 11, 12))
     p_logsumexp_exp = p
@@ -350,7 +351,7 @@ def _backward_storage(take, dtype, N, D, H, L, C, **_):
     d_d = take((C,), dtype, d_d=(23, 34))
     d_U = take((C, H), dtype, d_U=(24, 34))
     d_z_ahead, d_z = take((L, N, H), dtype, d_z_ahead=(25, 29), d_z=(28, 31))
-    d_a = take((L + 1, N, H), dtype, d_a=(27, 33))
+    d_a = take((N, H), dtype, d_a=(27, 33))
     d_b = take((L, H), dtype, d_b=(30, 34))
     d_W = take((L, H, H), dtype, d_W=(31, 34))
     d_c = take((H,), dtype, d_c=(32, 34))
@@ -361,13 +362,11 @@ def _backward_storage(take, dtype, N, D, H, L, C, **_):
     number = np.array(-1 / N, dtype)
     d_logits_T = d_logits.T
     number_1 = np.array(1, dtype)
-    d_a_view = d_a[L]
     d_z_view = d_z.transpose(0, 2, 1)
-    d_a_view_2 = d_a[0]
-    d_a_view_3 = d_a[0].T
+    d_a_T = d_a.T
     return (
         take.more, d_logits, _1, d_d, d_U, d_z_ahead, d_z, d_a, d_b, d_W, d_c, d_V, number_N, positions,
-        d_logits_view, number, d_logits_T, number_1, d_a_view, d_z_view, d_a_view_2, d_a_view_3,
+        d_logits_view, number, d_logits_T, number_1, d_z_view, d_a_T,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -391,15 +390,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -436,7 +434,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -481,12 +479,26 @@ def _exp_normalized(u, v, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -498,8 +510,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

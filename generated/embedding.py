@@ -79,7 +79,7 @@ def forward(params, token, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, T, V, D, C, token, label, W, m, p = _kept(cache, workspace)
+    __2, dtype, N, T, V, D, C, token, label, W, m, p = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, T, V, D, C))
     (
         take, d_z, _1, d_b, d_W, d_E, _2, _3, d_m, number_N, positions, d_z_view, number, d_z_T, number_T, _2_column,
@@ -94,10 +94,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z, d_b, take)
 
     # (B4) d_W[k, d] = Σ_n d_z[n, k]·m[n, d]
-    np.dot(d_z_T, m, out=d_W)
+    d_z_T.dot(m, out=d_W)
 
     # (B2) d_m[n, d] = Σ_k W[k, d]·d_z[n, k]
-    np.dot(d_z, W, out=d_m)
+    d_z.dot(W, out=d_m)
 
     # (B5) d_E[token[n, t], d] += d_m[n, d]/T
     d_E.fill(0)
@@ -110,9 +110,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, token, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, token, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, token, *, workspace=None):
@@ -135,7 +138,7 @@ def _shared(storage, token, E, W, b):
     m /= number_T
 
     # (F2) z[n, k] = Σ_d W[k, d]·m[n, d] + b[k]
-    np.dot(m, W.T, out=z)
+    m.dot(W.T, out=z)
     z += b
 
     # (F3) p_logsumexp_max[n] = max_k(z[n, k])
@@ -145,18 +148,19 @@ def _shared(storage, token, E, W, b):
     _exp_normalized(z, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F3) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F4) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, m, z, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -184,29 +188,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -256,13 +260,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -341,15 +342,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
-        given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        given = [params.get("E"), params.get("W"), params.get("b"), *inputs.values()]
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -384,7 +384,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -400,7 +400,7 @@ def _exp_normalized(u, v, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -411,9 +411,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -427,7 +438,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -438,12 +456,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -455,8 +487,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

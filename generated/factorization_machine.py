@@ -56,7 +56,7 @@ def forward(params, x, y, *, workspace=None):
 
     # (F4) loss = (Σ_n (prediction[n] - y[n])^2)/(2·N)
     np.subtract(prediction, y, out=_1)
-    np.dot(_1, _1, out=loss)
+    _1.dot(_1, out=loss)
     loss *= number
 
     cache = {
@@ -68,7 +68,7 @@ def forward(params, x, y, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, F, x, y, V, total, prediction = _kept(cache, workspace)
+    __2, dtype, N, D, F, x, y, V, total, prediction = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, F))
     d_prediction, d_w, _2, d_w0, d_total, d_V, _3, _1, number_N, d_prediction_column, _2_column = made
 
@@ -77,7 +77,7 @@ def backward(cache, *, workspace=None):
     d_prediction /= number_N
 
     # (B4) d_w[i] = Σ_n d_prediction[n]·x[n, i]
-    np.dot(d_prediction, x, out=d_w)
+    d_prediction.dot(x, out=d_w)
 
     # (B5) d_w0 = Σ_n d_prediction[n]
     np.add.reduce(d_prediction, axis=None, out=d_w0)
@@ -86,9 +86,9 @@ def backward(cache, *, workspace=None):
     np.multiply(d_prediction_column, total, out=d_total)
 
     # (B3) d_V[i, f] = Σ_n d_total[n, f]·x[n, i] - V[i, f]·Σ_n d_prediction[n]·x[n, i]^2
-    np.dot(x.T, d_total, out=d_V)
+    x.T.dot(d_total, out=d_V)
     np.multiply(x, x, out=_1)
-    np.dot(d_prediction, _1, out=_2)
+    d_prediction.dot(_1, out=_2)
     np.multiply(_2_column, V, out=_3)
     d_V -= _3
 
@@ -97,9 +97,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, y, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, y, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, y, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -111,32 +114,33 @@ def predict(params, x, *, workspace=None):
 
 def _shared(storage, x, w0, w, V):
     """What `forward` and `predict` compute alike."""
-    total, squares, _3, _1, _2, prediction, _4, number_2 = storage
+    total, squares, _3, _1, _2, prediction, _4, number_0_5 = storage
 
     # (F1) total[n, f] = Σ_i V[i, f]·x[n, i]
-    np.dot(x, V, out=total)
+    x.dot(V, out=total)
 
     # (F2) squares[n, f] = Σ_i V[i, f]^2·x[n, i]^2
     np.multiply(V, V, out=_1)
     np.multiply(x, x, out=_2)
-    np.dot(_2, _1, out=squares)
+    _2.dot(_1, out=squares)
 
     # (F3) prediction[n] = (Σ_f (total[n, f]^2 - squares[n, f]))/2 + Σ_i w[i]·x[n, i] + w0
     np.square(total, out=_3)
     _3 -= squares
-    np.add.reduce(_3, axis=1, out=prediction)
-    prediction /= number_2
+    _sum_last(_3, prediction)
+    prediction *= number_0_5
     prediction += w0
-    np.dot(w, x.T, out=_4)
+    w.dot(x.T, out=_4)
     prediction += _4
     return prediction, total
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -164,29 +168,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -236,13 +240,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -258,8 +259,8 @@ def _shared_storage(take, dtype, N, D, F, **_):
     _1 = take((D, F), dtype, _1=(2, 4))
     _2 = take((N, D), dtype, _2=(3, 4))
     prediction, _4 = take((N,), dtype, prediction=(7, 26, 16), _4=(10, 11))
-    number_2 = np.array(2, dtype)
-    return total, squares, _3, _1, _2, prediction, _4, number_2
+    number_0_5 = np.array(0.5, dtype)
+    return total, squares, _3, _1, _2, prediction, _4, number_0_5
 
 
 def _forward_storage(take, dtype, N, **_):
@@ -298,15 +299,14 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
-        given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen:
-            return *found, given  # all is as it was at the call before
+        given = [params.get("w0"), params.get("w"), params.get("V"), *inputs.values()]
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like:
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -340,6 +340,26 @@ def _arguments(workspace, params, inputs):
     if given and all(array is one for array, one in zip(arrays.values(), given)):
         workspace._seen[key] = like, *found
     return *found, arrays.values()
+
+
+# --- numerical helpers ------------------------------------------------------------------------------------
+_ONES = {}
+
+
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

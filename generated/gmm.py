@@ -80,7 +80,7 @@ def forward(params, x, *, workspace=None):
         responsibility, d, u, u_exp, s_logsumexp_sum, s_logsumexp_exp, responsibility_logsumexp_max,
         responsibility_logsumexp_sum,
     ) = shared
-    responsibility_logsumexp, loss, number_1, number_3 = made
+    responsibility_logsumexp, loss, number_1, number_2 = made
 
     # (F6) responsibility_logsumexp[n] = responsibility_logsumexp_max[n] + log(max(1,
     #     responsibility_logsumexp_sum[n]))
@@ -90,7 +90,7 @@ def forward(params, x, *, workspace=None):
 
     # (F8) loss = -(Σ_n responsibility_logsumexp[n])/N
     np.add.reduce(responsibility_logsumexp, axis=None, out=loss)
-    loss *= number_3
+    loss *= number_2
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "K": K, "lower": lower, "d": d, "u": u,
@@ -102,7 +102,9 @@ def forward(params, x, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, K, lower, d, u, responsibility, u_exp, s_logsumexp_sum, s_logsumexp_exp = _kept(cache, workspace)
+    (
+        __2, dtype, N, D, K, lower, d, u, responsibility, u_exp, s_logsumexp_sum, s_logsumexp_exp,
+    ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, K))
     (
         take, d_u, d_d, _1, _2, _3, d_lower, _4, d_mu, d_q, d_s_logsumexp, _6, _5, d_alpha, d_u_exp, d_q_shared,
@@ -156,9 +158,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -173,7 +178,7 @@ def _shared(storage, x, alpha, mu, q, lower):
     (
         d, u, u_exp, _1, _2, _3, s_logsumexp_max, s_logsumexp_sum, _5, s_logsumexp_exp, _4, _6,
         responsibility_logsumexp_max, responsibility_logsumexp_sum, _7, responsibility, s,
-        responsibility_logsumexp_exp, positions, positions_2, d_view, _2_view, _3_view, number_1, number, number_2,
+        responsibility_logsumexp_exp, positions, positions_2, d_view, _2_view, _3_view, number_1, number, number_0_5,
         responsibility_logsumexp_max_column, _7_column,
     ) = storage
 
@@ -206,10 +211,10 @@ def _shared(storage, x, alpha, mu, q, lower):
     np.log(_5, out=_5)
     _5 += number
     _4 -= _5
-    np.add.reduce(q, axis=1, out=_6)
+    _sum_last(q, _6)
     _4 += _6
     np.einsum("ijk,ijk->ij", u, u, out=s)
-    s /= number_2
+    s *= number_0_5
     np.subtract(_4, s, out=s)
 
     # (F6) responsibility_logsumexp_max[n] = max_k(s[n, k])
@@ -220,7 +225,7 @@ def _shared(storage, x, alpha, mu, q, lower):
 
     # (F6) responsibility_logsumexp_sum[n] = Σ_k responsibility_logsumexp_exp[n, k]
     with np.errstate(all="ignore"):
-        np.add.reduce(responsibility_logsumexp_exp, axis=1, out=responsibility_logsumexp_sum)
+        _sum_last(responsibility_logsumexp_exp, responsibility_logsumexp_sum)
 
     # (F7) responsibility[n, k] = responsibility_logsumexp_exp[n, k]/max(1, responsibility_logsumexp_sum[n])
     np.maximum(responsibility_logsumexp_sum, number_1, out=_7)
@@ -231,11 +236,12 @@ def _shared(storage, x, alpha, mu, q, lower):
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -263,29 +269,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -335,13 +341,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -372,13 +375,13 @@ def _shared_storage(take, dtype, N, D, K, **_):
     _3_view = _3.transpose(1, 0, 2)
     number_1 = np.array(1, dtype)
     number = np.array(0.5 * D * float(np.log(2 * np.pi)), dtype)
-    number_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     responsibility_logsumexp_max_column = responsibility_logsumexp_max[:, None]
     _7_column = _7[:, None]
     return (
         d, u, u_exp, _1, _2, _3, s_logsumexp_max, s_logsumexp_sum, _5, s_logsumexp_exp, _4, _6,
         responsibility_logsumexp_max, responsibility_logsumexp_sum, _7, responsibility, s,
-        responsibility_logsumexp_exp, positions, positions_2, d_view, _2_view, _3_view, number_1, number, number_2,
+        responsibility_logsumexp_exp, positions, positions_2, d_view, _2_view, _3_view, number_1, number, number_0_5,
         responsibility_logsumexp_max_column, _7_column,
     )
 
@@ -388,8 +391,8 @@ def _forward_storage(take, dtype, N, **_):
     responsibility_logsumexp = take((N,), dtype, responsibility_logsumexp=(26, 29))
     loss = take((), dtype, loss=(29, 31))
     number_1 = np.array(1, dtype)
-    number_3 = np.array(-1 / N, dtype)
-    return responsibility_logsumexp, loss, number_1, number_3
+    number_2 = np.array(-1 / N, dtype)
+    return responsibility_logsumexp, loss, number_1, number_2
 
 
 def _backward_storage(take, dtype, N, D, K, **_):
@@ -439,15 +442,14 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen:
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like:
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -508,12 +510,26 @@ def _masked(mask, x, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -525,8 +541,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -220,8 +220,8 @@ def forward(params, token, target, *, workspace=None):
 
     # (F36) cross_entropy1[n, t] = log(p_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] - p_logsumexp_max[n, t])
     np.log(p_logsumexp_sum, out=cross_entropy1)
-    np.add(positions_3, positions_4, out=_1)
-    _1 += target
+    np.add(target, positions_3, out=_1)
+    _1 += positions_4
     np.take(logits.reshape(N * T * V), _1, out=_2, mode="clip")
     _2 -= p_logsumexp_max
     cross_entropy1 -= _2
@@ -249,42 +249,43 @@ def forward(params, token, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, T, M, V, D, A, token, target, E, p, x_hat_attention_norm1, gamma_attention_norm1, y_attention_norm1,
-        Wq_attention1, q_attention1, Wk_attention1, k_attention1, Wv_attention1, v_attention1, w_attention1,
-        o_attention1, Wo_attention1, x_hat_mlp_norm1, gamma_mlp_norm1, y_mlp_norm1, W_hidden1, z_hidden1, a_hidden1,
-        W_mlp1, x_hat_final, gamma_final, y_final, x_hat_attention_norm1_rsqrt, x_hat_mlp_norm1_rsqrt, a_hidden1_tanh,
-        x_hat_final_rsqrt,
+        __2, dtype, N, T, M, V, D, A, token, target, E, p, x_hat_attention_norm1, gamma_attention_norm1,
+        y_attention_norm1, Wq_attention1, q_attention1, Wk_attention1, k_attention1, Wv_attention1, v_attention1,
+        w_attention1, o_attention1, Wo_attention1, x_hat_mlp_norm1, gamma_mlp_norm1, y_mlp_norm1, W_hidden1,
+        z_hidden1, a_hidden1, W_mlp1, x_hat_final, gamma_final, y_final, x_hat_attention_norm1_rsqrt,
+        x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
     d2_size = D // A
     [made] = _storage(workspace, "backward", dtype, (N, T, M, V, D, A))
     (
         take, d_logits, _1, d_beta_final, d_gamma_final, d_b_mlp1, d_beta_mlp_norm1, d_gamma_mlp_norm1,
         d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1, d_x_hat_final, d_sum_after_mlp1, _4,
-        d_x_hat_mlp_norm1, d_sum_after_attention1, _11, _21, _22, d_x_hat_attention_norm1, d_x, _25, _2, _3, _9, _10,
-        _23, _24, d_W_mlp1, _5, _6, d_z_hidden1, _7, _8, d_b_hidden1, d_W_hidden1, d_Wo_attention1, _12, _13, _15,
-        _18, _20, d_o_attention1, d_v_attention1, d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1,
-        d_bq_attention1, _14, _17, _19, d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp,
-        d_score_attention1_sum, _16, d_P, d_E, d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1, d_w_attention1,
-        d_score_attention1, d_y_attention_norm1, number_4, positions_3, positions_4, d_logits_view, number_5,
-        d_logits_view_2, d_y_final_view, number_D, _2_view_3, _3_view_3, d_sum_after_mlp1_view,
-        d_sum_after_mlp1_view_2, d_a_hidden1_view, number_2_2, number_1, number_3, number_6, d_z_hidden1_view,
-        d_z_hidden1_view_2, d_y_mlp_norm1_view, _9_view, _10_view, d_sum_after_attention1_view,
-        d_sum_after_attention1_view_2, _12_view, d_Wo_attention1_view, _13_view, _13_view_2, _14_view,
-        d_bv_attention1_view, d_v_attention1_view, _15_view, d_Wv_attention1_view, number_minus_1,
-        d_w_attention1_logsumexp_view, number_2, positions_5, positions, d_score_attention1_sum_view, _17_view,
-        d_bk_attention1_view, d_k_attention1_view, _18_view, d_Wk_attention1_view, _19_view, d_bq_attention1_view,
-        d_q_attention1_view, _20_view, d_Wq_attention1_view, _20_view_2, d_y_attention_norm1_view, _18_view_2,
-        _21_view, _15_view_2, _22_view, _23_view, _24_view, d_x_view, d_P_view, d_logits_view_3,
+        d_x_hat_mlp_norm1, d_sum_after_attention1, _11, _13, _14, d_x_hat_attention_norm1, d_x, _17, _2, _3, _9, _10,
+        _15, _16, d_W_mlp1, _5, _6, d_z_hidden1, _7, _8, d_b_hidden1, d_W_hidden1, d_Wo_attention1, d_o_attention1,
+        d_v_attention1, d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1,
+        d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1_sum, _12, d_P,
+        d_E, d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1, d_w_attention1, d_score_attention1,
+        d_y_attention_norm1, number_4, positions_3, positions_4, d_logits_view, number_5, d_logits_view_2,
+        d_y_final_view, d_x_hat_final_view, _2_view, number_D, _2_view_2, _3_view_2, d_sum_after_mlp1_view,
+        d_sum_after_mlp1_view_2, d_a_hidden1_view, number_0_5, number_1, number_3, number_6, d_z_hidden1_view,
+        d_z_hidden1_view_2, d_y_mlp_norm1_view, d_x_hat_mlp_norm1_view, _9_view, _9_view_2, _10_view,
+        d_sum_after_attention1_view, d_sum_after_attention1_view_2, d_Wo_attention1_view, d_o_attention1_view,
+        d_o_attention1_view_2, d_v_attention1_view, d_v_attention1_view_2, d_bv_attention1_view,
+        d_v_attention1_view_3, d_Wv_attention1_view, number_minus_1, d_w_attention1_logsumexp_view, number_2,
+        positions_5, positions, d_score_attention1_sum_view, d_k_attention1_view, d_k_attention1_view_2,
+        d_bk_attention1_view, d_k_attention1_view_3, d_Wk_attention1_view, d_q_attention1_view, d_q_attention1_view_2,
+        d_bq_attention1_view, d_q_attention1_view_3, d_Wq_attention1_view, d_y_attention_norm1_view, _13_view,
+        _14_view, d_x_hat_attention_norm1_view, _15_view, _15_view_2, _16_view, d_x_view, d_P_view, d_logits_view_3,
     ) = made
 
     # (B1) d_logits[n, t, v] = (p[n, t, v] - [v = target[n, t]])/(N·T)
     np.divide(p, number_4, out=d_logits)
-    np.add(positions_3, positions_4, out=_1)
-    _1 += target
+    np.add(target, positions_3, out=_1)
+    _1 += positions_4
     d_logits_view[_1] += number_5
 
     # (B2) d_y_final[n, t, d] = Σ_v E[v, d]·d_logits[n, t, v]
-    np.dot(d_logits_view_2, E, out=d_y_final_view)
+    d_logits_view_2.dot(E, out=d_y_final_view)
 
     # (B22) d_beta_final[d] = Σ_{n,t} d_y_final[n, t, d]
     _sum_rows(d_y_final_view, d_beta_final, take)
@@ -297,12 +298,12 @@ def backward(cache, *, workspace=None):
 
     # (B4) d_sum_after_mlp1[n, t, d] = x_hat_final_rsqrt[n, t]·(d_x_hat_final[n, t, d] - (x_hat_final[n, t, d]·Σ_{d'}
     #     d_x_hat_final[n, t, d']·x_hat_final[n, t, d'])/D - (Σ_{d'} d_x_hat_final[n, t, d'])/D)
-    np.add.reduce(d_x_hat_final, axis=2, out=_2)
+    _sum_last(d_x_hat_final_view, _2_view)
     _2 /= number_D
-    np.subtract(d_x_hat_final, _2_view_3, out=d_sum_after_mlp1)
+    np.subtract(d_x_hat_final, _2_view_2, out=d_sum_after_mlp1)
     np.einsum("ijk,ijk->ij", d_x_hat_final, x_hat_final, out=_3)
     _3 /= number_D
-    np.multiply(_3_view_3, x_hat_final, out=_4)
+    np.multiply(_3_view_2, x_hat_final, out=_4)
     d_sum_after_mlp1 -= _4
     d_sum_after_mlp1 *= x_hat_final_rsqrt[:, :, None]
 
@@ -310,13 +311,13 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_sum_after_mlp1_view, d_b_mlp1, take)
 
     # (B25) d_W_mlp1[d, j] = Σ_{n,t} a_hidden1[n, t, j]·d_sum_after_mlp1[n, t, d]
-    np.dot(d_sum_after_mlp1_view_2, a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
+    d_sum_after_mlp1_view_2.dot(a_hidden1.reshape(N * T, 4 * D), out=d_W_mlp1)
 
     # (B5) d_a_hidden1[n, t, j] = Σ_d W_mlp1[d, j]·d_sum_after_mlp1[n, t, d]
-    np.dot(d_sum_after_mlp1_view, W_mlp1, out=d_a_hidden1_view)
+    d_sum_after_mlp1_view.dot(W_mlp1, out=d_a_hidden1_view)
 
     # (B6) d_a_hidden1_arg[n, t, j] = d_a_hidden1[n, t, j]·z_hidden1[n, t, j]·(1 - a_hidden1_tanh[n, t, j]^2)/2
-    np.divide(d_a_hidden1, number_2_2, out=_5)
+    np.multiply(d_a_hidden1, number_0_5, out=_5)
     np.multiply(_5, z_hidden1, out=d_a_hidden1_arg)
     np.square(a_hidden1_tanh, out=_6)
     np.subtract(number_1, _6, out=_6)
@@ -337,10 +338,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z_hidden1_view, d_b_hidden1, take)
 
     # (B27) d_W_hidden1[j, d] = Σ_{n,t} d_z_hidden1[n, t, j]·y_mlp_norm1[n, t, d]
-    np.dot(d_z_hidden1_view_2, y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1)
+    d_z_hidden1_view_2.dot(y_mlp_norm1.reshape(N * T, D), out=d_W_hidden1)
 
     # (B8) d_y_mlp_norm1[n, t, d] = Σ_j W_hidden1[j, d]·d_z_hidden1[n, t, j]
-    np.dot(d_z_hidden1_view, W_hidden1, out=d_y_mlp_norm1_view)
+    d_z_hidden1_view.dot(W_hidden1, out=d_y_mlp_norm1_view)
 
     # (B28) d_beta_mlp_norm1[d] = Σ_{n,t} d_y_mlp_norm1[n, t, d]
     _sum_rows(d_y_mlp_norm1_view, d_beta_mlp_norm1, take)
@@ -354,9 +355,9 @@ def backward(cache, *, workspace=None):
     # (B10) d_sum_after_attention1[n, t, d] = d_sum_after_mlp1[n, t, d] + x_hat_mlp_norm1_rsqrt[n,
     #     t]·(d_x_hat_mlp_norm1[n, t, d] - (x_hat_mlp_norm1[n, t, d]·Σ_{d'} d_x_hat_mlp_norm1[n, t,
     #     d']·x_hat_mlp_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_mlp_norm1[n, t, d'])/D)
-    np.add.reduce(d_x_hat_mlp_norm1, axis=2, out=_9)
+    _sum_last(d_x_hat_mlp_norm1_view, _9_view)
     _9 /= number_D
-    np.subtract(d_x_hat_mlp_norm1, _9_view, out=d_sum_after_attention1)
+    np.subtract(d_x_hat_mlp_norm1, _9_view_2, out=d_sum_after_attention1)
     np.einsum("ijk,ijk->ij", d_x_hat_mlp_norm1, x_hat_mlp_norm1, out=_10)
     _10 /= number_D
     np.multiply(_10_view, x_hat_mlp_norm1, out=_11)
@@ -368,29 +369,27 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_sum_after_attention1_view, d_bo_attention1, take)
 
     # (B31) d_Wo_attention1[d, a, d2] = Σ_{n,t} d_sum_after_attention1[n, t, d]·o_attention1[n, a, t, d2]
-    np.copyto(_12, o_attention1.transpose(0, 2, 1, 3))
-    np.dot(d_sum_after_attention1_view_2, _12_view, out=d_Wo_attention1_view)
+    d_sum_after_attention1_view_2.dot(o_attention1.reshape(N * T, A * d2_size), out=d_Wo_attention1_view)
 
-    # (B11) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, t, d]
-    np.dot(d_sum_after_attention1_view, Wo_attention1.reshape(D, A * d2_size), out=_13_view)
-    np.copyto(d_o_attention1, _13_view_2)
+    # (B11) d_o_attention1[n, a, t, d2] = Σ_d Wo_attention1[d, a, d2]·d_sum_after_attention1[n, t, d]; kept as
+    #     d_o_attention1[n, t, a, d2]
+    d_sum_after_attention1_view.dot(Wo_attention1.reshape(D, A * d2_size), out=d_o_attention1_view)
 
-    # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]
-    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1, out=d_v_attention1)
+    # (B16) d_v_attention1[n, a, t, d2] = Σ_{t'} d_o_attention1[n, a, t', d2]·w_attention1[n, a, t', t]; kept as
+    #     d_v_attention1[n, t, a, d2]
+    np.matmul(w_attention1.transpose(0, 1, 3, 2), d_o_attention1_view_2, out=d_v_attention1_view)
 
     # (B32) d_bv_attention1[a, d2] = Σ_{n,t} d_v_attention1[n, a, t, d2]
-    _sum_rows(d_v_attention1, _14, take)
-    _sum_rows(_14_view, d_bv_attention1_view, take)
+    _sum_rows(d_v_attention1_view_2, d_bv_attention1_view, take)
 
     # (B33) d_Wv_attention1[a, d2, d] = Σ_{n,t} d_v_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_15, d_v_attention1_view)
-    np.dot(_15_view, y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
+    d_v_attention1_view_3.dot(y_attention_norm1.reshape(N * T, D), out=d_Wv_attention1_view)
 
     # (B12) d_w_attention1[n, a, t, s] = Σ_{d2} d_o_attention1[n, a, t, d2]·v_attention1[n, a, s, d2]
-    np.matmul(d_o_attention1, v_attention1.transpose(0, 1, 3, 2), out=d_w_attention1)
+    np.matmul(d_o_attention1_view_2, v_attention1.transpose(0, 2, 3, 1), out=d_w_attention1)
 
     # (B13) d_w_attention1_logsumexp[n, a, t] = -Σ_{d2} d_o_attention1[n, a, t, d2]·o_attention1[n, a, t, d2]
-    np.einsum("ijkl,ijkl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
+    np.einsum("ikjl,ikjl->ijk", d_o_attention1, o_attention1, out=d_w_attention1_logsumexp)
     d_w_attention1_logsumexp *= number_minus_1
 
     # (B14) d_score_attention1[n, a, t, s] = w_attention1[n, a, t, s]·(d_w_attention1[n, a, t, s] +
@@ -401,39 +400,37 @@ def backward(cache, *, workspace=None):
     # (B15) d_score_attention1_sum[n, a, t, s] = [t ≥ s]·d_score_attention1[n, a, t, s]/sqrt(⌊D/A⌋)
     with np.errstate(all="ignore"):
         np.divide(d_score_attention1, number_2, out=d_score_attention1_sum)
-    np.greater_equal(positions_5, positions, out=_16)
-    _masked(_16, d_score_attention1_sum, d_score_attention1_sum)
+    np.greater_equal(positions_5, positions, out=_12)
+    _masked(_12, d_score_attention1_sum, d_score_attention1_sum)
 
-    # (B17) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]
-    np.matmul(d_score_attention1_sum_view, q_attention1, out=d_k_attention1)
+    # (B17) d_k_attention1[n, a, t, d2] = Σ_{t'} d_score_attention1_sum[n, a, t', t]·q_attention1[n, a, t', d2]; kept
+    #     as d_k_attention1[n, t, a, d2]
+    np.matmul(d_score_attention1_sum_view, q_attention1.transpose(0, 2, 1, 3), out=d_k_attention1_view)
 
     # (B34) d_bk_attention1[a, d2] = Σ_{n,t} d_k_attention1[n, a, t, d2]
-    _sum_rows(d_k_attention1, _17, take)
-    _sum_rows(_17_view, d_bk_attention1_view, take)
+    _sum_rows(d_k_attention1_view_2, d_bk_attention1_view, take)
 
     # (B35) d_Wk_attention1[a, d2, d] = Σ_{n,t} d_k_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_18, d_k_attention1_view)
-    np.dot(_18_view, y_attention_norm1.reshape(N * T, D), out=d_Wk_attention1_view)
+    d_k_attention1_view_3.dot(y_attention_norm1.reshape(N * T, D), out=d_Wk_attention1_view)
 
-    # (B18) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]
-    np.matmul(d_score_attention1_sum, k_attention1, out=d_q_attention1)
+    # (B18) d_q_attention1[n, a, t, d2] = Σ_s d_score_attention1_sum[n, a, t, s]·k_attention1[n, a, s, d2]; kept as
+    #     d_q_attention1[n, t, a, d2]
+    np.matmul(d_score_attention1_sum, k_attention1.transpose(0, 2, 1, 3), out=d_q_attention1_view)
 
     # (B36) d_bq_attention1[a, d2] = Σ_{n,t} d_q_attention1[n, a, t, d2]
-    _sum_rows(d_q_attention1, _19, take)
-    _sum_rows(_19_view, d_bq_attention1_view, take)
+    _sum_rows(d_q_attention1_view_2, d_bq_attention1_view, take)
 
     # (B37) d_Wq_attention1[a, d2, d] = Σ_{n,t} d_q_attention1[n, a, t, d2]·y_attention_norm1[n, t, d]
-    np.copyto(_20, d_q_attention1_view)
-    np.dot(_20_view, y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
+    d_q_attention1_view_3.dot(y_attention_norm1.reshape(N * T, D), out=d_Wq_attention1_view)
 
     # (B19) d_y_attention_norm1[n, t, d] = Σ_{a,d2} Wq_attention1[a, d2, d]·d_q_attention1[n, a, t, d2] + Σ_{a,d2}
     #     Wk_attention1[a, d2, d]·d_k_attention1[n, a, t, d2] + Σ_{a,d2} Wv_attention1[a, d2, d]·d_v_attention1[n, a,
     #     t, d2]
-    np.dot(_20_view_2, Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
-    np.dot(_18_view_2, Wk_attention1.reshape(A * d2_size, D), out=_21_view)
-    d_y_attention_norm1 += _21
-    np.dot(_15_view_2, Wv_attention1.reshape(A * d2_size, D), out=_22_view)
-    d_y_attention_norm1 += _22
+    d_q_attention1_view_2.dot(Wq_attention1.reshape(A * d2_size, D), out=d_y_attention_norm1_view)
+    d_k_attention1_view_2.dot(Wk_attention1.reshape(A * d2_size, D), out=_13_view)
+    d_y_attention_norm1 += _13
+    d_v_attention1_view_2.dot(Wv_attention1.reshape(A * d2_size, D), out=_14_view)
+    d_y_attention_norm1 += _14
 
     # (B38) d_beta_attention_norm1[d] = Σ_{n,t} d_y_attention_norm1[n, t, d]
     _sum_rows(d_y_attention_norm1_view, d_beta_attention_norm1, take)
@@ -447,13 +444,13 @@ def backward(cache, *, workspace=None):
     # (B21) d_x[n, t, d] = d_sum_after_attention1[n, t, d] + x_hat_attention_norm1_rsqrt[n,
     #     t]·(d_x_hat_attention_norm1[n, t, d] - (x_hat_attention_norm1[n, t, d]·Σ_{d'} d_x_hat_attention_norm1[n, t,
     #     d']·x_hat_attention_norm1[n, t, d'])/D - (Σ_{d'} d_x_hat_attention_norm1[n, t, d'])/D)
-    np.add.reduce(d_x_hat_attention_norm1, axis=2, out=_23)
-    _23 /= number_D
-    np.subtract(d_x_hat_attention_norm1, _23_view, out=d_x)
-    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_24)
-    _24 /= number_D
-    np.multiply(_24_view, x_hat_attention_norm1, out=_25)
-    d_x -= _25
+    _sum_last(d_x_hat_attention_norm1_view, _15_view)
+    _15 /= number_D
+    np.subtract(d_x_hat_attention_norm1, _15_view_2, out=d_x)
+    np.einsum("ijk,ijk->ij", d_x_hat_attention_norm1, x_hat_attention_norm1, out=_16)
+    _16 /= number_D
+    np.multiply(_16_view, x_hat_attention_norm1, out=_17)
+    d_x -= _17
     d_x *= x_hat_attention_norm1_rsqrt[:, :, None]
     d_x += d_sum_after_attention1
 
@@ -462,7 +459,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_x_view, d_P_view, take)
 
     # (B41) d_E[v, d] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, d]
-    np.dot(d_logits_view_3, y_final.reshape(N * T, D), out=d_E)
+    d_logits_view_3.dot(y_final.reshape(N * T, D), out=d_E)
 
     # (B42) d_E[token[n, t], d] += d_x[n, t, d]
     _scatter_add(d_E, token, d_x, take)
@@ -480,9 +477,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, target, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, token, target, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, token, target, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, token, *, workspace=None):
@@ -514,15 +514,19 @@ def _shared(
         x, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final, y_final,
         mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
         x_hat_final_rsqrt, p_logsumexp_max, p_logsumexp_sum, q_attention1, k_attention1, v_attention1, o_attention1,
-        _2, _3, _4, _7, _5, w_attention1_logsumexp_max, _6, w_attention1, z_hidden1, a_hidden1_tanh, a_hidden1, _9,
-        logits, p, _1, v_attention_norm1, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
-        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _8, v_mlp_norm1, a_hidden1_arg,
-        sum_after_mlp1, _10, v_final, p_logsumexp_exp, number_D, mu_attention_norm1_view, number, number_1,
-        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _2_view, _2_view_2, _3_view, _3_view_2, _4_view,
-        _4_view_2, k_attention1_view, number_2, positions, positions_2, w_attention1_logsumexp_max_view, _6_view,
-        o_attention1_view, _7_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
-        y_mlp_norm1_view, z_hidden1_view, number_0_044715, number_3, number_2_2, a_hidden1_view, z_mlp1_view,
-        mu_final_view, x_hat_final_rsqrt_view, y_final_view, logits_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+        _2, w_attention1_logsumexp_max, _3, w_attention1, z_hidden1, a_hidden1_tanh, a_hidden1, _5, logits, p, _1,
+        v_attention_norm1, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _4, v_mlp_norm1, a_hidden1_arg,
+        sum_after_mlp1, _6, v_final, p_logsumexp_exp, x_view, mu_attention_norm1_view, number_D,
+        mu_attention_norm1_view_2, number, number_1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view,
+        q_attention1_view, k_attention1_view, v_attention1_view, q_attention1_view_2, k_attention1_view_2, number_2,
+        positions, positions_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_exp_view,
+        w_attention1_logsumexp_sum_view, _3_view, v_attention1_view_2, o_attention1_view, o_attention1_view_2,
+        out_attention1_view, sum_after_attention1_view, mu_mlp_norm1_view, mu_mlp_norm1_view_2,
+        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1_view, z_hidden1_view, number_0_044715, number_3, number_0_5,
+        a_hidden1_view, z_mlp1_view, sum_after_mlp1_view, mu_final_view, mu_final_view_2, x_hat_final_rsqrt_view,
+        y_final_view, logits_view, p_logsumexp_max_view, p_logsumexp_exp_view, p_logsumexp_sum_view,
+        p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) x[n, t, d] = E[token[n, t], d] + P[t, d]
@@ -530,11 +534,11 @@ def _shared(
     x += P[:T]
 
     # (F2) mu_attention_norm1[n, t] = (Σ_d x[n, t, d])/D
-    np.add.reduce(x, axis=2, out=mu_attention_norm1)
+    _sum_last(x_view, mu_attention_norm1_view)
     mu_attention_norm1 /= number_D
 
     # (F3) v_attention_norm1[n, t] = (Σ_d (x[n, t, d] - mu_attention_norm1[n, t])^2)/D
-    np.subtract(x, mu_attention_norm1_view, out=_1)
+    np.subtract(x, mu_attention_norm1_view_2, out=_1)
     np.einsum("ijk,ijk->ij", _1, _1, out=v_attention_norm1)
     v_attention_norm1 /= number_D
 
@@ -551,26 +555,29 @@ def _shared(
     np.multiply(gamma_attention_norm1, x_hat_attention_norm1, out=y_attention_norm1)
     y_attention_norm1 += beta_attention_norm1
 
-    # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bq_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_2_view)
-    np.add(_2_view_2, bq_attention1[:, None], out=q_attention1)
+    # (F7) q_attention1[n, a, t, d2] = Σ_d Wq_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bq_attention1[a, d2];
+    #     kept as q_attention1[n, t, a, d2]
+    y_attention_norm1_view.dot(Wq_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=q_attention1_view)
+    q_attention1 += bq_attention1
 
-    # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bk_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_3_view)
-    np.add(_3_view_2, bk_attention1[:, None], out=k_attention1)
+    # (F8) k_attention1[n, a, t, d2] = Σ_d Wk_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bk_attention1[a, d2];
+    #     kept as k_attention1[n, t, a, d2]
+    y_attention_norm1_view.dot(Wk_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=k_attention1_view)
+    k_attention1 += bk_attention1
 
-    # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bv_attention1[a, d2]
-    np.dot(y_attention_norm1_view, Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=_4_view)
-    np.add(_4_view_2, bv_attention1[:, None], out=v_attention1)
+    # (F9) v_attention1[n, a, t, d2] = Σ_d Wv_attention1[a, d2, d]·y_attention_norm1[n, t, d] + bv_attention1[a, d2];
+    #     kept as v_attention1[n, t, a, d2]
+    y_attention_norm1_view.dot(Wv_attention1.transpose(2, 0, 1).reshape(D, A * d2_size), out=v_attention1_view)
+    v_attention1 += bv_attention1
 
     # (F10) score_attention1_sum[n, a, t, s] = Σ_{d2} k_attention1[n, a, s, d2]·q_attention1[n, a, t, d2]
-    np.matmul(q_attention1, k_attention1_view, out=score_attention1_sum)
+    np.matmul(q_attention1_view_2, k_attention1_view_2, out=score_attention1_sum)
 
     # (F11) score_attention1[n, a, t, s] = (score_attention1_sum[n, a, t, s]/sqrt(⌊D/A⌋) if [t ≥ s] else -∞)
     with np.errstate(all="ignore"):
         np.divide(score_attention1_sum, number_2, out=score_attention1)
-    np.greater_equal(positions, positions_2, out=_5)
-    np.copyto(score_attention1, -np.inf, where=_5)
+    np.greater_equal(positions, positions_2, out=_2)
+    np.copyto(score_attention1, -np.inf, where=_2)
 
     # (F12) w_attention1_logsumexp_max[n, a, t] = max_s(score_attention1[n, a, t, s])
     np.maximum.reduce(score_attention1, axis=3, out=w_attention1_logsumexp_max, initial=-np.inf)
@@ -580,31 +587,31 @@ def _shared(
     _exp_normalized(score_attention1, w_attention1_logsumexp_max_view, w_attention1_logsumexp_exp)
 
     # (F12) w_attention1_logsumexp_sum[n, a, t] = Σ_s w_attention1_logsumexp_exp[n, a, t, s]
-    np.add.reduce(w_attention1_logsumexp_exp, axis=3, out=w_attention1_logsumexp_sum)
+    _sum_last(w_attention1_logsumexp_exp_view, w_attention1_logsumexp_sum_view)
 
     # (F13) w_attention1[n, a, t, s] = w_attention1_logsumexp_exp[n, a, t, s]/max(1, w_attention1_logsumexp_sum[n, a,
     #     t])
-    np.maximum(w_attention1_logsumexp_sum, number_1, out=_6)
-    np.divide(w_attention1_logsumexp_exp, _6_view, out=w_attention1)
+    np.maximum(w_attention1_logsumexp_sum, number_1, out=_3)
+    np.divide(w_attention1_logsumexp_exp, _3_view, out=w_attention1)
 
-    # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]
-    np.matmul(w_attention1, v_attention1, out=o_attention1)
+    # (F14) o_attention1[n, a, t, d2] = Σ_s v_attention1[n, a, s, d2]·w_attention1[n, a, t, s]; kept as
+    #     o_attention1[n, t, a, d2]
+    np.matmul(w_attention1, v_attention1_view_2, out=o_attention1_view)
 
     # (F15) out_attention1[n, t, d] = Σ_{a,d2} Wo_attention1[d, a, d2]·o_attention1[n, a, t, d2] + bo_attention1[d]
-    np.copyto(_7, o_attention1_view)
-    np.dot(_7_view, Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
+    o_attention1_view_2.dot(Wo_attention1.transpose(1, 2, 0).reshape(A * d2_size, D), out=out_attention1_view)
     out_attention1 += bo_attention1
 
     # (F16) sum_after_attention1[n, t, d] = out_attention1[n, t, d] + x[n, t, d]
     np.add(out_attention1, x, out=sum_after_attention1)
 
     # (F17) mu_mlp_norm1[n, t] = (Σ_d sum_after_attention1[n, t, d])/D
-    np.add.reduce(sum_after_attention1, axis=2, out=mu_mlp_norm1)
+    _sum_last(sum_after_attention1_view, mu_mlp_norm1_view)
     mu_mlp_norm1 /= number_D
 
     # (F18) v_mlp_norm1[n, t] = (Σ_d (sum_after_attention1[n, t, d] - mu_mlp_norm1[n, t])^2)/D
-    np.subtract(sum_after_attention1, mu_mlp_norm1_view, out=_8)
-    np.einsum("ijk,ijk->ij", _8, _8, out=v_mlp_norm1)
+    np.subtract(sum_after_attention1, mu_mlp_norm1_view_2, out=_4)
+    np.einsum("ijk,ijk->ij", _4, _4, out=v_mlp_norm1)
     v_mlp_norm1 /= number_D
 
     # (F19) x_hat_mlp_norm1_rsqrt[n, t] = 1/sqrt(v_mlp_norm1[n, t] + 1e-05)
@@ -614,14 +621,14 @@ def _shared(
 
     # (F20) x_hat_mlp_norm1[n, t, d] = x_hat_mlp_norm1_rsqrt[n, t]·(sum_after_attention1[n, t, d] - mu_mlp_norm1[n,
     #     t])
-    np.multiply(x_hat_mlp_norm1_rsqrt_view, _8, out=x_hat_mlp_norm1)
+    np.multiply(x_hat_mlp_norm1_rsqrt_view, _4, out=x_hat_mlp_norm1)
 
     # (F21) y_mlp_norm1[n, t, d] = beta_mlp_norm1[d] + gamma_mlp_norm1[d]·x_hat_mlp_norm1[n, t, d]
     np.multiply(gamma_mlp_norm1, x_hat_mlp_norm1, out=y_mlp_norm1)
     y_mlp_norm1 += beta_mlp_norm1
 
     # (F22) z_hidden1[n, t, j] = Σ_d W_hidden1[j, d]·y_mlp_norm1[n, t, d] + b_hidden1[j]
-    np.dot(y_mlp_norm1_view, W_hidden1.T, out=z_hidden1_view)
+    y_mlp_norm1_view.dot(W_hidden1.T, out=z_hidden1_view)
     z_hidden1 += b_hidden1
 
     # (F23) a_hidden1_arg[n, t, j] = sqrt(2/π)·(z_hidden1[n, t, j] + 0.044715·z_hidden1[n, t, j]^3)
@@ -635,24 +642,24 @@ def _shared(
     np.tanh(a_hidden1_arg, out=a_hidden1_tanh)
 
     # (F25) a_hidden1[n, t, j] = z_hidden1[n, t, j]·(a_hidden1_tanh[n, t, j] + 1)/2
-    np.divide(z_hidden1, number_2_2, out=a_hidden1)
-    np.add(a_hidden1_tanh, number_1, out=_9)
-    a_hidden1 *= _9
+    np.multiply(z_hidden1, number_0_5, out=a_hidden1)
+    np.add(a_hidden1_tanh, number_1, out=_5)
+    a_hidden1 *= _5
 
     # (F26) z_mlp1[n, t, d] = Σ_j W_mlp1[d, j]·a_hidden1[n, t, j] + b_mlp1[d]
-    np.dot(a_hidden1_view, W_mlp1.T, out=z_mlp1_view)
+    a_hidden1_view.dot(W_mlp1.T, out=z_mlp1_view)
     z_mlp1 += b_mlp1
 
     # (F27) sum_after_mlp1[n, t, d] = sum_after_attention1[n, t, d] + z_mlp1[n, t, d]
     np.add(sum_after_attention1, z_mlp1, out=sum_after_mlp1)
 
     # (F28) mu_final[n, t] = (Σ_d sum_after_mlp1[n, t, d])/D
-    np.add.reduce(sum_after_mlp1, axis=2, out=mu_final)
+    _sum_last(sum_after_mlp1_view, mu_final_view)
     mu_final /= number_D
 
     # (F29) v_final[n, t] = (Σ_d (sum_after_mlp1[n, t, d] - mu_final[n, t])^2)/D
-    np.subtract(sum_after_mlp1, mu_final_view, out=_10)
-    np.einsum("ijk,ijk->ij", _10, _10, out=v_final)
+    np.subtract(sum_after_mlp1, mu_final_view_2, out=_6)
+    np.einsum("ijk,ijk->ij", _6, _6, out=v_final)
     v_final /= number_D
 
     # (F30) x_hat_final_rsqrt[n, t] = 1/sqrt(v_final[n, t] + 1e-05)
@@ -661,14 +668,14 @@ def _shared(
     np.divide(number_1, x_hat_final_rsqrt, out=x_hat_final_rsqrt)
 
     # (F31) x_hat_final[n, t, d] = x_hat_final_rsqrt[n, t]·(sum_after_mlp1[n, t, d] - mu_final[n, t])
-    np.multiply(x_hat_final_rsqrt_view, _10, out=x_hat_final)
+    np.multiply(x_hat_final_rsqrt_view, _6, out=x_hat_final)
 
     # (F32) y_final[n, t, d] = beta_final[d] + gamma_final[d]·x_hat_final[n, t, d]
     np.multiply(gamma_final, x_hat_final, out=y_final)
     y_final += beta_final
 
     # (F33) logits[n, t, v] = Σ_d E[v, d]·y_final[n, t, d]
-    np.dot(y_final_view, E.T, out=logits_view)
+    y_final_view.dot(E.T, out=logits_view)
 
     # (F34) p_logsumexp_max[n, t] = max_v(logits[n, t, v])
     np.maximum.reduce(logits, axis=2, out=p_logsumexp_max, initial=-np.inf)
@@ -677,10 +684,10 @@ def _shared(
     _exp_normalized(logits, p_logsumexp_max_view, p_logsumexp_exp)
 
     # (F34) p_logsumexp_sum[n, t] = Σ_v p_logsumexp_exp[n, t, v]
-    np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp_view, p_logsumexp_sum_view)
 
     # (F35) p[n, t, v] = p_logsumexp_exp[n, t, v]/p_logsumexp_sum[n, t]
-    np.divide(p_logsumexp_exp, p_logsumexp_sum_view, out=p)
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_view_2, out=p)
     return (
         p, logits, x_hat_attention_norm1, y_attention_norm1, q_attention1, k_attention1, v_attention1, w_attention1,
         o_attention1, x_hat_mlp_norm1, y_mlp_norm1, z_hidden1, a_hidden1, x_hat_final, y_final,
@@ -689,11 +696,12 @@ def _shared(
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -721,29 +729,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -793,109 +801,118 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 83, 180  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 82, 171  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, N, T, V, D, A, **_):
     """What `_shared` computes in."""
     d2_size = D // A
-    x, x_hat_attention_norm1 = take((N, T, D), dtype, x=(1, 33), x_hat_attention_norm1=(5, 12, 172))
-    y_attention_norm1 = take((N, T, D), dtype, y_attention_norm1=(12, 18, 158))
-    x_hat_mlp_norm1, y_mlp_norm1 = take((N, T, D), dtype, x_hat_mlp_norm1=(36, 43, 127), y_mlp_norm1=(43, 45, 117))
-    z_mlp1, x_hat_final = take((N, T, D), dtype, z_mlp1=(56, 58), x_hat_final=(31, 68, 97))
-    y_final = take((N, T, D), dtype, y_final=(68, 70, 178))
+    x, x_hat_attention_norm1 = take((N, T, D), dtype, x=(1, 32), x_hat_attention_norm1=(5, 12, 163))
+    y_attention_norm1 = take((N, T, D), dtype, y_attention_norm1=(12, 18, 149))
+    x_hat_mlp_norm1, y_mlp_norm1 = take((N, T, D), dtype, x_hat_mlp_norm1=(35, 42, 126), y_mlp_norm1=(42, 44, 116))
+    z_mlp1, x_hat_final = take((N, T, D), dtype, z_mlp1=(55, 57), x_hat_final=(30, 67, 96))
+    y_final = take((N, T, D), dtype, y_final=(67, 69, 169))
     mu_attention_norm1 = take((N, T), dtype, mu_attention_norm1=(3, 5))
-    x_hat_attention_norm1_rsqrt = take((N, T), dtype, x_hat_attention_norm1_rsqrt=(6, 11, 174))
-    mu_mlp_norm1 = take((N, T), dtype, mu_mlp_norm1=(34, 36))
-    x_hat_mlp_norm1_rsqrt, mu_final = take((N, T), dtype, x_hat_mlp_norm1_rsqrt=(37, 42, 129), mu_final=(59, 61))
-    x_hat_final_rsqrt = take((N, T), dtype, x_hat_final_rsqrt=(62, 67, 99))
-    p_logsumexp_max, p_logsumexp_sum = take((N, T), dtype, p_logsumexp_max=(71, 72, 79), p_logsumexp_sum=(73, 74, 75))
-    q_attention1 = take((N, A, T, d2_size), dtype, q_attention1=(15, 20, 149))
-    k_attention1 = take((N, A, T, d2_size), dtype, k_attention1=(17, 20, 154))
-    v_attention1 = take((N, A, T, d2_size), dtype, v_attention1=(19, 29, 141))
-    o_attention1 = take((N, A, T, d2_size), dtype, o_attention1=(29, 30, 142))
-    _2, _3, _4, _7 = take((N, T, A, d2_size), dtype, _2=(14, 15), _3=(16, 17), _4=(18, 19), _7=(30, 31))
-    _5 = take((T, T), bool, _5=(22, 23))
-    w_attention1_logsumexp_max, _6 = take((N, A, T), dtype, w_attention1_logsumexp_max=(24, 25), _6=(26, 28))
-    w_attention1 = take((N, A, T, T), dtype, w_attention1=(20, 29, 145))
-    z_hidden1, a_hidden1_tanh = take((N, T, 4 * D), dtype, z_hidden1=(45, 53, 114), a_hidden1_tanh=(47, 54, 109))
-    a_hidden1, _9 = take((N, T, 4 * D), dtype, a_hidden1=(53, 56, 101), _9=(54, 55))
-    logits, p = take((N, T, V), dtype, logits=(70, 72, 78), p=(72, 180, 84))
+    x_hat_attention_norm1_rsqrt = take((N, T), dtype, x_hat_attention_norm1_rsqrt=(6, 11, 165))
+    mu_mlp_norm1 = take((N, T), dtype, mu_mlp_norm1=(33, 35))
+    x_hat_mlp_norm1_rsqrt, mu_final = take((N, T), dtype, x_hat_mlp_norm1_rsqrt=(36, 41, 128), mu_final=(58, 60))
+    x_hat_final_rsqrt = take((N, T), dtype, x_hat_final_rsqrt=(61, 66, 98))
+    p_logsumexp_max, p_logsumexp_sum = take((N, T), dtype, p_logsumexp_max=(70, 71, 78), p_logsumexp_sum=(72, 73, 74))
+    q_attention1 = take((N, T, A, d2_size), dtype, q_attention1=(14, 20, 144))
+    k_attention1 = take((N, T, A, d2_size), dtype, k_attention1=(16, 20, 147))
+    v_attention1 = take((N, T, A, d2_size), dtype, v_attention1=(18, 29, 136))
+    o_attention1 = take((N, T, A, d2_size), dtype, o_attention1=(29, 30, 137))
+    _2 = take((T, T), bool, _2=(22, 23))
+    w_attention1_logsumexp_max, _3 = take((N, A, T), dtype, w_attention1_logsumexp_max=(24, 25), _3=(26, 28))
+    w_attention1 = take((N, A, T, T), dtype, w_attention1=(20, 29, 140))
+    z_hidden1, a_hidden1_tanh = take((N, T, 4 * D), dtype, z_hidden1=(44, 52, 113), a_hidden1_tanh=(46, 53, 108))
+    a_hidden1, _5 = take((N, T, 4 * D), dtype, a_hidden1=(52, 55, 100), _5=(53, 54))
+    logits, p = take((N, T, V), dtype, logits=(69, 71, 77), p=(71, 171, 83))
     _1, v_attention_norm1, score_attention1_sum = x_hat_attention_norm1, x_hat_attention_norm1_rsqrt, w_attention1
-    score_attention1, w_attention1_logsumexp_exp, w_attention1_logsumexp_sum = w_attention1, w_attention1, _6
-    out_attention1, sum_after_attention1, _8 = x_hat_final, x_hat_final, x_hat_mlp_norm1
-    v_mlp_norm1, a_hidden1_arg, sum_after_mlp1, _10 = x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final, x_hat_final
+    score_attention1, w_attention1_logsumexp_exp, w_attention1_logsumexp_sum = w_attention1, w_attention1, _3
+    out_attention1, sum_after_attention1, _4 = x_hat_final, x_hat_final, x_hat_mlp_norm1
+    v_mlp_norm1, a_hidden1_arg, sum_after_mlp1, _6 = x_hat_mlp_norm1_rsqrt, a_hidden1_tanh, x_hat_final, x_hat_final
     v_final, p_logsumexp_exp = x_hat_final_rsqrt, p
+    x_view = x.reshape(N * T, D)
+    mu_attention_norm1_view = mu_attention_norm1.reshape(N * T)
     number_D = np.array(D, dtype)
-    mu_attention_norm1_view = mu_attention_norm1[:, :, None]
+    mu_attention_norm1_view_2 = mu_attention_norm1[:, :, None]
     number = np.array(1e-05, dtype)
     number_1 = np.array(1, dtype)
     x_hat_attention_norm1_rsqrt_view = x_hat_attention_norm1_rsqrt[:, :, None]
     y_attention_norm1_view = y_attention_norm1.reshape(N * T, D)
-    _2_view = _2.reshape(N * T, A * d2_size)
-    _2_view_2 = _2.transpose(0, 2, 1, 3)
-    _3_view = _3.reshape(N * T, A * d2_size)
-    _3_view_2 = _3.transpose(0, 2, 1, 3)
-    _4_view = _4.reshape(N * T, A * d2_size)
-    _4_view_2 = _4.transpose(0, 2, 1, 3)
-    k_attention1_view = k_attention1.transpose(0, 1, 3, 2)
+    q_attention1_view = q_attention1.reshape(N * T, A * d2_size)
+    k_attention1_view = k_attention1.reshape(N * T, A * d2_size)
+    v_attention1_view = v_attention1.reshape(N * T, A * d2_size)
+    q_attention1_view_2 = q_attention1.transpose(0, 2, 1, 3)
+    k_attention1_view_2 = k_attention1.transpose(0, 2, 3, 1)
     number_2 = np.array(d2_size**0.5, dtype)
     positions = np.arange(T)
     positions_2 = np.arange(1, T + 1)[:, None]
     w_attention1_logsumexp_max_view = w_attention1_logsumexp_max[:, :, :, None]
-    _6_view = _6[:, :, :, None]
+    w_attention1_logsumexp_exp_view = w_attention1_logsumexp_exp.reshape(N * A * T, T)
+    w_attention1_logsumexp_sum_view = w_attention1_logsumexp_sum.reshape(N * A * T)
+    _3_view = _3[:, :, :, None]
+    v_attention1_view_2 = v_attention1.transpose(0, 2, 1, 3)
     o_attention1_view = o_attention1.transpose(0, 2, 1, 3)
-    _7_view = _7.reshape(N * T, A * d2_size)
+    o_attention1_view_2 = o_attention1.reshape(N * T, A * d2_size)
     out_attention1_view = out_attention1.reshape(N * T, D)
-    mu_mlp_norm1_view = mu_mlp_norm1[:, :, None]
+    sum_after_attention1_view = sum_after_attention1.reshape(N * T, D)
+    mu_mlp_norm1_view = mu_mlp_norm1.reshape(N * T)
+    mu_mlp_norm1_view_2 = mu_mlp_norm1[:, :, None]
     x_hat_mlp_norm1_rsqrt_view = x_hat_mlp_norm1_rsqrt[:, :, None]
     y_mlp_norm1_view = y_mlp_norm1.reshape(N * T, D)
     z_hidden1_view = z_hidden1.reshape(N * T, 4 * D)
     number_0_044715 = np.array(0.044715, dtype)
     number_3 = np.array((2 / np.pi)**0.5, dtype)
-    number_2_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     a_hidden1_view = a_hidden1.reshape(N * T, 4 * D)
     z_mlp1_view = z_mlp1.reshape(N * T, D)
-    mu_final_view = mu_final[:, :, None]
+    sum_after_mlp1_view = sum_after_mlp1.reshape(N * T, D)
+    mu_final_view = mu_final.reshape(N * T)
+    mu_final_view_2 = mu_final[:, :, None]
     x_hat_final_rsqrt_view = x_hat_final_rsqrt[:, :, None]
     y_final_view = y_final.reshape(N * T, D)
     logits_view = logits.reshape(N * T, V)
     p_logsumexp_max_view = p_logsumexp_max[:, :, None]
-    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    p_logsumexp_exp_view = p_logsumexp_exp.reshape(N * T, V)
+    p_logsumexp_sum_view = p_logsumexp_sum.reshape(N * T)
+    p_logsumexp_sum_view_2 = p_logsumexp_sum[:, :, None]
     return (
         x, x_hat_attention_norm1, y_attention_norm1, x_hat_mlp_norm1, y_mlp_norm1, z_mlp1, x_hat_final, y_final,
         mu_attention_norm1, x_hat_attention_norm1_rsqrt, mu_mlp_norm1, x_hat_mlp_norm1_rsqrt, mu_final,
         x_hat_final_rsqrt, p_logsumexp_max, p_logsumexp_sum, q_attention1, k_attention1, v_attention1, o_attention1,
-        _2, _3, _4, _7, _5, w_attention1_logsumexp_max, _6, w_attention1, z_hidden1, a_hidden1_tanh, a_hidden1, _9,
-        logits, p, _1, v_attention_norm1, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
-        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _8, v_mlp_norm1, a_hidden1_arg,
-        sum_after_mlp1, _10, v_final, p_logsumexp_exp, number_D, mu_attention_norm1_view, number, number_1,
-        x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view, _2_view, _2_view_2, _3_view, _3_view_2, _4_view,
-        _4_view_2, k_attention1_view, number_2, positions, positions_2, w_attention1_logsumexp_max_view, _6_view,
-        o_attention1_view, _7_view, out_attention1_view, mu_mlp_norm1_view, x_hat_mlp_norm1_rsqrt_view,
-        y_mlp_norm1_view, z_hidden1_view, number_0_044715, number_3, number_2_2, a_hidden1_view, z_mlp1_view,
-        mu_final_view, x_hat_final_rsqrt_view, y_final_view, logits_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+        _2, w_attention1_logsumexp_max, _3, w_attention1, z_hidden1, a_hidden1_tanh, a_hidden1, _5, logits, p, _1,
+        v_attention_norm1, score_attention1_sum, score_attention1, w_attention1_logsumexp_exp,
+        w_attention1_logsumexp_sum, out_attention1, sum_after_attention1, _4, v_mlp_norm1, a_hidden1_arg,
+        sum_after_mlp1, _6, v_final, p_logsumexp_exp, x_view, mu_attention_norm1_view, number_D,
+        mu_attention_norm1_view_2, number, number_1, x_hat_attention_norm1_rsqrt_view, y_attention_norm1_view,
+        q_attention1_view, k_attention1_view, v_attention1_view, q_attention1_view_2, k_attention1_view_2, number_2,
+        positions, positions_2, w_attention1_logsumexp_max_view, w_attention1_logsumexp_exp_view,
+        w_attention1_logsumexp_sum_view, _3_view, v_attention1_view_2, o_attention1_view, o_attention1_view_2,
+        out_attention1_view, sum_after_attention1_view, mu_mlp_norm1_view, mu_mlp_norm1_view_2,
+        x_hat_mlp_norm1_rsqrt_view, y_mlp_norm1_view, z_hidden1_view, number_0_044715, number_3, number_0_5,
+        a_hidden1_view, z_mlp1_view, sum_after_mlp1_view, mu_final_view, mu_final_view_2, x_hat_final_rsqrt_view,
+        y_final_view, logits_view, p_logsumexp_max_view, p_logsumexp_exp_view, p_logsumexp_sum_view,
+        p_logsumexp_sum_view_2,
     )
 
 
 def _forward_storage(take, dtype, N, T, V, **_):
     """What `forward` computes in."""
-    cross_entropy1, _2 = take((N, T), dtype, cross_entropy1=(75, 81), _2=(78, 80))
-    _1 = take((N, T), np.intp, _1=(76, 78))
-    loss = take((), dtype, loss=(81, 83))
+    cross_entropy1, _2 = take((N, T), dtype, cross_entropy1=(74, 80), _2=(77, 79))
+    _1 = take((N, T), np.intp, _1=(75, 77))
+    loss = take((), dtype, loss=(80, 82))
     positions_3 = np.arange(0, N * T * V, T * V)[:, None]
     positions_4 = np.arange(0, T * V, V)
     number_4 = np.array(N * T, dtype)
@@ -905,45 +922,42 @@ def _forward_storage(take, dtype, N, T, V, **_):
 def _backward_storage(take, dtype, N, T, M, V, D, A, **_):
     """What `backward` computes in."""
     d2_size = D // A
-    d_logits = take((N, T, V), dtype, d_logits=(84, 178))
-    _1 = take((N, T), np.intp, _1=(85, 87))
-    d_beta_final, d_gamma_final = take((D,), dtype, d_beta_final=(89, 180), d_gamma_final=(90, 180))
-    d_b_mlp1, d_beta_mlp_norm1 = take((D,), dtype, d_b_mlp1=(100, 180), d_beta_mlp_norm1=(119, 180))
-    d_gamma_mlp_norm1, d_bo_attention1 = take((D,), dtype, d_gamma_mlp_norm1=(120, 180), d_bo_attention1=(131, 180))
-    d_beta_attention_norm1 = take((D,), dtype, d_beta_attention_norm1=(164, 180))
-    d_gamma_attention_norm1 = take((D,), dtype, d_gamma_attention_norm1=(165, 180))
-    d_x_hat_final, d_sum_after_mlp1 = take((N, T, D), dtype, d_x_hat_final=(88, 95), d_sum_after_mlp1=(94, 130))
-    _4, d_x_hat_mlp_norm1 = take((N, T, D), dtype, _4=(97, 98), d_x_hat_mlp_norm1=(118, 125))
-    d_sum_after_attention1, _11 = take((N, T, D), dtype, d_sum_after_attention1=(124, 175), _11=(127, 128))
-    _21, _22 = take((N, T, D), dtype, _21=(160, 161), _22=(162, 163))
-    d_x_hat_attention_norm1, d_x = take((N, T, D), dtype, d_x_hat_attention_norm1=(159, 170), d_x=(169, 179))
-    _25 = take((N, T, D), dtype, _25=(172, 173))
-    _2, _3, _9, _10 = take((N, T), dtype, _2=(92, 94), _3=(95, 97), _9=(122, 124), _10=(125, 127))
-    _23, _24 = take((N, T), dtype, _23=(167, 169), _24=(170, 172))
-    d_W_mlp1 = take((D, 4 * D), dtype, d_W_mlp1=(101, 180))
-    _5, _6, d_z_hidden1 = take((N, T, 4 * D), dtype, _5=(102, 111), _6=(105, 107), d_z_hidden1=(108, 118))
-    _7, _8 = take((N, T, 4 * D), dtype, _7=(109, 110), _8=(104, 115))
-    d_b_hidden1 = take((4 * D,), dtype, d_b_hidden1=(116, 180))
-    d_W_hidden1 = take((4 * D, D), dtype, d_W_hidden1=(117, 180))
-    d_Wo_attention1 = take((D, A, d2_size), dtype, d_Wo_attention1=(133, 180))
-    _12, _13, _15 = take((N, T, A, d2_size), dtype, _12=(132, 133), _13=(134, 135), _15=(139, 162))
-    _18, _20 = take((N, T, A, d2_size), dtype, _18=(152, 160), _20=(157, 159))
-    d_o_attention1 = take((N, A, T, d2_size), dtype, d_o_attention1=(135, 142))
-    d_v_attention1 = take((N, A, T, d2_size), dtype, d_v_attention1=(136, 139))
-    d_k_attention1 = take((N, A, T, d2_size), dtype, d_k_attention1=(149, 152))
-    d_q_attention1 = take((N, A, T, d2_size), dtype, d_q_attention1=(154, 157))
-    d_bv_attention1 = take((A, d2_size), dtype, d_bv_attention1=(138, 180))
-    d_bk_attention1 = take((A, d2_size), dtype, d_bk_attention1=(151, 180))
-    d_bq_attention1 = take((A, d2_size), dtype, d_bq_attention1=(156, 180))
-    _14, _17, _19 = take((N, A, d2_size), dtype, _14=(137, 138), _17=(150, 151), _19=(155, 156))
-    d_Wv_attention1 = take((A, d2_size, D), dtype, d_Wv_attention1=(140, 180))
-    d_Wk_attention1 = take((A, d2_size, D), dtype, d_Wk_attention1=(153, 180))
-    d_Wq_attention1 = take((A, d2_size, D), dtype, d_Wq_attention1=(158, 180))
-    d_w_attention1_logsumexp = take((N, A, T), dtype, d_w_attention1_logsumexp=(142, 144))
-    d_score_attention1_sum = take((N, A, T, T), dtype, d_score_attention1_sum=(141, 154))
-    _16 = take((T, T), bool, _16=(147, 148))
-    d_P = take((M, D), dtype, d_P=(176, 180))
-    d_E = take((V, D), dtype, d_E=(178, 180))
+    d_logits = take((N, T, V), dtype, d_logits=(83, 169))
+    _1 = take((N, T), np.intp, _1=(84, 86))
+    d_beta_final, d_gamma_final = take((D,), dtype, d_beta_final=(88, 171), d_gamma_final=(89, 171))
+    d_b_mlp1, d_beta_mlp_norm1 = take((D,), dtype, d_b_mlp1=(99, 171), d_beta_mlp_norm1=(118, 171))
+    d_gamma_mlp_norm1, d_bo_attention1 = take((D,), dtype, d_gamma_mlp_norm1=(119, 171), d_bo_attention1=(130, 171))
+    d_beta_attention_norm1 = take((D,), dtype, d_beta_attention_norm1=(155, 171))
+    d_gamma_attention_norm1 = take((D,), dtype, d_gamma_attention_norm1=(156, 171))
+    d_x_hat_final, d_sum_after_mlp1 = take((N, T, D), dtype, d_x_hat_final=(87, 94), d_sum_after_mlp1=(93, 129))
+    _4, d_x_hat_mlp_norm1 = take((N, T, D), dtype, _4=(96, 97), d_x_hat_mlp_norm1=(117, 124))
+    d_sum_after_attention1, _11 = take((N, T, D), dtype, d_sum_after_attention1=(123, 166), _11=(126, 127))
+    _13, _14 = take((N, T, D), dtype, _13=(151, 152), _14=(153, 154))
+    d_x_hat_attention_norm1, d_x = take((N, T, D), dtype, d_x_hat_attention_norm1=(150, 161), d_x=(160, 170))
+    _17 = take((N, T, D), dtype, _17=(163, 164))
+    _2, _3, _9, _10 = take((N, T), dtype, _2=(91, 93), _3=(94, 96), _9=(121, 123), _10=(124, 126))
+    _15, _16 = take((N, T), dtype, _15=(158, 160), _16=(161, 163))
+    d_W_mlp1 = take((D, 4 * D), dtype, d_W_mlp1=(100, 171))
+    _5, _6, d_z_hidden1 = take((N, T, 4 * D), dtype, _5=(101, 110), _6=(104, 106), d_z_hidden1=(107, 117))
+    _7, _8 = take((N, T, 4 * D), dtype, _7=(108, 109), _8=(103, 114))
+    d_b_hidden1 = take((4 * D,), dtype, d_b_hidden1=(115, 171))
+    d_W_hidden1 = take((4 * D, D), dtype, d_W_hidden1=(116, 171))
+    d_Wo_attention1 = take((D, A, d2_size), dtype, d_Wo_attention1=(131, 171))
+    d_o_attention1 = take((N, T, A, d2_size), dtype, d_o_attention1=(132, 137))
+    d_v_attention1 = take((N, T, A, d2_size), dtype, d_v_attention1=(133, 153))
+    d_k_attention1 = take((N, T, A, d2_size), dtype, d_k_attention1=(144, 151))
+    d_q_attention1 = take((N, T, A, d2_size), dtype, d_q_attention1=(147, 150))
+    d_bv_attention1 = take((A, d2_size), dtype, d_bv_attention1=(134, 171))
+    d_bk_attention1 = take((A, d2_size), dtype, d_bk_attention1=(145, 171))
+    d_bq_attention1 = take((A, d2_size), dtype, d_bq_attention1=(148, 171))
+    d_Wv_attention1 = take((A, d2_size, D), dtype, d_Wv_attention1=(135, 171))
+    d_Wk_attention1 = take((A, d2_size, D), dtype, d_Wk_attention1=(146, 171))
+    d_Wq_attention1 = take((A, d2_size, D), dtype, d_Wq_attention1=(149, 171))
+    d_w_attention1_logsumexp = take((N, A, T), dtype, d_w_attention1_logsumexp=(137, 139))
+    d_score_attention1_sum = take((N, A, T, T), dtype, d_score_attention1_sum=(136, 147))
+    _12 = take((T, T), bool, _12=(142, 143))
+    d_P = take((M, D), dtype, d_P=(167, 171))
+    d_E = take((V, D), dtype, d_E=(169, 171))
     d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1 = d_x_hat_final, _5, _8, d_x_hat_mlp_norm1
     d_w_attention1, d_score_attention1 = d_score_attention1_sum, d_score_attention1_sum
     d_y_attention_norm1 = d_x_hat_attention_norm1
@@ -954,31 +968,34 @@ def _backward_storage(take, dtype, N, T, M, V, D, A, **_):
     number_5 = np.array(-1 / (N * T), dtype)
     d_logits_view_2 = d_logits.reshape(N * T, V)
     d_y_final_view = d_y_final.reshape(N * T, D)
+    d_x_hat_final_view = d_x_hat_final.reshape(N * T, D)
+    _2_view = _2.reshape(N * T)
     number_D = np.array(D, dtype)
-    _2_view_3 = _2[:, :, None]
-    _3_view_3 = _3[:, :, None]
+    _2_view_2 = _2[:, :, None]
+    _3_view_2 = _3[:, :, None]
     d_sum_after_mlp1_view = d_sum_after_mlp1.reshape(N * T, D)
     d_sum_after_mlp1_view_2 = d_sum_after_mlp1.transpose(2, 0, 1).reshape(D, N * T)
     d_a_hidden1_view = d_a_hidden1.reshape(N * T, 4 * D)
-    number_2_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     number_1 = np.array(1, dtype)
     number_3 = np.array((2 / np.pi)**0.5, dtype)
     number_6 = np.array(0.134145 * (2 / np.pi)**0.5, dtype)
     d_z_hidden1_view = d_z_hidden1.reshape(N * T, 4 * D)
     d_z_hidden1_view_2 = d_z_hidden1.transpose(2, 0, 1).reshape(4 * D, N * T)
     d_y_mlp_norm1_view = d_y_mlp_norm1.reshape(N * T, D)
-    _9_view = _9[:, :, None]
+    d_x_hat_mlp_norm1_view = d_x_hat_mlp_norm1.reshape(N * T, D)
+    _9_view = _9.reshape(N * T)
+    _9_view_2 = _9[:, :, None]
     _10_view = _10[:, :, None]
     d_sum_after_attention1_view = d_sum_after_attention1.reshape(N * T, D)
     d_sum_after_attention1_view_2 = d_sum_after_attention1.transpose(2, 0, 1).reshape(D, N * T)
-    _12_view = _12.reshape(N * T, A * d2_size)
     d_Wo_attention1_view = d_Wo_attention1.reshape(D, A * d2_size)
-    _13_view = _13.reshape(N * T, A * d2_size)
-    _13_view_2 = _13.transpose(0, 2, 1, 3)
-    _14_view = _14.reshape(N, A * d2_size)
-    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_o_attention1_view = d_o_attention1.reshape(N * T, A * d2_size)
+    d_o_attention1_view_2 = d_o_attention1.transpose(0, 2, 1, 3)
     d_v_attention1_view = d_v_attention1.transpose(0, 2, 1, 3)
-    _15_view = _15.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_v_attention1_view_2 = d_v_attention1.reshape(N * T, A * d2_size)
+    d_bv_attention1_view = d_bv_attention1.reshape(A * d2_size)
+    d_v_attention1_view_3 = d_v_attention1.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wv_attention1_view = d_Wv_attention1.reshape(A * d2_size, D)
     number_minus_1 = np.array(-1, dtype)
     d_w_attention1_logsumexp_view = d_w_attention1_logsumexp[:, :, :, None]
@@ -986,45 +1003,45 @@ def _backward_storage(take, dtype, N, T, M, V, D, A, **_):
     positions_5 = np.arange(T)[:, None]
     positions = np.arange(T)
     d_score_attention1_sum_view = d_score_attention1_sum.transpose(0, 1, 3, 2)
-    _17_view = _17.reshape(N, A * d2_size)
-    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
     d_k_attention1_view = d_k_attention1.transpose(0, 2, 1, 3)
-    _18_view = _18.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_k_attention1_view_2 = d_k_attention1.reshape(N * T, A * d2_size)
+    d_bk_attention1_view = d_bk_attention1.reshape(A * d2_size)
+    d_k_attention1_view_3 = d_k_attention1.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wk_attention1_view = d_Wk_attention1.reshape(A * d2_size, D)
-    _19_view = _19.reshape(N, A * d2_size)
-    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
     d_q_attention1_view = d_q_attention1.transpose(0, 2, 1, 3)
-    _20_view = _20.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
+    d_q_attention1_view_2 = d_q_attention1.reshape(N * T, A * d2_size)
+    d_bq_attention1_view = d_bq_attention1.reshape(A * d2_size)
+    d_q_attention1_view_3 = d_q_attention1.transpose(2, 3, 0, 1).reshape(A * d2_size, N * T)
     d_Wq_attention1_view = d_Wq_attention1.reshape(A * d2_size, D)
-    _20_view_2 = _20.reshape(N * T, A * d2_size)
     d_y_attention_norm1_view = d_y_attention_norm1.reshape(N * T, D)
-    _18_view_2 = _18.reshape(N * T, A * d2_size)
-    _21_view = _21.reshape(N * T, D)
-    _15_view_2 = _15.reshape(N * T, A * d2_size)
-    _22_view = _22.reshape(N * T, D)
-    _23_view = _23[:, :, None]
-    _24_view = _24[:, :, None]
+    _13_view = _13.reshape(N * T, D)
+    _14_view = _14.reshape(N * T, D)
+    d_x_hat_attention_norm1_view = d_x_hat_attention_norm1.reshape(N * T, D)
+    _15_view = _15.reshape(N * T)
+    _15_view_2 = _15[:, :, None]
+    _16_view = _16[:, :, None]
     d_x_view = d_x.reshape(N, T * D)
     d_P_view = d_P[:T].reshape(T * D)
     d_logits_view_3 = d_logits.transpose(2, 0, 1).reshape(V, N * T)
     return (
         take.more, d_logits, _1, d_beta_final, d_gamma_final, d_b_mlp1, d_beta_mlp_norm1, d_gamma_mlp_norm1,
         d_bo_attention1, d_beta_attention_norm1, d_gamma_attention_norm1, d_x_hat_final, d_sum_after_mlp1, _4,
-        d_x_hat_mlp_norm1, d_sum_after_attention1, _11, _21, _22, d_x_hat_attention_norm1, d_x, _25, _2, _3, _9, _10,
-        _23, _24, d_W_mlp1, _5, _6, d_z_hidden1, _7, _8, d_b_hidden1, d_W_hidden1, d_Wo_attention1, _12, _13, _15,
-        _18, _20, d_o_attention1, d_v_attention1, d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1,
-        d_bq_attention1, _14, _17, _19, d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp,
-        d_score_attention1_sum, _16, d_P, d_E, d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1, d_w_attention1,
-        d_score_attention1, d_y_attention_norm1, number_4, positions_3, positions_4, d_logits_view, number_5,
-        d_logits_view_2, d_y_final_view, number_D, _2_view_3, _3_view_3, d_sum_after_mlp1_view,
-        d_sum_after_mlp1_view_2, d_a_hidden1_view, number_2_2, number_1, number_3, number_6, d_z_hidden1_view,
-        d_z_hidden1_view_2, d_y_mlp_norm1_view, _9_view, _10_view, d_sum_after_attention1_view,
-        d_sum_after_attention1_view_2, _12_view, d_Wo_attention1_view, _13_view, _13_view_2, _14_view,
-        d_bv_attention1_view, d_v_attention1_view, _15_view, d_Wv_attention1_view, number_minus_1,
-        d_w_attention1_logsumexp_view, number_2, positions_5, positions, d_score_attention1_sum_view, _17_view,
-        d_bk_attention1_view, d_k_attention1_view, _18_view, d_Wk_attention1_view, _19_view, d_bq_attention1_view,
-        d_q_attention1_view, _20_view, d_Wq_attention1_view, _20_view_2, d_y_attention_norm1_view, _18_view_2,
-        _21_view, _15_view_2, _22_view, _23_view, _24_view, d_x_view, d_P_view, d_logits_view_3,
+        d_x_hat_mlp_norm1, d_sum_after_attention1, _11, _13, _14, d_x_hat_attention_norm1, d_x, _17, _2, _3, _9, _10,
+        _15, _16, d_W_mlp1, _5, _6, d_z_hidden1, _7, _8, d_b_hidden1, d_W_hidden1, d_Wo_attention1, d_o_attention1,
+        d_v_attention1, d_k_attention1, d_q_attention1, d_bv_attention1, d_bk_attention1, d_bq_attention1,
+        d_Wv_attention1, d_Wk_attention1, d_Wq_attention1, d_w_attention1_logsumexp, d_score_attention1_sum, _12, d_P,
+        d_E, d_y_final, d_a_hidden1, d_a_hidden1_arg, d_y_mlp_norm1, d_w_attention1, d_score_attention1,
+        d_y_attention_norm1, number_4, positions_3, positions_4, d_logits_view, number_5, d_logits_view_2,
+        d_y_final_view, d_x_hat_final_view, _2_view, number_D, _2_view_2, _3_view_2, d_sum_after_mlp1_view,
+        d_sum_after_mlp1_view_2, d_a_hidden1_view, number_0_5, number_1, number_3, number_6, d_z_hidden1_view,
+        d_z_hidden1_view_2, d_y_mlp_norm1_view, d_x_hat_mlp_norm1_view, _9_view, _9_view_2, _10_view,
+        d_sum_after_attention1_view, d_sum_after_attention1_view_2, d_Wo_attention1_view, d_o_attention1_view,
+        d_o_attention1_view_2, d_v_attention1_view, d_v_attention1_view_2, d_bv_attention1_view,
+        d_v_attention1_view_3, d_Wv_attention1_view, number_minus_1, d_w_attention1_logsumexp_view, number_2,
+        positions_5, positions, d_score_attention1_sum_view, d_k_attention1_view, d_k_attention1_view_2,
+        d_bk_attention1_view, d_k_attention1_view_3, d_Wk_attention1_view, d_q_attention1_view, d_q_attention1_view_2,
+        d_bq_attention1_view, d_q_attention1_view_3, d_Wq_attention1_view, d_y_attention_norm1_view, _13_view,
+        _14_view, d_x_hat_attention_norm1_view, _15_view, _15_view_2, _16_view, d_x_view, d_P_view, d_logits_view_3,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -1048,15 +1065,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -1091,7 +1107,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -1119,7 +1135,7 @@ def _masked(mask, x, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -1130,9 +1146,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -1146,7 +1173,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -1157,12 +1191,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -1174,8 +1222,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

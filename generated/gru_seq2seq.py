@@ -209,8 +209,8 @@ def forward(params, source, previous, target, *, workspace=None):
 
     # (F33) loss = (Σ_{u,n} (log(p_logsumexp_sum[u, n]) - (logits[u, n, target[u, n]] - p_logsumexp_max[u, n])))/(N·T)
     np.log(p_logsumexp_sum, out=_1)
-    np.add(positions, positions_2, out=_2)
-    _2 += target
+    np.add(target, positions, out=_2)
+    _2 += positions_2
     np.take(logits.reshape(T * N * W), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
@@ -232,24 +232,26 @@ def forward(params, source, previous, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, S, T, V, W, D, H, J, source, previous, target, e_source, W_source, U_source, h_source, q_source,
-        reset_gate_source, update_gate_source, candidate_source, y_source, e_target, A, B, v, M, K, U, B0, O, Q, h, w,
-        context, reset, update, candidate, p, energy_tanh,
+        __2, dtype, N, S, T, V, W, D, H, J, source, previous, target, e_source, W_source, U_source, h_source,
+        q_source, reset_gate_source, update_gate_source, candidate_source, y_source, e_target, A, B, v, M, K, U, B0,
+        O, Q, h, w, context, reset, update, candidate, p, energy_tanh,
     ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, S, T, V, W, D, H, J))
     (
         take, d_logits, _1, d_o, d_Q, d_O, _2, d_candidate_arg_ahead, d_update_arg_ahead, _3, d_reset_arg_ahead,
         d_context_ahead, d_candidate_arg, d_update_arg, d_reset_arg, d_context, d_energy_arg_ahead, d_energy_arg, d_h,
-        d_z, d_w_logsumexp, d_energy, _4, _5, _6, _7, _9, d_h_arg, _15, _16, _17, _8, d_b, d_c_source, d_b_source,
-        d_K, d_U, d_U_source, d_M, d_W_source, d_v, d_A, d_B, _10, d_b0, d_B0, d_seen, d_e_target, d_E_target,
-        d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead, _12, d_reset_gate_source_arg_ahead, _13,
-        d_y_source, _14, d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_h_source,
-        d_q_source, d_e_source, _18, _19, d_E_source, _11, number, positions, positions_2, d_logits_view, number_2,
-        d_logits_view_2, d_logits_view_3, number_1, d_context_ahead_view, d_h_view, number_minus_1, d_z_view,
-        d_b_view, d_z_view_2, d_K_view, d_M_view, d_energy_view, _10_view, d_h_view_2, d_h_arg_T, d_energy_arg_view,
-        d_seen_view, d_seen_view_2, d_e_target_view, d_candidate_arg_view, _3_view, d_U_view, d_update_arg_view,
-        d_U_view_2, d_reset_arg_view, d_U_view_3, d_context_view, d_y_source_view, d_seen_view_3, _14_view,
-        d_y_source_view_2, d_h_source_view, d_q_source_view, d_c_source_view, d_q_source_view_2, d_U_source_view,
+        d_z, d_w_logsumexp, d_energy, _20, _21, _22, d_B0, _23, d_A, d_B, _4, _5, _6, _7, _9, d_h_arg, _15, _16, _17,
+        _8, d_b, d_c_source, d_b_source, d_K, d_U, _24, d_U_source, d_M, d_W_source, d_v, _10, d_b0, d_seen,
+        d_e_target, d_E_target, d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead, _12,
+        d_reset_gate_source_arg_ahead, _13, d_y_source, _14, d_candidate_source_arg, d_update_gate_source_arg,
+        d_reset_gate_source_arg, d_h_source, d_q_source, d_e_source, _18, _19, d_E_source, _11, number, positions,
+        positions_2, d_logits_view, number_2, d_logits_view_2, d_logits_view_3, number_1, d_context_ahead_view,
+        d_h_view, _20_blocks, _21_blocks, _22_blocks, _23_blocks, _4_blocks, number_minus_1, d_w_logsumexp_column,
+        _6_blocks, _7_blocks, _9_blocks, d_z_view, d_b_view, d_z_view_2, d_K_view, d_M_view, d_energy_view, _10_view,
+        d_h_view_2, d_h_arg_T, d_energy_arg_view, d_seen_view, d_seen_view_2, d_e_target_view, d_candidate_arg_view,
+        _3_view, d_U_view, d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_context_view,
+        d_y_source_view, d_seen_view_3, _14_view, d_y_source_view_2, d_h_source_view, _24_view, _24_blocks,
+        _17_blocks, d_q_source_view, d_c_source_view, d_q_source_view_2, d_U_source_view,
         d_update_gate_source_arg_view, d_e_source_view, d_candidate_source_arg_view, _18_view,
         d_reset_gate_source_arg_view, _19_view, d_b_source_view, d_b_source_view_2, d_b_source_view_3,
         d_candidate_source_arg_view_2, d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2,
@@ -258,18 +260,18 @@ def backward(cache, *, workspace=None):
 
     # (B1) d_logits[u, n, y] = (p[u, n, y] - [y = target[u, n]])/(N·T)
     np.divide(p, number, out=d_logits)
-    np.add(positions, positions_2, out=_1)
-    _1 += target
+    np.add(target, positions, out=_1)
+    _1 += positions_2
     d_logits_view[_1] += number_2
 
     # (B35) d_o[y] = Σ_{u,n} d_logits[u, n, y]
     _sum_rows(d_logits_view_2, d_o, take)
 
     # (B36) d_Q[y, j] = Σ_{t,n} context[t + 1, n, j]·d_logits[t, n, y]
-    np.dot(d_logits_view_3, context.reshape(T * N, H), out=d_Q)
+    d_logits_view_3.dot(context.reshape(T * N, H), out=d_Q)
 
     # (B37) d_O[y, j] = Σ_{u,n} d_logits[u, n, y]·h[u + 1, n, j]
-    np.dot(d_logits_view_3, h[1:].reshape(T * N, H), out=d_O)
+    d_logits_view_3.dot(h[1:].reshape(T * N, H), out=d_O)
 
     # d_candidate_arg_ahead[t, n, j] = (1 - candidate[t, n, j]^2)·(1 - update[t, n, j])
     np.subtract(number_1, update, out=_2)
@@ -288,7 +290,7 @@ def backward(cache, *, workspace=None):
     d_reset_arg_ahead *= _3
 
     # d_context_ahead[t, n, j] = Σ_y Q[y, j]·d_logits[t - 1, n, y]
-    np.dot(d_logits_view_2, Q, out=d_context_ahead_view)
+    d_logits_view_2.dot(Q, out=d_context_ahead_view)
 
     # d_energy_arg_ahead[t, n, s, i] = v[i]·(1 - energy_tanh[t, n, s, i]^2)
     np.square(energy_tanh, out=d_energy_arg_ahead)
@@ -297,7 +299,11 @@ def backward(cache, *, workspace=None):
 
     # (B2) d_h[t, n, j] += Σ_y O[y, j]·d_logits[t - 1, n, y]
     d_h.fill(0)
-    np.dot(d_logits_view_2, O, out=d_h_view)
+    d_logits_view_2.dot(O, out=d_h_view)
+    np.copyto(_20_blocks, _blocks(U[2], H * N))
+    np.copyto(_21_blocks, _blocks(U[1], H * N))
+    np.copyto(_22_blocks, _blocks(U[0], H * N))
+    np.copyto(_23_blocks, _blocks(A, J * N))
     for t in range(T, 0, -1):
         # (B3, B4) d_candidate_arg[t, n, j] = d_candidate_arg_ahead[t, n, j]·d_h[t, n, j]
         np.multiply(d_candidate_arg_ahead[t - 1], d_h[t], out=d_candidate_arg[t - 1])
@@ -306,7 +312,7 @@ def backward(cache, *, workspace=None):
         np.multiply(d_h[t], d_update_arg_ahead[t - 1], out=d_update_arg[t - 1])
 
         # (B7, B8) d_reset_arg[t, n, j] = d_reset_arg_ahead[t, n, j]·Σ_{j'} U[2, j', j]·d_candidate_arg[t, n, j']
-        np.dot(d_candidate_arg[t - 1], U[2], out=_4)
+        np.matmul(d_candidate_arg[t - 1], _20_blocks, out=_4_blocks)
         np.multiply(d_reset_arg_ahead[t - 1], _4, out=d_reset_arg[t - 1])
 
         # (B9) d_z[t, n, 2, j] = d_candidate_arg[t, n, j]
@@ -319,16 +325,16 @@ def backward(cache, *, workspace=None):
         d_z[t - 1, :, 0] = d_reset_arg[t - 1]
 
         # (B12) d_context[t, n, j] = Σ_{g,j'} K[g, j', j]·d_z[t, n, g, j'] + d_context_ahead[t, n, j]
-        np.dot(d_z[t - 1].reshape(N, 3 * H), K.reshape(3 * H, H), out=d_context[t - 1])
+        d_z[t - 1].reshape(N, 3 * H).dot(K.reshape(3 * H, H), out=d_context[t - 1])
         d_context[t - 1] += d_context_ahead[t - 1]
 
         # (B14) d_w_logsumexp[t, n] = -Σ_j context[t, n, j]·d_context[t, n, j]
-        np.einsum("ij,ij->i", context[t - 1], d_context[t - 1], out=d_w_logsumexp[t - 1])
-        d_w_logsumexp[t - 1] *= number_minus_1
+        np.einsum("ij,ij->i", context[t - 1], d_context[t - 1], out=d_w_logsumexp)
+        d_w_logsumexp *= number_minus_1
 
         # (B13, B15) d_energy[t, n, s] = w[t, n, s]·(Σ_j d_context[t, n, j]·y_source[s, n, j] + d_w_logsumexp[t, n])
         np.matmul(d_context[t - 1, :, None], y_source.transpose(1, 2, 0), out=d_energy[t - 1, :, None])
-        d_energy[t - 1] += d_w_logsumexp[t - 1, :, None]
+        d_energy[t - 1] += d_w_logsumexp_column
         d_energy[t - 1] *= w[t - 1]
 
         # (B16) d_energy_arg[t, n, s, i] = d_energy[t, n, s]·d_energy_arg_ahead[t, n, s, i]
@@ -339,10 +345,10 @@ def backward(cache, *, workspace=None):
         #     j]·d_reset_arg[t + 1, n, j'] + d_h[t + 1, n, j]·update[t + 1, n, j]
         np.multiply(d_h[t], update[t - 1], out=_5)
         _4 *= reset[t - 1]
-        np.dot(d_update_arg[t - 1], U[1], out=_6)
-        np.dot(d_reset_arg[t - 1], U[0], out=_7)
+        np.matmul(d_update_arg[t - 1], _21_blocks, out=_6_blocks)
+        np.matmul(d_reset_arg[t - 1], _22_blocks, out=_7_blocks)
         _sum_rows(d_energy_arg[t - 1], _8, take)
-        np.dot(_8, A, out=_9)
+        np.matmul(_8, _23_blocks, out=_9_blocks)
         d_h[t - 1] += _5
         d_h[t - 1] += _4
         d_h[t - 1] += _6
@@ -353,17 +359,17 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z_view, d_b_view, take)
 
     # (B44) d_K[g, j, j2] = Σ_{t,n} context[t, n, j2]·d_z[t, n, g, j]
-    np.dot(d_z_view_2, context.reshape(T * N, H), out=d_K_view)
+    d_z_view_2.dot(context.reshape(T * N, H), out=d_K_view)
 
     # (B45) d_M[g, j, d] = Σ_{t,n} d_z[t, n, g, j]·e_target[t - 1, n, d]
-    np.dot(d_z_view_2, e_target.reshape(T * N, D), out=d_M_view)
+    d_z_view_2.dot(e_target.reshape(T * N, D), out=d_M_view)
 
     # (B46) d_v[i] = Σ_{t,n,s} d_energy[t, n, s]·energy_tanh[t, n, s, i]
-    np.dot(d_energy_view, energy_tanh.reshape(T * N * S, J), out=d_v)
+    d_energy_view.dot(energy_tanh.reshape(T * N * S, J), out=d_v)
 
     # (B48) d_A[i, j] = Σ_{t,n,s} d_energy_arg[t, n, s, i]·h[t - 1, n, j]
     _sum_rows(d_energy_arg, _10, take)
-    np.dot(_10_view, h[:T].reshape(T * N, H), out=d_A)
+    _10_view.dot(h[:T].reshape(T * N, H), out=d_A)
 
     # (B18) d_h_arg[n, j] = d_h[0, n, j]·(1 - h[0, n, j]^2)
     np.square(h[0], out=d_h_arg)
@@ -374,29 +380,29 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_h_arg, d_b0, take)
 
     # (B39) d_B0[j, j2] = Σ_n d_h_arg[n, j]·y_source[S - 1, n, j2]
-    np.dot(d_h_arg_T, y_source[S - 1], out=d_B0)
+    d_h_arg_T.dot(y_source[S - 1], out=d_B0)
 
     # (B19) d_seen[s, n, i] = Σ_t d_energy_arg[t, n, s, i]
     _sum_rows(d_energy_arg_view, d_seen_view, take)
 
     # (B47) d_B[i, j] = Σ_{s,n} d_seen[s, n, i]·y_source[s, n, j]
-    np.dot(d_seen_view_2, y_source.reshape(S * N, H), out=d_B)
+    d_seen_view_2.dot(y_source.reshape(S * N, H), out=d_B)
 
     # (B20) d_e_target[t3, n, d] = Σ_{g,j} M[g, j, d]·d_z[t3 + 1, n, g, j]
-    np.dot(d_z_view, M.reshape(3 * H, D), out=d_e_target_view)
+    d_z_view.dot(M.reshape(3 * H, D), out=d_e_target_view)
 
     # (B49) d_E_target[previous[t3, n], d] += d_e_target[t3, n, d]
     d_E_target.fill(0)
     _scatter_add(d_E_target, previous, d_e_target, take)
 
     # (B41) d_U[2, j, j2] = Σ_{t,n} d_candidate_arg[t, n, j]·h[t - 1, n, j2]·reset[t, n, j2]
-    np.dot(d_candidate_arg_view, _3_view, out=d_U_view)
+    d_candidate_arg_view.dot(_3_view, out=d_U_view)
 
     # (B42) d_U[1, j, j2] = Σ_{t,n} d_update_arg[t, n, j]·h[t - 1, n, j2]
-    np.dot(d_update_arg_view, h[:T].reshape(T * N, H), out=d_U_view_2)
+    d_update_arg_view.dot(h[:T].reshape(T * N, H), out=d_U_view_2)
 
     # (B43) d_U[0, j, j2] = Σ_{t,n} d_reset_arg[t, n, j]·h[t - 1, n, j2]
-    np.dot(d_reset_arg_view, h[:T].reshape(T * N, H), out=d_U_view_3)
+    d_reset_arg_view.dot(h[:T].reshape(T * N, H), out=d_U_view_3)
 
     # d_candidate_source_arg_ahead[t2, n, h] = (1 - update_gate_source[t2, n, h])·(1 - candidate_source[t2, n, h]^2)
     np.subtract(number_1, update_gate_source, out=_11)
@@ -418,16 +424,17 @@ def backward(cache, *, workspace=None):
 
     # (B21) d_y_source[s, n, h] = Σ_t d_context[t, n, h]·w[t, n, s] + Σ_i B[i, h]·d_seen[s, n, i]
     np.matmul(w.transpose(1, 2, 0), d_context_view, out=d_y_source_view)
-    np.dot(d_seen_view_3, B, out=_14_view)
+    d_seen_view_3.dot(B, out=_14_view)
     d_y_source += _14
 
     # (B22) d_y_source[S - 1, n, h] += Σ_j B0[j, h]·d_h_arg[n, j]
-    np.dot(d_h_arg, B0, out=_15)
+    d_h_arg.dot(B0, out=_15)
     d_y_source_view_2 += _15
 
     # (B23) d_h_source[t2, n, h] += d_y_source[t2 - 1, n, h]
     d_h_source.fill(0)
     np.copyto(d_h_source_view, d_y_source)
+    np.copyto(_24_blocks, _blocks(U_source.reshape(3 * H, H), 3 * H * N))
     for t2 in range(S, 0, -1):
         # (B24, B25) d_candidate_source_arg[t2, n, h] = d_candidate_source_arg_ahead[t2, n, h]·d_h_source[t2, n, h]
         np.multiply(d_candidate_source_arg_ahead[t2 - 1], d_h_source[t2], out=d_candidate_source_arg[t2 - 1])
@@ -454,7 +461,7 @@ def backward(cache, *, workspace=None):
         # (B33) d_h_source[t2, n, h] += Σ_{e,h'} U_source[e, h', h]·d_q_source[t2 + 1, n, e, h'] + d_h_source[t2 + 1,
         #     n, h]·update_gate_source[t2 + 1, n, h]
         np.multiply(d_h_source[t2], update_gate_source[t2 - 1], out=_16)
-        np.dot(d_q_source[t2 - 1].reshape(N, 3 * H), U_source.reshape(3 * H, H), out=_17)
+        np.matmul(d_q_source[t2 - 1].reshape(N, 3 * H), _24_blocks, out=_17_blocks)
         d_h_source[t2 - 1] += _16
         d_h_source[t2 - 1] += _17
 
@@ -462,14 +469,14 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_q_source_view, d_c_source_view, take)
 
     # (B54) d_U_source[e, h, h2] = Σ_{t2,n} d_q_source[t2, n, e, h]·h_source[t2 - 1, n, h2]
-    np.dot(d_q_source_view_2, h_source[:S].reshape(S * N, H), out=d_U_source_view)
+    d_q_source_view_2.dot(h_source[:S].reshape(S * N, H), out=d_U_source_view)
 
     # (B34) d_e_source[s, n, d] = Σ_h W_source[1, h, d]·d_update_gate_source_arg[s + 1, n, h] + Σ_h W_source[2, h,
     #     d]·d_candidate_source_arg[s + 1, n, h] + Σ_h W_source[0, h, d]·d_reset_gate_source_arg[s + 1, n, h]
-    np.dot(d_update_gate_source_arg_view, W_source[1], out=d_e_source_view)
-    np.dot(d_candidate_source_arg_view, W_source[2], out=_18_view)
+    d_update_gate_source_arg_view.dot(W_source[1], out=d_e_source_view)
+    d_candidate_source_arg_view.dot(W_source[2], out=_18_view)
     d_e_source += _18
-    np.dot(d_reset_gate_source_arg_view, W_source[0], out=_19_view)
+    d_reset_gate_source_arg_view.dot(W_source[0], out=_19_view)
     d_e_source += _19
 
     # (B58) d_E_source[source[s, n], d] += d_e_source[s, n, d]
@@ -486,13 +493,13 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_reset_gate_source_arg_view, d_b_source_view_3, take)
 
     # (B55) d_W_source[2, h, d] = Σ_{t2,n} d_candidate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    np.dot(d_candidate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view)
+    d_candidate_source_arg_view_2.dot(e_source.reshape(S * N, D), out=d_W_source_view)
 
     # (B56) d_W_source[1, h, d] = Σ_{t2,n} d_update_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    np.dot(d_update_gate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view_2)
+    d_update_gate_source_arg_view_2.dot(e_source.reshape(S * N, D), out=d_W_source_view_2)
 
     # (B57) d_W_source[0, h, d] = Σ_{t2,n} d_reset_gate_source_arg[t2, n, h]·e_source[t2 - 1, n, d]
-    np.dot(d_reset_gate_source_arg_view_2, e_source.reshape(S * N, D), out=d_W_source_view_3)
+    d_reset_gate_source_arg_view_2.dot(e_source.reshape(S * N, D), out=d_W_source_view_3)
 
     return {
         "E_source": d_E_source, "W_source": d_W_source, "U_source": d_U_source, "b_source": d_b_source,
@@ -503,9 +510,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, source, previous, target, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, source, previous, target, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, source, previous, target, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, source, previous, *, workspace=None):
@@ -517,11 +527,8 @@ def predict(params, source, previous, *, workspace=None):
     ) = arrays
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {
-        "q_source": (0, 1), "reset_gate_source_arg": (0, 1), "reset_gate_source": (0, 1),
-        "update_gate_source_arg": (0, 1), "update_gate_source": (0, 1), "candidate_source_arg": (0, 1),
-        "candidate_source": (0, 1), "energy_arg": (0, 1), "energy_tanh": (0, 1), "energy": (0, 1),
-        "w_logsumexp_max": (0, 1), "w_logsumexp_sum": (0, 1), "w": (0, 1), "z": (0, 1), "reset_arg": (0, 1),
-        "reset": (0, 1), "update_arg": (0, 1), "update": (0, 1), "candidate_arg": (0, 1), "candidate": (0, 1),
+        "q_source": (0, 1), "reset_gate_source": (0, 1), "update_gate_source": (0, 1), "candidate_source": (0, 1),
+        "energy_tanh": (0, 1), "w": (0, 1), "reset": (0, 1), "update": (0, 1), "candidate": (0, 1),
     }
     [storage] = _storage(workspace, "predict", dtype, (N, S, T, W, D, H, J), rows)
     return _shared(
@@ -537,14 +544,17 @@ def _shared(
     """What `forward` and `predict` compute alike."""
     (
         e_source, h_source, reset_gate_source_arg_ahead, update_gate_source_arg_ahead, candidate_source_arg_ahead,
-        reset_gate_source_arg, reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg,
-        candidate_source, y_source, q_source, _1, _4, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
-        energy_tanh, energy, w, w_logsumexp_max, w_logsumexp_sum, p_logsumexp_max, p_logsumexp_sum, context,
-        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _5, _6, _7, _8, logits, _11, p,
-        p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
-        update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, number_1, h_source_view_2, y_source_view,
-        seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, h_view_2, logits_view, context_view,
-        _11_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+        reset_gate_source, update_gate_source, candidate_source, y_source, q_source, reset_gate_source_arg,
+        update_gate_source_arg, candidate_source_arg, _2, h_arg, reset_arg, update_arg, candidate_arg, _9, _10, _1,
+        _13, e_target, seen, h, z_ahead, energy_arg, energy_tanh, energy, w_logsumexp_max, w_logsumexp_sum, w,
+        context, reset, update, candidate, z, _12, _14, _15, _16, _8, logits, _11, p, p_logsumexp_max,
+        p_logsumexp_sum, p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
+        update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, _1_view, number_1, h_source_view_2,
+        y_source_view, seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, _12_blocks, _13_view,
+        _13_blocks, _14_blocks, _15_blocks, _16_blocks, _8_blocks, seen_view_2, _8_column, energy_view,
+        w_logsumexp_max_column, w_logsumexp_sum_column, y_source_view_3, z_view, z_blocks, reset_arg_blocks, z_view_2,
+        update_arg_blocks, z_view_3, candidate_arg_blocks, z_view_4, h_view_2, logits_view, context_view, _11_view,
+        p_logsumexp_max_view, p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) e_source[s, n, d] = E_source[source[s, n], d]
@@ -554,41 +564,41 @@ def _shared(
     h_source_view.fill(0)
 
     # reset_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[0, h, d]·e_source[t2 - 1, n, d] + b_source[0, h]
-    np.dot(e_source_view, W_source[0].T, out=reset_gate_source_arg_ahead_view)
+    e_source_view.dot(W_source[0].T, out=reset_gate_source_arg_ahead_view)
     reset_gate_source_arg_ahead += b_source[0]
 
     # update_gate_source_arg_ahead[t2, n, h] = Σ_d W_source[1, h, d]·e_source[t2 - 1, n, d] + b_source[1, h]
-    np.dot(e_source_view, W_source[1].T, out=update_gate_source_arg_ahead_view)
+    e_source_view.dot(W_source[1].T, out=update_gate_source_arg_ahead_view)
     update_gate_source_arg_ahead += b_source[1]
 
     # candidate_source_arg_ahead[t2, n, h] = Σ_d W_source[2, h, d]·e_source[t2 - 1, n, d] + b_source[2, h]
-    np.dot(e_source_view, W_source[2].T, out=candidate_source_arg_ahead_view)
+    e_source_view.dot(W_source[2].T, out=candidate_source_arg_ahead_view)
     candidate_source_arg_ahead += b_source[2]
     np.copyto(_1, U_source.transpose(2, 0, 1))
     for t2 in range(1, S + 1):
         # (F3) q_source[t2, n, e, h] = Σ_{h2} U_source[e, h, h2]·h_source[t2 - 1, n, h2] + c_source[e, h]
-        np.dot(h_source[t2 - 1], _1.reshape(H, 3 * H), out=q_source[t2 - 1].reshape(N, 3 * H))
+        h_source[t2 - 1].dot(_1_view, out=q_source[t2 - 1].reshape(N, 3 * H))
         q_source[t2 - 1] += c_source
 
         # (F4) reset_gate_source_arg[t2, n, h] = q_source[t2, n, 0, h] + reset_gate_source_arg_ahead[t2, n, h]
-        np.add(q_source[t2 - 1, :, 0], reset_gate_source_arg_ahead[t2 - 1], out=reset_gate_source_arg[t2 - 1])
+        np.add(q_source[t2 - 1, :, 0], reset_gate_source_arg_ahead[t2 - 1], out=reset_gate_source_arg)
 
         # (F5) reset_gate_source[t2, n, h] = sigmoid(reset_gate_source_arg[t2, n, h])
-        _sigmoid(reset_gate_source_arg[t2 - 1], reset_gate_source[t2 - 1])
+        _sigmoid(reset_gate_source_arg, reset_gate_source[t2 - 1])
 
         # (F6) update_gate_source_arg[t2, n, h] = q_source[t2, n, 1, h] + update_gate_source_arg_ahead[t2, n, h]
-        np.add(q_source[t2 - 1, :, 1], update_gate_source_arg_ahead[t2 - 1], out=update_gate_source_arg[t2 - 1])
+        np.add(q_source[t2 - 1, :, 1], update_gate_source_arg_ahead[t2 - 1], out=update_gate_source_arg)
 
         # (F7) update_gate_source[t2, n, h] = sigmoid(update_gate_source_arg[t2, n, h])
-        _sigmoid(update_gate_source_arg[t2 - 1], update_gate_source[t2 - 1])
+        _sigmoid(update_gate_source_arg, update_gate_source[t2 - 1])
 
         # (F8) candidate_source_arg[t2, n, h] = candidate_source_arg_ahead[t2, n, h] + q_source[t2, n, 2,
         #     h]·reset_gate_source[t2, n, h]
-        np.multiply(q_source[t2 - 1, :, 2], reset_gate_source[t2 - 1], out=candidate_source_arg[t2 - 1])
-        candidate_source_arg[t2 - 1] += candidate_source_arg_ahead[t2 - 1]
+        np.multiply(q_source[t2 - 1, :, 2], reset_gate_source[t2 - 1], out=candidate_source_arg)
+        candidate_source_arg += candidate_source_arg_ahead[t2 - 1]
 
         # (F9) candidate_source[t2, n, h] = tanh(candidate_source_arg[t2, n, h])
-        np.tanh(candidate_source_arg[t2 - 1], out=candidate_source[t2 - 1])
+        np.tanh(candidate_source_arg, out=candidate_source[t2 - 1])
 
         # (F10) h_source[t2, n, h] = h_source[t2 - 1, n, h]·update_gate_source[t2, n, h] + candidate_source[t2, n,
         #     h]·(1 - update_gate_source[t2, n, h])
@@ -604,72 +614,72 @@ def _shared(
     np.take(E_target, previous, axis=0, out=e_target, mode="clip")
 
     # (F13) seen[s, n, i] = Σ_j B[i, j]·y_source[s, n, j]
-    np.dot(y_source_view, B.T, out=seen_view)
+    y_source_view.dot(B.T, out=seen_view)
 
     # (F14) h_arg[n, j] = Σ_{j2} B0[j, j2]·y_source[S - 1, n, j2] + b0[j]
-    np.dot(y_source_view_2, B0.T, out=h_arg)
+    y_source_view_2.dot(B0.T, out=h_arg)
     h_arg += b0
 
     # (F15) h[0, n, j] = tanh(h_arg[n, j])
     np.tanh(h_arg, out=h_view)
 
     # z_ahead[t, n, g, j] = Σ_d M[g, j, d]·e_target[t - 1, n, d] + b[g, j]
-    np.dot(e_target_view, M.transpose(2, 0, 1).reshape(D, 3 * H), out=z_ahead_view)
+    e_target_view.dot(M.transpose(2, 0, 1).reshape(D, 3 * H), out=z_ahead_view)
     z_ahead += b
-    np.copyto(_3, A.T)
-    np.copyto(_4, K.transpose(2, 0, 1))
-    np.copyto(_5, U[0].T)
-    np.copyto(_6, U[1].T)
-    np.copyto(_7, U[2].T)
+    np.copyto(_12_blocks, _blocks(A.T, H * N))
+    np.copyto(_13_blocks, _blocks(K.transpose(2, 0, 1).reshape(H, 3 * H), H * N))
+    np.copyto(_14_blocks, _blocks(U[0].T, H * N))
+    np.copyto(_15_blocks, _blocks(U[1].T, H * N))
+    np.copyto(_16_blocks, _blocks(U[2].T, H * N))
     for t in range(1, T + 1):
         # (F16) energy_arg[t, n, s, i] = Σ_j A[i, j]·h[t - 1, n, j] + seen[s, n, i]
-        np.dot(h[t - 1], _3, out=_8)
-        np.add(seen.transpose(1, 0, 2), _8[:, None], out=energy_arg[t - 1])
+        np.matmul(h[t - 1], _12_blocks, out=_8_blocks)
+        np.add(seen_view_2, _8_column, out=energy_arg)
 
         # (F17) energy_tanh[t, n, s, i] = tanh(energy_arg[t, n, s, i])
-        np.tanh(energy_arg[t - 1], out=energy_tanh[t - 1])
+        np.tanh(energy_arg, out=energy_tanh[t - 1])
 
         # (F18) energy[t, n, s] = Σ_i energy_tanh[t, n, s, i]·v[i]
-        np.dot(energy_tanh[t - 1].reshape(N * S, J), v, out=energy[t - 1].reshape(N * S))
+        energy_tanh[t - 1].reshape(N * S, J).dot(v, out=energy_view)
 
         # (F19) w_logsumexp_max[t, n] = max_s(energy[t, n, s])
-        np.maximum.reduce(energy[t - 1], axis=1, out=w_logsumexp_max[t - 1], initial=-np.inf)
+        np.maximum.reduce(energy, axis=1, out=w_logsumexp_max, initial=-np.inf)
 
         # (F19) w_logsumexp_sum[t, n] = Σ_s exp(energy[t, n, s] - w_logsumexp_max[t, n])
-        _exp_normalized(energy[t - 1], w_logsumexp_max[t - 1, :, None], w[t - 1])
-        np.add.reduce(w[t - 1], axis=1, out=w_logsumexp_sum[t - 1])
+        _exp_normalized(energy, w_logsumexp_max_column, w[t - 1])
+        _sum_last(w[t - 1], w_logsumexp_sum)
 
         # (F20) w[t, n, s] = exp(energy[t, n, s] - w_logsumexp_max[t, n])/w_logsumexp_sum[t, n]
-        w[t - 1] /= w_logsumexp_sum[t - 1, :, None]
+        w[t - 1] /= w_logsumexp_sum_column
 
         # (F21) context[t, n, j] = Σ_s w[t, n, s]·y_source[s, n, j]
-        np.matmul(w[t - 1, :, None], y_source.transpose(1, 0, 2), out=context[t - 1, :, None])
+        np.matmul(w[t - 1, :, None], y_source_view_3, out=context[t - 1, :, None])
 
         # (F22) z[t, n, g, j] = Σ_{j2} K[g, j, j2]·context[t, n, j2] + z_ahead[t, n, g, j]
-        np.dot(context[t - 1], _4.reshape(H, 3 * H), out=z[t - 1].reshape(N, 3 * H))
-        z[t - 1] += z_ahead[t - 1]
+        np.matmul(context[t - 1], _13_blocks, out=z_blocks)
+        z += z_ahead[t - 1]
 
         # (F23) reset_arg[t, n, j] = Σ_{j2} U[0, j, j2]·h[t - 1, n, j2] + z[t, n, 0, j]
-        np.dot(h[t - 1], _5, out=reset_arg[t - 1])
-        reset_arg[t - 1] += z[t - 1, :, 0]
+        np.matmul(h[t - 1], _14_blocks, out=reset_arg_blocks)
+        reset_arg += z_view_2
 
         # (F24) reset[t, n, j] = sigmoid(reset_arg[t, n, j])
-        _sigmoid(reset_arg[t - 1], reset[t - 1])
+        _sigmoid(reset_arg, reset[t - 1])
 
         # (F25) update_arg[t, n, j] = Σ_{j2} U[1, j, j2]·h[t - 1, n, j2] + z[t, n, 1, j]
-        np.dot(h[t - 1], _6, out=update_arg[t - 1])
-        update_arg[t - 1] += z[t - 1, :, 1]
+        np.matmul(h[t - 1], _15_blocks, out=update_arg_blocks)
+        update_arg += z_view_3
 
         # (F26) update[t, n, j] = sigmoid(update_arg[t, n, j])
-        _sigmoid(update_arg[t - 1], update[t - 1])
+        _sigmoid(update_arg, update[t - 1])
 
         # (F27) candidate_arg[t, n, j] = Σ_{j2} U[2, j, j2]·h[t - 1, n, j2]·reset[t, n, j2] + z[t, n, 2, j]
         np.multiply(h[t - 1], reset[t - 1], out=_9)
-        np.dot(_9, _7, out=candidate_arg[t - 1])
-        candidate_arg[t - 1] += z[t - 1, :, 2]
+        np.matmul(_9, _16_blocks, out=candidate_arg_blocks)
+        candidate_arg += z_view_4
 
         # (F28) candidate[t, n, j] = tanh(candidate_arg[t, n, j])
-        np.tanh(candidate_arg[t - 1], out=candidate[t - 1])
+        np.tanh(candidate_arg, out=candidate[t - 1])
 
         # (F29) h[t, n, j] = candidate[t, n, j]·(1 - update[t, n, j]) + h[t - 1, n, j]·update[t, n, j]
         np.subtract(number_1, update[t - 1], out=h[t])
@@ -678,8 +688,8 @@ def _shared(
         h[t] += _10
 
     # (F30) logits[u, n, y] = Σ_j (O[y, j]·h[u + 1, n, j] + Q[y, j]·context[u + 1, n, j]) + o[y]
-    np.dot(h_view_2, O.T, out=logits_view)
-    np.dot(context_view, Q.T, out=_11_view)
+    h_view_2.dot(O.T, out=logits_view)
+    context_view.dot(Q.T, out=_11_view)
     logits += _11
     logits += o
 
@@ -690,21 +700,22 @@ def _shared(
     _exp_normalized(logits, p_logsumexp_max_view, p_logsumexp_exp)
 
     # (F31) p_logsumexp_sum[u, n] = Σ_y p_logsumexp_exp[u, n, y]
-    np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp_view, p_logsumexp_sum_view)
 
     # (F32) p[u, n, y] = p_logsumexp_exp[u, n, y]/p_logsumexp_sum[u, n]
-    np.divide(p_logsumexp_exp, p_logsumexp_sum_view, out=p)
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_view_2, out=p)
     return (
         p, e_source, h_source, q_source, reset_gate_source, update_gate_source, candidate_source, y_source, e_target,
         h, w, context, reset, update, candidate, logits, energy_tanh, p_logsumexp_max, p_logsumexp_sum,
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -732,29 +743,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -805,59 +816,60 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 77, 188  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 77, 193  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, N, S, T, W, D, H, J, **_):
     """What `_shared` computes in."""
-    e_source = take((S, N, D), dtype, e_source=(1, 7, 187))
-    h_source = take((S + 1, N, H), dtype, h_source=(2, 23, 174))
+    e_source = take((S, N, D), dtype, e_source=(1, 7, 192))
+    h_source = take((S + 1, N, H), dtype, h_source=(2, 23, 179))
     reset_gate_source_arg_ahead = take((S, N, H), dtype, reset_gate_source_arg_ahead=(3, 22))
     update_gate_source_arg_ahead = take((S, N, H), dtype, update_gate_source_arg_ahead=(5, 22))
     candidate_source_arg_ahead = take((S, N, H), dtype, candidate_source_arg_ahead=(7, 22))
-    reset_gate_source_arg = take((S, N, H), dtype, reset_gate_source_arg=(10, 22))
-    reset_gate_source = take((S, N, H), dtype, reset_gate_source=(10, 22, 172))
-    update_gate_source_arg = take((S, N, H), dtype, update_gate_source_arg=(10, 22))
-    update_gate_source = take((S, N, H), dtype, update_gate_source=(10, 22, 172))
-    candidate_source_arg = take((S, N, H), dtype, candidate_source_arg=(10, 22))
-    candidate_source, y_source = take((S, N, H), dtype, candidate_source=(10, 22, 151), y_source=(23, 60, 139))
-    q_source = take((S, N, 3, H), dtype, q_source=(10, 22, 153))
-    _1, _4 = take((H, 3, H), dtype, _1=(9, 22), _4=(32, 60))
-    _2, h_arg, _9, _10 = take((N, H), dtype, _2=(20, 22), h_arg=(26, 28), _9=(53, 54), _10=(59, 60))
-    e_target = take((T, N, D), dtype, e_target=(24, 29, 129))
+    reset_gate_source = take((S, N, H), dtype, reset_gate_source=(10, 22, 177))
+    update_gate_source = take((S, N, H), dtype, update_gate_source=(10, 22, 177))
+    candidate_source, y_source = take((S, N, H), dtype, candidate_source=(10, 22, 155), y_source=(23, 60, 143))
+    q_source = take((S, N, 3, H), dtype, q_source=(10, 22, 157))
+    reset_gate_source_arg = take((N, H), dtype, reset_gate_source_arg=(10, 22))
+    update_gate_source_arg = take((N, H), dtype, update_gate_source_arg=(10, 22))
+    candidate_source_arg, _2, h_arg = take((N, H), dtype, candidate_source_arg=(10, 22), _2=(20, 22), h_arg=(26, 28))
+    reset_arg, update_arg = take((N, H), dtype, reset_arg=(36, 60), update_arg=(36, 60))
+    candidate_arg, _9, _10 = take((N, H), dtype, candidate_arg=(36, 60), _9=(53, 54), _10=(59, 60))
+    _1, _13 = take((H, 3, H), dtype, _1=(9, 22), _13=(32, 60))
+    e_target = take((T, N, D), dtype, e_target=(24, 29, 133))
     seen = take((S, N, J), dtype, seen=(25, 60))
-    h = take((T + 1, N, H), dtype, h=(28, 61, 145))
-    z_ahead, z = take((T, N, 3, H), dtype, z_ahead=(29, 60), z=(36, 60))
-    energy_arg, energy_tanh = take((T, N, S, J), dtype, energy_arg=(36, 60), energy_tanh=(36, 60, 130))
-    energy, w = take((T, N, S), dtype, energy=(36, 60), w=(36, 60, 156))
-    w_logsumexp_max, w_logsumexp_sum = take((T, N), dtype, w_logsumexp_max=(36, 60), w_logsumexp_sum=(36, 60))
-    p_logsumexp_max, p_logsumexp_sum = take((T, N), dtype, p_logsumexp_max=(65, 66, 73), p_logsumexp_sum=(67, 68, 69))
-    context, reset_arg, reset = take((T, N, H), dtype, context=(36, 62, 128), reset_arg=(36, 60), reset=(36, 60, 126))
-    update_arg, update = take((T, N, H), dtype, update_arg=(36, 60), update=(36, 60, 126))
-    candidate_arg, candidate = take((T, N, H), dtype, candidate_arg=(36, 60), candidate=(36, 60, 89))
-    _3 = take((H, J), dtype, _3=(31, 60))
-    _5, _6, _7 = take((H, H), dtype, _5=(33, 60), _6=(34, 60), _7=(35, 60))
+    h = take((T + 1, N, H), dtype, h=(28, 61, 149))
+    z_ahead = take((T, N, 3, H), dtype, z_ahead=(29, 60))
+    energy_arg = take((N, S, J), dtype, energy_arg=(36, 60))
+    energy_tanh = take((T, N, S, J), dtype, energy_tanh=(36, 60, 134))
+    energy = take((N, S), dtype, energy=(36, 60))
+    w_logsumexp_max, w_logsumexp_sum = take((N,), dtype, w_logsumexp_max=(36, 60), w_logsumexp_sum=(36, 60))
+    w = take((T, N, S), dtype, w=(36, 60, 160))
+    context, reset, update = take((T, N, H), dtype, context=(36, 62, 132), reset=(36, 60, 130), update=(36, 60, 130))
+    candidate = take((T, N, H), dtype, candidate=(36, 60, 89))
+    z = take((N, 3, H), dtype, z=(36, 60))
+    _12 = take((H, J), dtype, _12=(31, 60))
+    _14, _15, _16 = take((H, H), dtype, _14=(33, 60), _15=(34, 60), _16=(35, 60))
     _8 = take((N, J), dtype, _8=(36, 37))
-    logits, _11, p = take((T, N, W), dtype, logits=(61, 66, 72), _11=(62, 63), p=(66, 188, 78))
+    logits, _11, p = take((T, N, W), dtype, logits=(61, 66, 72), _11=(62, 63), p=(66, 193, 78))
+    p_logsumexp_max, p_logsumexp_sum = take((T, N), dtype, p_logsumexp_max=(65, 66, 73), p_logsumexp_sum=(67, 68, 69))
     p_logsumexp_exp = p
     h_source_view = h_source[0]
     e_source_view = e_source.reshape(S * N, D)
     reset_gate_source_arg_ahead_view = reset_gate_source_arg_ahead.reshape(S * N, H)
     update_gate_source_arg_ahead_view = update_gate_source_arg_ahead.reshape(S * N, H)
     candidate_source_arg_ahead_view = candidate_source_arg_ahead.reshape(S * N, H)
+    _1_view = _1.reshape(H, 3 * H)
     number_1 = np.array(1, dtype)
     h_source_view_2 = h_source[1:]
     y_source_view = y_source.reshape(S * N, H)
@@ -866,22 +878,48 @@ def _shared_storage(take, dtype, N, S, T, W, D, H, J, **_):
     h_view = h[0]
     e_target_view = e_target.reshape(T * N, D)
     z_ahead_view = z_ahead.reshape(T * N, 3 * H)
+    _12_blocks = _12.reshape(_blocks(_12, H * N).shape)
+    _13_view = _13.reshape(H, 3 * H)
+    _13_blocks = _13_view.reshape(_blocks(_13_view, H * N).shape)
+    _14_blocks = _14.reshape(_blocks(_14, H * N).shape)
+    _15_blocks = _15.reshape(_blocks(_15, H * N).shape)
+    _16_blocks = _16.reshape(_blocks(_16, H * N).shape)
+    _8_blocks = _blocks(_8, H * N)
+    seen_view_2 = seen.transpose(1, 0, 2)
+    _8_column = _8[:, None]
+    energy_view = energy.reshape(N * S)
+    w_logsumexp_max_column = w_logsumexp_max[:, None]
+    w_logsumexp_sum_column = w_logsumexp_sum[:, None]
+    y_source_view_3 = y_source.transpose(1, 0, 2)
+    z_view = z.reshape(N, 3 * H)
+    z_blocks = _blocks(z_view, H * N)
+    reset_arg_blocks = _blocks(reset_arg, H * N)
+    z_view_2 = z[:, 0]
+    update_arg_blocks = _blocks(update_arg, H * N)
+    z_view_3 = z[:, 1]
+    candidate_arg_blocks = _blocks(candidate_arg, H * N)
+    z_view_4 = z[:, 2]
     h_view_2 = h[1:].reshape(T * N, H)
     logits_view = logits.reshape(T * N, W)
     context_view = context.reshape(T * N, H)
     _11_view = _11.reshape(T * N, W)
     p_logsumexp_max_view = p_logsumexp_max[:, :, None]
-    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    p_logsumexp_exp_view = p_logsumexp_exp.reshape(T * N, W)
+    p_logsumexp_sum_view = p_logsumexp_sum.reshape(T * N)
+    p_logsumexp_sum_view_2 = p_logsumexp_sum[:, :, None]
     return (
         e_source, h_source, reset_gate_source_arg_ahead, update_gate_source_arg_ahead, candidate_source_arg_ahead,
-        reset_gate_source_arg, reset_gate_source, update_gate_source_arg, update_gate_source, candidate_source_arg,
-        candidate_source, y_source, q_source, _1, _4, _2, h_arg, _9, _10, e_target, seen, h, z_ahead, z, energy_arg,
-        energy_tanh, energy, w, w_logsumexp_max, w_logsumexp_sum, p_logsumexp_max, p_logsumexp_sum, context,
-        reset_arg, reset, update_arg, update, candidate_arg, candidate, _3, _5, _6, _7, _8, logits, _11, p,
-        p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
-        update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, number_1, h_source_view_2, y_source_view,
-        seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, h_view_2, logits_view, context_view,
-        _11_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+        reset_gate_source, update_gate_source, candidate_source, y_source, q_source, reset_gate_source_arg,
+        update_gate_source_arg, candidate_source_arg, _2, h_arg, reset_arg, update_arg, candidate_arg, _9, _10, _1,
+        _13, e_target, seen, h, z_ahead, energy_arg, energy_tanh, energy, w_logsumexp_max, w_logsumexp_sum, w,
+        context, reset, update, candidate, z, _12, _14, _15, _16, _8, logits, _11, p, p_logsumexp_max,
+        p_logsumexp_sum, p_logsumexp_exp, h_source_view, e_source_view, reset_gate_source_arg_ahead_view,
+        update_gate_source_arg_ahead_view, candidate_source_arg_ahead_view, _1_view, number_1, h_source_view_2,
+        y_source_view, seen_view, y_source_view_2, h_view, e_target_view, z_ahead_view, _12_blocks, _13_view,
+        _13_blocks, _14_blocks, _15_blocks, _16_blocks, _8_blocks, seen_view_2, _8_column, energy_view,
+        w_logsumexp_max_column, w_logsumexp_sum_column, y_source_view_3, z_view, z_blocks, reset_arg_blocks, z_view_2,
+        update_arg_blocks, z_view_3, candidate_arg_blocks, z_view_4, h_view_2, logits_view, context_view, _11_view,
+        p_logsumexp_max_view, p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_sum_view_2,
     )
 
 
@@ -900,47 +938,48 @@ def _backward_storage(take, dtype, N, S, T, V, W, D, H, J, **_):
     """What `backward` computes in."""
     d_logits = take((T, N, W), dtype, d_logits=(78, 100))
     _1 = take((T, N), np.intp, _1=(79, 81))
-    d_o = take((W,), dtype, d_o=(82, 188))
-    d_Q, d_O = take((W, H), dtype, d_Q=(83, 188), d_O=(84, 188))
-    _2, d_candidate_arg_ahead = take((T, N, H), dtype, _2=(85, 91), d_candidate_arg_ahead=(86, 126))
-    d_update_arg_ahead, _3 = take((T, N, H), dtype, d_update_arg_ahead=(89, 126), _3=(92, 143))
-    d_reset_arg_ahead = take((T, N, H), dtype, d_reset_arg_ahead=(93, 126))
-    d_context_ahead, d_candidate_arg = take((T, N, H), dtype, d_context_ahead=(95, 126), d_candidate_arg=(101, 143))
-    d_update_arg, d_reset_arg = take((T, N, H), dtype, d_update_arg=(101, 144), d_reset_arg=(101, 145))
-    d_context = take((T, N, H), dtype, d_context=(101, 156))
-    d_energy_arg_ahead = take((T, N, S, J), dtype, d_energy_arg_ahead=(96, 126))
-    d_energy_arg = take((T, N, S, J), dtype, d_energy_arg=(101, 138))
-    d_h = take((T + 1, N, H), dtype, d_h=(99, 135))
-    d_z = take((T, N, 3, H), dtype, d_z=(101, 140))
-    d_w_logsumexp = take((T, N), dtype, d_w_logsumexp=(101, 126))
-    d_energy = take((T, N, S), dtype, d_energy=(101, 130))
-    _4, _5, _6, _7 = take((N, H), dtype, _4=(103, 123), _5=(116, 122), _6=(118, 124), _7=(119, 125))
-    _9, d_h_arg, _15, _16 = take((N, H), dtype, _9=(121, 126), d_h_arg=(133, 159), _15=(159, 160), _16=(169, 171))
-    _17 = take((N, H), dtype, _17=(170, 172))
-    _8 = take((N, J), dtype, _8=(120, 121))
-    d_b, d_c_source, d_b_source = take((3, H), dtype, d_b=(127, 188), d_c_source=(173, 188), d_b_source=(182, 188))
-    d_K, d_U, d_U_source = take((3, H, H), dtype, d_K=(128, 188), d_U=(143, 188), d_U_source=(174, 188))
-    d_M, d_W_source = take((3, H, D), dtype, d_M=(129, 188), d_W_source=(185, 188))
-    d_v = take((J,), dtype, d_v=(130, 188))
-    d_A, d_B = take((J, H), dtype, d_A=(132, 188), d_B=(139, 188))
-    _10 = take((T, N, J), dtype, _10=(131, 132))
-    d_b0 = take((H,), dtype, d_b0=(136, 188))
-    d_B0 = take((H, H), dtype, d_B0=(137, 188))
-    d_seen = take((S, N, J), dtype, d_seen=(138, 157))
-    d_e_target = take((T, N, D), dtype, d_e_target=(140, 142))
-    d_E_target = take((W, D), dtype, d_E_target=(141, 188))
-    d_candidate_source_arg_ahead = take((S, N, H), dtype, d_candidate_source_arg_ahead=(147, 172))
-    d_update_gate_source_arg_ahead = take((S, N, H), dtype, d_update_gate_source_arg_ahead=(146, 172))
-    _12 = take((S, N, H), dtype, _12=(151, 152))
-    d_reset_gate_source_arg_ahead = take((S, N, H), dtype, d_reset_gate_source_arg_ahead=(153, 172))
-    _13, d_y_source, _14 = take((S, N, H), dtype, _13=(154, 155), d_y_source=(156, 162), _14=(157, 158))
-    d_candidate_source_arg = take((S, N, H), dtype, d_candidate_source_arg=(163, 185))
-    d_update_gate_source_arg = take((S, N, H), dtype, d_update_gate_source_arg=(163, 186))
-    d_reset_gate_source_arg = take((S, N, H), dtype, d_reset_gate_source_arg=(163, 187))
-    d_h_source = take((S + 1, N, H), dtype, d_h_source=(161, 172))
-    d_q_source = take((S, N, 3, H), dtype, d_q_source=(163, 174))
-    d_e_source, _18, _19 = take((S, N, D), dtype, d_e_source=(175, 181), _18=(176, 177), _19=(178, 179))
-    d_E_source = take((V, D), dtype, d_E_source=(180, 188))
+    d_o = take((W,), dtype, d_o=(82, 193))
+    d_Q, d_O = take((W, H), dtype, d_Q=(83, 193), d_O=(84, 193))
+    _2, d_candidate_arg_ahead = take((T, N, H), dtype, _2=(85, 91), d_candidate_arg_ahead=(86, 130))
+    d_update_arg_ahead, _3 = take((T, N, H), dtype, d_update_arg_ahead=(89, 130), _3=(92, 147))
+    d_reset_arg_ahead = take((T, N, H), dtype, d_reset_arg_ahead=(93, 130))
+    d_context_ahead, d_candidate_arg = take((T, N, H), dtype, d_context_ahead=(95, 130), d_candidate_arg=(105, 147))
+    d_update_arg, d_reset_arg = take((T, N, H), dtype, d_update_arg=(105, 148), d_reset_arg=(105, 149))
+    d_context = take((T, N, H), dtype, d_context=(105, 160))
+    d_energy_arg_ahead = take((T, N, S, J), dtype, d_energy_arg_ahead=(96, 130))
+    d_energy_arg = take((T, N, S, J), dtype, d_energy_arg=(105, 142))
+    d_h = take((T + 1, N, H), dtype, d_h=(99, 139))
+    d_z = take((T, N, 3, H), dtype, d_z=(105, 144))
+    d_w_logsumexp = take((N,), dtype, d_w_logsumexp=(105, 130))
+    d_energy = take((T, N, S), dtype, d_energy=(105, 134))
+    _20, _21, _22, d_B0 = take((H, H), dtype, _20=(101, 130), _21=(102, 130), _22=(103, 130), d_B0=(141, 193))
+    _23, d_A, d_B = take((J, H), dtype, _23=(104, 130), d_A=(136, 193), d_B=(143, 193))
+    _4, _5, _6, _7 = take((N, H), dtype, _4=(107, 127), _5=(120, 126), _6=(122, 128), _7=(123, 129))
+    _9, d_h_arg, _15, _16 = take((N, H), dtype, _9=(125, 130), d_h_arg=(137, 163), _15=(163, 164), _16=(174, 176))
+    _17 = take((N, H), dtype, _17=(175, 177))
+    _8 = take((N, J), dtype, _8=(124, 125))
+    d_b, d_c_source, d_b_source = take((3, H), dtype, d_b=(131, 193), d_c_source=(178, 193), d_b_source=(187, 193))
+    d_K, d_U, _24 = take((3, H, H), dtype, d_K=(132, 193), d_U=(147, 193), _24=(167, 177))
+    d_U_source = take((3, H, H), dtype, d_U_source=(179, 193))
+    d_M, d_W_source = take((3, H, D), dtype, d_M=(133, 193), d_W_source=(190, 193))
+    d_v = take((J,), dtype, d_v=(134, 193))
+    _10 = take((T, N, J), dtype, _10=(135, 136))
+    d_b0 = take((H,), dtype, d_b0=(140, 193))
+    d_seen = take((S, N, J), dtype, d_seen=(142, 161))
+    d_e_target = take((T, N, D), dtype, d_e_target=(144, 146))
+    d_E_target = take((W, D), dtype, d_E_target=(145, 193))
+    d_candidate_source_arg_ahead = take((S, N, H), dtype, d_candidate_source_arg_ahead=(151, 177))
+    d_update_gate_source_arg_ahead = take((S, N, H), dtype, d_update_gate_source_arg_ahead=(150, 177))
+    _12 = take((S, N, H), dtype, _12=(155, 156))
+    d_reset_gate_source_arg_ahead = take((S, N, H), dtype, d_reset_gate_source_arg_ahead=(157, 177))
+    _13, d_y_source, _14 = take((S, N, H), dtype, _13=(158, 159), d_y_source=(160, 166), _14=(161, 162))
+    d_candidate_source_arg = take((S, N, H), dtype, d_candidate_source_arg=(168, 190))
+    d_update_gate_source_arg = take((S, N, H), dtype, d_update_gate_source_arg=(168, 191))
+    d_reset_gate_source_arg = take((S, N, H), dtype, d_reset_gate_source_arg=(168, 192))
+    d_h_source = take((S + 1, N, H), dtype, d_h_source=(165, 177))
+    d_q_source = take((S, N, 3, H), dtype, d_q_source=(168, 179))
+    d_e_source, _18, _19 = take((S, N, D), dtype, d_e_source=(180, 186), _18=(181, 182), _19=(183, 184))
+    d_E_source = take((V, D), dtype, d_E_source=(185, 193))
     _11 = d_update_gate_source_arg_ahead
     number = np.array(N * T, dtype)
     positions = np.arange(0, N * T * W, N * W)[:, None]
@@ -952,7 +991,16 @@ def _backward_storage(take, dtype, N, S, T, V, W, D, H, J, **_):
     number_1 = np.array(1, dtype)
     d_context_ahead_view = d_context_ahead.reshape(T * N, H)
     d_h_view = d_h[1:].reshape(T * N, H)
+    _20_blocks = _20.reshape(_blocks(_20, H * N).shape)
+    _21_blocks = _21.reshape(_blocks(_21, H * N).shape)
+    _22_blocks = _22.reshape(_blocks(_22, H * N).shape)
+    _23_blocks = _23.reshape(_blocks(_23, J * N).shape)
+    _4_blocks = _blocks(_4, H * N)
     number_minus_1 = np.array(-1, dtype)
+    d_w_logsumexp_column = d_w_logsumexp[:, None]
+    _6_blocks = _blocks(_6, H * N)
+    _7_blocks = _blocks(_7, H * N)
+    _9_blocks = _blocks(_9, J * N)
     d_z_view = d_z.reshape(T * N, 3 * H)
     d_b_view = d_b.reshape(3 * H)
     d_z_view_2 = d_z.transpose(2, 3, 0, 1).reshape(3 * H, T * N)
@@ -979,6 +1027,9 @@ def _backward_storage(take, dtype, N, S, T, V, W, D, H, J, **_):
     _14_view = _14.reshape(S * N, H)
     d_y_source_view_2 = d_y_source[S - 1]
     d_h_source_view = d_h_source[1:]
+    _24_view = _24.reshape(3 * H, H)
+    _24_blocks = _24_view.reshape(_blocks(_24_view, 3 * H * N).shape)
+    _17_blocks = _blocks(_17, 3 * H * N)
     d_q_source_view = d_q_source.reshape(S * N, 3 * H)
     d_c_source_view = d_c_source.reshape(3 * H)
     d_q_source_view_2 = d_q_source.transpose(2, 3, 0, 1).reshape(3 * H, S * N)
@@ -1001,16 +1052,18 @@ def _backward_storage(take, dtype, N, S, T, V, W, D, H, J, **_):
     return (
         take.more, d_logits, _1, d_o, d_Q, d_O, _2, d_candidate_arg_ahead, d_update_arg_ahead, _3, d_reset_arg_ahead,
         d_context_ahead, d_candidate_arg, d_update_arg, d_reset_arg, d_context, d_energy_arg_ahead, d_energy_arg, d_h,
-        d_z, d_w_logsumexp, d_energy, _4, _5, _6, _7, _9, d_h_arg, _15, _16, _17, _8, d_b, d_c_source, d_b_source,
-        d_K, d_U, d_U_source, d_M, d_W_source, d_v, d_A, d_B, _10, d_b0, d_B0, d_seen, d_e_target, d_E_target,
-        d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead, _12, d_reset_gate_source_arg_ahead, _13,
-        d_y_source, _14, d_candidate_source_arg, d_update_gate_source_arg, d_reset_gate_source_arg, d_h_source,
-        d_q_source, d_e_source, _18, _19, d_E_source, _11, number, positions, positions_2, d_logits_view, number_2,
-        d_logits_view_2, d_logits_view_3, number_1, d_context_ahead_view, d_h_view, number_minus_1, d_z_view,
-        d_b_view, d_z_view_2, d_K_view, d_M_view, d_energy_view, _10_view, d_h_view_2, d_h_arg_T, d_energy_arg_view,
-        d_seen_view, d_seen_view_2, d_e_target_view, d_candidate_arg_view, _3_view, d_U_view, d_update_arg_view,
-        d_U_view_2, d_reset_arg_view, d_U_view_3, d_context_view, d_y_source_view, d_seen_view_3, _14_view,
-        d_y_source_view_2, d_h_source_view, d_q_source_view, d_c_source_view, d_q_source_view_2, d_U_source_view,
+        d_z, d_w_logsumexp, d_energy, _20, _21, _22, d_B0, _23, d_A, d_B, _4, _5, _6, _7, _9, d_h_arg, _15, _16, _17,
+        _8, d_b, d_c_source, d_b_source, d_K, d_U, _24, d_U_source, d_M, d_W_source, d_v, _10, d_b0, d_seen,
+        d_e_target, d_E_target, d_candidate_source_arg_ahead, d_update_gate_source_arg_ahead, _12,
+        d_reset_gate_source_arg_ahead, _13, d_y_source, _14, d_candidate_source_arg, d_update_gate_source_arg,
+        d_reset_gate_source_arg, d_h_source, d_q_source, d_e_source, _18, _19, d_E_source, _11, number, positions,
+        positions_2, d_logits_view, number_2, d_logits_view_2, d_logits_view_3, number_1, d_context_ahead_view,
+        d_h_view, _20_blocks, _21_blocks, _22_blocks, _23_blocks, _4_blocks, number_minus_1, d_w_logsumexp_column,
+        _6_blocks, _7_blocks, _9_blocks, d_z_view, d_b_view, d_z_view_2, d_K_view, d_M_view, d_energy_view, _10_view,
+        d_h_view_2, d_h_arg_T, d_energy_arg_view, d_seen_view, d_seen_view_2, d_e_target_view, d_candidate_arg_view,
+        _3_view, d_U_view, d_update_arg_view, d_U_view_2, d_reset_arg_view, d_U_view_3, d_context_view,
+        d_y_source_view, d_seen_view_3, _14_view, d_y_source_view_2, d_h_source_view, _24_view, _24_blocks,
+        _17_blocks, d_q_source_view, d_c_source_view, d_q_source_view_2, d_U_source_view,
         d_update_gate_source_arg_view, d_e_source_view, d_candidate_source_arg_view, _18_view,
         d_reset_gate_source_arg_view, _19_view, d_b_source_view, d_b_source_view_2, d_b_source_view_3,
         d_candidate_source_arg_view_2, d_W_source_view, d_update_gate_source_arg_view_2, d_W_source_view_2,
@@ -1038,15 +1091,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -1081,7 +1133,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -1114,6 +1166,17 @@ class _Rows:
         self[key][...] = value
 
 
+def _blocks(matrix, work):
+    """The matrix by blocks of columns, [block, row, column], so wide that OpenBLAS multiplies with one without packing
+    it first: up to a million multiply-adds, `work` for a column. As it is where that is all of it, or too little."""
+    rows, width = matrix.shape
+    while width * work > 1000000 and width % 2 == 0 and width > 16:
+        width //= 2
+    if width in (matrix.shape[1], 0) or width * work > 1000000:
+        return matrix
+    return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
+
+
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
@@ -1134,7 +1197,7 @@ def _exp_normalized(u, v, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -1145,9 +1208,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -1161,7 +1235,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -1172,12 +1253,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -1189,8 +1284,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -80,7 +80,7 @@ def forward(params, symbol, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
     storage, made = _storage(workspace, "forward", dtype, (N, T, K, V))
-    shared = _shared(storage, T, K, V, symbol, a, b, c)
+    shared = _shared(storage, N, T, K, V, symbol, a, b, c)
     (
         alpha, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum, log_A_logsumexp_exp,
         log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
@@ -97,7 +97,7 @@ def forward(params, symbol, *, workspace=None):
     _exp_normalized(alpha[T - 1], loss_logsumexp_max_column, loss_logsumexp_exp)
 
     # (F11) loss_logsumexp_sum[n] = Σ_k loss_logsumexp_exp[n, k]
-    np.add.reduce(loss_logsumexp_exp, axis=1, out=loss_logsumexp_sum)
+    _sum_last(loss_logsumexp_exp, loss_logsumexp_sum)
 
     # (F11) loss_logsumexp[n] = loss_logsumexp_max[n] + log(loss_logsumexp_sum[n])
     np.log(loss_logsumexp_sum, out=loss_logsumexp)
@@ -121,9 +121,9 @@ def forward(params, symbol, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, T, K, V, symbol, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum,
-        log_A_logsumexp_exp, log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
-        loss_logsumexp_sum, loss_logsumexp_exp,
+        __2, dtype, N, T, K, V, symbol, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp,
+        log_A_logsumexp_sum, log_A_logsumexp_exp, log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max,
+        alpha_logsumexp_sum, loss_logsumexp_sum, loss_logsumexp_exp,
     ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, T, K, V))
     (
@@ -153,7 +153,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_alpha_arg_view, d_log_A_T, take)
 
     # (B8) d_log_A_logsumexp[j] = -Σ_k d_log_A[j, k]
-    np.add.reduce(d_log_A, axis=1, out=d_log_A_logsumexp)
+    _sum_last(d_log_A, d_log_A_logsumexp)
     d_log_A_logsumexp *= number_minus_1
 
     # (B12) d_b[j, k] = d_log_A[j, k] + d_log_A_logsumexp[j]·log_A_logsumexp_exp[j, k]/max(1, log_A_logsumexp_sum[j])
@@ -186,7 +186,7 @@ def backward(cache, *, workspace=None):
     _scatter_add(d_log_B_view, _4, d_alpha_view_3, take)
 
     # (B6) d_log_B_logsumexp[k] = -Σ_v d_log_B[k, v]
-    np.add.reduce(d_log_B, axis=1, out=d_log_B_logsumexp)
+    _sum_last(d_log_B, d_log_B_logsumexp)
     d_log_B_logsumexp *= number_minus_1
 
     # (B11) d_c[k, v] = d_log_B[k, v] + d_log_B_logsumexp[k]·log_B_logsumexp_exp[k, v]/max(1, log_B_logsumexp_sum[k])
@@ -200,23 +200,25 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, symbol, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, symbol, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, symbol, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, symbol, *, workspace=None):
     """The outputs (filtered)."""
     dtype, (N, T, K, V), (a, b, c, symbol) = _arguments(workspace, params, {"symbol": symbol})
     # of these the last rows are enough, {name: (axis, how many)}
-    rows = {
-        "alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1), "alpha_logsumexp": (0, 1),
-    }
+    rows = {"alpha_arg": (0, 1), "alpha_logsumexp_max": (0, 1), "alpha_logsumexp_sum": (0, 1)}
     storage, made = _storage(workspace, "predict", dtype, (N, T, K, V), rows)
-    alpha, *_ = _shared(storage, T, K, V, symbol, a, b, c)
+    alpha, *_ = _shared(storage, N, T, K, V, symbol, a, b, c)
     (
         filtered_logsumexp_max, filtered_logsumexp_sum, filtered, filtered_logsumexp_exp, filtered_logsumexp_max_T,
-        filtered_logsumexp_max_view, filtered_logsumexp_sum_view,
+        filtered_logsumexp_max_view, filtered_logsumexp_exp_view, filtered_logsumexp_sum_view,
+        filtered_logsumexp_sum_view_2,
     ) = made
 
     # (F13) filtered_logsumexp_max[n, s] = max_k(alpha[s, n, k])
@@ -226,15 +228,15 @@ def predict(params, symbol, *, workspace=None):
     _exp_normalized(alpha.transpose(1, 0, 2), filtered_logsumexp_max_view, filtered_logsumexp_exp)
 
     # (F13) filtered_logsumexp_sum[n, s] = Σ_k filtered_logsumexp_exp[n, s, k]
-    np.add.reduce(filtered_logsumexp_exp, axis=2, out=filtered_logsumexp_sum)
+    _sum_last(filtered_logsumexp_exp_view, filtered_logsumexp_sum_view)
 
     # (F14) filtered[n, s, k] = filtered_logsumexp_exp[n, s, k]/filtered_logsumexp_sum[n, s]
-    np.divide(filtered_logsumexp_exp, filtered_logsumexp_sum_view, out=filtered)
+    np.divide(filtered_logsumexp_exp, filtered_logsumexp_sum_view_2, out=filtered)
 
     return filtered
 
 
-def _shared(storage, T, K, V, symbol, a, b, c):
+def _shared(storage, N, T, K, V, symbol, a, b, c):
     """What `forward` and `predict` compute alike."""
     (
         log_start_logsumexp_max, log_start_logsumexp_sum, _1, log_start_logsumexp_exp, log_start, log_A_logsumexp_max,
@@ -266,7 +268,7 @@ def _shared(storage, T, K, V, symbol, a, b, c):
     _exp_normalized(b, log_A_logsumexp_max_column, log_A_logsumexp_exp)
 
     # (F3) log_A_logsumexp_sum[j] = Σ_k log_A_logsumexp_exp[j, k]
-    np.add.reduce(log_A_logsumexp_exp, axis=1, out=log_A_logsumexp_sum)
+    _sum_last(log_A_logsumexp_exp, log_A_logsumexp_sum)
 
     # (F4) log_A[j, k] = (b[j, k] - log_A_logsumexp_max[j]) - log(max(1, log_A_logsumexp_sum[j]))
     np.subtract(b, log_A_logsumexp_max_column, out=log_A)
@@ -281,7 +283,7 @@ def _shared(storage, T, K, V, symbol, a, b, c):
     _exp_normalized(c, log_B_logsumexp_max_column, log_B_logsumexp_exp)
 
     # (F5) log_B_logsumexp_sum[k] = Σ_v log_B_logsumexp_exp[k, v]
-    np.add.reduce(log_B_logsumexp_exp, axis=1, out=log_B_logsumexp_sum)
+    _sum_last(log_B_logsumexp_exp, log_B_logsumexp_sum)
 
     # (F6) log_B[k, v] = (c[k, v] - log_B_logsumexp_max[k]) - log(max(1, log_B_logsumexp_sum[k]))
     np.subtract(c, log_B_logsumexp_max_column, out=log_B)
@@ -302,27 +304,28 @@ def _shared(storage, T, K, V, symbol, a, b, c):
 
         # (F9) alpha_logsumexp_sum[t, n, k] = Σ_j exp(alpha_arg[t, n, k, j] - alpha_logsumexp_max[t, n, k])
         _exp_normalized(alpha_arg[t - 1], alpha_logsumexp_max[t - 1, :, :, None], _5)
-        np.add.reduce(_5, axis=2, out=alpha_logsumexp_sum[t - 1])
+        _sum_last(_5.reshape(N * K, K), alpha_logsumexp_sum[t - 1].reshape(N * K))
 
         # (F9) alpha_logsumexp[t, n, k] = alpha_logsumexp_max[t, n, k] + log(alpha_logsumexp_sum[t, n, k])
-        np.log(alpha_logsumexp_sum[t - 1], out=alpha_logsumexp[t - 1])
-        alpha_logsumexp[t - 1] += alpha_logsumexp_max[t - 1]
+        np.log(alpha_logsumexp_sum[t - 1], out=alpha_logsumexp)
+        alpha_logsumexp += alpha_logsumexp_max[t - 1]
 
         # (F10) alpha[t, n, k] = alpha_logsumexp[t, n, k] + log_B[k, symbol[n, t]]
         np.add(symbol[:, t, None], np.arange(0, K * V, V), out=_6)
         np.take(log_B.reshape(K * V), _6, out=alpha[t], mode="clip")
-        alpha[t] += alpha_logsumexp[t - 1]
+        alpha[t] += alpha_logsumexp
     return (
         alpha, alpha_arg, log_start_logsumexp_sum, log_start_logsumexp_exp, log_A_logsumexp_sum, log_A_logsumexp_exp,
         log_B_logsumexp_sum, log_B_logsumexp_exp, alpha_logsumexp_max, alpha_logsumexp_sum,
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -350,29 +353,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -423,13 +426,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -455,7 +455,7 @@ def _shared_storage(take, dtype, N, T, K, V, **_):
     alpha_arg = take((T - 1, N, K, K), dtype, alpha_arg=(25, 33, 42))
     alpha_logsumexp_max = take((T - 1, N, K), dtype, alpha_logsumexp_max=(25, 33, 42))
     alpha_logsumexp_sum = take((T - 1, N, K), dtype, alpha_logsumexp_sum=(25, 33, 43))
-    alpha_logsumexp = take((T - 1, N, K), dtype, alpha_logsumexp=(25, 33))
+    alpha_logsumexp = take((N, K), dtype, alpha_logsumexp=(25, 33))
     _5 = take((N, K, K), dtype, _5=(27, 28))
     number_1 = np.array(1, dtype)
     log_A_logsumexp_max_column = log_A_logsumexp_max[:, None]
@@ -530,10 +530,13 @@ def _predict_storage(take, dtype, N, T, K, **_):
     filtered_logsumexp_exp = filtered
     filtered_logsumexp_max_T = filtered_logsumexp_max.T
     filtered_logsumexp_max_view = filtered_logsumexp_max[:, :, None]
-    filtered_logsumexp_sum_view = filtered_logsumexp_sum[:, :, None]
+    filtered_logsumexp_exp_view = filtered_logsumexp_exp.reshape(N * T, K)
+    filtered_logsumexp_sum_view = filtered_logsumexp_sum.reshape(N * T)
+    filtered_logsumexp_sum_view_2 = filtered_logsumexp_sum[:, :, None]
     return (
         filtered_logsumexp_max, filtered_logsumexp_sum, filtered, filtered_logsumexp_exp, filtered_logsumexp_max_T,
-        filtered_logsumexp_max_view, filtered_logsumexp_sum_view,
+        filtered_logsumexp_max_view, filtered_logsumexp_exp_view, filtered_logsumexp_sum_view,
+        filtered_logsumexp_sum_view_2,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -553,15 +556,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
-        given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        given = [params.get("a"), params.get("b"), params.get("c"), *inputs.values()]
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -596,7 +598,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -640,7 +642,7 @@ def _exp_normalized(u, v, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -651,9 +653,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -667,7 +680,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -678,12 +698,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -695,8 +729,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -104,12 +104,12 @@ def forward(params, x, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, H, C, x, label, gain, shift, W2, u, a1, p, u_rsqrt, a1_arg, a1_erf = _kept(cache, workspace)
+    __2, dtype, N, D, H, C, x, label, gain, shift, W2, u, a1, p, u_rsqrt, a1_arg, a1_erf = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, H, C))
     (
         take, d_z2, _1, d_b2, d_W2, d_a1_arg, _2, _3, _4, d_u, _5, _7, d_z1, _11, d_shift, _6, d_gain, _8, d_b1, _9,
         _10, d_W1, d_a1, number_N, positions, d_z2_view, number_3, d_z2_T, number_4, number_minus_1, number_1,
-        number_2, number_2_2, number_H, _9_column, _10_column, d_z1_T,
+        number_2, number_0_5, number_H, _9_column, _10_column, d_z1_T,
     ) = made
 
     # (B1) d_z2[n, k] = (p[n, k] - [k = label[n]])/N
@@ -121,10 +121,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z2, d_b2, take)
 
     # (B7) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
-    np.dot(d_z2_T, a1, out=d_W2)
+    d_z2_T.dot(a1, out=d_W2)
 
     # (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
-    np.dot(d_z2, W2, out=d_a1)
+    d_z2.dot(W2, out=d_a1)
 
     # (B3) d_a1_arg[n, j] = d_a1[n, j]·(shift[j] + gain[j]·u[n, j])·exp(-a1_arg[n, j]^2)/sqrt(π)
     np.divide(d_a1, number_4, out=d_a1_arg)
@@ -139,7 +139,7 @@ def backward(cache, *, workspace=None):
     # (B4) d_u[n, j] = gain[j]·(d_a1_arg[n, j]/sqrt(2) + d_a1[n, j]·(a1_erf[n, j] + 1)/2)
     np.add(a1_erf, number_1, out=_4)
     np.divide(d_a1_arg, number_2, out=d_u)
-    np.divide(d_a1, number_2_2, out=_5)
+    np.multiply(d_a1, number_0_5, out=_5)
     _5 *= _4
     d_u += _5
     d_u *= gain
@@ -148,7 +148,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_a1_arg, d_shift, take)
     d_shift /= number_2
     _sum_products(d_a1, _4, _6, take)
-    _6 /= number_2_2
+    _6 *= number_0_5
     d_shift += _6
 
     # (B9) d_gain[j] = (Σ_n d_a1_arg[n, j]·u[n, j])/sqrt(2) + (Σ_n d_a1[n, j]·u[n, j]·(a1_erf[n, j] + 1))/2
@@ -156,11 +156,11 @@ def backward(cache, *, workspace=None):
     d_gain /= number_2
     np.multiply(d_a1, u, out=_7)
     _sum_products(_4, _7, _8, take)
-    _8 /= number_2_2
+    _8 *= number_0_5
     d_gain += _8
 
     # (B5) d_z1[n, j] = u_rsqrt[n]·(d_u[n, j] - (u[n, j]·Σ_{j'} d_u[n, j']·u[n, j'])/H - (Σ_{j'} d_u[n, j'])/H)
-    np.add.reduce(d_u, axis=1, out=_9)
+    _sum_last(d_u, _9)
     _9 /= number_H
     np.subtract(d_u, _9_column, out=d_z1)
     np.einsum("ij,ij->i", d_u, u, out=_10)
@@ -173,16 +173,19 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z1, d_b1, take)
 
     # (B11) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
-    np.dot(d_z1_T, x, out=d_W1)
+    d_z1_T.dot(x, out=d_W1)
 
     return {"W1": d_W1, "b1": d_b1, "gain": d_gain, "shift": d_shift, "W2": d_W2, "b2": d_b2}
 
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -196,16 +199,16 @@ def _shared(storage, x, W1, b1, gain, shift, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
         mu, u_rsqrt, p_logsumexp_max, p_logsumexp_sum, u, a1_arg, a1_erf, a1, _3, z2, p, z1, _1, variance, _2,
-        p_logsumexp_exp, number_H, mu_column, number, number_1, u_rsqrt_column, number_2, number_2_2,
+        p_logsumexp_exp, number_H, mu_column, number, number_1, u_rsqrt_column, number_2, number_0_5,
         p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
-    np.dot(x, W1.T, out=z1)
+    x.dot(W1.T, out=z1)
     z1 += b1
 
     # (F2) mu[n] = (Σ_j z1[n, j])/H
-    np.add.reduce(z1, axis=1, out=mu)
+    _sum_last(z1, mu)
     mu /= number_H
 
     # (F3) variance[n] = (Σ_j (z1[n, j] - mu[n])^2)/H
@@ -230,12 +233,12 @@ def _shared(storage, x, W1, b1, gain, shift, W2, b2):
     _erf(a1_arg, a1_erf)
 
     # (F8) a1[n, j] = (shift[j] + gain[j]·u[n, j])·(a1_erf[n, j] + 1)/2
-    np.divide(_2, number_2_2, out=a1)
+    np.multiply(_2, number_0_5, out=a1)
     np.add(a1_erf, number_1, out=_3)
     a1 *= _3
 
     # (F9) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
-    np.dot(a1, W2.T, out=z2)
+    a1.dot(W2.T, out=z2)
     z2 += b2
 
     # (F10) p_logsumexp_max[n] = max_k(z2[n, k])
@@ -245,18 +248,19 @@ def _shared(storage, x, W1, b1, gain, shift, W2, b2):
     _exp_normalized(z2, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, u, a1, z2, u_rsqrt, a1_arg, a1_erf, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -284,29 +288,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -356,13 +360,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -386,12 +387,12 @@ def _shared_storage(take, dtype, N, H, C, **_):
     number_1 = np.array(1, dtype)
     u_rsqrt_column = u_rsqrt[:, None]
     number_2 = np.array(2**0.5, dtype)
-    number_2_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
         mu, u_rsqrt, p_logsumexp_max, p_logsumexp_sum, u, a1_arg, a1_erf, a1, _3, z2, p, z1, _1, variance, _2,
-        p_logsumexp_exp, number_H, mu_column, number, number_1, u_rsqrt_column, number_2, number_2_2,
+        p_logsumexp_exp, number_H, mu_column, number, number_1, u_rsqrt_column, number_2, number_0_5,
         p_logsumexp_max_column, p_logsumexp_sum_column,
     )
 
@@ -428,7 +429,7 @@ def _backward_storage(take, dtype, N, D, H, C, **_):
     number_minus_1 = np.array(-1, dtype)
     number_1 = np.array(1, dtype)
     number_2 = np.array(2**0.5, dtype)
-    number_2_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     number_H = np.array(H, dtype)
     _9_column = _9[:, None]
     _10_column = _10[:, None]
@@ -436,7 +437,7 @@ def _backward_storage(take, dtype, N, D, H, C, **_):
     return (
         take.more, d_z2, _1, d_b2, d_W2, d_a1_arg, _2, _3, _4, d_u, _5, _7, d_z1, _11, d_shift, _6, d_gain, _8, d_b1,
         _9, _10, d_W1, d_a1, number_N, positions, d_z2_view, number_3, d_z2_T, number_4, number_minus_1, number_1,
-        number_2, number_2_2, number_H, _9_column, _10_column, d_z1_T,
+        number_2, number_0_5, number_H, _9_column, _10_column, d_z1_T,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -456,15 +457,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -501,7 +501,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -519,13 +519,11 @@ _ERF_FAR = (
     -8.079220419373864e-05, 0.00019713918134833932, 0.005588816281835191, 0.03856057042495674,
     0.16189356804102503, 0.2214295402299341,
 )
-# erf(x)/x on |x| < 4 in x**2, as a quotient: relative error below 3e-8, for what has no more digits than float32.
-_ERF_ABOVE = (
-    1.9865081387765298e-06, 0.0002845278227261056, 0.0038828396904851755, 0.05310014076047112, 0.1935371484054662,
-    1.1283791392826348,
-)
-_ERF_BELOW = (
-    3.741529962879632e-05, 0.0011853977538495801, 0.015206277113576515, 0.1153462208799292, 0.5048503925960436, 1.0,
+# artanh(erf(x))/x in x**2, so that erf(x) is the tanh of a polynomial: relative error below 1e-7 on |x| < 4, beyond
+# which both are 1 in float32; for what has no more digits than that.
+_ERF_SINGLE = (
+    1.4184962291095598e-07, -5.668426874679873e-06, 8.763700585172205e-05, -0.0006197837341954006,
+    -0.000191831960633179, 0.10276905635045121, 1.128379274238666,
 )
 
 
@@ -537,22 +535,28 @@ def _polynomial(coefficients, s):
     return total
 
 
-def _erf_single(x):
-    s = np.minimum(np.maximum(x.astype(np.float32, copy=False), -4), 4)
-    square = s * s
-    s *= _polynomial(_ERF_ABOVE, square)
-    s /= _polynomial(_ERF_BELOW, square)
-    return np.minimum(np.maximum(s, -1, out=s), 1, out=s)
+def _erf_single(x, square, total, out):
+    np.square(x, out=square, dtype=np.float32)
+    np.minimum(square, 16, out=square)
+    np.multiply(square, _ERF_SINGLE[0], out=total)
+    for coefficient in _ERF_SINGLE[1:-1]:
+        total += coefficient
+        total *= square
+    total += _ERF_SINGLE[-1]
+    total *= x
+    np.tanh(total, out=out)
 
 
-def _erf(x, out, block=8192):
+def _erf(x, out, block=12288):
     """out = erf(x), element by element, a block at a time so that little is allocated."""
     flat = x.reshape(-1)
     result = out.reshape(-1) if out.flags.c_contiguous else np.empty(flat.shape, out.dtype)
+    single = out.itemsize < 8
+    square, total = np.empty((2, min(block, flat.size) * single), np.float32)
     for start in range(0, flat.size, block):
         part = flat[start : start + block]
-        if out.itemsize < 8:
-            result[start : start + block] = _erf_single(part)
+        if single:
+            _erf_single(part, square[: part.size], total[: part.size], result[start : start + block])
             continue
         size = np.minimum(np.abs(part), 6)
         far = 1 - np.exp(-1 * size * size) * _polynomial(_ERF_FAR, 9.6 / (size + 2) - 2.2)
@@ -576,12 +580,26 @@ def _exp_normalized(u, v, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -593,8 +611,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -143,7 +143,7 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, B, H, W, C, F, G, R, S, M, label, K2, W3, W4, a1, p1, a2, p2, a3, p, x_columns, p1_columns,
+        __2, dtype, N, B, H, W, C, F, G, R, S, M, label, K2, W3, W4, a1, p1, a2, p2, a3, p, x_columns, p1_columns,
     ) = _kept(cache, workspace)
     h0_size = H - R + 1
     w0_size = W - R + 1
@@ -159,8 +159,8 @@ def backward(cache, *, workspace=None):
         _11, d_K2, _12, _13, _14, _15, _16, p1_ties, _17, _18, _19, d_p1, _20, _21, d_z1, _22, d_b1, _23, d_K1, _24,
         d_a3, d_a2, d_a1, number_N, positions, d_z4_view, number, d_z4_T, number_0, d_z3_T, d_W3_view, _3_view,
         _4_view, _5_view, _6_view, d_p2_view, d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4,
-        d_z2_view, _12_view, _12_view_2, d_K2_view, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1_view,
-        _24_view, _24_view_2, d_K1_view,
+        d_z2_view, _11_view, d_z2_view_2, _12_view, _12_view_2, d_K2_view, _20_T, d_z2_view_3, _21_view, d_a1_view,
+        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1_view, _23_view, d_z1_view_2, _24_view, _24_view_2, d_K1_view,
     ) = made
     size = max(h0_size, 0)
     size_2 = max(w0_size, 0)
@@ -176,10 +176,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z4, d_b4, take)
 
     # (B13) d_W4[k, m] = Σ_n a3[n, m]·d_z4[n, k]
-    np.dot(d_z4_T, a3, out=d_W4)
+    d_z4_T.dot(a3, out=d_W4)
 
     # (B4) d_a3[n, m] = Σ_k W4[k, m]·d_z4[n, k]
-    np.dot(d_z4, W4, out=d_a3)
+    d_z4.dot(W4, out=d_a3)
 
     # (B5) d_z3[n, m] = [a3[n, m] > 0]·d_a3[n, m]
     np.greater(a3, number_0, out=_2)
@@ -189,7 +189,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z3, d_b3, take)
 
     # (B15) d_W3[m, g, h3, w3] = Σ_n d_z3[n, m]·p2[n, g, h3, w3]
-    np.dot(d_z3_T, p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size), out=d_W3_view)
+    d_z3_T.dot(p2.transpose(3, 0, 1, 2).reshape(N, G * h3_size * w3_size), out=d_W3_view)
 
     # (B1) p2_ties[n, g, h3, w3] = Σ_{l,o} [a2[n, g, l + 2·h3, o + 2·w3] = p2[n, g, h3, w3]]; kept as p2_ties[h3, g,
     #     w3, n]
@@ -206,7 +206,7 @@ def backward(cache, *, workspace=None):
     p2_ties += _9
 
     # (B6) d_p2[n, g, h3, w3] = Σ_m W3[m, g, h3, w3]·d_z3[n, m]; kept as d_p2[g, h3, w3, n]
-    np.dot(W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), d_z3_T, out=d_p2_view)
+    W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M).dot(d_z3_T, out=d_p2_view)
 
     # (B7) d_a2[n, g, 2·h3 + h32, 2·w3 + w32] += [a2[n, g, 2·h3 + h32, 2·w3 + w32] = p2[n, g, h3, w3]]·d_p2[n, g, h3,
     #     w3]/p2_ties[n, g, h3, w3]; kept as d_a2[h2, g, w2, n]
@@ -223,11 +223,11 @@ def backward(cache, *, workspace=None):
     _masked(_10, d_a2, d_z2)
 
     # (B16) d_b2[g] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]
-    np.add.reduce(d_z2, axis=(2, 3), out=_11)
+    _sum_last(d_z2_view, _11_view)
     _sum_rows(_11, d_b2, take)
 
     # (B17) d_K2[g, f, t, u] = Σ_{n,h2,w2} d_z2[n, g, h2, w2]·p1[n, f, h2 + t, w2 + u]
-    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view, out=_12_view)
+    np.matmul(_window(p1_columns, (size_3, F * S**2, N * size_4), (0, 2, 4)), d_z2_view_2, out=_12_view)
     _sum_rows(_12_view_2, d_K2_view, take)
 
     # (B2) p1_ties[n, f, h1, w1] = Σ_{l,o} [a1[n, f, l + 2·h1, o + 2·w1] = p1[n, f, h1, w1]]; kept as p1_ties[h1, f,
@@ -249,7 +249,7 @@ def backward(cache, *, workspace=None):
     for t in range(S):
         for u in range(S):
             np.copyto(_20, K2[:, :, t, u])
-            np.matmul(_20.T, d_z2.reshape(size_3, G, size_4 * N), out=_21.reshape(size_3, F, size_4 * N))
+            np.matmul(_20_T, d_z2_view_3, out=_21_view)
             d_p1[t:size_3 + t, :, u:size_4 + u] += _21
 
     # (B10) d_a1[n, f, 2·h1 + h12, 2·w1 + w12] += [a1[n, f, 2·h1 + h12, 2·w1 + w12] = p1[n, f, h1, w1]]·d_p1[n, f, h1,
@@ -267,11 +267,11 @@ def backward(cache, *, workspace=None):
     _masked(_22, d_a1, d_z1)
 
     # (B18) d_b1[f] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]
-    np.add.reduce(d_z1, axis=(2, 3), out=_23)
+    _sum_last(d_z1_view, _23_view)
     _sum_rows(_23, d_b1, take)
 
     # (B19) d_K1[f, b, r, s] = Σ_{n,h0,w0} d_z1[n, f, h0, w0]·x[n, b, h0 + r, w0 + s]
-    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view, out=_24_view)
+    np.matmul(_window(x_columns, (size, B * R**2, N * size_2), (0, 2, 4)), d_z1_view_2, out=_24_view)
     _sum_rows(_24_view_2, d_K1_view, take)
 
     return {"K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "W3": d_W3, "b3": d_b3, "W4": d_W4, "b4": d_b4}
@@ -279,9 +279,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -347,14 +350,14 @@ def _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
     np.maximum(p2, a2_view_4, out=p2)
 
     # (F7) z3[n, m] = Σ_{g,h3,w3} W3[m, g, h3, w3]·p2[n, g, h3, w3] + b3[m]
-    np.dot(p2_view, W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), out=z3)
+    p2_view.dot(W3.transpose(1, 2, 3, 0).reshape(G * h3_size * w3_size, M), out=z3)
     z3 += b3
 
     # (F8) a3[n, m] = relu(z3[n, m])
     np.maximum(z3, number_0, out=a3)
 
     # (F9) z4[n, k] = Σ_m W4[k, m]·a3[n, m] + b4[k]
-    np.dot(a3, W4.T, out=z4)
+    a3.dot(W4.T, out=z4)
     z4 += b4
 
     # (F10) p_logsumexp_max[n] = max_k(z4[n, k])
@@ -364,18 +367,19 @@ def _shared(storage, N, B, H, W, G, R, S, M, x, K1, b1, K2, b2, W3, b3, W4, b4):
     _exp_normalized(z4, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, a1, p1, a2, p2, a3, z4, p_logsumexp_max, p_logsumexp_sum, x_columns, p1_columns
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -403,29 +407,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -475,13 +479,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -618,15 +619,22 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M, **_):
     d_a2_view_2 = d_a2[:2 * h3_size:2, :, :2 * w3_size:2]
     d_a2_view_3 = d_a2[:2 * h3_size:2, :, 1:2 * w3_size + 1:2]
     d_a2_view_4 = d_a2[1:2 * h3_size + 1:2, :, :2 * w3_size:2]
-    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(size_3, size_4 * N, G)
+    d_z2_view = d_z2.reshape(size_3 * G, size_4 * N)
+    _11_view = _11.reshape(size_3 * G)
+    d_z2_view_2 = d_z2.transpose(0, 2, 3, 1).reshape(size_3, size_4 * N, G)
     _12_view = _12.reshape(size_3, S * F * S, G)
     _12_view_2 = _12.transpose(1, 2, 3, 0, 4)
     d_K2_view = d_K2.transpose(2, 1, 3, 0)
+    _20_T = _20.T
+    d_z2_view_3 = d_z2.reshape(size_3, G, size_4 * N)
+    _21_view = _21.reshape(size_3, F, size_4 * N)
     d_a1_view = d_a1[1:2 * h1_size + 1:2, :, 1:2 * w1_size + 1:2]
     d_a1_view_2 = d_a1[:2 * h1_size:2, :, :2 * w1_size:2]
     d_a1_view_3 = d_a1[:2 * h1_size:2, :, 1:2 * w1_size + 1:2]
     d_a1_view_4 = d_a1[1:2 * h1_size + 1:2, :, :2 * w1_size:2]
-    d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(size, size_2 * N, F)
+    d_z1_view = d_z1.reshape(size * F, size_2 * N)
+    _23_view = _23.reshape(size * F)
+    d_z1_view_2 = d_z1.transpose(0, 2, 3, 1).reshape(size, size_2 * N, F)
     _24_view = _24.reshape(size, R * B * R, F)
     _24_view_2 = _24.transpose(1, 2, 3, 0, 4)
     d_K1_view = d_K1.transpose(2, 1, 3, 0)
@@ -635,8 +643,8 @@ def _backward_storage(take, dtype, N, B, H, W, C, F, G, R, S, M, **_):
         d_b2, _11, d_K2, _12, _13, _14, _15, _16, p1_ties, _17, _18, _19, d_p1, _20, _21, d_z1, _22, d_b1, _23, d_K1,
         _24, d_a3, d_a2, d_a1, number_N, positions, d_z4_view, number, d_z4_T, number_0, d_z3_T, d_W3_view, _3_view,
         _4_view, _5_view, _6_view, d_p2_view, d_a2_view, d_p2_view_2, d_a2_view_2, d_a2_view_3, d_a2_view_4,
-        d_z2_view, _12_view, _12_view_2, d_K2_view, d_a1_view, d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1_view,
-        _24_view, _24_view_2, d_K1_view,
+        d_z2_view, _11_view, d_z2_view_2, _12_view, _12_view_2, d_K2_view, _20_T, d_z2_view_3, _21_view, d_a1_view,
+        d_a1_view_2, d_a1_view_3, d_a1_view_4, d_z1_view, _23_view, d_z1_view_2, _24_view, _24_view_2, d_K1_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -660,15 +668,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -705,7 +712,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -751,12 +758,26 @@ def _masked(mask, x, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -768,8 +789,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -116,13 +116,13 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, T, N, D, H, C, x, label, U, V, input_gate, forget_gate, candidate, output_gate, c, h, p, h_tanh,
+        __2, dtype, T, N, D, H, C, x, label, U, V, input_gate, forget_gate, candidate, output_gate, c, h, p, h_tanh,
     ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (T, N, D, H, C))
     (
         take, d_logits, _1, d_d, d_V, d_z_ahead, _2, d_z_ahead_2, d_z_ahead_3, _3, d_z_ahead_4, _4, d_c_ahead, d_h,
-        d_c, d_z, _5, d_b, d_U, d_W, number_N, positions, d_logits_view, number, d_logits_T, number_1, d_h_view,
-        d_z_view, d_b_view, d_z_view_2, d_U_view, d_W_view,
+        d_c, _5, d_z, _6, d_U, d_b, d_W, number_N, positions, d_logits_view, number, d_logits_T, number_1, _6_view,
+        _6_blocks, d_h_blocks, d_z_view, d_b_view, d_z_view_2, d_U_view, d_W_view,
     ) = made
 
     # (B1) d_logits[n, k] = (p[n, k] - [k = label[n]])/N
@@ -134,7 +134,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_logits, d_d, take)
 
     # (B15) d_V[k, j] = Σ_n d_logits[n, k]·h[T, n, j]
-    np.dot(d_logits_T, h[T], out=d_V)
+    d_logits_T.dot(h[T], out=d_V)
 
     # d_z_ahead[t, n, j] = h_tanh[t, n, j]·output_gate[t, n, j]·(1 - output_gate[t, n, j])
     np.multiply(h_tanh, output_gate, out=d_z_ahead)
@@ -157,53 +157,57 @@ def backward(cache, *, workspace=None):
     d_z_ahead_4 *= _4
 
     # (B2) d_h[T, n, j] = Σ_k V[k, j]·d_logits[n, k]
-    np.dot(d_logits, V, out=d_h_view)
+    d_logits.dot(V, out=d_h)
 
     # d_c_ahead[t, n, j] = output_gate[t, n, j]·(1 - h_tanh[t, n, j]^2)
     np.square(h_tanh, out=d_c_ahead)
     np.subtract(number_1, d_c_ahead, out=d_c_ahead)
     d_c_ahead *= output_gate
     d_c.fill(0)
+    np.copyto(_6_blocks, _blocks(U.reshape(4 * H, H), 4 * H * N))
     for t in range(T, 0, -1):
         # (B3, B4) d_z[t, n, 3, j] = d_h[t, n, j]·d_z_ahead[t, n, j]
-        np.multiply(d_h[t], d_z_ahead[t - 1], out=d_z[t - 1, :, 3])
+        np.multiply(d_h, d_z_ahead[t - 1], out=d_z[t - 1, :, 3])
 
         # (B5) d_c[t, n, j] += d_c_ahead[t, n, j]·d_h[t, n, j]
-        np.multiply(d_c_ahead[t - 1], d_h[t], out=_5)
-        d_c[t] += _5
+        np.multiply(d_c_ahead[t - 1], d_h, out=_5)
+        d_c += _5
 
         # (B6, B9) d_z[t, n, 2, j] = d_c[t, n, j]·d_z_ahead_2[t, n, j]
-        np.multiply(d_c[t], d_z_ahead_2[t - 1], out=d_z[t - 1, :, 2])
+        np.multiply(d_c, d_z_ahead_2[t - 1], out=d_z[t - 1, :, 2])
 
         # (B7, B10) d_z[t, n, 1, j] = d_c[t, n, j]·d_z_ahead_3[t, n, j]
-        np.multiply(d_c[t], d_z_ahead_3[t - 1], out=d_z[t - 1, :, 1])
+        np.multiply(d_c, d_z_ahead_3[t - 1], out=d_z[t - 1, :, 1])
 
         # (B8, B11) d_z[t, n, 0, j] = d_c[t, n, j]·d_z_ahead_4[t, n, j]
-        np.multiply(d_c[t], d_z_ahead_4[t - 1], out=d_z[t - 1, :, 0])
+        np.multiply(d_c, d_z_ahead_4[t - 1], out=d_z[t - 1, :, 0])
 
         # (B12) d_h[t, n, j] = Σ_{e,j'} U[e, j', j]·d_z[t + 1, n, e, j']
-        np.dot(d_z[t - 1].reshape(N, 4 * H), U.reshape(4 * H, H), out=d_h[t - 1])
+        np.matmul(d_z[t - 1].reshape(N, 4 * H), _6_blocks, out=d_h_blocks)
 
         # (B13) d_c[t, n, j] += d_c[t + 1, n, j]·forget_gate[t + 1, n, j]
-        np.multiply(d_c[t], forget_gate[t - 1], out=d_c[t - 1])
+        d_c *= forget_gate[t - 1]
 
     # (B16) d_b[e, j] = Σ_{t,n} d_z[t, n, e, j]
     _sum_rows(d_z_view, d_b_view, take)
 
     # (B17) d_U[e, j, j2] = Σ_{t,n} d_z[t, n, e, j]·h[t - 1, n, j2]
-    np.dot(d_z_view_2, h[:T].reshape(T * N, H), out=d_U_view)
+    d_z_view_2.dot(h[:T].reshape(T * N, H), out=d_U_view)
 
     # (B18) d_W[e, j, i] = Σ_{t,n} d_z[t, n, e, j]·x[t - 1, n, i]
-    np.dot(d_z_view_2, x.reshape(T * N, D), out=d_W_view)
+    d_z_view_2.dot(x.reshape(T * N, D), out=d_W_view)
 
     return {"W": d_W, "U": d_U, "b": d_b, "V": d_V, "d": d_d}
 
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -211,7 +215,7 @@ def predict(params, x, *, workspace=None):
     dtype, (T, N, D, H, C), (W, U, b, V, d, x) = _arguments(workspace, params, {"x": x})
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {
-        "c": (0, 2), "h": (0, 2), "z": (0, 1), "input_gate": (0, 1), "forget_gate": (0, 1), "candidate": (0, 1),
+        "c": (0, 2), "h": (0, 2), "input_gate": (0, 1), "forget_gate": (0, 1), "candidate": (0, 1),
         "output_gate": (0, 1), "h_tanh": (0, 1),
     }
     [storage] = _storage(workspace, "predict", dtype, (T, N, H, C), rows)
@@ -221,9 +225,9 @@ def predict(params, x, *, workspace=None):
 def _shared(storage, T, N, D, H, x, W, U, b, V, d):
     """What `forward` and `predict` compute alike."""
     (
-        c, h, z_ahead, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1, _2, logits, p, p_logsumexp_max,
-        p_logsumexp_sum, p_logsumexp_exp, c_view, h_view, z_ahead_view, h_view_2, p_logsumexp_max_column,
-        p_logsumexp_sum_column,
+        c, h, z_ahead, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _3, _2, logits, p, p_logsumexp_max,
+        p_logsumexp_sum, p_logsumexp_exp, c_view, h_view, z_ahead_view, _3_view, _3_blocks, z_view, z_blocks,
+        z_view_2, z_view_3, z_view_4, z_view_5, h_view_2, p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) c[0, n, j] = 0
@@ -233,25 +237,25 @@ def _shared(storage, T, N, D, H, x, W, U, b, V, d):
     h_view.fill(0)
 
     # z_ahead[t, n, e, j] = Σ_i W[e, j, i]·x[t - 1, n, i] + b[e, j]
-    np.dot(x.reshape(T * N, D), W.transpose(2, 0, 1).reshape(D, 4 * H), out=z_ahead_view)
+    x.reshape(T * N, D).dot(W.transpose(2, 0, 1).reshape(D, 4 * H), out=z_ahead_view)
     z_ahead += b
-    np.copyto(_1, U.transpose(2, 0, 1))
+    np.copyto(_3_blocks, _blocks(U.transpose(2, 0, 1).reshape(H, 4 * H), H * N))
     for t in range(1, T + 1):
         # (F3) z[t, n, e, j] = Σ_{j2} U[e, j, j2]·h[t - 1, n, j2] + z_ahead[t, n, e, j]
-        np.dot(h[t - 1], _1.reshape(H, 4 * H), out=z[t - 1].reshape(N, 4 * H))
-        z[t - 1] += z_ahead[t - 1]
+        np.matmul(h[t - 1], _3_blocks, out=z_blocks)
+        z += z_ahead[t - 1]
 
         # (F4) input_gate[t, n, j] = sigmoid(z[t, n, 0, j])
-        _sigmoid(z[t - 1, :, 0], input_gate[t - 1])
+        _sigmoid(z_view_2, input_gate[t - 1])
 
         # (F5) forget_gate[t, n, j] = sigmoid(z[t, n, 1, j])
-        _sigmoid(z[t - 1, :, 1], forget_gate[t - 1])
+        _sigmoid(z_view_3, forget_gate[t - 1])
 
         # (F6) candidate[t, n, j] = tanh(z[t, n, 2, j])
-        np.tanh(z[t - 1, :, 2], out=candidate[t - 1])
+        np.tanh(z_view_4, out=candidate[t - 1])
 
         # (F7) output_gate[t, n, j] = sigmoid(z[t, n, 3, j])
-        _sigmoid(z[t - 1, :, 3], output_gate[t - 1])
+        _sigmoid(z_view_5, output_gate[t - 1])
 
         # (F8) c[t, n, j] = candidate[t, n, j]·input_gate[t, n, j] + c[t - 1, n, j]·forget_gate[t, n, j]
         np.multiply(candidate[t - 1], input_gate[t - 1], out=c[t])
@@ -265,7 +269,7 @@ def _shared(storage, T, N, D, H, x, W, U, b, V, d):
         np.multiply(h_tanh[t - 1], output_gate[t - 1], out=h[t])
 
     # (F11) logits[n, k] = Σ_j V[k, j]·h[T, n, j] + d[k]
-    np.dot(h_view_2, V.T, out=logits)
+    h_view_2.dot(V.T, out=logits)
     logits += d
 
     # (F12) p_logsumexp_max[n] = max_k(logits[n, k])
@@ -275,18 +279,19 @@ def _shared(storage, T, N, D, H, x, W, U, b, V, d):
     _exp_normalized(logits, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F12) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F13) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, input_gate, forget_gate, candidate, output_gate, c, h, logits, h_tanh, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -314,29 +319,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -387,44 +392,50 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 30, 64  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 30, 65  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, T, N, H, C, **_):
     """What `_shared` computes in."""
-    c, h = take((T + 1, N, H), dtype, c=(1, 16, 42), h=(2, 17, 62))
-    z_ahead, z = take((T, N, 4, H), dtype, z_ahead=(3, 16), z=(6, 16))
-    input_gate, forget_gate = take((T, N, H), dtype, input_gate=(6, 16, 46), forget_gate=(6, 16, 60))
+    c, h = take((T + 1, N, H), dtype, c=(1, 16, 42), h=(2, 17, 63))
+    z_ahead = take((T, N, 4, H), dtype, z_ahead=(3, 16))
+    z = take((N, 4, H), dtype, z=(6, 16))
+    input_gate, forget_gate = take((T, N, H), dtype, input_gate=(6, 16, 46), forget_gate=(6, 16, 61))
     candidate, output_gate = take((T, N, H), dtype, candidate=(6, 16, 45), output_gate=(6, 16, 51))
     h_tanh = take((T, N, H), dtype, h_tanh=(6, 16, 49))
-    _1 = take((H, 4, H), dtype, _1=(5, 16))
+    _3 = take((H, 4, H), dtype, _3=(5, 16))
     _2 = take((N, H), dtype, _2=(13, 14))
-    logits, p = take((N, C), dtype, logits=(17, 20, 25), p=(20, 64, 31))
+    logits, p = take((N, C), dtype, logits=(17, 20, 25), p=(20, 65, 31))
     p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(19, 20, 26), p_logsumexp_sum=(21, 22, 23))
     p_logsumexp_exp = p
     c_view = c[0]
     h_view = h[0]
     z_ahead_view = z_ahead.reshape(T * N, 4 * H)
+    _3_view = _3.reshape(H, 4 * H)
+    _3_blocks = _3_view.reshape(_blocks(_3_view, H * N).shape)
+    z_view = z.reshape(N, 4 * H)
+    z_blocks = _blocks(z_view, H * N)
+    z_view_2 = z[:, 0]
+    z_view_3 = z[:, 1]
+    z_view_4 = z[:, 2]
+    z_view_5 = z[:, 3]
     h_view_2 = h[T]
     p_logsumexp_max_column = p_logsumexp_max[:, None]
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        c, h, z_ahead, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _1, _2, logits, p, p_logsumexp_max,
-        p_logsumexp_sum, p_logsumexp_exp, c_view, h_view, z_ahead_view, h_view_2, p_logsumexp_max_column,
-        p_logsumexp_sum_column,
+        c, h, z_ahead, z, input_gate, forget_gate, candidate, output_gate, h_tanh, _3, _2, logits, p, p_logsumexp_max,
+        p_logsumexp_sum, p_logsumexp_exp, c_view, h_view, z_ahead_view, _3_view, _3_blocks, z_view, z_blocks,
+        z_view_2, z_view_3, z_view_4, z_view_5, h_view_2, p_logsumexp_max_column, p_logsumexp_sum_column,
     )
 
 
@@ -442,24 +453,25 @@ def _backward_storage(take, dtype, T, N, D, H, C, **_):
     """What `backward` computes in."""
     d_logits = take((N, C), dtype, d_logits=(31, 48))
     _1 = take((N,), np.intp, _1=(32, 33))
-    d_d = take((C,), dtype, d_d=(34, 64))
-    d_V = take((C, H), dtype, d_V=(35, 64))
-    d_z_ahead, _2, d_z_ahead_2 = take((T, N, H), dtype, d_z_ahead=(36, 60), _2=(37, 38), d_z_ahead_2=(39, 60))
-    d_z_ahead_3, _3, d_z_ahead_4 = take((T, N, H), dtype, d_z_ahead_3=(42, 60), _3=(43, 44), d_z_ahead_4=(45, 60))
-    _4, d_c_ahead = take((T, N, H), dtype, _4=(46, 47), d_c_ahead=(49, 60))
-    d_h, d_c = take((T + 1, N, H), dtype, d_h=(48, 60), d_c=(52, 60))
-    d_z = take((T, N, 4, H), dtype, d_z=(53, 63))
-    _5 = take((N, H), dtype, _5=(54, 55))
-    d_b = take((4, H), dtype, d_b=(61, 64))
-    d_U = take((4, H, H), dtype, d_U=(62, 64))
-    d_W = take((4, H, D), dtype, d_W=(63, 64))
+    d_d = take((C,), dtype, d_d=(34, 65))
+    d_V = take((C, H), dtype, d_V=(35, 65))
+    d_z_ahead, _2, d_z_ahead_2 = take((T, N, H), dtype, d_z_ahead=(36, 61), _2=(37, 38), d_z_ahead_2=(39, 61))
+    d_z_ahead_3, _3, d_z_ahead_4 = take((T, N, H), dtype, d_z_ahead_3=(42, 61), _3=(43, 44), d_z_ahead_4=(45, 61))
+    _4, d_c_ahead = take((T, N, H), dtype, _4=(46, 47), d_c_ahead=(49, 61))
+    d_h, d_c, _5 = take((N, H), dtype, d_h=(48, 61), d_c=(52, 61), _5=(55, 56))
+    d_z = take((T, N, 4, H), dtype, d_z=(54, 64))
+    _6, d_U = take((4, H, H), dtype, _6=(53, 61), d_U=(63, 65))
+    d_b = take((4, H), dtype, d_b=(62, 65))
+    d_W = take((4, H, D), dtype, d_W=(64, 65))
     number_N = np.array(N, dtype)
     positions = np.arange(0, C * N, C)
     d_logits_view = d_logits.reshape(N * C)
     number = np.array(-1 / N, dtype)
     d_logits_T = d_logits.T
     number_1 = np.array(1, dtype)
-    d_h_view = d_h[T]
+    _6_view = _6.reshape(4 * H, H)
+    _6_blocks = _6_view.reshape(_blocks(_6_view, 4 * H * N).shape)
+    d_h_blocks = _blocks(d_h, 4 * H * N)
     d_z_view = d_z.reshape(T * N, 4 * H)
     d_b_view = d_b.reshape(4 * H)
     d_z_view_2 = d_z.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
@@ -467,8 +479,8 @@ def _backward_storage(take, dtype, T, N, D, H, C, **_):
     d_W_view = d_W.reshape(4 * H, D)
     return (
         take.more, d_logits, _1, d_d, d_V, d_z_ahead, _2, d_z_ahead_2, d_z_ahead_3, _3, d_z_ahead_4, _4, d_c_ahead,
-        d_h, d_c, d_z, _5, d_b, d_U, d_W, number_N, positions, d_logits_view, number, d_logits_T, number_1, d_h_view,
-        d_z_view, d_b_view, d_z_view_2, d_U_view, d_W_view,
+        d_h, d_c, _5, d_z, _6, d_U, d_b, d_W, number_N, positions, d_logits_view, number, d_logits_T, number_1,
+        _6_view, _6_blocks, d_h_blocks, d_z_view, d_b_view, d_z_view_2, d_U_view, d_W_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -492,15 +504,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -537,7 +548,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -570,6 +581,17 @@ class _Rows:
         self[key][...] = value
 
 
+def _blocks(matrix, work):
+    """The matrix by blocks of columns, [block, row, column], so wide that OpenBLAS multiplies with one without packing
+    it first: up to a million multiply-adds, `work` for a column. As it is where that is all of it, or too little."""
+    rows, width = matrix.shape
+    while width * work > 1000000 and width % 2 == 0 and width > 16:
+        width //= 2
+    if width in (matrix.shape[1], 0) or width * work > 1000000:
+        return matrix
+    return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
+
+
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
     with np.errstate(over="ignore"):
@@ -591,12 +613,26 @@ def _exp_normalized(u, v, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -608,8 +644,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -198,7 +198,7 @@ def forward(params, token, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, T, N, V, D, H, C, token, label, m, p, e1, W_forwards1, U_forwards1, c_forwards1, h_forwards1,
+        __2, dtype, T, N, V, D, H, C, token, label, m, p, e1, W_forwards1, U_forwards1, c_forwards1, h_forwards1,
         input_gate_forwards1, forget_gate_forwards1, candidate_forwards1, output_gate_forwards1, W_backwards1,
         U_backwards1, c_backwards1, h_backwards1, input_gate_backwards1, forget_gate_backwards1, candidate_backwards1,
         output_gate_backwards1, joined_both1, W_head, h_forwards1_tanh, h_backwards1_tanh,
@@ -208,13 +208,14 @@ def backward(cache, *, workspace=None):
         take, d_z_head, _1, d_b_head, d_W_head, d_z_backwards1_ahead, _2, d_z_backwards1_ahead_2,
         d_z_backwards1_ahead_3, _3, d_z_backwards1_ahead_4, _4, d_c_backwards1_ahead, d_z_forwards1_ahead, _11,
         d_z_forwards1_ahead_2, d_z_forwards1_ahead_3, _12, d_z_forwards1_ahead_4, _13, d_c_forwards1_ahead, _5,
-        m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_c_backwards1, d_h_forwards1, d_c_forwards1, d_z_backwards1,
-        d_z_forwards1, _16, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1,
-        d_W_backwards1, d_W_forwards1, _10, d_e1, _17, d_E1, d_m, number_N, positions, d_z_head_view, number,
-        d_z_head_T, number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view,
-        d_b_backwards1_view, d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view,
-        d_h_forwards1_view, d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2,
-        d_U_forwards1_view, d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
+        m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_h_forwards1, d_c_backwards1, _8, _9, d_c_forwards1, _14,
+        _15, d_z_backwards1, d_z_forwards1, _16, _18, d_U_backwards1, _19, d_U_forwards1, d_b_backwards1,
+        d_b_forwards1, d_W_backwards1, d_W_forwards1, _10, d_e1, _17, d_E1, d_m, number_N, positions, d_z_head_view,
+        number, d_z_head_T, number_1, _5_view, _6_view_2, m_ties_view, d_h_backwards1_view, d_joined_both1_view,
+        _18_view, _18_blocks, _9_blocks, d_z_backwards1_view, d_b_backwards1_view, d_z_backwards1_view_2,
+        d_U_backwards1_view, _10_view, d_W_backwards1_view, d_h_forwards1_view, d_joined_both1_view_2, _19_view,
+        _19_blocks, _15_blocks, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2, d_U_forwards1_view,
+        d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
     ) = made
 
     # (B2) d_z_head[n, c] = (p[n, c] - [c = label[n]])/N
@@ -226,7 +227,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z_head, d_b_head, take)
 
     # (B31) d_W_head[c, j] = Σ_n d_z_head[n, c]·m[n, j]
-    np.dot(d_z_head_T, m, out=d_W_head)
+    d_z_head_T.dot(m, out=d_W_head)
 
     # d_z_backwards1_ahead[t2, n, h] = h_backwards1_tanh[t2, n, h]·output_gate_backwards1[t2, n, h]·(1 -
     #     output_gate_backwards1[t2, n, h])
@@ -254,10 +255,10 @@ def backward(cache, *, workspace=None):
     # (B1) m_ties[n, j] = Σ_t [joined_both1[t, n, j] = m[n, j]]
     np.equal(joined_both1, m, out=_5)
     np.copyto(_6, _5_view)
-    np.add.reduce(_6, axis=2, out=m_ties)
+    _sum_last(_6_view_2, m_ties_view)
 
     # (B3) d_m[n, j] = Σ_c W_head[c, j]·d_z_head[n, c]
-    np.dot(d_z_head, W_head, out=d_m)
+    d_z_head.dot(W_head, out=d_m)
 
     # (B4) d_joined_both1[t, n, j] = [joined_both1[t, n, j] = m[n, j]]·d_m[n, j]/m_ties[n, j]
     with np.errstate(all="ignore"):
@@ -273,39 +274,40 @@ def backward(cache, *, workspace=None):
     np.subtract(number_1, d_c_backwards1_ahead, out=d_c_backwards1_ahead)
     d_c_backwards1_ahead *= output_gate_backwards1
     d_c_backwards1.fill(0)
+    np.copyto(_18_blocks, _blocks(U_backwards1.reshape(4 * H, H), 4 * H * N))
     for t2 in range(T, 0, -1):
         # (B6, B7) d_z_backwards1[t2, n, 3, h] = d_h_backwards1[t2, n, h]·d_z_backwards1_ahead[t2, n, h]
         np.multiply(d_h_backwards1[t2], d_z_backwards1_ahead[t2 - 1], out=d_z_backwards1[t2 - 1, :, 3])
 
         # (B8) d_c_backwards1[t2, n, h] += d_c_backwards1_ahead[t2, n, h]·d_h_backwards1[t2, n, h]
         np.multiply(d_c_backwards1_ahead[t2 - 1], d_h_backwards1[t2], out=_8)
-        d_c_backwards1[t2] += _8
+        d_c_backwards1 += _8
 
         # (B9, B12) d_z_backwards1[t2, n, 2, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_2[t2, n, h]
-        np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_2[t2 - 1], out=d_z_backwards1[t2 - 1, :, 2])
+        np.multiply(d_c_backwards1, d_z_backwards1_ahead_2[t2 - 1], out=d_z_backwards1[t2 - 1, :, 2])
 
         # (B10, B13) d_z_backwards1[t2, n, 1, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_3[t2, n, h]
-        np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_3[t2 - 1], out=d_z_backwards1[t2 - 1, :, 1])
+        np.multiply(d_c_backwards1, d_z_backwards1_ahead_3[t2 - 1], out=d_z_backwards1[t2 - 1, :, 1])
 
         # (B11, B14) d_z_backwards1[t2, n, 0, h] = d_c_backwards1[t2, n, h]·d_z_backwards1_ahead_4[t2, n, h]
-        np.multiply(d_c_backwards1[t2], d_z_backwards1_ahead_4[t2 - 1], out=d_z_backwards1[t2 - 1, :, 0])
+        np.multiply(d_c_backwards1, d_z_backwards1_ahead_4[t2 - 1], out=d_z_backwards1[t2 - 1, :, 0])
 
         # (B15) d_h_backwards1[t2, n, h] += Σ_{e,h'} U_backwards1[e, h', h]·d_z_backwards1[t2 + 1, n, e, h']
-        np.dot(d_z_backwards1[t2 - 1].reshape(N, 4 * H), U_backwards1.reshape(4 * H, H), out=_9)
+        np.matmul(d_z_backwards1[t2 - 1].reshape(N, 4 * H), _18_blocks, out=_9_blocks)
         d_h_backwards1[t2 - 1] += _9
 
         # (B16) d_c_backwards1[t2, n, h] += d_c_backwards1[t2 + 1, n, h]·forget_gate_backwards1[t2 + 1, n, h]
-        np.multiply(d_c_backwards1[t2], forget_gate_backwards1[t2 - 1], out=d_c_backwards1[t2 - 1])
+        d_c_backwards1 *= forget_gate_backwards1[t2 - 1]
 
     # (B32) d_b_backwards1[e, h] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]
     _sum_rows(d_z_backwards1_view, d_b_backwards1_view, take)
 
     # (B33) d_U_backwards1[e, h, h2] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·h_backwards1[t2 - 1, n, h2]
-    np.dot(d_z_backwards1_view_2, h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
+    d_z_backwards1_view_2.dot(h_backwards1[:T].reshape(T * N, H), out=d_U_backwards1_view)
 
     # (B34) d_W_backwards1[e, h, d] = Σ_{t2,n} d_z_backwards1[t2, n, e, h]·e1[T - t2, n, d]
     np.copyto(_10, e1[::-1])
-    np.dot(d_z_backwards1_view_2, _10_view, out=d_W_backwards1_view)
+    d_z_backwards1_view_2.dot(_10_view, out=d_W_backwards1_view)
 
     # d_z_forwards1_ahead[t2, n, h] = h_forwards1_tanh[t2, n, h]·output_gate_forwards1[t2, n, h]·(1 -
     #     output_gate_forwards1[t2, n, h])
@@ -339,44 +341,45 @@ def backward(cache, *, workspace=None):
     np.subtract(number_1, d_c_forwards1_ahead, out=d_c_forwards1_ahead)
     d_c_forwards1_ahead *= output_gate_forwards1
     d_c_forwards1.fill(0)
+    np.copyto(_19_blocks, _blocks(U_forwards1.reshape(4 * H, H), 4 * H * N))
     for t2 in range(T, 0, -1):
         # (B18, B19) d_z_forwards1[t2, n, 3, h] = d_h_forwards1[t2, n, h]·d_z_forwards1_ahead[t2, n, h]
         np.multiply(d_h_forwards1[t2], d_z_forwards1_ahead[t2 - 1], out=d_z_forwards1[t2 - 1, :, 3])
 
         # (B20) d_c_forwards1[t2, n, h] += d_c_forwards1_ahead[t2, n, h]·d_h_forwards1[t2, n, h]
         np.multiply(d_c_forwards1_ahead[t2 - 1], d_h_forwards1[t2], out=_14)
-        d_c_forwards1[t2] += _14
+        d_c_forwards1 += _14
 
         # (B21, B24) d_z_forwards1[t2, n, 2, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_2[t2, n, h]
-        np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_2[t2 - 1], out=d_z_forwards1[t2 - 1, :, 2])
+        np.multiply(d_c_forwards1, d_z_forwards1_ahead_2[t2 - 1], out=d_z_forwards1[t2 - 1, :, 2])
 
         # (B22, B25) d_z_forwards1[t2, n, 1, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_3[t2, n, h]
-        np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_3[t2 - 1], out=d_z_forwards1[t2 - 1, :, 1])
+        np.multiply(d_c_forwards1, d_z_forwards1_ahead_3[t2 - 1], out=d_z_forwards1[t2 - 1, :, 1])
 
         # (B23, B26) d_z_forwards1[t2, n, 0, h] = d_c_forwards1[t2, n, h]·d_z_forwards1_ahead_4[t2, n, h]
-        np.multiply(d_c_forwards1[t2], d_z_forwards1_ahead_4[t2 - 1], out=d_z_forwards1[t2 - 1, :, 0])
+        np.multiply(d_c_forwards1, d_z_forwards1_ahead_4[t2 - 1], out=d_z_forwards1[t2 - 1, :, 0])
 
         # (B27) d_h_forwards1[t2, n, h] += Σ_{e,h'} U_forwards1[e, h', h]·d_z_forwards1[t2 + 1, n, e, h']
-        np.dot(d_z_forwards1[t2 - 1].reshape(N, 4 * H), U_forwards1.reshape(4 * H, H), out=_15)
+        np.matmul(d_z_forwards1[t2 - 1].reshape(N, 4 * H), _19_blocks, out=_15_blocks)
         d_h_forwards1[t2 - 1] += _15
 
         # (B28) d_c_forwards1[t2, n, h] += d_c_forwards1[t2 + 1, n, h]·forget_gate_forwards1[t2 + 1, n, h]
-        np.multiply(d_c_forwards1[t2], forget_gate_forwards1[t2 - 1], out=d_c_forwards1[t2 - 1])
+        d_c_forwards1 *= forget_gate_forwards1[t2 - 1]
 
     # (B35) d_b_forwards1[e, h] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]
     _sum_rows(d_z_forwards1_view, d_b_forwards1_view, take)
 
     # (B36) d_U_forwards1[e, h, h2] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·h_forwards1[t2 - 1, n, h2]
-    np.dot(d_z_forwards1_view_2, h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
+    d_z_forwards1_view_2.dot(h_forwards1[:T].reshape(T * N, H), out=d_U_forwards1_view)
 
     # (B37) d_W_forwards1[e, h, d] = Σ_{t2,n} d_z_forwards1[t2, n, e, h]·e1[t2 - 1, n, d]
-    np.dot(d_z_forwards1_view_2, e1.reshape(T * N, D), out=d_W_forwards1_view)
+    d_z_forwards1_view_2.dot(e1.reshape(T * N, D), out=d_W_forwards1_view)
 
     # (B29) d_e1[t, n, d] = Σ_{e,h} W_backwards1[e, h, d]·d_z_backwards1[T - t, n, e, h] + Σ_{e,h} W_forwards1[e, h,
     #     d]·d_z_forwards1[t + 1, n, e, h]
     np.copyto(_16, d_z_backwards1_view_3)
-    np.dot(_16_view, W_backwards1.reshape(4 * H, D), out=d_e1_view)
-    np.dot(d_z_forwards1_view, W_forwards1.reshape(4 * H, D), out=_17_view)
+    _16_view.dot(W_backwards1.reshape(4 * H, D), out=d_e1_view)
+    d_z_forwards1_view.dot(W_forwards1.reshape(4 * H, D), out=_17_view)
     d_e1 += _17
 
     # (B38) d_E1[token[t, n], d] += d_e1[t, n, d]
@@ -392,9 +395,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, token, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, token, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, token, *, workspace=None):
@@ -405,11 +411,10 @@ def predict(params, token, *, workspace=None):
     ) = arrays
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {
-        "c_forwards1": (0, 2), "z_forwards1": (0, 1), "input_gate_forwards1": (0, 1), "forget_gate_forwards1": (0, 1),
+        "c_forwards1": (0, 2), "input_gate_forwards1": (0, 1), "forget_gate_forwards1": (0, 1),
         "candidate_forwards1": (0, 1), "output_gate_forwards1": (0, 1), "h_forwards1_tanh": (0, 1),
-        "c_backwards1": (0, 2), "z_backwards1": (0, 1), "input_gate_backwards1": (0, 1),
-        "forget_gate_backwards1": (0, 1), "candidate_backwards1": (0, 1), "output_gate_backwards1": (0, 1),
-        "h_backwards1_tanh": (0, 1),
+        "c_backwards1": (0, 2), "input_gate_backwards1": (0, 1), "forget_gate_backwards1": (0, 1),
+        "candidate_backwards1": (0, 1), "output_gate_backwards1": (0, 1), "h_backwards1_tanh": (0, 1),
     }
     [storage] = _storage(workspace, "predict", dtype, (T, N, D, H, C), rows)
     return _shared(
@@ -424,14 +429,16 @@ def _shared(
 ):
     """What `forward` and `predict` compute alike."""
     (
-        e1, _3, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1,
-        z_backwards1_ahead, z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
+        e1, _3, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_backwards1_ahead,
+        z_forwards1, z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
         output_gate_forwards1, h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1,
-        candidate_backwards1, output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, joined_both1,
+        candidate_backwards1, output_gate_backwards1, h_backwards1_tanh, y_backwards1, _6, _7, _2, _5, joined_both1,
         m, z_head, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
-        z_forwards1_ahead_view, h_forwards1_view_2, c_backwards1_view, h_backwards1_view, e1_view_2, _3_view,
-        z_backwards1_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column,
-        p_logsumexp_sum_column,
+        z_forwards1_ahead_view, _6_view, _6_blocks, z_forwards1_view, z_forwards1_blocks, z_forwards1_view_2,
+        z_forwards1_view_3, z_forwards1_view_4, z_forwards1_view_5, h_forwards1_view_2, c_backwards1_view,
+        h_backwards1_view, e1_view_2, _3_view, z_backwards1_ahead_view, _7_view, _7_blocks, z_backwards1_view,
+        z_backwards1_blocks, z_backwards1_view_2, z_backwards1_view_3, z_backwards1_view_4, z_backwards1_view_5,
+        h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) e1[t, n, d] = E1[token[t, n], d]
@@ -444,23 +451,23 @@ def _shared(
     h_forwards1_view.fill(0)
 
     # z_forwards1_ahead[t2, n, e, h] = Σ_d W_forwards1[e, h, d]·e1[t2 - 1, n, d] + b_forwards1[e, h]
-    np.dot(e1_view, W_forwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_forwards1_ahead_view)
+    e1_view.dot(W_forwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_forwards1_ahead_view)
     z_forwards1_ahead += b_forwards1
-    np.copyto(_1, U_forwards1.transpose(2, 0, 1))
+    np.copyto(_6_blocks, _blocks(U_forwards1.transpose(2, 0, 1).reshape(H, 4 * H), H * N))
     for t2 in range(1, T + 1):
         # (F4) z_forwards1[t2, n, e, h] = Σ_{h2} U_forwards1[e, h, h2]·h_forwards1[t2 - 1, n, h2] +
         #     z_forwards1_ahead[t2, n, e, h]
-        np.dot(h_forwards1[t2 - 1], _1.reshape(H, 4 * H), out=z_forwards1[t2 - 1].reshape(N, 4 * H))
-        z_forwards1[t2 - 1] += z_forwards1_ahead[t2 - 1]
+        np.matmul(h_forwards1[t2 - 1], _6_blocks, out=z_forwards1_blocks)
+        z_forwards1 += z_forwards1_ahead[t2 - 1]
 
         # (F5) input_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 0, h])
-        _sigmoid(z_forwards1[t2 - 1, :, 0], input_gate_forwards1[t2 - 1])
+        _sigmoid(z_forwards1_view_2, input_gate_forwards1[t2 - 1])
 
         # (F6) forget_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 1, h])
-        _sigmoid(z_forwards1[t2 - 1, :, 1], forget_gate_forwards1[t2 - 1])
+        _sigmoid(z_forwards1_view_3, forget_gate_forwards1[t2 - 1])
 
         # (F7) candidate_forwards1[t2, n, h] = tanh(z_forwards1[t2, n, 2, h])
-        np.tanh(z_forwards1[t2 - 1, :, 2], out=candidate_forwards1[t2 - 1])
+        np.tanh(z_forwards1_view_4, out=candidate_forwards1[t2 - 1])
 
         # (F8) c_forwards1[t2, n, h] = candidate_forwards1[t2, n, h]·input_gate_forwards1[t2, n, h] + c_forwards1[t2 -
         #     1, n, h]·forget_gate_forwards1[t2, n, h]
@@ -469,7 +476,7 @@ def _shared(
         c_forwards1[t2] += _2
 
         # (F9) output_gate_forwards1[t2, n, h] = sigmoid(z_forwards1[t2, n, 3, h])
-        _sigmoid(z_forwards1[t2 - 1, :, 3], output_gate_forwards1[t2 - 1])
+        _sigmoid(z_forwards1_view_5, output_gate_forwards1[t2 - 1])
 
         # (F10) h_forwards1_tanh[t2, n, h] = tanh(c_forwards1[t2, n, h])
         np.tanh(c_forwards1[t2], out=h_forwards1_tanh[t2 - 1])
@@ -488,23 +495,23 @@ def _shared(
 
     # z_backwards1_ahead[t2, n, e, h] = Σ_d W_backwards1[e, h, d]·e1[T - t2, n, d] + b_backwards1[e, h]
     np.copyto(_3, e1_view_2)
-    np.dot(_3_view, W_backwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_backwards1_ahead_view)
+    _3_view.dot(W_backwards1.transpose(2, 0, 1).reshape(D, 4 * H), out=z_backwards1_ahead_view)
     z_backwards1_ahead += b_backwards1
-    np.copyto(_4, U_backwards1.transpose(2, 0, 1))
+    np.copyto(_7_blocks, _blocks(U_backwards1.transpose(2, 0, 1).reshape(H, 4 * H), H * N))
     for t2 in range(1, T + 1):
         # (F15) z_backwards1[t2, n, e, h] = Σ_{h2} U_backwards1[e, h, h2]·h_backwards1[t2 - 1, n, h2] +
         #     z_backwards1_ahead[t2, n, e, h]
-        np.dot(h_backwards1[t2 - 1], _4.reshape(H, 4 * H), out=z_backwards1[t2 - 1].reshape(N, 4 * H))
-        z_backwards1[t2 - 1] += z_backwards1_ahead[t2 - 1]
+        np.matmul(h_backwards1[t2 - 1], _7_blocks, out=z_backwards1_blocks)
+        z_backwards1 += z_backwards1_ahead[t2 - 1]
 
         # (F16) input_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 0, h])
-        _sigmoid(z_backwards1[t2 - 1, :, 0], input_gate_backwards1[t2 - 1])
+        _sigmoid(z_backwards1_view_2, input_gate_backwards1[t2 - 1])
 
         # (F17) forget_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 1, h])
-        _sigmoid(z_backwards1[t2 - 1, :, 1], forget_gate_backwards1[t2 - 1])
+        _sigmoid(z_backwards1_view_3, forget_gate_backwards1[t2 - 1])
 
         # (F18) candidate_backwards1[t2, n, h] = tanh(z_backwards1[t2, n, 2, h])
-        np.tanh(z_backwards1[t2 - 1, :, 2], out=candidate_backwards1[t2 - 1])
+        np.tanh(z_backwards1_view_4, out=candidate_backwards1[t2 - 1])
 
         # (F19) c_backwards1[t2, n, h] = candidate_backwards1[t2, n, h]·input_gate_backwards1[t2, n, h] +
         #     c_backwards1[t2 - 1, n, h]·forget_gate_backwards1[t2, n, h]
@@ -513,7 +520,7 @@ def _shared(
         c_backwards1[t2] += _5
 
         # (F20) output_gate_backwards1[t2, n, h] = sigmoid(z_backwards1[t2, n, 3, h])
-        _sigmoid(z_backwards1[t2 - 1, :, 3], output_gate_backwards1[t2 - 1])
+        _sigmoid(z_backwards1_view_5, output_gate_backwards1[t2 - 1])
 
         # (F21) h_backwards1_tanh[t2, n, h] = tanh(c_backwards1[t2, n, h])
         np.tanh(c_backwards1[t2], out=h_backwards1_tanh[t2 - 1])
@@ -534,7 +541,7 @@ def _shared(
     np.maximum.reduce(joined_both1, axis=0, out=m, initial=-np.inf)
 
     # (F27) z_head[n, c] = Σ_j W_head[c, j]·m[n, j] + b_head[c]
-    np.dot(m, W_head.T, out=z_head)
+    m.dot(W_head.T, out=z_head)
     z_head += b_head
 
     # (F28) p_logsumexp_max[n] = max_c(z_head[n, c])
@@ -544,7 +551,7 @@ def _shared(
     _exp_normalized(z_head, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F28) p_logsumexp_sum[n] = Σ_c p_logsumexp_exp[n, c]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F29) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
@@ -556,11 +563,12 @@ def _shared(
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -588,29 +596,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -661,70 +669,86 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 53, 132  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 53, 134  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, T, N, D, H, C, **_):
     """What `_shared` computes in."""
-    e1, _3 = take((T, N, D), dtype, e1=(1, 21, 125), _3=(21, 22))
-    c_forwards1, h_forwards1 = take((T + 1, N, H), dtype, c_forwards1=(2, 17, 102), h_forwards1=(3, 18, 124))
-    c_backwards1, h_backwards1 = take((T + 1, N, H), dtype, c_backwards1=(19, 35, 65), h_backwards1=(20, 36, 93))
-    z_forwards1_ahead, z_forwards1 = take((T, N, 4, H), dtype, z_forwards1_ahead=(4, 17), z_forwards1=(7, 17))
-    z_backwards1_ahead, z_backwards1 = take((T, N, 4, H), dtype, z_backwards1_ahead=(22, 35), z_backwards1=(25, 35))
-    input_gate_forwards1 = take((T, N, H), dtype, input_gate_forwards1=(7, 17, 106))
-    forget_gate_forwards1 = take((T, N, H), dtype, forget_gate_forwards1=(7, 17, 122))
-    candidate_forwards1 = take((T, N, H), dtype, candidate_forwards1=(7, 17, 105))
-    output_gate_forwards1 = take((T, N, H), dtype, output_gate_forwards1=(7, 17, 112))
-    h_forwards1_tanh, y_forwards1 = take((T, N, H), dtype, h_forwards1_tanh=(7, 17, 110), y_forwards1=(18, 37))
+    e1, _3 = take((T, N, D), dtype, e1=(1, 21, 127), _3=(21, 22))
+    c_forwards1, h_forwards1 = take((T + 1, N, H), dtype, c_forwards1=(2, 17, 103), h_forwards1=(3, 18, 126))
+    c_backwards1, h_backwards1 = take((T + 1, N, H), dtype, c_backwards1=(19, 35, 65), h_backwards1=(20, 36, 94))
+    z_forwards1_ahead = take((T, N, 4, H), dtype, z_forwards1_ahead=(4, 17))
+    z_backwards1_ahead = take((T, N, 4, H), dtype, z_backwards1_ahead=(22, 35))
+    z_forwards1, z_backwards1 = take((N, 4, H), dtype, z_forwards1=(7, 17), z_backwards1=(25, 35))
+    input_gate_forwards1 = take((T, N, H), dtype, input_gate_forwards1=(7, 17, 107))
+    forget_gate_forwards1 = take((T, N, H), dtype, forget_gate_forwards1=(7, 17, 124))
+    candidate_forwards1 = take((T, N, H), dtype, candidate_forwards1=(7, 17, 106))
+    output_gate_forwards1 = take((T, N, H), dtype, output_gate_forwards1=(7, 17, 113))
+    h_forwards1_tanh, y_forwards1 = take((T, N, H), dtype, h_forwards1_tanh=(7, 17, 111), y_forwards1=(18, 37))
     input_gate_backwards1 = take((T, N, H), dtype, input_gate_backwards1=(25, 35, 69))
-    forget_gate_backwards1 = take((T, N, H), dtype, forget_gate_backwards1=(25, 35, 91))
+    forget_gate_backwards1 = take((T, N, H), dtype, forget_gate_backwards1=(25, 35, 92))
     candidate_backwards1 = take((T, N, H), dtype, candidate_backwards1=(25, 35, 68))
     output_gate_backwards1 = take((T, N, H), dtype, output_gate_backwards1=(25, 35, 81))
     h_backwards1_tanh, y_backwards1 = take((T, N, H), dtype, h_backwards1_tanh=(25, 35, 79), y_backwards1=(36, 38))
-    _1, _4 = take((H, 4, H), dtype, _1=(6, 17), _4=(24, 35))
+    _6, _7 = take((H, 4, H), dtype, _6=(6, 17), _7=(24, 35))
     _2, _5 = take((N, H), dtype, _2=(13, 14), _5=(31, 32))
     joined_both1 = take((T, N, 2 * H), dtype, joined_both1=(37, 39, 71))
     m = take((N, 2 * H), dtype, m=(39, 40, 71))
-    z_head, p = take((N, C), dtype, z_head=(40, 43, 48), p=(43, 132, 54))
+    z_head, p = take((N, C), dtype, z_head=(40, 43, 48), p=(43, 134, 54))
     p_logsumexp_max, p_logsumexp_sum = take((N,), dtype, p_logsumexp_max=(42, 43, 49), p_logsumexp_sum=(44, 45, 46))
     p_logsumexp_exp = p
     c_forwards1_view = c_forwards1[0]
     h_forwards1_view = h_forwards1[0]
     e1_view = e1.reshape(T * N, D)
     z_forwards1_ahead_view = z_forwards1_ahead.reshape(T * N, 4 * H)
+    _6_view = _6.reshape(H, 4 * H)
+    _6_blocks = _6_view.reshape(_blocks(_6_view, H * N).shape)
+    z_forwards1_view = z_forwards1.reshape(N, 4 * H)
+    z_forwards1_blocks = _blocks(z_forwards1_view, H * N)
+    z_forwards1_view_2 = z_forwards1[:, 0]
+    z_forwards1_view_3 = z_forwards1[:, 1]
+    z_forwards1_view_4 = z_forwards1[:, 2]
+    z_forwards1_view_5 = z_forwards1[:, 3]
     h_forwards1_view_2 = h_forwards1[1:]
     c_backwards1_view = c_backwards1[0]
     h_backwards1_view = h_backwards1[0]
     e1_view_2 = e1[::-1]
     _3_view = _3.reshape(T * N, D)
     z_backwards1_ahead_view = z_backwards1_ahead.reshape(T * N, 4 * H)
+    _7_view = _7.reshape(H, 4 * H)
+    _7_blocks = _7_view.reshape(_blocks(_7_view, H * N).shape)
+    z_backwards1_view = z_backwards1.reshape(N, 4 * H)
+    z_backwards1_blocks = _blocks(z_backwards1_view, H * N)
+    z_backwards1_view_2 = z_backwards1[:, 0]
+    z_backwards1_view_3 = z_backwards1[:, 1]
+    z_backwards1_view_4 = z_backwards1[:, 2]
+    z_backwards1_view_5 = z_backwards1[:, 3]
     h_backwards1_view_2 = h_backwards1[1:][::-1]
     joined_both1_view = joined_both1[:, :, :H]
     joined_both1_view_2 = joined_both1[:, :, H:]
     p_logsumexp_max_column = p_logsumexp_max[:, None]
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
-        e1, _3, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_forwards1,
-        z_backwards1_ahead, z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
+        e1, _3, c_forwards1, h_forwards1, c_backwards1, h_backwards1, z_forwards1_ahead, z_backwards1_ahead,
+        z_forwards1, z_backwards1, input_gate_forwards1, forget_gate_forwards1, candidate_forwards1,
         output_gate_forwards1, h_forwards1_tanh, y_forwards1, input_gate_backwards1, forget_gate_backwards1,
-        candidate_backwards1, output_gate_backwards1, h_backwards1_tanh, y_backwards1, _1, _4, _2, _5, joined_both1,
+        candidate_backwards1, output_gate_backwards1, h_backwards1_tanh, y_backwards1, _6, _7, _2, _5, joined_both1,
         m, z_head, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, c_forwards1_view, h_forwards1_view, e1_view,
-        z_forwards1_ahead_view, h_forwards1_view_2, c_backwards1_view, h_backwards1_view, e1_view_2, _3_view,
-        z_backwards1_ahead_view, h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column,
-        p_logsumexp_sum_column,
+        z_forwards1_ahead_view, _6_view, _6_blocks, z_forwards1_view, z_forwards1_blocks, z_forwards1_view_2,
+        z_forwards1_view_3, z_forwards1_view_4, z_forwards1_view_5, h_forwards1_view_2, c_backwards1_view,
+        h_backwards1_view, e1_view_2, _3_view, z_backwards1_ahead_view, _7_view, _7_blocks, z_backwards1_view,
+        z_backwards1_blocks, z_backwards1_view_2, z_backwards1_view_3, z_backwards1_view_4, z_backwards1_view_5,
+        h_backwards1_view_2, joined_both1_view, joined_both1_view_2, p_logsumexp_max_column, p_logsumexp_sum_column,
     )
 
 
@@ -742,32 +766,33 @@ def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
     """What `backward` computes in."""
     d_z_head = take((N, C), dtype, d_z_head=(54, 74))
     _1 = take((N,), np.intp, _1=(55, 56))
-    d_b_head = take((C,), dtype, d_b_head=(57, 132))
-    d_W_head = take((C, 2 * H), dtype, d_W_head=(58, 132))
-    d_z_backwards1_ahead, _2 = take((T, N, H), dtype, d_z_backwards1_ahead=(59, 91), _2=(60, 61))
-    d_z_backwards1_ahead_2 = take((T, N, H), dtype, d_z_backwards1_ahead_2=(62, 91))
-    d_z_backwards1_ahead_3, _3 = take((T, N, H), dtype, d_z_backwards1_ahead_3=(65, 91), _3=(66, 67))
-    d_z_backwards1_ahead_4, _4 = take((T, N, H), dtype, d_z_backwards1_ahead_4=(68, 91), _4=(69, 70))
-    d_c_backwards1_ahead = take((T, N, H), dtype, d_c_backwards1_ahead=(79, 91))
-    d_z_forwards1_ahead, _11 = take((T, N, H), dtype, d_z_forwards1_ahead=(96, 122), _11=(97, 98))
-    d_z_forwards1_ahead_2 = take((T, N, H), dtype, d_z_forwards1_ahead_2=(99, 122))
-    d_z_forwards1_ahead_3, _12 = take((T, N, H), dtype, d_z_forwards1_ahead_3=(102, 122), _12=(103, 104))
-    d_z_forwards1_ahead_4, _13 = take((T, N, H), dtype, d_z_forwards1_ahead_4=(105, 122), _13=(106, 107))
-    d_c_forwards1_ahead = take((T, N, H), dtype, d_c_forwards1_ahead=(110, 122))
+    d_b_head = take((C,), dtype, d_b_head=(57, 134))
+    d_W_head = take((C, 2 * H), dtype, d_W_head=(58, 134))
+    d_z_backwards1_ahead, _2 = take((T, N, H), dtype, d_z_backwards1_ahead=(59, 92), _2=(60, 61))
+    d_z_backwards1_ahead_2 = take((T, N, H), dtype, d_z_backwards1_ahead_2=(62, 92))
+    d_z_backwards1_ahead_3, _3 = take((T, N, H), dtype, d_z_backwards1_ahead_3=(65, 92), _3=(66, 67))
+    d_z_backwards1_ahead_4, _4 = take((T, N, H), dtype, d_z_backwards1_ahead_4=(68, 92), _4=(69, 70))
+    d_c_backwards1_ahead = take((T, N, H), dtype, d_c_backwards1_ahead=(79, 92))
+    d_z_forwards1_ahead, _11 = take((T, N, H), dtype, d_z_forwards1_ahead=(97, 124), _11=(98, 99))
+    d_z_forwards1_ahead_2 = take((T, N, H), dtype, d_z_forwards1_ahead_2=(100, 124))
+    d_z_forwards1_ahead_3, _12 = take((T, N, H), dtype, d_z_forwards1_ahead_3=(103, 124), _12=(104, 105))
+    d_z_forwards1_ahead_4, _13 = take((T, N, H), dtype, d_z_forwards1_ahead_4=(106, 124), _13=(107, 108))
+    d_c_forwards1_ahead = take((T, N, H), dtype, d_c_forwards1_ahead=(111, 124))
     _5 = take((T, N, 2 * H), bool, _5=(71, 76))
     m_ties, _7 = take((N, 2 * H), dtype, m_ties=(73, 75), _7=(74, 76))
     _6 = take((N, 2 * H, T), dtype, _6=(72, 73))
-    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(76, 109))
-    d_h_backwards1, d_c_backwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(77, 91), d_c_backwards1=(82, 91))
-    d_h_forwards1, d_c_forwards1 = take((T + 1, N, H), dtype, d_h_forwards1=(108, 122), d_c_forwards1=(113, 122))
-    d_z_backwards1, d_z_forwards1 = take((T, N, 4, H), dtype, d_z_backwards1=(83, 126), d_z_forwards1=(114, 128))
-    _16 = take((T, N, 4, H), dtype, _16=(126, 127))
-    _8, _9, _14, _15 = take((N, H), dtype, _8=(84, 85), _9=(89, 90), _14=(115, 116), _15=(120, 121))
-    d_b_backwards1, d_b_forwards1 = take((4, H), dtype, d_b_backwards1=(92, 132), d_b_forwards1=(123, 132))
-    d_U_backwards1, d_U_forwards1 = take((4, H, H), dtype, d_U_backwards1=(93, 132), d_U_forwards1=(124, 132))
-    d_W_backwards1, d_W_forwards1 = take((4, H, D), dtype, d_W_backwards1=(95, 132), d_W_forwards1=(125, 132))
-    _10, d_e1, _17 = take((T, N, D), dtype, _10=(94, 95), d_e1=(127, 131), _17=(128, 129))
-    d_E1 = take((V, D), dtype, d_E1=(130, 132))
+    d_joined_both1 = take((T, N, 2 * H), dtype, d_joined_both1=(76, 110))
+    d_h_backwards1, d_h_forwards1 = take((T + 1, N, H), dtype, d_h_backwards1=(77, 92), d_h_forwards1=(109, 124))
+    d_c_backwards1, _8, _9 = take((N, H), dtype, d_c_backwards1=(82, 92), _8=(85, 86), _9=(90, 91))
+    d_c_forwards1, _14, _15 = take((N, H), dtype, d_c_forwards1=(114, 124), _14=(117, 118), _15=(122, 123))
+    d_z_backwards1, d_z_forwards1 = take((T, N, 4, H), dtype, d_z_backwards1=(84, 128), d_z_forwards1=(116, 130))
+    _16 = take((T, N, 4, H), dtype, _16=(128, 129))
+    _18, d_U_backwards1, _19 = take((4, H, H), dtype, _18=(83, 92), d_U_backwards1=(94, 134), _19=(115, 124))
+    d_U_forwards1 = take((4, H, H), dtype, d_U_forwards1=(126, 134))
+    d_b_backwards1, d_b_forwards1 = take((4, H), dtype, d_b_backwards1=(93, 134), d_b_forwards1=(125, 134))
+    d_W_backwards1, d_W_forwards1 = take((4, H, D), dtype, d_W_backwards1=(96, 134), d_W_forwards1=(127, 134))
+    _10, d_e1, _17 = take((T, N, D), dtype, _10=(95, 96), d_e1=(129, 133), _17=(130, 131))
+    d_E1 = take((V, D), dtype, d_E1=(132, 134))
     d_m = _7
     number_N = np.array(N, dtype)
     positions = np.arange(0, C * N, C)
@@ -776,8 +801,13 @@ def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
     d_z_head_T = d_z_head.T
     number_1 = np.array(1, dtype)
     _5_view = _5.transpose(1, 2, 0)
+    _6_view_2 = _6.reshape(N * (2 * H), T)
+    m_ties_view = m_ties.reshape(N * (2 * H))
     d_h_backwards1_view = d_h_backwards1[1:]
     d_joined_both1_view = d_joined_both1[:, :, H:][::-1]
+    _18_view = _18.reshape(4 * H, H)
+    _18_blocks = _18_view.reshape(_blocks(_18_view, 4 * H * N).shape)
+    _9_blocks = _blocks(_9, 4 * H * N)
     d_z_backwards1_view = d_z_backwards1.reshape(T * N, 4 * H)
     d_b_backwards1_view = d_b_backwards1.reshape(4 * H)
     d_z_backwards1_view_2 = d_z_backwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
@@ -786,6 +816,9 @@ def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
     d_W_backwards1_view = d_W_backwards1.reshape(4 * H, D)
     d_h_forwards1_view = d_h_forwards1[1:]
     d_joined_both1_view_2 = d_joined_both1[:, :, :H]
+    _19_view = _19.reshape(4 * H, H)
+    _19_blocks = _19_view.reshape(_blocks(_19_view, 4 * H * N).shape)
+    _15_blocks = _blocks(_15, 4 * H * N)
     d_z_forwards1_view = d_z_forwards1.reshape(T * N, 4 * H)
     d_b_forwards1_view = d_b_forwards1.reshape(4 * H)
     d_z_forwards1_view_2 = d_z_forwards1.transpose(2, 3, 0, 1).reshape(4 * H, T * N)
@@ -799,13 +832,14 @@ def _backward_storage(take, dtype, T, N, V, D, H, C, **_):
         take.more, d_z_head, _1, d_b_head, d_W_head, d_z_backwards1_ahead, _2, d_z_backwards1_ahead_2,
         d_z_backwards1_ahead_3, _3, d_z_backwards1_ahead_4, _4, d_c_backwards1_ahead, d_z_forwards1_ahead, _11,
         d_z_forwards1_ahead_2, d_z_forwards1_ahead_3, _12, d_z_forwards1_ahead_4, _13, d_c_forwards1_ahead, _5,
-        m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_c_backwards1, d_h_forwards1, d_c_forwards1, d_z_backwards1,
-        d_z_forwards1, _16, _8, _9, _14, _15, d_b_backwards1, d_b_forwards1, d_U_backwards1, d_U_forwards1,
-        d_W_backwards1, d_W_forwards1, _10, d_e1, _17, d_E1, d_m, number_N, positions, d_z_head_view, number,
-        d_z_head_T, number_1, _5_view, d_h_backwards1_view, d_joined_both1_view, d_z_backwards1_view,
-        d_b_backwards1_view, d_z_backwards1_view_2, d_U_backwards1_view, _10_view, d_W_backwards1_view,
-        d_h_forwards1_view, d_joined_both1_view_2, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2,
-        d_U_forwards1_view, d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
+        m_ties, _7, _6, d_joined_both1, d_h_backwards1, d_h_forwards1, d_c_backwards1, _8, _9, d_c_forwards1, _14,
+        _15, d_z_backwards1, d_z_forwards1, _16, _18, d_U_backwards1, _19, d_U_forwards1, d_b_backwards1,
+        d_b_forwards1, d_W_backwards1, d_W_forwards1, _10, d_e1, _17, d_E1, d_m, number_N, positions, d_z_head_view,
+        number, d_z_head_T, number_1, _5_view, _6_view_2, m_ties_view, d_h_backwards1_view, d_joined_both1_view,
+        _18_view, _18_blocks, _9_blocks, d_z_backwards1_view, d_b_backwards1_view, d_z_backwards1_view_2,
+        d_U_backwards1_view, _10_view, d_W_backwards1_view, d_h_forwards1_view, d_joined_both1_view_2, _19_view,
+        _19_blocks, _15_blocks, d_z_forwards1_view, d_b_forwards1_view, d_z_forwards1_view_2, d_U_forwards1_view,
+        d_W_forwards1_view, d_z_backwards1_view_3, _16_view, d_e1_view, _17_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -829,15 +863,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -872,7 +905,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -903,6 +936,17 @@ class _Rows:
 
     def __setitem__(self, key, value):
         self[key][...] = value
+
+
+def _blocks(matrix, work):
+    """The matrix by blocks of columns, [block, row, column], so wide that OpenBLAS multiplies with one without packing
+    it first: up to a million multiply-adds, `work` for a column. As it is where that is all of it, or too little."""
+    rows, width = matrix.shape
+    while width * work > 1000000 and width % 2 == 0 and width > 16:
+        width //= 2
+    if width in (matrix.shape[1], 0) or width * work > 1000000:
+        return matrix
+    return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
 
 
 def _sigmoid(x, out):
@@ -937,7 +981,7 @@ def _masked(mask, x, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -948,9 +992,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -964,7 +1019,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -975,12 +1037,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -992,8 +1068,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -179,8 +179,8 @@ def forward(params, token, target, *, workspace=None):
     #     probability_logsumexp_max[n, t])
     np.maximum(probability_logsumexp_sum, number_1, out=cross_entropy1)
     np.log(cross_entropy1, out=cross_entropy1)
-    np.add(positions_2, positions_3, out=_1)
-    _1 += target
+    np.add(target, positions_2, out=_1)
+    _1 += positions_3
     np.take(logits.reshape(N * T * V), _1, out=_2, mode="clip")
     _2 -= probability_logsumexp_max
     cross_entropy1 -= _2
@@ -205,8 +205,8 @@ def forward(params, token, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, T, V, D, I, P, R, S, token, target, E, x_hat1, gamma1, y1, W_u1, z_u1, W_g1, z_g1, K1, D1, conv1,
-        delta1, A1, gated1, W_r1, z_r1, W_delta1, W_B1, z_B1, W_C1, z_C1, h_scan1, y_scan1, W_o1, x_hat_final,
+        __2, dtype, N, T, V, D, I, P, R, S, token, target, E, x_hat1, gamma1, y1, W_u1, z_u1, W_g1, z_g1, K1, D1,
+        conv1, delta1, A1, gated1, W_r1, z_r1, W_delta1, W_B1, z_B1, W_C1, z_C1, h_scan1, y_scan1, W_o1, x_hat_final,
         gamma_final, y_final, probability, x_hat1_rsqrt, conv1_part, conv1_sigmoid, delta1_arg, A1_exp, h_scan1_exp,
         gated1_sigmoid, x_hat_final_rsqrt,
     ) = _kept(cache, workspace)
@@ -228,12 +228,12 @@ def backward(cache, *, workspace=None):
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T)
     np.divide(probability, number_2, out=d_logits)
-    np.add(positions_2, positions_3, out=_1)
-    _1 += target
+    np.add(target, positions_2, out=_1)
+    _1 += positions_3
     d_logits_view[_1] += number_3
 
     # (B2) d_y_final[n, t, c] = Σ_v E[v, c]·d_logits[n, t, v]
-    np.dot(d_logits_view_2, E, out=d_y_final_view)
+    d_logits_view_2.dot(E, out=d_y_final_view)
 
     # (B24) d_gamma_final[c] = Σ_{n,t} d_y_final[n, t, c]·x_hat_final[n, t, c]
     _sum_products(d_y_final_view, x_hat_final.reshape(N * T, D), d_gamma_final, take)
@@ -250,10 +250,10 @@ def backward(cache, *, workspace=None):
     d_sum1 *= x_hat_final_rsqrt[:, :, None]
 
     # (B25) d_W_o1[d, i] = Σ_{n,t} d_sum1[n, t, d]·gated1[n, t, i]
-    np.dot(d_sum1_view, gated1.reshape(N * T, I), out=d_W_o1)
+    d_sum1_view.dot(gated1.reshape(N * T, I), out=d_W_o1)
 
     # (B5) d_gated1[n, t, i] = Σ_d W_o1[d, i]·d_sum1[n, t, d]
-    np.dot(d_sum1_view_2, W_o1, out=d_gated1_view)
+    d_sum1_view_2.dot(W_o1, out=d_gated1_view)
 
     # (B6) d_y_scan1[n, t, i] = d_gated1[n, t, i]·gated1_sigmoid[n, t, i]·z_g1[n, t, i]
     np.multiply(d_gated1, gated1_sigmoid, out=d_y_scan1)
@@ -272,13 +272,13 @@ def backward(cache, *, workspace=None):
     d_z_g1 *= gated1_sigmoid
 
     # (B35) d_W_g1[i, c] = Σ_{n,t} d_z_g1[n, t, i]·y1[n, t, c]
-    np.dot(d_z_g1_view, y1.reshape(N * T, D), out=d_W_g1)
+    d_z_g1_view.dot(y1.reshape(N * T, D), out=d_W_g1)
 
     # (B10) d_z_C1[n, t, s] = Σ_i d_y_scan1[n, t, i]·h_scan1[t + 1, n, i, s]
     np.matmul(d_y_scan1_view_2, h_scan1[1:].transpose(1, 0, 2, 3), out=d_z_C1_view)
 
     # (B26) d_W_C1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_C1[n, t, s]
-    np.dot(d_z_C1_view_2, conv1.reshape(N * T, I), out=d_W_C1)
+    d_z_C1_view_2.dot(conv1.reshape(N * T, I), out=d_W_C1)
 
     # (B7) d_h_scan1[t2, n, i, s] += d_y_scan1[n, t2 - 1, i]·z_C1[n, t2 - 1, s]
     d_h_scan1.fill(0)
@@ -293,7 +293,7 @@ def backward(cache, *, workspace=None):
     np.matmul(d_h_scan1_view_2, _6_view, out=d_z_B1_view)
 
     # (B27) d_W_B1[s, i] = Σ_{n,t} conv1[n, t, i]·d_z_B1[n, t, s]
-    np.dot(d_z_B1_view_2, conv1.reshape(N * T, I), out=d_W_B1)
+    d_z_B1_view_2.dot(conv1.reshape(N * T, I), out=d_W_B1)
 
     # (B9) d_h_scan1_arg[t2, n, i, s] = d_h_scan1[t2, n, i, s]·h_scan1[t2 - 1, n, i, s]·h_scan1_exp[t2, n, i, s]
     np.multiply(d_h_scan1_view, h_scan1[:T], out=d_h_scan1_arg)
@@ -321,27 +321,27 @@ def backward(cache, *, workspace=None):
     d_delta1_arg *= d_delta1
 
     # (B28) d_W_delta1[i, r] = Σ_{n,t} d_delta1_arg[n, t, i]·z_r1[n, t, r]
-    np.dot(d_delta1_arg_view, z_r1.reshape(N * T, R), out=d_W_delta1)
+    d_delta1_arg_view.dot(z_r1.reshape(N * T, R), out=d_W_delta1)
 
     # (B31) d_b_delta1[i] = Σ_{n,t} d_delta1_arg[n, t, i]
     _sum_rows(d_delta1_arg_view_2, d_b_delta1, take)
 
     # (B16) d_z_r1[n, t, r] = Σ_i W_delta1[i, r]·d_delta1_arg[n, t, i]
-    np.dot(d_delta1_arg_view_2, W_delta1, out=d_z_r1_view)
+    d_delta1_arg_view_2.dot(W_delta1, out=d_z_r1_view)
 
     # (B29) d_W_r1[r, i] = Σ_{n,t} conv1[n, t, i]·d_z_r1[n, t, r]
-    np.dot(d_z_r1_view_2, conv1.reshape(N * T, I), out=d_W_r1)
+    d_z_r1_view_2.dot(conv1.reshape(N * T, I), out=d_W_r1)
 
     # (B17) d_conv1[n, t, i] = Σ_s W_B1[s, i]·d_z_B1[n, t, s] + Σ_s W_C1[s, i]·d_z_C1[n, t, s] + Σ_r W_r1[r,
     #     i]·d_z_r1[n, t, r] + D1[i]·d_y_scan1[n, t, i] + d_delta1_shared[n, t, i]·delta1[n, t, i]
     np.multiply(D1, d_y_scan1, out=d_conv1)
     np.multiply(d_delta1_shared, delta1, out=_10)
     d_conv1 += _10
-    np.dot(d_z_B1_view_3, W_B1, out=_11_view)
+    d_z_B1_view_3.dot(W_B1, out=_11_view)
     d_conv1 += _11
-    np.dot(d_z_C1_view_3, W_C1, out=_12_view)
+    d_z_C1_view_3.dot(W_C1, out=_12_view)
     d_conv1 += _12
-    np.dot(d_z_r1_view, W_r1, out=_13_view)
+    d_z_r1_view.dot(W_r1, out=_13_view)
     d_conv1 += _13
 
     # (B18) d_conv1_part[n, t, i] = conv1_sigmoid[n, t, i]·(d_conv1[n, t, i] + conv1_part[n, t, i]·d_conv1[n, t, i]·(1
@@ -371,11 +371,11 @@ def backward(cache, *, workspace=None):
     d_z_u1 += _17_view
 
     # (B36) d_W_u1[i, c] = Σ_{n,t} d_z_u1[n, t, i]·y1[n, t, c]
-    np.dot(d_z_u1_view, y1.reshape(N * T, D), out=d_W_u1)
+    d_z_u1_view.dot(y1.reshape(N * T, D), out=d_W_u1)
 
     # (B21) d_y1[n, t, c] = Σ_i W_u1[i, c]·d_z_u1[n, t, i] + Σ_i W_g1[i, c]·d_z_g1[n, t, i]
-    np.dot(d_z_u1_view_2, W_u1, out=d_y1_view)
-    np.dot(d_z_g1_view_2, W_g1, out=_19_view)
+    d_z_u1_view_2.dot(W_u1, out=d_y1_view)
+    d_z_g1_view_2.dot(W_g1, out=_19_view)
     d_y1 += _19
 
     # (B37) d_gamma1[c] = Σ_{n,t} d_y1[n, t, c]·x_hat1[n, t, c]
@@ -394,7 +394,7 @@ def backward(cache, *, workspace=None):
     d_x += d_sum1
 
     # (B38) d_E[v, c] = Σ_{n,t} d_logits[n, t, v]·y_final[n, t, c]
-    np.dot(d_logits_view_3, y_final.reshape(N * T, D), out=d_E)
+    d_logits_view_3.dot(y_final.reshape(N * T, D), out=d_E)
 
     # (B39) d_E[token[n, t], c] += d_x[n, t, c]
     _scatter_add(d_E, token, d_x, take)
@@ -408,9 +408,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, target, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, token, target, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, token, target, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, token, *, workspace=None):
@@ -435,8 +438,9 @@ def _shared(
         probability, x, square1, z_delta1, h_scan1_arg, sum1, square_final, probability_logsumexp_exp, number_D,
         number, number_1, x_hat1_rsqrt_view, y1_view, z_u1_view, z_g1_view, _1_view, _1_view_2, _2_view,
         conv1_part_view, conv1_view, z_r1_view, z_delta1_view, positions, z_B1_view, z_C1_view, h_scan1_view,
-        delta1_view, h_scan1_view_2, z_C1_view_2, _6_view, gated1_view, z_o1_view, x_hat_final_rsqrt_view,
-        y_final_view, logits_view, probability_logsumexp_max_view, _7_view,
+        delta1_view, _4_view, h_scan1_view_2, z_C1_view_2, _6_view, gated1_view, z_o1_view, x_hat_final_rsqrt_view,
+        y_final_view, logits_view, probability_logsumexp_max_view, probability_logsumexp_exp_view,
+        probability_logsumexp_sum_view, _7_view,
     ) = storage
 
     # (F1) x[n, t, c] = E[token[n, t], c]
@@ -458,10 +462,10 @@ def _shared(
     np.multiply(gamma1, x_hat1, out=y1)
 
     # (F6) z_u1[n, t, i] = Σ_c W_u1[i, c]·y1[n, t, c]
-    np.dot(y1_view, W_u1.T, out=z_u1_view)
+    y1_view.dot(W_u1.T, out=z_u1_view)
 
     # (F7) z_g1[n, t, i] = Σ_c W_g1[i, c]·y1[n, t, c]
-    np.dot(y1_view, W_g1.T, out=z_g1_view)
+    y1_view.dot(W_g1.T, out=z_g1_view)
 
     # (F8) conv1_part[n, t, i] = Σ_p [t ≥ p]·K1[p, i]·z_u1[n, t - p, i] + k1[i]
     _1.fill(0)
@@ -477,10 +481,10 @@ def _shared(
     np.multiply(conv1_part, conv1_sigmoid, out=conv1)
 
     # (F11) z_r1[n, t, r] = Σ_i W_r1[r, i]·conv1[n, t, i]
-    np.dot(conv1_view, W_r1.T, out=z_r1_view)
+    conv1_view.dot(W_r1.T, out=z_r1_view)
 
     # (F12) z_delta1[n, t, i] = Σ_r W_delta1[i, r]·z_r1[n, t, r]
-    np.dot(z_r1_view, W_delta1.T, out=z_delta1_view)
+    z_r1_view.dot(W_delta1.T, out=z_delta1_view)
 
     # (F13) delta1_arg[n, t, i] = b_delta1[i] + z_delta1[n, t, i]
     np.add(z_delta1, b_delta1, out=delta1_arg)
@@ -496,10 +500,10 @@ def _shared(
     np.multiply(_3, A1_exp, out=A1)
 
     # (F17) z_B1[n, t, s] = Σ_i W_B1[s, i]·conv1[n, t, i]
-    np.dot(conv1_view, W_B1.T, out=z_B1_view)
+    conv1_view.dot(W_B1.T, out=z_B1_view)
 
     # (F18) z_C1[n, t, s] = Σ_i W_C1[s, i]·conv1[n, t, i]
-    np.dot(conv1_view, W_C1.T, out=z_C1_view)
+    conv1_view.dot(W_C1.T, out=z_C1_view)
 
     # (F19) h_scan1[0, n, i, s] = 0
     h_scan1_view.fill(0)
@@ -513,7 +517,7 @@ def _shared(
         # (F22) h_scan1[t2, n, i, s] = conv1[n, t2 - 1, i]·delta1[n, t2 - 1, i]·z_B1[n, t2 - 1, s] + h_scan1[t2 - 1,
         #     n, i, s]·h_scan1_exp[t2, n, i, s]
         np.multiply(conv1[:, t2 - 1], delta1[:, t2 - 1], out=_4)
-        np.multiply(_4[:, :, None], z_B1[:, t2 - 1, None], out=h_scan1[t2])
+        np.multiply(_4_view, z_B1[:, t2 - 1, None], out=h_scan1[t2])
         np.multiply(h_scan1[t2 - 1], h_scan1_exp[t2 - 1], out=_5)
         h_scan1[t2] += _5
 
@@ -530,7 +534,7 @@ def _shared(
     gated1 *= z_g1
 
     # (F26) z_o1[n, t, d] = Σ_i W_o1[d, i]·gated1[n, t, i]
-    np.dot(gated1_view, W_o1.T, out=z_o1_view)
+    gated1_view.dot(W_o1.T, out=z_o1_view)
 
     # (F27) sum1[n, t, c] = x[n, t, c] + z_o1[n, t, c]
     np.add(x, z_o1, out=sum1)
@@ -551,7 +555,7 @@ def _shared(
     np.multiply(gamma_final, x_hat_final, out=y_final)
 
     # (F32) logits[n, t, v] = Σ_c E[v, c]·y_final[n, t, c]
-    np.dot(y_final_view, E.T, out=logits_view)
+    y_final_view.dot(E.T, out=logits_view)
 
     # (F33) probability_logsumexp_max[n, t] = max_v(logits[n, t, v])
     np.maximum.reduce(logits, axis=2, out=probability_logsumexp_max, initial=-np.inf)
@@ -561,7 +565,7 @@ def _shared(
 
     # (F33) probability_logsumexp_sum[n, t] = Σ_v probability_logsumexp_exp[n, t, v]
     with np.errstate(all="ignore"):
-        np.add.reduce(probability_logsumexp_exp, axis=2, out=probability_logsumexp_sum)
+        _sum_last(probability_logsumexp_exp_view, probability_logsumexp_sum_view)
 
     # (F34) probability[n, t, v] = probability_logsumexp_exp[n, t, v]/max(1, probability_logsumexp_sum[n, t])
     np.maximum(probability_logsumexp_sum, number_1, out=_7)
@@ -573,11 +577,12 @@ def _shared(
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -605,29 +610,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -677,13 +682,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -737,6 +739,7 @@ def _shared_storage(take, dtype, N, T, V, D, I, P, R, S, **_):
     z_C1_view = z_C1.reshape(N * T, S)
     h_scan1_view = h_scan1[0]
     delta1_view = delta1.transpose(1, 0, 2)[:, :, :, None]
+    _4_view = _4[:, :, None]
     h_scan1_view_2 = h_scan1[1:].transpose(1, 0, 2, 3)
     z_C1_view_2 = z_C1[:, :, :, None]
     _6_view = _6[:, :, :, None]
@@ -746,6 +749,8 @@ def _shared_storage(take, dtype, N, T, V, D, I, P, R, S, **_):
     y_final_view = y_final.reshape(N * T, D)
     logits_view = logits.reshape(N * T, V)
     probability_logsumexp_max_view = probability_logsumexp_max[:, :, None]
+    probability_logsumexp_exp_view = probability_logsumexp_exp.reshape(N * T, V)
+    probability_logsumexp_sum_view = probability_logsumexp_sum.reshape(N * T)
     _7_view = _7[:, :, None]
     return (
         x_hat1_rsqrt, x_hat_final_rsqrt, probability_logsumexp_max, probability_logsumexp_sum, _7, x_hat1, y1, z_o1,
@@ -754,8 +759,9 @@ def _shared_storage(take, dtype, N, T, V, D, I, P, R, S, **_):
         probability, x, square1, z_delta1, h_scan1_arg, sum1, square_final, probability_logsumexp_exp, number_D,
         number, number_1, x_hat1_rsqrt_view, y1_view, z_u1_view, z_g1_view, _1_view, _1_view_2, _2_view,
         conv1_part_view, conv1_view, z_r1_view, z_delta1_view, positions, z_B1_view, z_C1_view, h_scan1_view,
-        delta1_view, h_scan1_view_2, z_C1_view_2, _6_view, gated1_view, z_o1_view, x_hat_final_rsqrt_view,
-        y_final_view, logits_view, probability_logsumexp_max_view, _7_view,
+        delta1_view, _4_view, h_scan1_view_2, z_C1_view_2, _6_view, gated1_view, z_o1_view, x_hat_final_rsqrt_view,
+        y_final_view, logits_view, probability_logsumexp_max_view, probability_logsumexp_exp_view,
+        probability_logsumexp_sum_view, _7_view,
     )
 
 
@@ -896,15 +902,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -939,7 +944,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -996,7 +1001,7 @@ def _exp_normalized(u, v, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -1007,9 +1012,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -1023,7 +1039,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -1034,12 +1057,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -1051,8 +1088,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

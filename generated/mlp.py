@@ -90,7 +90,7 @@ def forward(params, x, y, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, H, C, x, y, W2, a1, p = _kept(cache, workspace)
+    __2, dtype, N, D, H, C, x, y, W2, a1, p = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, H, C))
     take, d_z2, d_b2, d_W2, d_a1, d_z1, d_b1, d_W1, number_N, d_z2_T, number_1, d_z1_T = made
 
@@ -102,10 +102,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z2, d_b2, take)
 
     # (B5) d_W2[k, j] = Σ_n a1[n, j]·d_z2[n, k]
-    np.dot(d_z2_T, a1, out=d_W2)
+    d_z2_T.dot(a1, out=d_W2)
 
     # (B2) d_a1[n, j] = Σ_k W2[k, j]·d_z2[n, k]
-    np.dot(d_z2, W2, out=d_a1)
+    d_z2.dot(W2, out=d_a1)
 
     # (B3) d_z1[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
     np.square(a1, out=d_z1)
@@ -116,16 +116,19 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z1, d_b1, take)
 
     # (B7) d_W1[j, i] = Σ_n d_z1[n, j]·x[n, i]
-    np.dot(d_z1_T, x, out=d_W1)
+    d_z1_T.dot(x, out=d_W1)
 
     return {"W1": d_W1, "b1": d_b1, "W2": d_W2, "b2": d_b2}
 
 
 def value_and_grad(params, x, y, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, y, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, y, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -143,14 +146,14 @@ def _shared(storage, x, W1, b1, W2, b2):
     ) = storage
 
     # (F1) z1[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
-    np.dot(x, W1.T, out=z1)
+    x.dot(W1.T, out=z1)
     z1 += b1
 
     # (F2) a1[n, j] = tanh(z1[n, j])
     np.tanh(z1, out=a1)
 
     # (F3) z2[n, k] = Σ_j W2[k, j]·a1[n, j] + b2[k]
-    np.dot(a1, W2.T, out=z2)
+    a1.dot(W2.T, out=z2)
     z2 += b2
 
     # (F4) p_logsumexp_max[n] = max_k(z2[n, k])
@@ -160,18 +163,19 @@ def _shared(storage, x, W1, b1, W2, b2):
     _exp_normalized(z2, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F4) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F5) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return p, a1, z2, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -199,29 +203,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -271,13 +275,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -339,15 +340,14 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
-        given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen:
-            return *found, given  # all is as it was at the call before
+        given = [params.get("W1"), params.get("b1"), params.get("W2"), params.get("b2"), *inputs.values()]
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like:
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -396,12 +396,26 @@ def _exp_normalized(u, v, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -413,8 +427,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -113,7 +113,7 @@ def forward(params, x, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, E, H, C, x, label, W2, gate, a, y, p, rank = _kept(cache, workspace)
+    __2, dtype, N, D, E, H, C, x, label, W2, gate, a, y, p, rank = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, E, H, C))
     (
         take, d_logits, _1, d_y, d_b2, d_W2, d_a_arg, _2, d_b1, d_W1, d_gate_logsumexp, d_score, _3, d_g, d_G, d_a,
@@ -147,7 +147,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_a_arg_view, d_b1_view, take)
 
     # (B12) d_W1[e, j, i] = Σ_n d_a_arg[n, e, j]·x[n, i]
-    np.dot(d_a_arg_view_2, x, out=d_W1_view)
+    d_a_arg_view_2.dot(x, out=d_W1_view)
 
     # (B5) d_gate[n, e] = Σ_k d_logits[n, k]·y[n, e, k]
     np.matmul(d_logits_column, y.transpose(0, 2, 1), out=d_gate_column)
@@ -168,16 +168,19 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_score, d_g, take)
 
     # (B14) d_G[e, i] = Σ_n d_score[n, e]·x[n, i]
-    np.dot(d_score_T, x, out=d_G)
+    d_score_T.dot(x, out=d_G)
 
     return {"G": d_G, "g": d_g, "W1": d_W1, "b1": d_b1, "W2": d_W2, "b2": d_b2}
 
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -193,19 +196,19 @@ def _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
         score, rank, gate, _1, _2, _3, gate_logsumexp_max, _4, p_logsumexp_max, p_logsumexp_sum, _5, a, y, logits, p,
-        kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp, score_column, score_view, number_2,
-        gate_logsumexp_max_column, number_1, _4_column, _5_view, _5_view_2, number_0, a_view, y_view, gate_column,
-        logits_column, p_logsumexp_max_column, p_logsumexp_sum_column,
+        kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp, score_column, score_view, _2_view,
+        rank_view, number_2, gate_logsumexp_max_column, number_1, _4_column, _5_view, _5_view_2, number_0, a_view,
+        y_view, gate_column, logits_column, p_logsumexp_max_column, p_logsumexp_sum_column,
     ) = storage
 
     # (F1) score[n, e] = Σ_i G[e, i]·x[n, i] + g[e]
-    np.dot(x, G.T, out=score)
+    x.dot(G.T, out=score)
     score += g
 
     # (F2) rank[n, e] = Σ_{e'} [score[n, e'] > score[n, e]]
     np.greater(score_column, score_view, out=_1)
     np.copyto(_2, _1)
-    np.add.reduce(_2, axis=2, out=rank)
+    _sum_last(_2_view, rank_view)
 
     # (F3) kept[n, e] = (score[n, e] if [2 > rank[n, e]] else -∞)
     np.greater(number_2, rank, out=_3)
@@ -219,14 +222,14 @@ def _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2):
     _exp_normalized(kept, gate_logsumexp_max_column, gate_logsumexp_exp)
 
     # (F4) gate_logsumexp_sum[n] = Σ_e gate_logsumexp_exp[n, e]
-    np.add.reduce(gate_logsumexp_exp, axis=1, out=gate_logsumexp_sum)
+    _sum_last(gate_logsumexp_exp, gate_logsumexp_sum)
 
     # (F5) gate[n, e] = gate_logsumexp_exp[n, e]/max(1, gate_logsumexp_sum[n])
     np.maximum(gate_logsumexp_sum, number_1, out=_4)
     np.divide(gate_logsumexp_exp, _4_column, out=gate)
 
     # (F6) a_arg[n, e, j] = Σ_i W1[e, j, i]·x[n, i] + b1[e, j]
-    np.dot(W1.reshape(E * H, D), x.T, out=_5_view)
+    W1.reshape(E * H, D).dot(x.T, out=_5_view)
     np.add(_5_view_2, b1, out=a_arg)
 
     # (F7) a[n, e, j] = relu(a_arg[n, e, j])
@@ -246,18 +249,19 @@ def _shared(storage, D, E, H, x, G, g, W1, b1, W2, b2):
     _exp_normalized(logits, p_logsumexp_max_column, p_logsumexp_exp)
 
     # (F10) p_logsumexp_sum[n] = Σ_k p_logsumexp_exp[n, k]
-    np.add.reduce(p_logsumexp_exp, axis=1, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp, p_logsumexp_sum)
 
     # (F11) p[n, k] = p_logsumexp_exp[n, k]/p_logsumexp_sum[n]
     np.divide(p_logsumexp_exp, p_logsumexp_sum_column, out=p)
     return gate, p, a, y, logits, rank, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -285,29 +289,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -357,13 +361,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -388,6 +389,8 @@ def _shared_storage(take, dtype, N, E, H, C, **_):
     kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp = gate, gate, _4, a, p
     score_column = score[:, None]
     score_view = score[:, :, None]
+    _2_view = _2.reshape(N * E, E)
+    rank_view = rank.reshape(N * E)
     number_2 = np.array(2, dtype)
     gate_logsumexp_max_column = gate_logsumexp_max[:, None]
     number_1 = np.array(1, dtype)
@@ -403,9 +406,9 @@ def _shared_storage(take, dtype, N, E, H, C, **_):
     p_logsumexp_sum_column = p_logsumexp_sum[:, None]
     return (
         score, rank, gate, _1, _2, _3, gate_logsumexp_max, _4, p_logsumexp_max, p_logsumexp_sum, _5, a, y, logits, p,
-        kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp, score_column, score_view, number_2,
-        gate_logsumexp_max_column, number_1, _4_column, _5_view, _5_view_2, number_0, a_view, y_view, gate_column,
-        logits_column, p_logsumexp_max_column, p_logsumexp_sum_column,
+        kept, gate_logsumexp_exp, gate_logsumexp_sum, a_arg, p_logsumexp_exp, score_column, score_view, _2_view,
+        rank_view, number_2, gate_logsumexp_max_column, number_1, _4_column, _5_view, _5_view_2, number_0, a_view,
+        y_view, gate_column, logits_column, p_logsumexp_max_column, p_logsumexp_sum_column,
     )
 
 
@@ -484,15 +487,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -529,7 +531,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -558,12 +560,26 @@ def _masked(mask, x, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -575,8 +591,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

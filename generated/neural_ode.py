@@ -103,13 +103,13 @@ def forward(params, x, target, *, S, workspace=None):
     dtype, (N, D, H, S), arrays = _arguments(workspace, params, {"x": x, "target": target}, {"S": _size("S", S)})
     W1, b1, c, W2, b2, x, target = arrays
     storage, made = _storage(workspace, "forward", dtype, (N, D, H, S))
-    out, u1, a1, u2, a2, u3, a3, u4, a4 = _shared(storage, S, x, W1, b1, c, W2, b2)
-    loss, _1, _1_view, number = made
+    out, u1, a1, u2, a2, u3, a3, u4, a4 = _shared(storage, N, D, H, S, x, W1, b1, c, W2, b2)
+    loss, _1, _1_view, number_4 = made
 
     # (F20) loss = (Σ_{n,i} (out[n, i] - target[n, i])^2)/(2·N)
     np.subtract(out, target, out=_1)
-    np.dot(_1_view, _1_view, out=loss)
-    loss *= number
+    _1_view.dot(_1_view, out=loss)
+    loss *= number_4
 
     cache = {
         "left by": _DIGEST, "dtype": dtype, "N": N, "D": D, "H": H, "S": S, "target": target, "W1": W1, "W2": W2,
@@ -120,14 +120,15 @@ def forward(params, x, target, *, S, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, H, S, target, W1, W2, out, u1, a1, u2, a2, u3, a3, u4, a4 = _kept(cache, workspace)
+    __2, dtype, N, D, H, S, target, W1, W2, out, u1, a1, u2, a2, u3, a3, u4, a4 = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, H, S))
     (
         take, d_a4_arg_ahead, d_a3_arg_ahead, d_a2_arg_ahead, d_a1_arg_ahead, d_a4_arg, d_a3_arg, d_a2_arg, d_a1_arg,
-        d_out, _1, _2, _3, d_y, d_u4, d_k3, d_u3, d_k2, d_u2, d_k1, d_b2, _4, _5, _6, d_W2, _7, _8, _9, d_c, _13, _16,
-        _18, d_b1, _19, _20, _21, _10, _14, _11, _12, _15, _17, d_W1, _22, _23, _24, number_1, number_3, number_N,
-        d_y_view, number_3_2, number_2, number_6, d_y_view_2, d_k2_view, d_k1_view, d_k3_view, d_y_view_3,
-        d_k1_view_2, d_k2_view_2, d_k3_view_2, positions, number_0_5, _12_T, positions_2, _17_T, number_S,
+        d_out, d_u4, d_u3, d_u2, _1, _2, _3, d_y, d_k3, d_k2, d_k1, _25, _26, _27, _28, d_W1, _22, _23, _24, d_b2, _4,
+        _5, _6, d_W2, _7, _8, _9, d_c, _13, _16, _18, d_b1, _19, _20, _21, _10, _14, _11, _12, _15, _17, number_1,
+        number_3, number_N, d_y_view, _25_blocks, _26_blocks, _27_blocks, _28_blocks, d_u4_blocks, number_3_2,
+        number_S, d_u3_blocks, number_0_5, d_u2_blocks, number_6, _3_blocks, d_y_view_2, d_k2_view, d_k1_view,
+        d_k3_view, d_y_view_3, d_k1_view_2, d_k2_view_2, d_k3_view_2, positions, _12_T, positions_2, _17_T,
         d_a1_arg_view, d_a2_arg_view, d_a3_arg_view, d_a4_arg_view, d_a2_arg_view_2, d_a1_arg_view_2, d_a4_arg_view_2,
         d_a3_arg_view_2,
     ) = made
@@ -155,54 +156,58 @@ def backward(cache, *, workspace=None):
 
     # (B2) d_y[S, n, i] = d_out[n, i]
     np.copyto(d_y_view, d_out)
+    np.copyto(_25_blocks, _blocks(W1, H * N))
+    np.copyto(_26_blocks, _blocks(W1, H * N))
+    np.copyto(_27_blocks, _blocks(W1, H * N))
+    np.copyto(_28_blocks, _blocks(W1, H * N))
     for s in range(S - 1, -1, -1):
         # (B3, B4) d_a4_arg[s, n, j] = d_a4_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_y[s + 1, n, i]
-        np.dot(d_y[s + 1], W2, out=d_a4_arg[s])
+        d_y[s + 1].dot(W2, out=d_a4_arg[s])
         d_a4_arg[s] *= d_a4_arg_ahead[s]
 
         # (B5) d_u4[s, n, i] = Σ_j W1[j, i]·d_a4_arg[s, n, j]
-        np.dot(d_a4_arg[s], W1, out=d_u4[s])
+        np.matmul(d_a4_arg[s], _25_blocks, out=d_u4_blocks)
 
         # (B6) d_k3[s, n, i] = (d_u4[s, n, i] + d_y[s + 1, n, i]/3)/S
         np.divide(d_y[s + 1], number_3_2, out=d_k2[s])
-        np.add(d_u4[s], d_k2[s], out=d_k3[s])
-        d_k3[s] /= S
+        np.add(d_u4, d_k2[s], out=d_k3[s])
+        d_k3[s] /= number_S
 
         # (B7, B8) d_a3_arg[s, n, j] = d_a3_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k3[s, n, i]
-        np.dot(d_k3[s], W2, out=d_a3_arg[s])
+        d_k3[s].dot(W2, out=d_a3_arg[s])
         d_a3_arg[s] *= d_a3_arg_ahead[s]
 
         # (B9) d_u3[s, n, i] = Σ_j W1[j, i]·d_a3_arg[s, n, j]
-        np.dot(d_a3_arg[s], W1, out=d_u3[s])
+        np.matmul(d_a3_arg[s], _26_blocks, out=d_u3_blocks)
 
         # (B10) d_k2[s, n, i] = (d_y[s + 1, n, i]/3 + d_u3[s, n, i]/2)/S
-        np.divide(d_u3[s], number_2, out=_1)
+        np.multiply(d_u3, number_0_5, out=_1)
         d_k2[s] += _1
-        d_k2[s] /= S
+        d_k2[s] /= number_S
 
         # (B11, B12) d_a2_arg[s, n, j] = d_a2_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k2[s, n, i]
-        np.dot(d_k2[s], W2, out=d_a2_arg[s])
+        d_k2[s].dot(W2, out=d_a2_arg[s])
         d_a2_arg[s] *= d_a2_arg_ahead[s]
 
         # (B13) d_u2[s, n, i] = Σ_j W1[j, i]·d_a2_arg[s, n, j]
-        np.dot(d_a2_arg[s], W1, out=d_u2[s])
+        np.matmul(d_a2_arg[s], _27_blocks, out=d_u2_blocks)
 
         # (B14) d_k1[s, n, i] = (d_y[s + 1, n, i]/6 + d_u2[s, n, i]/2)/S
         np.divide(d_y[s + 1], number_6, out=d_k1[s])
-        np.divide(d_u2[s], number_2, out=_2)
+        np.multiply(d_u2, number_0_5, out=_2)
         d_k1[s] += _2
-        d_k1[s] /= S
+        d_k1[s] /= number_S
 
         # (B15, B16) d_a1_arg[s, n, j] = d_a1_arg_ahead[s, n, j]·Σ_i W2[i, j]·d_k1[s, n, i]
-        np.dot(d_k1[s], W2, out=d_a1_arg[s])
+        d_k1[s].dot(W2, out=d_a1_arg[s])
         d_a1_arg[s] *= d_a1_arg_ahead[s]
 
         # (B17, B18) d_y[s, n, i] = Σ_j W1[j, i]·d_a1_arg[s, n, j] + d_u2[s, n, i] + d_u3[s, n, i] + d_u4[s, n, i] +
         #     d_y[s + 1, n, i]
-        np.add(d_u2[s], d_u3[s], out=d_y[s])
-        d_y[s] += d_u4[s]
+        np.add(d_u2, d_u3, out=d_y[s])
+        d_y[s] += d_u4
         d_y[s] += d_y[s + 1]
-        np.dot(d_a1_arg[s], W1, out=_3)
+        np.matmul(d_a1_arg[s], _28_blocks, out=_3_blocks)
         d_y[s] += _3
 
     # (B19) d_b2[i] = (Σ_{s,n} d_y[s + 1, n, i])/(6·S) + Σ_{s,n} d_k2[s, n, i] + Σ_{s,n} d_k1[s, n, i] + Σ_{s,n}
@@ -218,30 +223,30 @@ def backward(cache, *, workspace=None):
 
     # (B20) d_W2[i, j] = (Σ_{s,n} a4[s, n, j]·d_y[s + 1, n, i])/(6·S) + Σ_{s,n} a1[s, n, j]·d_k1[s, n, i] + Σ_{s,n}
     #     a2[s, n, j]·d_k2[s, n, i] + Σ_{s,n} a3[s, n, j]·d_k3[s, n, i]
-    np.dot(d_y_view_3, a4.reshape(S * N, H), out=d_W2)
+    d_y_view_3.dot(a4.reshape(S * N, H), out=d_W2)
     d_W2 *= number_3
-    np.dot(d_k1_view_2, a1.reshape(S * N, H), out=_7)
+    d_k1_view_2.dot(a1.reshape(S * N, H), out=_7)
     d_W2 += _7
-    np.dot(d_k2_view_2, a2.reshape(S * N, H), out=_8)
+    d_k2_view_2.dot(a2.reshape(S * N, H), out=_8)
     d_W2 += _8
-    np.dot(d_k3_view_2, a3.reshape(S * N, H), out=_9)
+    d_k3_view_2.dot(a3.reshape(S * N, H), out=_9)
     d_W2 += _9
 
     # (B21) d_c[j] = (Σ_{s,n} s·d_a1_arg[s, n, j] + Σ_{s,n} d_a3_arg[s, n, j]·(0.5 + s) + Σ_{s,n} (s + 1)·d_a4_arg[s,
     #     n, j] + Σ_{s,n} d_a2_arg[s, n, j]·(0.5 + s))/S
     np.copyto(_10, positions)
     _sum_rows(d_a1_arg, _11, take)
-    np.dot(_10, _11, out=d_c)
+    _10.dot(_11, out=d_c)
     _10 += number_0_5
     _sum_rows(d_a3_arg, _12, take)
-    np.dot(_12_T, _10, out=_13)
+    _12_T.dot(_10, out=_13)
     d_c += _13
     np.copyto(_14, positions_2)
     _sum_rows(d_a4_arg, _15, take)
-    np.dot(_14, _15, out=_16)
+    _14.dot(_15, out=_16)
     d_c += _16
     _sum_rows(d_a2_arg, _17, take)
-    np.dot(_17_T, _10, out=_18)
+    _17_T.dot(_10, out=_18)
     d_c += _18
     d_c /= number_S
 
@@ -257,12 +262,12 @@ def backward(cache, *, workspace=None):
 
     # (B23) d_W1[j, i] = Σ_{s,n} d_a2_arg[s, n, j]·u2[s, n, i] + Σ_{s,n} d_a1_arg[s, n, j]·u1[s, n, i] + Σ_{s,n}
     #     d_a4_arg[s, n, j]·u4[s, n, i] + Σ_{s,n} d_a3_arg[s, n, j]·u3[s, n, i]
-    np.dot(d_a2_arg_view_2, u2.reshape(S * N, D), out=d_W1)
-    np.dot(d_a1_arg_view_2, u1.reshape(S * N, D), out=_22)
+    d_a2_arg_view_2.dot(u2.reshape(S * N, D), out=d_W1)
+    d_a1_arg_view_2.dot(u1.reshape(S * N, D), out=_22)
     d_W1 += _22
-    np.dot(d_a4_arg_view_2, u4.reshape(S * N, D), out=_23)
+    d_a4_arg_view_2.dot(u4.reshape(S * N, D), out=_23)
     d_W1 += _23
-    np.dot(d_a3_arg_view_2, u3.reshape(S * N, D), out=_24)
+    d_a3_arg_view_2.dot(u3.reshape(S * N, D), out=_24)
     d_W1 += _24
 
     return {"W1": d_W1, "b1": d_b1, "c": d_c, "W2": d_W2, "b2": d_b2}
@@ -270,9 +275,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, target, *, S, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, target, S=S, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, target, S=S, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, S, workspace=None):
@@ -280,98 +288,105 @@ def predict(params, x, *, S, workspace=None):
     dtype, (N, D, H, S), (W1, b1, c, W2, b2, x) = _arguments(workspace, params, {"x": x}, {"S": _size("S", S)})
     # of these the last rows are enough, {name: (axis, how many)}
     rows = {
-        "y": (0, 2), "u1": (0, 1), "a1_arg": (0, 1), "a1": (0, 1), "k1": (0, 1), "u2": (0, 1), "a2_arg": (0, 1),
-        "a2": (0, 1), "k2": (0, 1), "u3": (0, 1), "a3_arg": (0, 1), "a3": (0, 1), "k3": (0, 1), "u4": (0, 1),
-        "a4_arg": (0, 1), "a4": (0, 1), "k4": (0, 1),
+        "y": (0, 2), "u1": (0, 1), "a1": (0, 1), "u2": (0, 1), "a2": (0, 1), "u3": (0, 1), "a3": (0, 1), "u4": (0, 1),
+        "a4": (0, 1),
     }
     [storage] = _storage(workspace, "predict", dtype, (N, D, H, S), rows)
-    return _shared(storage, S, x, W1, b1, c, W2, b2)[0]
+    return _shared(storage, N, D, H, S, x, W1, b1, c, W2, b2)[0]
 
 
-def _shared(storage, S, x, W1, b1, c, W2, b2):
+def _shared(storage, N, D, H, S, x, W1, b1, c, W2, b2):
     """What `forward` and `predict` compute alike."""
     (
-        y, u1, k1, u2, k2, u3, k3, u4, k4, a1_arg, a1, a2_arg, a2, a3_arg, a3, a4_arg, a4, _1, _2, _3, _4, _5, _6, _7,
-        out, y_view, number_2, y_view_2,
+        y, u1, u2, u3, u4, a1_arg, a2_arg, a3_arg, a4_arg, a1, a2, a3, a4, k1, k2, k3, k4, _6, _7, out, _8, _10, _12,
+        _14, _9, _11, _13, _15, _3, _4, _5, y_view, _8_blocks, _9_blocks, _10_blocks, _11_blocks, _12_blocks,
+        _13_blocks, _14_blocks, _15_blocks, a1_arg_blocks, k1_blocks, number, a2_arg_blocks, k2_blocks, a3_arg_blocks,
+        k3_blocks, number_S, a4_arg_blocks, k4_blocks, number_2, number_3, y_view_2,
     ) = storage
 
     # (F1) y[0, n, i] = x[n, i]
     np.copyto(y_view, x)
-    np.copyto(_1, W1.T)
-    np.copyto(_2, W2.T)
+    np.copyto(_8_blocks, _blocks(W1.T, D * N))
+    np.copyto(_9_blocks, _blocks(W2.T, H * N))
+    np.copyto(_10_blocks, _blocks(W1.T, D * N))
+    np.copyto(_11_blocks, _blocks(W2.T, H * N))
+    np.copyto(_12_blocks, _blocks(W1.T, D * N))
+    np.copyto(_13_blocks, _blocks(W2.T, H * N))
+    np.copyto(_14_blocks, _blocks(W1.T, D * N))
+    np.copyto(_15_blocks, _blocks(W2.T, H * N))
     for s in range(S):
         # (F2) u1[s, n, i] = y[s, n, i]
         u1[s] = y[s]
 
         # (F3) a1_arg[s, n, j] = Σ_i W1[j, i]·u1[s, n, i] + b1[j] + s·c[j]/S
-        np.dot(u1[s], _1, out=a1_arg[s])
+        np.matmul(u1[s], _8_blocks, out=a1_arg_blocks)
         np.multiply(c, s / S, out=_3)
         _3 += b1
-        a1_arg[s] += _3
+        a1_arg += _3
 
         # (F4) a1[s, n, j] = tanh(a1_arg[s, n, j])
-        np.tanh(a1_arg[s], out=a1[s])
+        np.tanh(a1_arg, out=a1[s])
 
         # (F5) k1[s, n, i] = Σ_j W2[i, j]·a1[s, n, j] + b2[i]
-        np.dot(a1[s], _2, out=k1[s])
-        k1[s] += b2
+        np.matmul(a1[s], _9_blocks, out=k1_blocks)
+        k1 += b2
 
         # (F6) u2[s, n, i] = y[s, n, i] + k1[s, n, i]/(2·S)
-        np.multiply(k1[s], 0.5 / S, out=u2[s])
+        np.multiply(k1, number, out=u2[s])
         u2[s] += y[s]
 
         # (F7) a2_arg[s, n, j] = Σ_i W1[j, i]·u2[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
         np.multiply(c, (0.5 + s) / S, out=_4)
         _4 += b1
-        np.dot(u2[s], _1, out=a2_arg[s])
-        a2_arg[s] += _4
+        np.matmul(u2[s], _10_blocks, out=a2_arg_blocks)
+        a2_arg += _4
 
         # (F8) a2[s, n, j] = tanh(a2_arg[s, n, j])
-        np.tanh(a2_arg[s], out=a2[s])
+        np.tanh(a2_arg, out=a2[s])
 
         # (F9) k2[s, n, i] = Σ_j W2[i, j]·a2[s, n, j] + b2[i]
-        np.dot(a2[s], _2, out=k2[s])
-        k2[s] += b2
+        np.matmul(a2[s], _11_blocks, out=k2_blocks)
+        k2 += b2
 
         # (F10) u3[s, n, i] = y[s, n, i] + k2[s, n, i]/(2·S)
-        np.multiply(k2[s], 0.5 / S, out=u3[s])
+        np.multiply(k2, number, out=u3[s])
         u3[s] += y[s]
 
         # (F11) a3_arg[s, n, j] = Σ_i W1[j, i]·u3[s, n, i] + b1[j] + c[j]·(0.5 + s)/S
-        np.dot(u3[s], _1, out=a3_arg[s])
-        a3_arg[s] += _4
+        np.matmul(u3[s], _12_blocks, out=a3_arg_blocks)
+        a3_arg += _4
 
         # (F12) a3[s, n, j] = tanh(a3_arg[s, n, j])
-        np.tanh(a3_arg[s], out=a3[s])
+        np.tanh(a3_arg, out=a3[s])
 
         # (F13) k3[s, n, i] = Σ_j W2[i, j]·a3[s, n, j] + b2[i]
-        np.dot(a3[s], _2, out=k3[s])
-        k3[s] += b2
+        np.matmul(a3[s], _13_blocks, out=k3_blocks)
+        k3 += b2
 
         # (F14) u4[s, n, i] = y[s, n, i] + k3[s, n, i]/S
-        np.divide(k3[s], S, out=u4[s])
+        np.divide(k3, number_S, out=u4[s])
         u4[s] += y[s]
 
         # (F15) a4_arg[s, n, j] = Σ_i W1[j, i]·u4[s, n, i] + b1[j] + (s + 1)·c[j]/S
-        np.dot(u4[s], _1, out=a4_arg[s])
+        np.matmul(u4[s], _14_blocks, out=a4_arg_blocks)
         np.multiply(c, (s + 1) / S, out=_5)
         _5 += b1
-        a4_arg[s] += _5
+        a4_arg += _5
 
         # (F16) a4[s, n, j] = tanh(a4_arg[s, n, j])
-        np.tanh(a4_arg[s], out=a4[s])
+        np.tanh(a4_arg, out=a4[s])
 
         # (F17) k4[s, n, i] = Σ_j W2[i, j]·a4[s, n, j] + b2[i]
-        np.dot(a4[s], _2, out=k4[s])
-        k4[s] += b2
+        np.matmul(a4[s], _15_blocks, out=k4_blocks)
+        k4 += b2
 
         # (F18) y[s + 1, n, i] = y[s, n, i] + (k1[s, n, i] + k4[s, n, i] + 2·k3[s, n, i] + 2·k2[s, n, i])/(6·S)
-        np.add(k1[s], k4[s], out=y[s + 1])
-        np.multiply(k3[s], number_2, out=_6)
+        np.add(k1, k4, out=y[s + 1])
+        np.multiply(k3, number_2, out=_6)
         y[s + 1] += _6
-        np.multiply(k2[s], number_2, out=_7)
+        np.multiply(k2, number_2, out=_7)
         y[s + 1] += _7
-        y[s + 1] *= 1 / (6 * S)
+        y[s + 1] *= number_3
         y[s + 1] += y[s]
 
     # (F19) out[n, i] = y[S, n, i]
@@ -379,11 +394,12 @@ def _shared(storage, S, x, W1, b1, c, W2, b2):
     return out, u1, a1, u2, a2, u3, a3, u4, a4
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -411,29 +427,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes, rows=()):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -484,75 +500,104 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 48, 132  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 54, 142  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, N, D, H, S, **_):
     """What `_shared` computes in."""
-    y = take((S + 1, N, D), dtype, y=(1, 44))
-    u1, k1, u2, k2 = take((S, N, D), dtype, u1=(4, 43, 126), k1=(4, 43), u2=(4, 43, 125), k2=(4, 43))
-    u3, k3, u4, k4 = take((S, N, D), dtype, u3=(4, 43, 130), k3=(4, 43), u4=(4, 43, 128), k4=(4, 43))
-    a1_arg, a1, a2_arg, a2 = take((S, N, H), dtype, a1_arg=(4, 43), a1=(4, 43, 97), a2_arg=(4, 43), a2=(4, 43, 99))
-    a3_arg, a3, a4_arg, a4 = take((S, N, H), dtype, a3_arg=(4, 43), a3=(4, 43, 101), a4_arg=(4, 43), a4=(4, 43, 95))
-    _1 = take((D, H), dtype, _1=(2, 43))
-    _2 = take((H, D), dtype, _2=(3, 43))
-    _3, _4, _5 = take((H,), dtype, _3=(6, 8), _4=(14, 24), _5=(31, 33))
-    _6, _7, out = take((N, D), dtype, _6=(38, 39), _7=(40, 41), out=(44, 132, 58))
+    y = take((S + 1, N, D), dtype, y=(1, 50))
+    u1, u2, u3, u4 = take((S, N, D), dtype, u1=(10, 49, 136), u2=(10, 49, 135), u3=(10, 49, 140), u4=(10, 49, 138))
+    a1_arg, a2_arg, a3_arg = take((N, H), dtype, a1_arg=(10, 49), a2_arg=(10, 49), a3_arg=(10, 49))
+    a4_arg = take((N, H), dtype, a4_arg=(10, 49))
+    a1, a2, a3, a4 = take((S, N, H), dtype, a1=(10, 49, 107), a2=(10, 49, 109), a3=(10, 49, 111), a4=(10, 49, 105))
+    k1, k2, k3, k4, _6 = take((N, D), dtype, k1=(10, 49), k2=(10, 49), k3=(10, 49), k4=(10, 49), _6=(44, 45))
+    _7, out = take((N, D), dtype, _7=(46, 47), out=(50, 142, 64))
+    _8, _10, _12, _14 = take((D, H), dtype, _8=(2, 49), _10=(4, 49), _12=(6, 49), _14=(8, 49))
+    _9, _11, _13, _15 = take((H, D), dtype, _9=(3, 49), _11=(5, 49), _13=(7, 49), _15=(9, 49))
+    _3, _4, _5 = take((H,), dtype, _3=(12, 14), _4=(20, 30), _5=(37, 39))
     y_view = y[0]
+    _8_blocks = _8.reshape(_blocks(_8, D * N).shape)
+    _9_blocks = _9.reshape(_blocks(_9, H * N).shape)
+    _10_blocks = _10.reshape(_blocks(_10, D * N).shape)
+    _11_blocks = _11.reshape(_blocks(_11, H * N).shape)
+    _12_blocks = _12.reshape(_blocks(_12, D * N).shape)
+    _13_blocks = _13.reshape(_blocks(_13, H * N).shape)
+    _14_blocks = _14.reshape(_blocks(_14, D * N).shape)
+    _15_blocks = _15.reshape(_blocks(_15, H * N).shape)
+    a1_arg_blocks = _blocks(a1_arg, D * N)
+    k1_blocks = _blocks(k1, H * N)
+    number = np.array(0.5 / S, dtype)
+    a2_arg_blocks = _blocks(a2_arg, D * N)
+    k2_blocks = _blocks(k2, H * N)
+    a3_arg_blocks = _blocks(a3_arg, D * N)
+    k3_blocks = _blocks(k3, H * N)
+    number_S = np.array(S, dtype)
+    a4_arg_blocks = _blocks(a4_arg, D * N)
+    k4_blocks = _blocks(k4, H * N)
     number_2 = np.array(2, dtype)
+    number_3 = np.array(1 / (6 * S), dtype)
     y_view_2 = y[S]
     return (
-        y, u1, k1, u2, k2, u3, k3, u4, k4, a1_arg, a1, a2_arg, a2, a3_arg, a3, a4_arg, a4, _1, _2, _3, _4, _5, _6, _7,
-        out, y_view, number_2, y_view_2,
+        y, u1, u2, u3, u4, a1_arg, a2_arg, a3_arg, a4_arg, a1, a2, a3, a4, k1, k2, k3, k4, _6, _7, out, _8, _10, _12,
+        _14, _9, _11, _13, _15, _3, _4, _5, y_view, _8_blocks, _9_blocks, _10_blocks, _11_blocks, _12_blocks,
+        _13_blocks, _14_blocks, _15_blocks, a1_arg_blocks, k1_blocks, number, a2_arg_blocks, k2_blocks, a3_arg_blocks,
+        k3_blocks, number_S, a4_arg_blocks, k4_blocks, number_2, number_3, y_view_2,
     )
 
 
 def _forward_storage(take, dtype, N, D, **_):
     """What `forward` computes in."""
-    loss = take((), dtype, loss=(46, 48))
-    _1 = take((N, D), dtype, _1=(45, 46))
+    loss = take((), dtype, loss=(52, 54))
+    _1 = take((N, D), dtype, _1=(51, 52))
     _1_view = _1.reshape(N * D)
-    number = np.array(0.5 / N, dtype)
-    return loss, _1, _1_view, number
+    number_4 = np.array(0.5 / N, dtype)
+    return loss, _1, _1_view, number_4
 
 
 def _backward_storage(take, dtype, N, D, H, S, **_):
     """What `backward` computes in."""
-    d_a4_arg_ahead, d_a3_arg_ahead = take((S, N, H), dtype, d_a4_arg_ahead=(49, 86), d_a3_arg_ahead=(52, 86))
-    d_a2_arg_ahead, d_a1_arg_ahead = take((S, N, H), dtype, d_a2_arg_ahead=(54, 86), d_a1_arg_ahead=(56, 86))
-    d_a4_arg, d_a3_arg, d_a2_arg = take((S, N, H), dtype, d_a4_arg=(61, 128), d_a3_arg=(61, 130), d_a2_arg=(61, 125))
-    d_a1_arg = take((S, N, H), dtype, d_a1_arg=(61, 126))
-    d_out, _1, _2, _3 = take((N, D), dtype, d_out=(58, 60), _1=(70, 71), _2=(77, 78), _3=(85, 86))
-    d_y = take((S + 1, N, D), dtype, d_y=(60, 95))
-    d_u4, d_k3, d_u3, d_k2 = take((S, N, D), dtype, d_u4=(61, 86), d_k3=(61, 101), d_u3=(61, 86), d_k2=(61, 99))
-    d_u2, d_k1 = take((S, N, D), dtype, d_u2=(61, 86), d_k1=(61, 97))
-    d_b2, _4, _5, _6 = take((D,), dtype, d_b2=(87, 132), _4=(89, 90), _5=(91, 92), _6=(93, 94))
-    d_W2, _7, _8, _9 = take((D, H), dtype, d_W2=(95, 132), _7=(97, 98), _8=(99, 100), _9=(101, 102))
-    d_c, _13, _16, _18 = take((H,), dtype, d_c=(105, 132), _13=(108, 109), _16=(112, 113), _18=(115, 116))
-    d_b1, _19, _20, _21 = take((H,), dtype, d_b1=(118, 132), _19=(119, 120), _20=(121, 122), _21=(123, 124))
-    _10, _14 = take((S,), dtype, _10=(103, 115), _14=(110, 112))
-    _11, _12, _15, _17 = take((S, H), dtype, _11=(104, 105), _12=(107, 108), _15=(111, 112), _17=(114, 115))
-    d_W1, _22, _23, _24 = take((H, D), dtype, d_W1=(125, 132), _22=(126, 127), _23=(128, 129), _24=(130, 131))
+    d_a4_arg_ahead, d_a3_arg_ahead = take((S, N, H), dtype, d_a4_arg_ahead=(55, 96), d_a3_arg_ahead=(58, 96))
+    d_a2_arg_ahead, d_a1_arg_ahead = take((S, N, H), dtype, d_a2_arg_ahead=(60, 96), d_a1_arg_ahead=(62, 96))
+    d_a4_arg, d_a3_arg, d_a2_arg = take((S, N, H), dtype, d_a4_arg=(71, 138), d_a3_arg=(71, 140), d_a2_arg=(71, 135))
+    d_a1_arg = take((S, N, H), dtype, d_a1_arg=(71, 136))
+    d_out, d_u4, d_u3, d_u2 = take((N, D), dtype, d_out=(64, 66), d_u4=(71, 96), d_u3=(71, 96), d_u2=(71, 96))
+    _1, _2, _3 = take((N, D), dtype, _1=(80, 81), _2=(87, 88), _3=(95, 96))
+    d_y = take((S + 1, N, D), dtype, d_y=(66, 105))
+    d_k3, d_k2, d_k1 = take((S, N, D), dtype, d_k3=(71, 111), d_k2=(71, 109), d_k1=(71, 107))
+    _25, _26, _27, _28 = take((H, D), dtype, _25=(67, 96), _26=(68, 96), _27=(69, 96), _28=(70, 96))
+    d_W1, _22, _23, _24 = take((H, D), dtype, d_W1=(135, 142), _22=(136, 137), _23=(138, 139), _24=(140, 141))
+    d_b2, _4, _5, _6 = take((D,), dtype, d_b2=(97, 142), _4=(99, 100), _5=(101, 102), _6=(103, 104))
+    d_W2, _7, _8, _9 = take((D, H), dtype, d_W2=(105, 142), _7=(107, 108), _8=(109, 110), _9=(111, 112))
+    d_c, _13, _16, _18 = take((H,), dtype, d_c=(115, 142), _13=(118, 119), _16=(122, 123), _18=(125, 126))
+    d_b1, _19, _20, _21 = take((H,), dtype, d_b1=(128, 142), _19=(129, 130), _20=(131, 132), _21=(133, 134))
+    _10, _14 = take((S,), dtype, _10=(113, 125), _14=(120, 122))
+    _11, _12, _15, _17 = take((S, H), dtype, _11=(114, 115), _12=(117, 118), _15=(121, 122), _17=(124, 125))
     number_1 = np.array(1, dtype)
     number_3 = np.array(1 / (6 * S), dtype)
     number_N = np.array(N, dtype)
     d_y_view = d_y[S]
+    _25_blocks = _25.reshape(_blocks(_25, H * N).shape)
+    _26_blocks = _26.reshape(_blocks(_26, H * N).shape)
+    _27_blocks = _27.reshape(_blocks(_27, H * N).shape)
+    _28_blocks = _28.reshape(_blocks(_28, H * N).shape)
+    d_u4_blocks = _blocks(d_u4, H * N)
     number_3_2 = np.array(3, dtype)
-    number_2 = np.array(2, dtype)
+    number_S = np.array(S, dtype)
+    d_u3_blocks = _blocks(d_u3, H * N)
+    number_0_5 = np.array(0.5, dtype)
+    d_u2_blocks = _blocks(d_u2, H * N)
     number_6 = np.array(6, dtype)
+    _3_blocks = _blocks(_3, H * N)
     d_y_view_2 = d_y[1:].reshape(S * N, D)
     d_k2_view = d_k2.reshape(S * N, D)
     d_k1_view = d_k1.reshape(S * N, D)
@@ -562,11 +607,9 @@ def _backward_storage(take, dtype, N, D, H, S, **_):
     d_k2_view_2 = d_k2.transpose(2, 0, 1).reshape(D, S * N)
     d_k3_view_2 = d_k3.transpose(2, 0, 1).reshape(D, S * N)
     positions = np.arange(S)
-    number_0_5 = np.array(0.5, dtype)
     _12_T = _12.T
     positions_2 = np.arange(1, S + 1)
     _17_T = _17.T
-    number_S = np.array(S, dtype)
     d_a1_arg_view = d_a1_arg.reshape(S * N, H)
     d_a2_arg_view = d_a2_arg.reshape(S * N, H)
     d_a3_arg_view = d_a3_arg.reshape(S * N, H)
@@ -577,10 +620,11 @@ def _backward_storage(take, dtype, N, D, H, S, **_):
     d_a3_arg_view_2 = d_a3_arg.transpose(2, 0, 1).reshape(H, S * N)
     return (
         take.more, d_a4_arg_ahead, d_a3_arg_ahead, d_a2_arg_ahead, d_a1_arg_ahead, d_a4_arg, d_a3_arg, d_a2_arg,
-        d_a1_arg, d_out, _1, _2, _3, d_y, d_u4, d_k3, d_u3, d_k2, d_u2, d_k1, d_b2, _4, _5, _6, d_W2, _7, _8, _9, d_c,
-        _13, _16, _18, d_b1, _19, _20, _21, _10, _14, _11, _12, _15, _17, d_W1, _22, _23, _24, number_1, number_3,
-        number_N, d_y_view, number_3_2, number_2, number_6, d_y_view_2, d_k2_view, d_k1_view, d_k3_view, d_y_view_3,
-        d_k1_view_2, d_k2_view_2, d_k3_view_2, positions, number_0_5, _12_T, positions_2, _17_T, number_S,
+        d_a1_arg, d_out, d_u4, d_u3, d_u2, _1, _2, _3, d_y, d_k3, d_k2, d_k1, _25, _26, _27, _28, d_W1, _22, _23, _24,
+        d_b2, _4, _5, _6, d_W2, _7, _8, _9, d_c, _13, _16, _18, d_b1, _19, _20, _21, _10, _14, _11, _12, _15, _17,
+        number_1, number_3, number_N, d_y_view, _25_blocks, _26_blocks, _27_blocks, _28_blocks, d_u4_blocks,
+        number_3_2, number_S, d_u3_blocks, number_0_5, d_u2_blocks, number_6, _3_blocks, d_y_view_2, d_k2_view,
+        d_k1_view, d_k3_view, d_y_view_3, d_k1_view_2, d_k2_view_2, d_k3_view_2, positions, _12_T, positions_2, _17_T,
         d_a1_arg_view, d_a2_arg_view, d_a3_arg_view, d_a4_arg_view, d_a2_arg_view_2, d_a1_arg_view_2, d_a4_arg_view_2,
         d_a3_arg_view_2,
     )
@@ -600,15 +644,15 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 def _arguments(workspace, params, inputs, sizes):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
         like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
         like += [len(params), sizes.copy()]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen:
-            return *found, given  # all is as it was at the call before
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like:
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -673,15 +717,32 @@ class _Rows:
         self[key][...] = value
 
 
+def _blocks(matrix, work):
+    """The matrix by blocks of columns, [block, row, column], so wide that OpenBLAS multiplies with one without packing
+    it first: up to a million multiply-adds, `work` for a column. As it is where that is all of it, or too little."""
+    rows, width = matrix.shape
+    while width * work > 1000000 and width % 2 == 0 and width > 16:
+        width //= 2
+    if width in (matrix.shape[1], 0) or width * work > 1000000:
+        return matrix
+    return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
+
+
 _ONES = {}
+
+
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
 
 
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -693,8 +754,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

@@ -77,13 +77,13 @@ def forward(params, x, label, *, workspace=None):
     """(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."""
     dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x, label) = _arguments(workspace, params, {"x": x, "label": label})
     storage, made = _storage(workspace, "forward", dtype, (T, N, D, H, C))
-    p, h, z, p_logsumexp_max, p_logsumexp_sum = _shared(storage, T, N, D, x, W, U, b, h0, V, c)
+    p, h, z, p_logsumexp_max, p_logsumexp_sum = _shared(storage, T, N, D, H, x, W, U, b, h0, V, c)
     loss, _1, _3, _2, positions, positions_2, number = made
 
     # (F7) loss = (Σ_{s,n} (log(p_logsumexp_sum[s, n]) - (z[s, n, label[s, n]] - p_logsumexp_max[s, n])))/(N·T)
     np.log(p_logsumexp_sum, out=_1)
-    np.add(positions, positions_2, out=_2)
-    _2 += label
+    np.add(label, positions, out=_2)
+    _2 += positions_2
     np.take(z.reshape(T * N * C), _2, out=_3, mode="clip")
     _3 -= p_logsumexp_max
     _1 -= _3
@@ -99,24 +99,25 @@ def forward(params, x, label, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, T, N, D, H, C, x, label, U, V, h, p = _kept(cache, workspace)
+    __2, dtype, T, N, D, H, C, x, label, U, V, h, p = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (T, N, D, H, C))
     (
-        take, d_z, _1, d_c, d_V, d_h_arg_ahead, d_h_arg, d_h, _2, d_h0, d_b, d_U, d_W, number, positions, positions_2,
-        d_z_view, number_2, d_z_view_2, d_z_view_3, number_1, d_h_view, d_h_view_2, d_h_arg_view, d_h_arg_view_2,
+        take, d_z, _1, d_c, d_V, d_h_arg_ahead, d_h_arg, d_h, _3, d_U, _2, d_h0, d_b, d_W, number, positions,
+        positions_2, d_z_view, number_2, d_z_view_2, d_z_view_3, number_1, d_h_view, _3_blocks, _2_blocks_2,
+        d_h_view_2, d_h_arg_view, d_h_arg_view_2,
     ) = made
 
     # (B1) d_z[s, n, k] = (p[s, n, k] - [k = label[s, n]])/(N·T)
     np.divide(p, number, out=d_z)
-    np.add(positions, positions_2, out=_1)
-    _1 += label
+    np.add(label, positions, out=_1)
+    _1 += positions_2
     d_z_view[_1] += number_2
 
     # (B5) d_c[k] = Σ_{s,n} d_z[s, n, k]
     _sum_rows(d_z_view_2, d_c, take)
 
     # (B6) d_V[k, j] = Σ_{s,n} d_z[s, n, k]·h[s + 1, n, j]
-    np.dot(d_z_view_3, h[1:].reshape(T * N, H), out=d_V)
+    d_z_view_3.dot(h[1:].reshape(T * N, H), out=d_V)
 
     # d_h_arg_ahead[t, n, j] = 1 - h[t, n, j]^2
     np.square(h[1:], out=d_h_arg_ahead)
@@ -124,13 +125,14 @@ def backward(cache, *, workspace=None):
 
     # (B2) d_h[t, n, j] += Σ_k V[k, j]·d_z[t - 1, n, k]
     d_h.fill(0)
-    np.dot(d_z_view_2, V, out=d_h_view)
+    d_z_view_2.dot(V, out=d_h_view)
+    np.copyto(_3_blocks, _blocks(U, H * N))
     for t in range(T, 0, -1):
         # (B3) d_h_arg[t, n, j] = d_h[t, n, j]·d_h_arg_ahead[t, n, j]
         np.multiply(d_h[t], d_h_arg_ahead[t - 1], out=d_h_arg[t - 1])
 
         # (B4) d_h[t, n, j] += Σ_{j'} U[j', j]·d_h_arg[t + 1, n, j']
-        np.dot(d_h_arg[t - 1], U, out=_2)
+        np.matmul(d_h_arg[t - 1], _3_blocks, out=_2_blocks_2)
         d_h[t - 1] += _2
 
     # (B7) d_h0[j] = Σ_n d_h[0, n, j]
@@ -140,54 +142,56 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_h_arg_view, d_b, take)
 
     # (B9) d_U[j, j2] = Σ_{t,n} d_h_arg[t, n, j]·h[t - 1, n, j2]
-    np.dot(d_h_arg_view_2, h[:T].reshape(T * N, H), out=d_U)
+    d_h_arg_view_2.dot(h[:T].reshape(T * N, H), out=d_U)
 
     # (B10) d_W[j, i] = Σ_{t,n} d_h_arg[t, n, j]·x[t - 1, n, i]
-    np.dot(d_h_arg_view_2, x.reshape(T * N, D), out=d_W)
+    d_h_arg_view_2.dot(x.reshape(T * N, D), out=d_W)
 
     return {"W": d_W, "U": d_U, "b": d_b, "h0": d_h0, "V": d_V, "c": d_c}
 
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
     """The outputs (p)."""
     dtype, (T, N, D, H, C), (W, U, b, h0, V, c, x) = _arguments(workspace, params, {"x": x})
-    # of these the last rows are enough, {name: (axis, how many)}
-    rows = {"h_arg": (0, 1)}
-    [storage] = _storage(workspace, "predict", dtype, (T, N, H, C), rows)
-    return _shared(storage, T, N, D, x, W, U, b, h0, V, c)[0]
+    [storage] = _storage(workspace, "predict", dtype, (T, N, H, C))
+    return _shared(storage, T, N, D, H, x, W, U, b, h0, V, c)[0]
 
 
-def _shared(storage, T, N, D, x, W, U, b, h0, V, c):
+def _shared(storage, T, N, D, H, x, W, U, b, h0, V, c):
     """What `forward` and `predict` compute alike."""
     (
-        h, h_arg_ahead, h_arg, _1, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, h_view, h_arg_ahead_view,
-        h_view_2, z_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+        h, h_arg_ahead, h_arg, _2, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, h_view, h_arg_ahead_view,
+        _2_blocks, h_arg_blocks, h_view_2, z_view, p_logsumexp_max_view, p_logsumexp_exp_view, p_logsumexp_sum_view,
+        p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) h[0, n, j] = h0[j]
     np.copyto(h_view, h0)
 
     # h_arg_ahead[t, n, j] = Σ_i W[j, i]·x[t - 1, n, i] + b[j]
-    np.dot(x.reshape(T * N, D), W.T, out=h_arg_ahead_view)
+    x.reshape(T * N, D).dot(W.T, out=h_arg_ahead_view)
     h_arg_ahead += b
-    np.copyto(_1, U.T)
+    np.copyto(_2_blocks, _blocks(U.T, H * N))
     for t in range(1, T + 1):
         # (F2) h_arg[t, n, j] = Σ_{j2} U[j, j2]·h[t - 1, n, j2] + h_arg_ahead[t, n, j]
-        np.dot(h[t - 1], _1, out=h_arg[t - 1])
-        h_arg[t - 1] += h_arg_ahead[t - 1]
+        np.matmul(h[t - 1], _2_blocks, out=h_arg_blocks)
+        h_arg += h_arg_ahead[t - 1]
 
         # (F3) h[t, n, j] = tanh(h_arg[t, n, j])
-        np.tanh(h_arg[t - 1], out=h[t])
+        np.tanh(h_arg, out=h[t])
 
     # (F4) z[s, n, k] = Σ_j V[k, j]·h[s + 1, n, j] + c[k]
-    np.dot(h_view_2, V.T, out=z_view)
+    h_view_2.dot(V.T, out=z_view)
     z += c
 
     # (F5) p_logsumexp_max[s, n] = max_k(z[s, n, k])
@@ -197,18 +201,19 @@ def _shared(storage, T, N, D, x, W, U, b, h0, V, c):
     _exp_normalized(z, p_logsumexp_max_view, p_logsumexp_exp)
 
     # (F5) p_logsumexp_sum[s, n] = Σ_k p_logsumexp_exp[s, n, k]
-    np.add.reduce(p_logsumexp_exp, axis=2, out=p_logsumexp_sum)
+    _sum_last(p_logsumexp_exp_view, p_logsumexp_sum_view)
 
     # (F6) p[s, n, k] = p_logsumexp_exp[s, n, k]/p_logsumexp_sum[s, n]
-    np.divide(p_logsumexp_exp, p_logsumexp_sum_view, out=p)
+    np.divide(p_logsumexp_exp, p_logsumexp_sum_view_2, out=p)
     return p, h, z, p_logsumexp_max, p_logsumexp_sum
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -236,29 +241,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
-def _storage(workspace, phase, dtype, sizes, rows=()):
+def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -282,7 +287,6 @@ def _storage(workspace, phase, dtype, sizes, rows=()):
     def give(at, shape, dtype, life):
         return np.ndarray(shape, dtype, workspace._block, places[at]) if at in places else np.empty(shape, dtype)
 
-    ask, give = _last_rows(ask, rows), _last_rows(give, rows)
     alone = phase == "predict" or fresh and not spends
     planned = (_MAKES[phase] if alone else _MAKES["forward"] + _MAKES["backward"], fresh, *key[1:])
     if planned not in _PLANS:
@@ -309,39 +313,42 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 22, 40  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 22, 41  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, T, N, H, C, **_):
     """What `_shared` computes in."""
-    h = take((T + 1, N, H), dtype, h=(1, 8, 38))
-    h_arg_ahead, h_arg = take((T, N, H), dtype, h_arg_ahead=(2, 7), h_arg=(5, 7))
-    _1 = take((H, H), dtype, _1=(4, 7))
-    z, p = take((T, N, C), dtype, z=(8, 11, 17), p=(11, 40, 23))
+    h = take((T + 1, N, H), dtype, h=(1, 8, 39))
+    h_arg_ahead = take((T, N, H), dtype, h_arg_ahead=(2, 7))
+    h_arg = take((N, H), dtype, h_arg=(5, 7))
+    _2 = take((H, H), dtype, _2=(4, 7))
+    z, p = take((T, N, C), dtype, z=(8, 11, 17), p=(11, 41, 23))
     p_logsumexp_max, p_logsumexp_sum = take((T, N), dtype, p_logsumexp_max=(10, 11, 18), p_logsumexp_sum=(12, 13, 14))
     p_logsumexp_exp = p
     h_view = h[0]
     h_arg_ahead_view = h_arg_ahead.reshape(T * N, H)
+    _2_blocks = _2.reshape(_blocks(_2, H * N).shape)
+    h_arg_blocks = _blocks(h_arg, H * N)
     h_view_2 = h[1:].reshape(T * N, H)
     z_view = z.reshape(T * N, C)
     p_logsumexp_max_view = p_logsumexp_max[:, :, None]
-    p_logsumexp_sum_view = p_logsumexp_sum[:, :, None]
+    p_logsumexp_exp_view = p_logsumexp_exp.reshape(T * N, C)
+    p_logsumexp_sum_view = p_logsumexp_sum.reshape(T * N)
+    p_logsumexp_sum_view_2 = p_logsumexp_sum[:, :, None]
     return (
-        h, h_arg_ahead, h_arg, _1, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, h_view, h_arg_ahead_view,
-        h_view_2, z_view, p_logsumexp_max_view, p_logsumexp_sum_view,
+        h, h_arg_ahead, h_arg, _2, z, p, p_logsumexp_max, p_logsumexp_sum, p_logsumexp_exp, h_view, h_arg_ahead_view,
+        _2_blocks, h_arg_blocks, h_view_2, z_view, p_logsumexp_max_view, p_logsumexp_exp_view, p_logsumexp_sum_view,
+        p_logsumexp_sum_view_2,
     )
 
 
@@ -360,14 +367,14 @@ def _backward_storage(take, dtype, T, N, D, H, C, **_):
     """What `backward` computes in."""
     d_z = take((T, N, C), dtype, d_z=(23, 32))
     _1 = take((T, N), np.intp, _1=(24, 26))
-    d_c = take((C,), dtype, d_c=(27, 40))
-    d_V = take((C, H), dtype, d_V=(28, 40))
-    d_h_arg_ahead, d_h_arg = take((T, N, H), dtype, d_h_arg_ahead=(29, 35), d_h_arg=(33, 39))
-    d_h = take((T + 1, N, H), dtype, d_h=(31, 36))
-    _2 = take((N, H), dtype, _2=(34, 35))
-    d_h0, d_b = take((H,), dtype, d_h0=(36, 40), d_b=(37, 40))
-    d_U = take((H, H), dtype, d_U=(38, 40))
-    d_W = take((H, D), dtype, d_W=(39, 40))
+    d_c = take((C,), dtype, d_c=(27, 41))
+    d_V = take((C, H), dtype, d_V=(28, 41))
+    d_h_arg_ahead, d_h_arg = take((T, N, H), dtype, d_h_arg_ahead=(29, 36), d_h_arg=(34, 40))
+    d_h = take((T + 1, N, H), dtype, d_h=(31, 37))
+    _3, d_U = take((H, H), dtype, _3=(33, 36), d_U=(39, 41))
+    _2 = take((N, H), dtype, _2=(35, 36))
+    d_h0, d_b = take((H,), dtype, d_h0=(37, 41), d_b=(38, 41))
+    d_W = take((H, D), dtype, d_W=(40, 41))
     number = np.array(N * T, dtype)
     positions = np.arange(0, C * N * T, C * N)[:, None]
     positions_2 = np.arange(0, C * N, C)
@@ -377,13 +384,15 @@ def _backward_storage(take, dtype, T, N, D, H, C, **_):
     d_z_view_3 = d_z.transpose(2, 0, 1).reshape(C, T * N)
     number_1 = np.array(1, dtype)
     d_h_view = d_h[1:].reshape(T * N, H)
+    _3_blocks = _3.reshape(_blocks(_3, H * N).shape)
+    _2_blocks_2 = _blocks(_2, H * N)
     d_h_view_2 = d_h[0]
     d_h_arg_view = d_h_arg.reshape(T * N, H)
     d_h_arg_view_2 = d_h_arg.transpose(2, 0, 1).reshape(H, T * N)
     return (
-        take.more, d_z, _1, d_c, d_V, d_h_arg_ahead, d_h_arg, d_h, _2, d_h0, d_b, d_U, d_W, number, positions,
-        positions_2, d_z_view, number_2, d_z_view_2, d_z_view_3, number_1, d_h_view, d_h_view_2, d_h_arg_view,
-        d_h_arg_view_2,
+        take.more, d_z, _1, d_c, d_V, d_h_arg_ahead, d_h_arg, d_h, _3, d_U, _2, d_h0, d_b, d_W, number, positions,
+        positions_2, d_z_view, number_2, d_z_view_2, d_z_view_3, number_1, d_h_view, _3_blocks, _2_blocks_2,
+        d_h_view_2, d_h_arg_view, d_h_arg_view_2,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -407,15 +416,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -452,37 +460,20 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
 # --- numerical helpers ------------------------------------------------------------------------------------
-def _last_rows(take, counts):
-    """What gives arrays, of those in `counts`, {name: (axis, how many)}, the last rows along an axis alone."""
-
-    def taken(at, shape, dtype, life):
-        if at[1] not in counts:
-            return take(at, shape, dtype, life)
-        axis, count = counts[at[1]]
-        return _Rows(take(at, (min(count, shape[axis]), *shape[:axis], *shape[axis + 1:]), dtype, life), axis)
-
-    return taken
-
-
-class _Rows:
-    """An array of which row r along the axis is where row r - len(rows) was."""
-
-    def __init__(self, rows, axis):
-        self._rows, self._axis = [rows[place, ...] for place in range(len(rows))], axis
-
-    def __getitem__(self, key):
-        if type(key) is int:
-            return self._rows[key % len(self._rows)]
-        at = self._axis and [place for place, item in enumerate(key) if item is not None][self._axis]
-        return self._rows[key[at] % len(self._rows)][key[:at] + key[at + 1:]]
-
-    def __setitem__(self, key, value):
-        self[key][...] = value
+def _blocks(matrix, work):
+    """The matrix by blocks of columns, [block, row, column], so wide that OpenBLAS multiplies with one without packing
+    it first: up to a million multiply-adds, `work` for a column. As it is where that is all of it, or too little."""
+    rows, width = matrix.shape
+    while width * work > 1000000 and width % 2 == 0 and width > 16:
+        width //= 2
+    if width in (matrix.shape[1], 0) or width * work > 1000000:
+        return matrix
+    return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
 
 
 def _exp_normalized(u, v, out):
@@ -497,12 +488,26 @@ def _exp_normalized(u, v, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -514,8 +519,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

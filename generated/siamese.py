@@ -75,7 +75,7 @@ def forward(params, x, alike, *, workspace=None):
     dtype, (N, D, H, K), (W1, b1, W2, b2, x, alike) = _arguments(workspace, params, {"x": x, "alike": alike})
     storage, made = _storage(workspace, "forward", dtype, (N, D, H, K))
     distance, a1, z2 = _shared(storage, N, D, x, W1, b1, W2, b2)
-    pair_loss_max, pair_loss, _2, _1, _3, loss, number_1, number_0, number_1_2, number_2, number_N = made
+    pair_loss_max, pair_loss, _2, _1, _3, loss, number_1, number_0, number_1_2, number_0_5, number_N = made
 
     # (F6) pair_loss_max[n] = [alike[n] ≠ 1]·max(0, 1 - distance[n])
     with np.errstate(all="ignore"):
@@ -90,7 +90,7 @@ def forward(params, x, alike, *, workspace=None):
         np.square(pair_loss_max, out=pair_loss)
     np.equal(number_1_2, alike, out=_3)
     np.copyto(pair_loss, _2, where=_3)
-    pair_loss /= number_2
+    pair_loss *= number_0_5
 
     # (F8) loss = (Σ_n pair_loss[n])/N
     np.add.reduce(pair_loss, axis=None, out=loss)
@@ -105,13 +105,13 @@ def forward(params, x, alike, *, workspace=None):
 
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
-    dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
+    __2, dtype, N, D, H, K, x, alike, distance, a1, W2, z2, pair_loss_max = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, H, K))
     (
         take, _1, _3, _4, _8, _2, _5, _6, _7, _10, _11, _9, d_z2, d_b2, d_W2, d_a1, d_z1, d_b1, d_W1, d_pair_loss_max,
-        d_distance, d_distance_arg, number_1_2, number_N, number_1, number_minus_1, number_0, number_2, d_z2_view,
-        _10_column, number_minus_2, d_z2_view_2, _11_column, d_z2_view_3, d_z2_view_4, d_a1_view, d_z1_view,
-        d_z1_view_2,
+        d_distance, d_distance_arg, number_1_2, number_N, number_1, number_minus_1, number_0, number_0_5, number_2,
+        d_z2_view, _10_column, number_minus_2, d_z2_view_2, _11_column, d_z2_view_3, d_z2_view_4, d_a1_view,
+        d_z1_view, d_z1_view_2,
     ) = made
 
     # (B1) d_pair_loss_max[n] = [alike[n] ≠ 1]·pair_loss_max[n]/N
@@ -141,7 +141,7 @@ def backward(cache, *, workspace=None):
     d_distance += _7
 
     # (B3) d_distance_arg[n] = d_distance[n]/(2·distance[n])
-    np.divide(d_distance, number_2, out=d_distance_arg)
+    np.multiply(d_distance, number_0_5, out=d_distance_arg)
     d_distance_arg /= distance
 
     # (B4) d_z2[n, 0, k] = 2·d_distance_arg[n]·(z2[n, 0, k] - z2[n, 1, k])
@@ -157,10 +157,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z2_view_3, d_b2, take)
 
     # (B9) d_W2[k, h] = Σ_{n,j} a1[n, j, h]·d_z2[n, j, k]
-    np.dot(d_z2_view_4, a1.reshape(N * 2, H), out=d_W2)
+    d_z2_view_4.dot(a1.reshape(N * 2, H), out=d_W2)
 
     # (B6) d_a1[n, j, h] = Σ_k W2[k, h]·d_z2[n, j, k]
-    np.dot(d_z2_view_3, W2, out=d_a1_view)
+    d_z2_view_3.dot(W2, out=d_a1_view)
 
     # (B7) d_z1[n, j, h] = d_a1[n, j, h]·(1 - a1[n, j, h]^2)
     np.square(a1, out=d_z1)
@@ -171,16 +171,19 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_z1_view, d_b1, take)
 
     # (B11) d_W1[h, d] = Σ_{n,j} d_z1[n, j, h]·x[n, j, d]
-    np.dot(d_z1_view_2, x.reshape(N * 2, D), out=d_W1)
+    d_z1_view_2.dot(x.reshape(N * 2, D), out=d_W1)
 
     return {"W1": d_W1, "b1": d_b1, "W2": d_W2, "b2": d_b2}
 
 
 def value_and_grad(params, x, alike, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, alike, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, alike, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -195,14 +198,14 @@ def _shared(storage, N, D, x, W1, b1, W2, b2):
     a1, z2, _1, distance, z1, distance_arg, z1_view, a1_view, z2_view, z2_view_2, z2_view_3, number = storage
 
     # (F1) z1[n, j, h] = Σ_d W1[h, d]·x[n, j, d] + b1[h]
-    np.dot(x.reshape(N * 2, D), W1.T, out=z1_view)
+    x.reshape(N * 2, D).dot(W1.T, out=z1_view)
     z1 += b1
 
     # (F2) a1[n, j, h] = tanh(z1[n, j, h])
     np.tanh(z1, out=a1)
 
     # (F3) z2[n, j, k] = Σ_h W2[k, h]·a1[n, j, h] + b2[k]
-    np.dot(a1_view, W2.T, out=z2_view)
+    a1_view.dot(W2.T, out=z2_view)
     z2 += b2
 
     # (F4) distance_arg[n] = Σ_k (z2[n, 0, k] - z2[n, 1, k])^2 + 1e-06
@@ -215,11 +218,12 @@ def _shared(storage, N, D, x, W1, b1, W2, b2):
     return distance, a1, z2
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -247,29 +251,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -319,13 +323,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -359,9 +360,9 @@ def _forward_storage(take, dtype, N, **_):
     number_1 = np.array(1, dtype)
     number_0 = np.array(0, dtype)
     number_1_2 = np.array(1, np.intp)
-    number_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     number_N = np.array(N, dtype)
-    return pair_loss_max, pair_loss, _2, _1, _3, loss, number_1, number_0, number_1_2, number_2, number_N
+    return pair_loss_max, pair_loss, _2, _1, _3, loss, number_1, number_0, number_1_2, number_0_5, number_N
 
 
 def _backward_storage(take, dtype, N, D, H, K, **_):
@@ -382,6 +383,7 @@ def _backward_storage(take, dtype, N, D, H, K, **_):
     number_1 = np.array(1, dtype)
     number_minus_1 = np.array(-1, dtype)
     number_0 = np.array(0, dtype)
+    number_0_5 = np.array(0.5, dtype)
     number_2 = np.array(2, dtype)
     d_z2_view = d_z2[:, 0]
     _10_column = _10[:, None]
@@ -396,8 +398,8 @@ def _backward_storage(take, dtype, N, D, H, K, **_):
     return (
         take.more, _1, _3, _4, _8, _2, _5, _6, _7, _10, _11, _9, d_z2, d_b2, d_W2, d_a1, d_z1, d_b1, d_W1,
         d_pair_loss_max, d_distance, d_distance_arg, number_1_2, number_N, number_1, number_minus_1, number_0,
-        number_2, d_z2_view, _10_column, number_minus_2, d_z2_view_2, _11_column, d_z2_view_3, d_z2_view_4, d_a1_view,
-        d_z1_view, d_z1_view_2,
+        number_0_5, number_2, d_z2_view, _10_column, number_minus_2, d_z2_view_2, _11_column, d_z2_view_3,
+        d_z2_view_4, d_a1_view, d_z1_view, d_z1_view_2,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -417,15 +419,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
-        given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        given = [params.get("W1"), params.get("b1"), params.get("W2"), params.get("b2"), *inputs.values()]
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -462,7 +463,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -482,12 +483,18 @@ def _masked(mask, x, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -499,8 +506,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

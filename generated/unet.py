@@ -152,18 +152,18 @@ def forward(params, x, label, *, workspace=None):
         p, a1, a2, m1, a3, a4, u_up, joined1, a5, z_head, p_logsumexp_max, p_logsumexp_sum, x_columns, a1_columns,
         m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
     ) = shared
-    loss, _1, _5, _2, _4, _3, number, positions, positions_2, _3_view_3, positions_3, number_2 = made
+    loss, _1, _3, _2, number, positions, positions_2, positions_3, number_2 = made
 
     # (F19) loss = (Σ_{n,h,w} (log(p_logsumexp_sum[n, h, w]) - (z_head[n, label[n, h, w], h, w] - p_logsumexp_max[n,
     #     h, w])))/(H·N·W)
     np.log(p_logsumexp_sum, out=_1)
     np.multiply(label.transpose(1, 2, 0), number, out=_2)
-    np.add(positions, positions_2, out=_3)
-    np.add(_3_view_3, positions_3, out=_4)
-    _2 += _4
-    np.take(z_head.reshape(H * C * W * N), _2, out=_5, mode="clip")
-    _5 -= p_logsumexp_max
-    _1 -= _5
+    _2 += positions
+    _2 += positions_2
+    _2 += positions_3
+    np.take(z_head.reshape(H * C * W * N), _2, out=_3, mode="clip")
+    _3 -= p_logsumexp_max
+    _1 -= _3
     np.add.reduce(_1, axis=None, out=loss)
     loss /= number_2
 
@@ -180,7 +180,7 @@ def forward(params, x, label, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, K_up, K5, a5, K_head, x_columns,
+        __2, dtype, N, B, H, W, F, C, label, p, a1, K2, a2, m1, K3, a3, K4, a4, K_up, K5, a5, K_head, x_columns,
         a1_columns, m1_columns, a3_columns, u_up_columns, joined1_columns, a5_columns,
     ) = _kept(cache, workspace)
     h2_size = H // 2
@@ -189,151 +189,152 @@ def backward(cache, *, workspace=None):
     j_size = 2 * w2_size
     [made] = _storage(workspace, "backward", dtype, (N, B, H, W, F, C))
     (
-        take, d_z_head, _1, _3, _2, d_b_head, _4, d_K_head, _5, _6, _7, d_z5, d_z2, d_z1, _8, _38, _43, d_b5, d_b_up,
-        d_b2, d_b1, _9, _13, _39, _44, d_K5, _10, d_joined1, d_z5_columns, d_z2_columns, _11, _41, _12, d_K_up, _14,
-        d_u_up, d_joined1_columns, _15, _16, d_z4, d_z3, _17, _22, d_b4, d_b3, _18, _23, d_K4, _19, d_z4_columns,
-        d_z3_columns, _20, _32, _21, d_K3, _24, m1_ties, _29, _30, _31, _34, _35, _36, _37, _25, _26, _27, _28, _33,
-        d_K2, _40, _42, d_K1, _45, d_a5, d_a3, d_m1, d_a2, d_a1, number_2, number, positions, positions_3, _2_view_2,
-        positions_2, d_z_head_view, number_3, d_z_head_view_2, _5_view, _5_view_2, d_K_head_view, _6_view, _7_view,
-        d_a5_view, number_0, d_z5_view, _10_view_2, _10_view_3, d_K5_view, _11_view, _11_view_3, _12_view_2,
-        d_z5_columns_view, d_joined1_view, d_joined1_view_2, d_joined1_view_3, _14_view, _14_view_2, d_K_up_view,
-        _15_view, _15_view_2, _16_view, d_joined1_columns_view, d_u_up_view, d_z4_view, _19_view, _19_view_2,
-        d_K4_view, d_z3_view, _24_view, _24_view_2, d_K3_view, d_joined1_view_4, d_z2_view, _40_view, _40_view_2,
-        d_K2_view, _41_view, _41_view_2, _42_view, d_z2_columns_view, d_a1_view, d_z1_view, _45_view, _45_view_2,
-        d_K1_view,
+        take, d_z_head, _1, d_b_head, _2, d_K_head, _3, _4, _5, d_z5, d_z2, d_z1, _6, _36, _41, d_b5, d_b_up, d_b2,
+        d_b1, _7, _11, _37, _42, d_K5, _8, d_joined1, d_z5_columns, d_z2_columns, _9, _39, _10, d_K_up, _12, d_u_up,
+        d_joined1_columns, _13, _14, d_z4, d_z3, _15, _20, d_b4, d_b3, _16, _21, d_K4, _17, d_z4_columns,
+        d_z3_columns, _18, _30, _19, d_K3, _22, m1_ties, _27, _28, _29, _32, _33, _34, _35, _23, _24, _25, _26, _31,
+        d_K2, _38, _40, d_K1, _43, d_a5, d_a3, d_m1, d_a2, d_a1, number_2, number, positions, positions_4,
+        positions_5, d_z_head_view, number_3, d_z_head_view_2, _2_view_2, d_z_head_view_3, _3_view_3, _3_view_4,
+        d_K_head_view, _4_view_2, _5_view, d_a5_view, number_0, d_z5_view, _7_view, d_z5_view_2, _8_view, _8_view_2,
+        d_K5_view, _9_view_3, _9_view_4, _10_view_2, d_z5_columns_view, d_joined1_view, d_joined1_view_2,
+        d_joined1_view_3, _12_view_3, _12_view_4, d_K_up_view, _13_view_2, _13_view_3, _14_view_2,
+        d_joined1_columns_view, d_u_up_view, d_z4_view, _16_view, d_z4_view_2, _17_view, _17_view_2, d_K4_view,
+        d_z3_view, _21_view, d_z3_view_2, _22_view, _22_view_2, d_K3_view, d_joined1_view_4, d_z2_view, _37_view,
+        d_z2_view_2, _38_view, _38_view_2, d_K2_view, _39_view, _39_view_2, _40_view, d_z2_columns_view, d_a1_view,
+        d_z1_view, _42_view, d_z1_view_2, _43_view, _43_view_2, d_K1_view,
     ) = made
 
     # (B2) d_z_head[n, c2, h, w] = (p[n, c2, h, w] - [c2 = label[n, h, w]])/(H·N·W); kept as d_z_head[h, c2, w, n]
     np.divide(p.transpose(2, 1, 3, 0), number_2, out=d_z_head)
     np.multiply(label.transpose(1, 0, 2), number, out=_1)
-    np.add(positions, positions_3, out=_2)
-    np.add(_2_view_2, positions_2, out=_3)
-    _1 += _3
+    _1 += positions
+    _1 += positions_4
+    _1 += positions_5
     d_z_head_view[_1] += number_3
 
     # (B16) d_b_head[c2] = Σ_{n,h,w} d_z_head[n, c2, h, w]
-    np.add.reduce(d_z_head, axis=(2, 3), out=_4)
-    _sum_rows(_4, d_b_head, take)
+    _sum_last(d_z_head_view_2, _2_view_2)
+    _sum_rows(_2, d_b_head, take)
 
     # (B17) d_K_head[c2, f, p3, q3] = Σ_{n,h,w} a5[n, f, h + p3, w + q3]·d_z_head[n, c2, h, w]
-    np.matmul(d_z_head_view_2, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_5_view)
-    _sum_rows(_5_view_2, d_K_head_view, take)
+    np.matmul(d_z_head_view_3, _window(a5_columns, (H, N * W, F), (0, 4, 2)), out=_3_view_3)
+    _sum_rows(_3_view_4, d_K_head_view, take)
 
     # (B3) d_a5[n, f, h + p3, q3 + w] = Σ_{c2} K_head[c2, f, p3, q3]·d_z_head[n, c2, h, w]; kept as d_a5[h, f, w, n]
-    np.copyto(_6, K_head.transpose(0, 2, 1, 3))
-    np.matmul(_6_view, d_z_head_view_2, out=_7_view)
-    np.copyto(d_a5_view, _7)
+    np.copyto(_4, K_head.transpose(0, 2, 1, 3))
+    np.matmul(_4_view_2, d_z_head_view_3, out=_5_view)
+    np.copyto(d_a5_view, _5)
 
     # (B4) d_z5[n, f, h, w] = [a5[n, f, h, w] > 0]·d_a5[n, f, h, w]; kept as d_z5[h, f, w, n]
-    np.greater(a5, number_0, out=_8)
-    _masked(_8, d_a5, d_z5)
+    np.greater(a5, number_0, out=_6)
+    _masked(_6, d_a5, d_z5)
 
     # (B18) d_b5[f] = Σ_{n,h,w} d_z5[n, f, h, w]
-    np.add.reduce(d_z5, axis=(2, 3), out=_9)
-    _sum_rows(_9, d_b5, take)
+    _sum_last(d_z5_view, _7_view)
+    _sum_rows(_7, d_b5, take)
 
     # (B19) d_K5[f, c, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z5[n, f, h, w]·joined1[n, c, h + p - 1, w +
     #     q - 1]
-    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view, out=_10_view_2)
-    _sum_rows(_10_view_3, d_K5_view, take)
+    np.matmul(_window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4)), d_z5_view_2, out=_8_view)
+    _sum_rows(_8_view_2, d_K5_view, take)
 
     # (B5) d_joined1[n, c, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_f K5[f, c, p, q]·d_z5[n, f, h,
     #     w]; kept as d_joined1[h, c, w, n]
     d_joined1.fill(0)
-    _11.fill(0)
-    np.copyto(_11_view, d_z5)
-    np.copyto(d_z5_columns, _11_view_3)
-    np.copyto(_12, K5[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _9.fill(0)
+    np.copyto(_9_view_3, d_z5)
+    np.copyto(d_z5_columns, _9_view_4)
+    np.copyto(_10, K5[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_12_view_2, d_z5_columns_view, out=d_joined1_view)
+        np.matmul(_10_view_2, d_z5_columns_view, out=d_joined1_view)
 
     # (B20) d_b_up[f] = Σ_{n,h,w} d_joined1[n, F + f, h, w]
-    np.add.reduce(d_joined1_view_2, axis=(2, 3), out=_13)
-    _sum_rows(_13, d_b_up, take)
+    np.add.reduce(d_joined1_view_2, axis=(2, 3), out=_11)
+    _sum_rows(_11, d_b_up, take)
 
     # (B21) d_K_up[c, f, p2, q2] = Σ_{h,w,n} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·d_joined1[n, F + f, h,
     #     w]·u_up[n, c, h - p2, w - q2]
-    np.matmul(_window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4)), d_joined1_view_3, out=_14_view)
-    _sum_rows(_14_view_2, d_K_up_view, take)
+    np.matmul(_window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4)), d_joined1_view_3, out=_12_view_3)
+    _sum_rows(_12_view_4, d_K_up_view, take)
 
     # (B6) d_u_up[n, f3, h - p2, w - q2] += [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·Σ_f K_up[f3, f, p2,
     #     q2]·d_joined1[n, F + f, h, w]; kept as d_u_up[i, f3, j, n]
     d_u_up.fill(0)
-    _15.fill(0)
-    np.copyto(_15_view, d_joined1)
-    np.copyto(d_joined1_columns, _15_view_2)
-    np.copyto(_16, K_up.transpose(0, 2, 1, 3))
+    _13.fill(0)
+    np.copyto(_13_view_2, d_joined1)
+    np.copyto(d_joined1_columns, _13_view_3)
+    np.copyto(_14, K_up.transpose(0, 2, 1, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_16_view, d_joined1_columns_view, out=d_u_up_view)
+        np.matmul(_14_view_2, d_joined1_columns_view, out=d_u_up_view)
 
     # (B7) d_z4[n, f3, h2, w2] = [a4[n, f3, h2, w2] > 0]·d_u_up[n, f3, 2·h2, 2·w2]; kept as d_z4[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a4, number_0, out=_17)
-        _masked(_17, d_u_up[::2, :, ::2], d_z4)
+        np.greater(a4, number_0, out=_15)
+        _masked(_15, d_u_up[::2, :, ::2], d_z4)
 
     # (B22) d_b4[f3] = Σ_{n,h2,w2} d_z4[n, f3, h2, w2]
-    np.add.reduce(d_z4, axis=(2, 3), out=_18)
-    _sum_rows(_18, d_b4, take)
+    _sum_last(d_z4_view, _16_view)
+    _sum_rows(_16, d_b4, take)
 
     # (B23) d_K4[f3, c, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·a3[n, c, h2 + p - 1, w2 + q -
     #     1]·d_z4[n, f3, h2, w2]
-    np.matmul(_window(a3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z4_view, out=_19_view)
-    _sum_rows(_19_view_2, d_K4_view, take)
+    np.matmul(_window(a3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)), d_z4_view_2, out=_17_view)
+    _sum_rows(_17_view_2, d_K4_view, take)
 
     # (B8) d_a3[n, f3, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3'} K4[f3', f3, p,
     #     q]·d_z4[n, f3', h2, w2]; kept as d_a3[h2, f3, w2, n]
     d_a3.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _20.fill(0)
-        _20[1:1 + h2_size, :, 1:1 + w2_size] = d_z4
-        np.copyto(d_z4_columns, _window(_20, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
-        np.copyto(_21, K4[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+        _18.fill(0)
+        _18[1:1 + h2_size, :, 1:1 + w2_size] = d_z4
+        np.copyto(d_z4_columns, _window(_18, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_19, K4[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
         with np.errstate(all="ignore"):
             np.matmul(
-                _21.reshape(2 * F, 3 * (2 * F) * 3), _window(d_z4_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
+                _19.reshape(2 * F, 3 * (2 * F) * 3), _window(d_z4_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
                 out=d_a3.reshape(h2_size, 2 * F, w2_size * N),
             )
 
     # (B9) d_z3[n, f3, h2, w2] = [a3[n, f3, h2, w2] > 0]·d_a3[n, f3, h2, w2]; kept as d_z3[h2, f3, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.greater(a3, number_0, out=_22)
-        _masked(_22, d_a3, d_z3)
+        np.greater(a3, number_0, out=_20)
+        _masked(_20, d_a3, d_z3)
 
     # (B24) d_b3[f3] = Σ_{n,h2,w2} d_z3[n, f3, h2, w2]
-    np.add.reduce(d_z3, axis=(2, 3), out=_23)
-    _sum_rows(_23, d_b3, take)
+    _sum_last(d_z3_view, _21_view)
+    _sum_rows(_21, d_b3, take)
 
     # (B25) d_K3[f3, f, p, q] = Σ_{h2,w2,n} [1 ≤ h2 + p ≤ ⌊H/2⌋]·[1 ≤ w2 + q ≤ ⌊W/2⌋]·d_z3[n, f3, h2, w2]·m1[n, f, h2
     #     + p - 1, w2 + q - 1]
-    np.matmul(_window(m1_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4)), d_z3_view, out=_24_view)
-    _sum_rows(_24_view_2, d_K3_view, take)
+    np.matmul(_window(m1_columns, (h2_size, 9 * F, N * w2_size), (0, 2, 4)), d_z3_view_2, out=_22_view)
+    _sum_rows(_22_view_2, d_K3_view, take)
 
     # (B1) m1_ties[n, f2, h2, w2] = Σ_{p2,q2} [a2[n, f2, p2 + 2·h2, q2 + 2·w2] = m1[n, f2, h2, w2]]; kept as
     #     m1_ties[h2, f2, w2, n]
     if h2_size >= 1 and w2_size >= 1:
-        np.equal(a2[:i_size:2, :, :j_size:2], m1, out=_25)
-        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_26)
-        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_27)
-        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_28)
-        np.copyto(m1_ties, _25)
+        np.equal(a2[:i_size:2, :, :j_size:2], m1, out=_23)
+        np.equal(a2[:i_size:2, :, 1:2 * w2_size + 1:2], m1, out=_24)
+        np.equal(a2[1:2 * h2_size + 1:2, :, :j_size:2], m1, out=_25)
+        np.equal(a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2], m1, out=_26)
+        np.copyto(m1_ties, _23)
+        np.copyto(_27, _24)
+        m1_ties += _27
+        np.copyto(_28, _25)
+        m1_ties += _28
         np.copyto(_29, _26)
         m1_ties += _29
-        np.copyto(_30, _27)
-        m1_ties += _30
-        np.copyto(_31, _28)
-        m1_ties += _31
 
     # (B10) d_m1[n, f2, h2 + p - 1, q + w2 - 1] += [1 ≤ q + w2 ≤ ⌊W/2⌋]·[1 ≤ h2 + p ≤ ⌊H/2⌋]·Σ_{f3} K3[f3, f2, p,
     #     q]·d_z3[n, f3, h2, w2]; kept as d_m1[h2, f2, w2, n]
     d_m1.fill(0)
     if h2_size >= 1 and w2_size >= 1:
-        _32.fill(0)
-        _32[1:1 + h2_size, :, 1:1 + w2_size] = d_z3
-        np.copyto(d_z3_columns, _window(_32, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
-        np.copyto(_33, K3[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+        _30.fill(0)
+        _30[1:1 + h2_size, :, 1:1 + w2_size] = d_z3
+        np.copyto(d_z3_columns, _window(_30, (h2_size + 2, 2 * F, 3, w2_size, N), (0, 1, 2, 2, 3)))
+        np.copyto(_31, K3[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
         with np.errstate(all="ignore"):
             np.matmul(
-                _33.reshape(F, 3 * (2 * F) * 3), _window(d_z3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
+                _31.reshape(F, 3 * (2 * F) * 3), _window(d_z3_columns, (h2_size, 18 * F, N * w2_size), (0, 2, 4)),
                 out=d_m1.reshape(h2_size, F, w2_size * N),
             )
 
@@ -344,51 +345,51 @@ def backward(cache, *, workspace=None):
     #     h2, w2]/m1_ties[n, f2, h2, w2]
     if h2_size >= 1 and w2_size >= 1:
         with np.errstate(all="ignore"):
-            np.divide(d_m1, m1_ties, out=_34)
-        _masked(_25, _34, _35)
-        d_a2[:i_size:2, :, :j_size:2] += _35
-        _masked(_26, _34, _36)
-        d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _36
-        _masked(_27, _34, _37)
-        d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _37
-        _masked(_28, _34, _34)
-        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _34
+            np.divide(d_m1, m1_ties, out=_32)
+        _masked(_23, _32, _33)
+        d_a2[:i_size:2, :, :j_size:2] += _33
+        _masked(_24, _32, _34)
+        d_a2[:i_size:2, :, 1:2 * w2_size + 1:2] += _34
+        _masked(_25, _32, _35)
+        d_a2[1:2 * h2_size + 1:2, :, :j_size:2] += _35
+        _masked(_26, _32, _32)
+        d_a2[1:2 * h2_size + 1:2, :, 1:2 * w2_size + 1:2] += _32
 
     # (B13) d_z2[n, f2, h, w] = [a2[n, f2, h, w] > 0]·d_a2[n, f2, h, w]; kept as d_z2[h, f2, w, n]
-    np.greater(a2, number_0, out=_38)
-    _masked(_38, d_a2, d_z2)
+    np.greater(a2, number_0, out=_36)
+    _masked(_36, d_a2, d_z2)
 
     # (B26) d_b2[f2] = Σ_{n,h,w} d_z2[n, f2, h, w]
-    np.add.reduce(d_z2, axis=(2, 3), out=_39)
-    _sum_rows(_39, d_b2, take)
+    _sum_last(d_z2_view, _37_view)
+    _sum_rows(_37, d_b2, take)
 
     # (B27) d_K2[f2, f, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·a1[n, f, h + p - 1, w + q - 1]·d_z2[n, f2,
     #     h, w]
-    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view, out=_40_view)
-    _sum_rows(_40_view_2, d_K2_view, take)
+    np.matmul(_window(a1_columns, (H, 9 * F, N * W), (0, 2, 4)), d_z2_view_2, out=_38_view)
+    _sum_rows(_38_view_2, d_K2_view, take)
 
     # (B14) d_a1[n, f, h + p - 1, q + w - 1] += [1 ≤ q + w ≤ W]·[1 ≤ h + p ≤ H]·Σ_{f2} K2[f2, f, p, q]·d_z2[n, f2, h,
     #     w]; kept as d_a1[h, f, w, n]
     d_a1.fill(0)
-    _41.fill(0)
-    np.copyto(_41_view, d_z2)
-    np.copyto(d_z2_columns, _41_view_2)
-    np.copyto(_42, K2[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _39.fill(0)
+    np.copyto(_39_view, d_z2)
+    np.copyto(d_z2_columns, _39_view_2)
+    np.copyto(_40, K2[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
     with np.errstate(all="ignore"):
-        np.matmul(_42_view, d_z2_columns_view, out=d_a1_view)
+        np.matmul(_40_view, d_z2_columns_view, out=d_a1_view)
 
     # (B15) d_z1[n, f, h, w] = [a1[n, f, h, w] > 0]·d_a1[n, f, h, w]; kept as d_z1[h, f, w, n]
-    np.greater(a1, number_0, out=_43)
-    _masked(_43, d_a1, d_z1)
+    np.greater(a1, number_0, out=_41)
+    _masked(_41, d_a1, d_z1)
 
     # (B28) d_b1[f] = Σ_{n,h,w} d_z1[n, f, h, w]
-    np.add.reduce(d_z1, axis=(2, 3), out=_44)
-    _sum_rows(_44, d_b1, take)
+    _sum_last(d_z1_view, _42_view)
+    _sum_rows(_42, d_b1, take)
 
     # (B29) d_K1[f, b, p, q] = Σ_{w,h,n} [1 ≤ w + q ≤ W]·[1 ≤ h + p ≤ H]·d_z1[n, f, h, w]·x[n, b, h + p - 1, w + q -
     #     1]
-    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view, out=_45_view)
-    _sum_rows(_45_view_2, d_K1_view, take)
+    np.matmul(_window(x_columns, (H, 9 * B, N * W), (0, 2, 4)), d_z1_view_2, out=_43_view)
+    _sum_rows(_43_view_2, d_K1_view, take)
 
     return {
         "K1": d_K1, "b1": d_b1, "K2": d_K2, "b2": d_b2, "K3": d_K3, "b3": d_b3, "K4": d_K4, "b4": d_b4,
@@ -398,9 +399,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, label, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, label, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, label, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -418,13 +422,14 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     i_size = 2 * h2_size
     j_size = 2 * w2_size
     (
-        take, x_columns, _1, _2, a1, a2, z_up, a5, a1_columns, _3, _4, m1, m1_columns, _5, _6, a3, a4, a3_columns, _7,
-        _8, u_up, u_up_columns, _9, _10, joined1, joined1_columns, _11, _12, a5_columns, z_head, p_logsumexp_exp, _13,
-        p_logsumexp_max, p_logsumexp_sum, p, z1, z2, z3, z4, z5, _1_view, _1_view_2, _2_view, x_columns_view, z1_view,
-        number_0, _3_view, _3_view_2, _4_view, a1_columns_view, z2_view, _9_view, _9_view_2, _10_view,
-        u_up_columns_view, z_up_view, joined1_view, joined1_view_2, _11_view, _11_view_2, _12_view,
-        joined1_columns_view, z5_view, a5_view, _13_view, a5_columns_view, z_head_view, p_logsumexp_max_column,
-        p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
+        take, x_columns, _1, _2, a1, a2, a5, a1_columns, _3, _4, m1, m1_columns, _5, _6, a3, a4, a3_columns, _7, _8,
+        u_up, u_up_columns, _9, z_up, _10, _11, joined1, joined1_columns, _12, _13, a5_columns, z_head,
+        p_logsumexp_exp, _14, p_logsumexp_max, p_logsumexp_sum, p, z1, z2, z3, z4, z5, _1_view, _1_view_2, _2_view,
+        x_columns_view, z1_view, number_0, _3_view, _3_view_2, _4_view, a1_columns_view, z2_view, _9_view, _9_view_2,
+        u_up_columns_view, _10_view, _11_view, z_up_view, joined1_view, joined1_view_2, z_up_view_2, _12_view,
+        _12_view_2, _13_view, joined1_columns_view, z5_view, a5_view, _14_view, a5_columns_view, z_head_view,
+        p_logsumexp_max_column, p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
     ) = storage
 
     # (F1) z1[n, f, h, w] = Σ_{q,p,b} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K1[f, b, p, q]·x[n, b, p + h - 1, q + w - 1] +
@@ -497,27 +502,28 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
         u_up[::2, :, ::2] += a4
 
     # (F11) z_up[n, f, h, w] = Σ_{p2,q2,c} [0 ≤ h - p2 < 2·⌊H/2⌋]·[-2·⌊W/2⌋ + 1 ≤ q2 - w ≤ 0]·K_up[c, f, p2,
-    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[h, f, w, n]
+    #     q2]·u_up[n, c, h - p2, w - q2] + b_up[f]; kept as z_up[h, f, w, n]; kept as z_up[h, w, n, f]
     _9.fill(0)
     np.copyto(_9_view, u_up)
     np.copyto(u_up_columns, _9_view_2)
-    np.copyto(_10, K_up[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
-    np.matmul(_10_view, u_up_columns_view, out=z_up_view)
-    z_up += b_up[:, None, None]
+    np.copyto(_10, u_up_columns_view)
+    np.copyto(_11, K_up[:, :, ::-1, ::-1].transpose(1, 2, 0, 3))
+    _10_view.dot(_11_view, out=z_up_view)
+    z_up += b_up
 
     # (F12) joined1[n, f2, h, w] = a2[n, f2, h, w]; kept as joined1[h, c, w, n]
     np.copyto(joined1_view, a2)
 
     # (F13) joined1[n, F + f, h, w] = z_up[n, f, h, w]
-    np.copyto(joined1_view_2, z_up)
+    np.copyto(joined1_view_2, z_up_view_2)
 
     # (F14) z5[n, f, h, w] = Σ_{q,p,c} [1 ≤ q + w ≤ W]·[1 ≤ p + h ≤ H]·K5[f, c, p, q]·joined1[n, c, p + h - 1, q + w -
     #     1] + b5[f]; kept as z5[h, f, w, n]
-    _11.fill(0)
-    np.copyto(_11_view, joined1)
-    np.copyto(joined1_columns, _11_view_2)
-    np.copyto(_12, K5.transpose(0, 2, 1, 3))
-    np.matmul(_12_view, joined1_columns_view, out=z5_view)
+    _12.fill(0)
+    np.copyto(_12_view, joined1)
+    np.copyto(joined1_columns, _12_view_2)
+    np.copyto(_13, K5.transpose(0, 2, 1, 3))
+    np.matmul(_13_view, joined1_columns_view, out=z5_view)
     z5 += b5[:, None, None]
 
     # (F15) a5[n, f, h, w] = relu(z5[n, f, h, w]); kept as a5[h, f, w, n]
@@ -526,8 +532,8 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     # (F16) z_head[n, c2, h, w] = Σ_{f,p3,q3} K_head[c2, f, p3, q3]·a5[n, f, p3 + h, q3 + w] + b_head[c2]; kept as
     #     z_head[h, c2, w, n]
     np.copyto(a5_columns, a5_view)
-    np.copyto(_13, K_head.transpose(0, 2, 1, 3))
-    np.matmul(_13_view, a5_columns_view, out=z_head_view)
+    np.copyto(_14, K_head.transpose(0, 2, 1, 3))
+    np.matmul(_14_view, a5_columns_view, out=z_head_view)
     z_head += b_head[:, None, None]
 
     # (F17) p_logsumexp_max[n, h, w] = max_{c2}(z_head[n, c2, h, w]); kept as p_logsumexp_max[h, w, n]
@@ -548,11 +554,12 @@ def _shared(storage, N, H, W, F, x, K1, b1, K2, b2, K3, b3, K4, b4, K_up, b_up, 
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -580,29 +587,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -652,19 +659,16 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 67, 166  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 68, 167  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
@@ -674,35 +678,37 @@ def _shared_storage(take, dtype, N, B, H, W, F, C, **_):
     w2_size = W // 2
     i_size = 2 * h2_size
     j_size = 2 * w2_size
-    x_columns = take((H + 2, B, 3, W, N), dtype, x_columns=(3, 5, 164))
+    x_columns = take((H + 2, B, 3, W, N), dtype, x_columns=(3, 5, 165))
     _1 = take((N, B, H + 2, W + 2), dtype, _1=(1, 3))
     _2 = take((F, 3, B, 3), dtype, _2=(4, 5))
-    a1, a2, z_up, a5 = take((H, F, W, N), dtype, a1=(5, 9, 160), a2=(12, 40, 148), z_up=(38, 41), a5=(46, 49, 81))
-    a1_columns = take((H + 2, F, 3, W, N), dtype, a1_columns=(10, 12, 152))
+    a1, a2, a5 = take((H, F, W, N), dtype, a1=(5, 9, 161), a2=(12, 41, 149), a5=(47, 50, 82))
+    a1_columns = take((H + 2, F, 3, W, N), dtype, a1_columns=(10, 12, 153))
     _3 = take((H + 2, F, W + 2, N), dtype, _3=(8, 10))
     _4 = take((F, 3, F, 3), dtype, _4=(11, 12))
-    m1 = take((h2_size, F, w2_size, N), dtype, m1=(15, 19, 124))
-    m1_columns = take((h2_size + 2, F, 3, w2_size, N), dtype, m1_columns=(20, 22, 119))
+    m1 = take((h2_size, F, w2_size, N), dtype, m1=(15, 19, 125))
+    m1_columns = take((h2_size + 2, F, 3, w2_size, N), dtype, m1_columns=(20, 22, 120))
     _5 = take((h2_size + 2, F, w2_size + 2, N), dtype, _5=(18, 20))
     _6 = take((2 * F, 3, F, 3), dtype, _6=(21, 22))
-    a3, a4 = take((h2_size, 2 * F, w2_size, N), dtype, a3=(22, 26, 115), a4=(29, 33, 103))
-    a3_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, a3_columns=(27, 29, 107))
+    a3, a4 = take((h2_size, 2 * F, w2_size, N), dtype, a3=(22, 26, 116), a4=(29, 33, 104))
+    a3_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, a3_columns=(27, 29, 108))
     _7 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _7=(25, 27))
     _8 = take((2 * F, 3, 2 * F, 3), dtype, _8=(28, 29))
     u_up = take((i_size, 2 * F, j_size, N), dtype, u_up=(32, 35))
-    u_up_columns = take((H + 1, 2 * F, 2, W, N), dtype, u_up_columns=(36, 38, 95))
+    u_up_columns = take((H + 1, 2 * F, 2, W, N), dtype, u_up_columns=(36, 37, 96))
     _9 = take((H + 1, 2 * F, W + 1, N), dtype, _9=(34, 36))
-    _10 = take((F, 2, 2 * F, 2), dtype, _10=(37, 38))
-    joined1 = take((H, 2 * F, W, N), dtype, joined1=(40, 43))
-    joined1_columns = take((H + 2, 2 * F, 3, W, N), dtype, joined1_columns=(44, 46, 85))
-    _11 = take((H + 2, 2 * F, W + 2, N), dtype, _11=(42, 44))
-    _12 = take((F, 3, 2 * F, 3), dtype, _12=(45, 46))
-    a5_columns = take((H, F, 1, W, N), dtype, a5_columns=(49, 51, 76))
-    z_head, p_logsumexp_exp = take((H, C, W, N), dtype, z_head=(51, 54, 62), p_logsumexp_exp=(54, 56))
-    _13 = take((C, 1, F, 1), dtype, _13=(50, 51))
-    p_logsumexp_max = take((H, W, N), dtype, p_logsumexp_max=(53, 54, 63))
-    p_logsumexp_sum = take((H, W, N), dtype, p_logsumexp_sum=(55, 56, 57))
-    p = take((N, C, H, W), dtype, p=(56, 166, 68))
+    z_up = take((H, W, N, F), dtype, z_up=(39, 42))
+    _10 = take((2, 2 * F, 2, H, W, N), dtype, _10=(37, 39))
+    _11 = take((F, 2, 2 * F, 2), dtype, _11=(38, 39))
+    joined1 = take((H, 2 * F, W, N), dtype, joined1=(41, 44))
+    joined1_columns = take((H + 2, 2 * F, 3, W, N), dtype, joined1_columns=(45, 47, 86))
+    _12 = take((H + 2, 2 * F, W + 2, N), dtype, _12=(43, 45))
+    _13 = take((F, 3, 2 * F, 3), dtype, _13=(46, 47))
+    a5_columns = take((H, F, 1, W, N), dtype, a5_columns=(50, 52, 77))
+    z_head, p_logsumexp_exp = take((H, C, W, N), dtype, z_head=(52, 55, 63), p_logsumexp_exp=(55, 57))
+    _14 = take((C, 1, F, 1), dtype, _14=(51, 52))
+    p_logsumexp_max = take((H, W, N), dtype, p_logsumexp_max=(54, 55, 64))
+    p_logsumexp_sum = take((H, W, N), dtype, p_logsumexp_sum=(56, 57, 58))
+    p = take((N, C, H, W), dtype, p=(57, 167, 69))
     z1, z2, z3, z4, z5 = a1, a2, a3, a4, a5
     _1_view = _1[:, :, 1:H + 1, 1:W + 1]
     _1_view_2 = _window(_1, (H + 2, B, 3, W, N), (2, 1, 3, 3, 0))
@@ -717,18 +723,20 @@ def _shared_storage(take, dtype, N, B, H, W, F, C, **_):
     z2_view = z2.reshape(H, F, W * N)
     _9_view = _9[1:1 + i_size, :, 1:1 + j_size]
     _9_view_2 = _window(_9, (H + 1, 2 * F, 2, W, N), (0, 1, 2, 2, 3))
-    _10_view = _10.reshape(F, 2 * (2 * F) * 2)
-    u_up_columns_view = _window(u_up_columns, (H, 8 * F, N * W), (0, 2, 4))
-    z_up_view = z_up.reshape(H, F, W * N)
+    u_up_columns_view = _window(u_up_columns, (2, 2 * F, 2, H, W, N), (0, 1, 2, 0, 3, 4))
+    _10_view = _10.transpose(3, 4, 5, 0, 1, 2).reshape(H * W * N, 2 * (2 * F) * 2)
+    _11_view = _11.transpose(1, 2, 3, 0).reshape(2 * (2 * F) * 2, F)
+    z_up_view = z_up.reshape(H * W * N, F)
     joined1_view = joined1[:, :F]
     joined1_view_2 = joined1[:, F:]
-    _11_view = _11[1:H + 1, :, 1:W + 1]
-    _11_view_2 = _window(_11, (H + 2, 2 * F, 3, W, N), (0, 1, 2, 2, 3))
-    _12_view = _12.reshape(F, 3 * (2 * F) * 3)
+    z_up_view_2 = z_up.transpose(0, 3, 1, 2)
+    _12_view = _12[1:H + 1, :, 1:W + 1]
+    _12_view_2 = _window(_12, (H + 2, 2 * F, 3, W, N), (0, 1, 2, 2, 3))
+    _13_view = _13.reshape(F, 3 * (2 * F) * 3)
     joined1_columns_view = _window(joined1_columns, (H, 18 * F, N * W), (0, 2, 4))
     z5_view = z5.reshape(H, F, W * N)
     a5_view = _window(a5, (H, F, 1, W, N), (0, 1, 2, 2, 3))
-    _13_view = _13.reshape(C, 1 * F * 1)
+    _14_view = _14.reshape(C, 1 * F * 1)
     a5_columns_view = _window(a5_columns, (H, F, N * W), (0, 2, 4))
     z_head_view = z_head.reshape(H, C, W * N)
     p_logsumexp_max_column = p_logsumexp_max[:, None]
@@ -737,29 +745,28 @@ def _shared_storage(take, dtype, N, B, H, W, F, C, **_):
     p_logsumexp_exp_view_2 = p_logsumexp_exp.transpose(3, 1, 0, 2)
     p_logsumexp_sum_view_2 = p_logsumexp_sum.transpose(2, 0, 1)[:, None]
     return (
-        take.more, x_columns, _1, _2, a1, a2, z_up, a5, a1_columns, _3, _4, m1, m1_columns, _5, _6, a3, a4,
-        a3_columns, _7, _8, u_up, u_up_columns, _9, _10, joined1, joined1_columns, _11, _12, a5_columns, z_head,
-        p_logsumexp_exp, _13, p_logsumexp_max, p_logsumexp_sum, p, z1, z2, z3, z4, z5, _1_view, _1_view_2, _2_view,
+        take.more, x_columns, _1, _2, a1, a2, a5, a1_columns, _3, _4, m1, m1_columns, _5, _6, a3, a4, a3_columns, _7,
+        _8, u_up, u_up_columns, _9, z_up, _10, _11, joined1, joined1_columns, _12, _13, a5_columns, z_head,
+        p_logsumexp_exp, _14, p_logsumexp_max, p_logsumexp_sum, p, z1, z2, z3, z4, z5, _1_view, _1_view_2, _2_view,
         x_columns_view, z1_view, number_0, _3_view, _3_view_2, _4_view, a1_columns_view, z2_view, _9_view, _9_view_2,
-        _10_view, u_up_columns_view, z_up_view, joined1_view, joined1_view_2, _11_view, _11_view_2, _12_view,
-        joined1_columns_view, z5_view, a5_view, _13_view, a5_columns_view, z_head_view, p_logsumexp_max_column,
-        p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_exp_view_2, p_logsumexp_sum_view_2,
+        u_up_columns_view, _10_view, _11_view, z_up_view, joined1_view, joined1_view_2, z_up_view_2, _12_view,
+        _12_view_2, _13_view, joined1_columns_view, z5_view, a5_view, _14_view, a5_columns_view, z_head_view,
+        p_logsumexp_max_column, p_logsumexp_exp_view, p_logsumexp_sum_view, p_logsumexp_exp_view_2,
+        p_logsumexp_sum_view_2,
     )
 
 
 def _forward_storage(take, dtype, N, H, W, C, **_):
     """What `forward` computes in."""
-    loss = take((), dtype, loss=(65, 67))
-    _1, _5 = take((H, W, N), dtype, _1=(57, 65), _5=(62, 64))
-    _2, _4 = take((H, W, N), np.intp, _2=(58, 62), _4=(60, 61))
-    _3 = take((H, W), np.intp, _3=(59, 60))
+    loss = take((), dtype, loss=(66, 68))
+    _1, _3 = take((H, W, N), dtype, _1=(58, 66), _3=(63, 65))
+    _2 = take((H, W, N), np.intp, _2=(59, 63))
     number = np.array(N * W, np.intp)
-    positions = np.arange(0, C * H * N * W, C * N * W)[:, None]
-    positions_2 = np.arange(0, N * W, N)
-    _3_view_3 = _3[:, :, None]
+    positions = np.arange(0, C * H * N * W, C * N * W)[:, None, None]
+    positions_2 = np.arange(0, N * W, N)[:, None]
     positions_3 = np.arange(N)
     number_2 = np.array(H * N * W, dtype)
-    return loss, _1, _5, _2, _4, _3, number, positions, positions_2, _3_view_3, positions_3, number_2
+    return loss, _1, _3, _2, number, positions, positions_2, positions_3, number_2
 
 
 def _backward_storage(take, dtype, N, B, H, W, F, C, **_):
@@ -770,125 +777,136 @@ def _backward_storage(take, dtype, N, B, H, W, F, C, **_):
     j_size = 2 * w2_size
     size = max(2 * h2_size - H + 1, 0)
     size_2 = max(2 * w2_size - W + 1, 0)
-    d_z_head = take((H, C, W, N), dtype, d_z_head=(68, 79))
-    _1, _3 = take((H, N, W), np.intp, _1=(69, 73), _3=(71, 72))
-    _2 = take((H, N), np.intp, _2=(70, 71))
-    d_b_head = take((C,), dtype, d_b_head=(75, 166))
-    _4 = take((H, C), dtype, _4=(74, 75))
-    d_K_head = take((C, F, 1, 1), dtype, d_K_head=(77, 166))
-    _5 = take((H, C, 1, F, 1), dtype, _5=(76, 77))
-    _6 = take((C, 1, F, 1), dtype, _6=(78, 79))
-    _7 = take((H, 1, F, 1, W, N), dtype, _7=(79, 80))
-    d_z5, d_z2, d_z1 = take((H, F, W, N), dtype, d_z5=(80, 89), d_z2=(138, 156), d_z1=(154, 164))
-    _8, _38, _43 = take((H, F, W, N), bool, _8=(81, 82), _38=(148, 149), _43=(160, 161))
-    d_b5, d_b_up, d_b2, d_b1 = take((F,), dtype, d_b5=(84, 166), d_b_up=(94, 166), d_b2=(151, 166), d_b1=(163, 166))
-    _9, _13, _39, _44 = take((H, F), dtype, _9=(83, 84), _13=(93, 94), _39=(150, 151), _44=(162, 163))
-    d_K5 = take((F, 2 * F, 3, 3), dtype, d_K5=(86, 166))
-    _10 = take((H, 3, 2 * F, 3, F), dtype, _10=(85, 86))
-    d_joined1 = take((H, 2 * F, W, N), dtype, d_joined1=(87, 138))
-    d_z5_columns, d_z2_columns = take((H + 2, F, 3, W, N), dtype, d_z5_columns=(90, 92), d_z2_columns=(157, 159))
-    _11, _41 = take((H + 2, F, W + 2, N), dtype, _11=(88, 90), _41=(155, 157))
-    _12 = take((2 * F, 3, F, 3), dtype, _12=(91, 92))
-    d_K_up = take((2 * F, F, 2, 2), dtype, d_K_up=(96, 166))
-    _14 = take((H, 2, 2 * F, 2, F), dtype, _14=(95, 96))
-    d_u_up = take((i_size, 2 * F, j_size, N), dtype, d_u_up=(97, 104))
-    d_joined1_columns = take((2 * h2_size + 1, F, 2, j_size, N), dtype, d_joined1_columns=(100, 102))
-    _15 = take((H + size, 2 * F, W + size_2, N), dtype, _15=(98, 100))
-    _16 = take((2 * F, 2, F, 2), dtype, _16=(101, 102))
-    d_z4, d_z3 = take((h2_size, 2 * F, w2_size, N), dtype, d_z4=(104, 111), d_z3=(109, 134))
-    _17, _22 = take((h2_size, 2 * F, w2_size, N), bool, _17=(103, 104), _22=(115, 116))
-    d_b4, d_b3 = take((2 * F,), dtype, d_b4=(106, 166), d_b3=(118, 166))
-    _18, _23 = take((h2_size, 2 * F), dtype, _18=(105, 106), _23=(117, 118))
-    d_K4 = take((2 * F, 2 * F, 3, 3), dtype, d_K4=(108, 166))
-    _19 = take((h2_size, 3, 2 * F, 3, 2 * F), dtype, _19=(107, 108))
-    d_z4_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, d_z4_columns=(112, 114))
-    d_z3_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, d_z3_columns=(135, 137))
-    _20, _32 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _20=(110, 112), _32=(133, 135))
-    _21 = take((2 * F, 3, 2 * F, 3), dtype, _21=(113, 114))
-    d_K3 = take((2 * F, F, 3, 3), dtype, d_K3=(120, 166))
-    _24 = take((h2_size, 3, F, 3, 2 * F), dtype, _24=(119, 120))
-    m1_ties, _29, _30 = take((h2_size, F, w2_size, N), dtype, m1_ties=(125, 139), _29=(126, 127), _30=(128, 129))
-    _31, _34, _35 = take((h2_size, F, w2_size, N), dtype, _31=(130, 131), _34=(132, 147), _35=(140, 141))
-    _36, _37 = take((h2_size, F, w2_size, N), dtype, _36=(142, 143), _37=(144, 145))
-    _25, _26, _27 = take((h2_size, F, w2_size, N), bool, _25=(121, 140), _26=(122, 142), _27=(123, 144))
-    _28 = take((h2_size, F, w2_size, N), bool, _28=(124, 146))
-    _33 = take((F, 3, 2 * F, 3), dtype, _33=(136, 137))
-    d_K2 = take((F, F, 3, 3), dtype, d_K2=(153, 166))
-    _40 = take((H, 3, F, 3, F), dtype, _40=(152, 153))
-    _42 = take((F, 3, F, 3), dtype, _42=(158, 159))
-    d_K1 = take((F, B, 3, 3), dtype, d_K1=(165, 166))
-    _45 = take((H, 3, B, 3, F), dtype, _45=(164, 165))
-    d_a5, d_a3, d_m1, d_a2, d_a1 = d_z5, d_z3, _34, d_z2, d_z1
+    d_z_head = take((H, C, W, N), dtype, d_z_head=(69, 80))
+    _1 = take((H, N, W), np.intp, _1=(70, 74))
+    d_b_head = take((C,), dtype, d_b_head=(76, 167))
+    _2 = take((H, C), dtype, _2=(75, 76))
+    d_K_head = take((C, F, 1, 1), dtype, d_K_head=(78, 167))
+    _3 = take((H, C, 1, F, 1), dtype, _3=(77, 78))
+    _4 = take((C, 1, F, 1), dtype, _4=(79, 80))
+    _5 = take((H, 1, F, 1, W, N), dtype, _5=(80, 81))
+    d_z5, d_z2, d_z1 = take((H, F, W, N), dtype, d_z5=(81, 90), d_z2=(139, 157), d_z1=(155, 165))
+    _6, _36, _41 = take((H, F, W, N), bool, _6=(82, 83), _36=(149, 150), _41=(161, 162))
+    d_b5, d_b_up, d_b2, d_b1 = take((F,), dtype, d_b5=(85, 167), d_b_up=(95, 167), d_b2=(152, 167), d_b1=(164, 167))
+    _7, _11, _37, _42 = take((H, F), dtype, _7=(84, 85), _11=(94, 95), _37=(151, 152), _42=(163, 164))
+    d_K5 = take((F, 2 * F, 3, 3), dtype, d_K5=(87, 167))
+    _8 = take((H, 3, 2 * F, 3, F), dtype, _8=(86, 87))
+    d_joined1 = take((H, 2 * F, W, N), dtype, d_joined1=(88, 139))
+    d_z5_columns, d_z2_columns = take((H + 2, F, 3, W, N), dtype, d_z5_columns=(91, 93), d_z2_columns=(158, 160))
+    _9, _39 = take((H + 2, F, W + 2, N), dtype, _9=(89, 91), _39=(156, 158))
+    _10 = take((2 * F, 3, F, 3), dtype, _10=(92, 93))
+    d_K_up = take((2 * F, F, 2, 2), dtype, d_K_up=(97, 167))
+    _12 = take((H, 2, 2 * F, 2, F), dtype, _12=(96, 97))
+    d_u_up = take((i_size, 2 * F, j_size, N), dtype, d_u_up=(98, 105))
+    d_joined1_columns = take((2 * h2_size + 1, F, 2, j_size, N), dtype, d_joined1_columns=(101, 103))
+    _13 = take((H + size, 2 * F, W + size_2, N), dtype, _13=(99, 101))
+    _14 = take((2 * F, 2, F, 2), dtype, _14=(102, 103))
+    d_z4, d_z3 = take((h2_size, 2 * F, w2_size, N), dtype, d_z4=(105, 112), d_z3=(110, 135))
+    _15, _20 = take((h2_size, 2 * F, w2_size, N), bool, _15=(104, 105), _20=(116, 117))
+    d_b4, d_b3 = take((2 * F,), dtype, d_b4=(107, 167), d_b3=(119, 167))
+    _16, _21 = take((h2_size, 2 * F), dtype, _16=(106, 107), _21=(118, 119))
+    d_K4 = take((2 * F, 2 * F, 3, 3), dtype, d_K4=(109, 167))
+    _17 = take((h2_size, 3, 2 * F, 3, 2 * F), dtype, _17=(108, 109))
+    d_z4_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, d_z4_columns=(113, 115))
+    d_z3_columns = take((h2_size + 2, 2 * F, 3, w2_size, N), dtype, d_z3_columns=(136, 138))
+    _18, _30 = take((h2_size + 2, 2 * F, w2_size + 2, N), dtype, _18=(111, 113), _30=(134, 136))
+    _19 = take((2 * F, 3, 2 * F, 3), dtype, _19=(114, 115))
+    d_K3 = take((2 * F, F, 3, 3), dtype, d_K3=(121, 167))
+    _22 = take((h2_size, 3, F, 3, 2 * F), dtype, _22=(120, 121))
+    m1_ties, _27, _28 = take((h2_size, F, w2_size, N), dtype, m1_ties=(126, 140), _27=(127, 128), _28=(129, 130))
+    _29, _32, _33 = take((h2_size, F, w2_size, N), dtype, _29=(131, 132), _32=(133, 148), _33=(141, 142))
+    _34, _35 = take((h2_size, F, w2_size, N), dtype, _34=(143, 144), _35=(145, 146))
+    _23, _24, _25 = take((h2_size, F, w2_size, N), bool, _23=(122, 141), _24=(123, 143), _25=(124, 145))
+    _26 = take((h2_size, F, w2_size, N), bool, _26=(125, 147))
+    _31 = take((F, 3, 2 * F, 3), dtype, _31=(137, 138))
+    d_K2 = take((F, F, 3, 3), dtype, d_K2=(154, 167))
+    _38 = take((H, 3, F, 3, F), dtype, _38=(153, 154))
+    _40 = take((F, 3, F, 3), dtype, _40=(159, 160))
+    d_K1 = take((F, B, 3, 3), dtype, d_K1=(166, 167))
+    _43 = take((H, 3, B, 3, F), dtype, _43=(165, 166))
+    d_a5, d_a3, d_m1, d_a2, d_a1 = d_z5, d_z3, _32, d_z2, d_z1
     number_2 = np.array(H * N * W, dtype)
     number = np.array(N * W, np.intp)
-    positions = np.arange(0, C * H * N * W, C * N * W)[:, None]
-    positions_3 = np.arange(N)
-    _2_view_2 = _2[:, :, None]
-    positions_2 = np.arange(0, N * W, N)
+    positions = np.arange(0, C * H * N * W, C * N * W)[:, None, None]
+    positions_4 = np.arange(N)[:, None]
+    positions_5 = np.arange(0, N * W, N)
     d_z_head_view = d_z_head.reshape(H * C * W * N)
     number_3 = np.array(-1 / (H * N * W), dtype)
-    d_z_head_view_2 = d_z_head.reshape(H, C, W * N)
-    _5_view = _5.reshape(H, C, 1 * F * 1)
-    _5_view_2 = _5.transpose(1, 2, 0, 3, 4).reshape(C, 1, H, F * 1)
+    d_z_head_view_2 = d_z_head.reshape(H * C, W * N)
+    _2_view_2 = _2.reshape(H * C)
+    d_z_head_view_3 = d_z_head.reshape(H, C, W * N)
+    _3_view_3 = _3.reshape(H, C, 1 * F * 1)
+    _3_view_4 = _3.transpose(1, 2, 0, 3, 4).reshape(C, 1, H, F * 1)
     d_K_head_view = d_K_head.transpose(0, 2, 1, 3).reshape(C, 1, F * 1)
-    _6_view = _6.transpose(1, 2, 3, 0).reshape(1 * F * 1, C)
-    _7_view = _7.reshape(H, 1 * F * 1, W * N)
+    _4_view_2 = _4.transpose(1, 2, 3, 0).reshape(1 * F * 1, C)
+    _5_view = _5.reshape(H, 1 * F * 1, W * N)
     d_a5_view = _window(d_a5, (H, 1, F, 1, W, N), (0, 0, 1, 2, 2, 3))
     number_0 = np.array(0, dtype)
-    d_z5_view = d_z5.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _10_view_2 = _10.reshape(H, 3 * (2 * F) * 3, F)
-    _10_view_3 = _10.transpose(1, 2, 3, 0, 4)
+    d_z5_view = d_z5.reshape(H * F, W * N)
+    _7_view = _7.reshape(H * F)
+    d_z5_view_2 = d_z5.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _8_view = _8.reshape(H, 3 * (2 * F) * 3, F)
+    _8_view_2 = _8.transpose(1, 2, 3, 0, 4)
     d_K5_view = d_K5.transpose(2, 1, 3, 0)
-    _11_view = _11[1:H + 1, :, 1:W + 1]
-    _11_view_3 = _window(_11, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
-    _12_view_2 = _12.reshape(2 * F, 3 * F * 3)
+    _9_view_3 = _9[1:H + 1, :, 1:W + 1]
+    _9_view_4 = _window(_9, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _10_view_2 = _10.reshape(2 * F, 3 * F * 3)
     d_z5_columns_view = _window(d_z5_columns, (H, 9 * F, N * W), (0, 2, 4))
     d_joined1_view = d_joined1.reshape(H, 2 * F, W * N)
     d_joined1_view_2 = d_joined1[:, F:]
     d_joined1_view_3 = d_joined1[:, F:].transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _14_view = _14.reshape(H, 2 * (2 * F) * 2, F)
-    _14_view_2 = _14.transpose(1, 2, 3, 0, 4)
+    _12_view_3 = _12.reshape(H, 2 * (2 * F) * 2, F)
+    _12_view_4 = _12.transpose(1, 2, 3, 0, 4)
     d_K_up_view = d_K_up[:, :, ::-1, ::-1].transpose(2, 0, 3, 1)
-    _15_view = _15[:H, :, :W]
-    _15_view_2 = _window(_15, (2 * h2_size + 1, F, 2, j_size, N), (0, 1, 2, 2, 3), start=(0, F, 0, 0))
-    _16_view = _16.reshape(2 * F, 2 * F * 2)
+    _13_view_2 = _13[:H, :, :W]
+    _13_view_3 = _window(_13, (2 * h2_size + 1, F, 2, j_size, N), (0, 1, 2, 2, 3), start=(0, F, 0, 0))
+    _14_view_2 = _14.reshape(2 * F, 2 * F * 2)
     d_joined1_columns_view = _window(d_joined1_columns, (i_size, 4 * F, 2 * N * w2_size), (0, 2, 4))
     d_u_up_view = d_u_up.reshape(i_size, 2 * F, j_size * N)
-    d_z4_view = d_z4.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
-    _19_view = _19.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
-    _19_view_2 = _19.transpose(1, 2, 3, 0, 4)
+    d_z4_view = d_z4.reshape(h2_size * (2 * F), w2_size * N)
+    _16_view = _16.reshape(h2_size * (2 * F))
+    d_z4_view_2 = d_z4.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _17_view = _17.reshape(h2_size, 3 * (2 * F) * 3, 2 * F)
+    _17_view_2 = _17.transpose(1, 2, 3, 0, 4)
     d_K4_view = d_K4.transpose(2, 1, 3, 0)
-    d_z3_view = d_z3.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
-    _24_view = _24.reshape(h2_size, 3 * F * 3, 2 * F)
-    _24_view_2 = _24.transpose(1, 2, 3, 0, 4)
+    d_z3_view = d_z3.reshape(h2_size * (2 * F), w2_size * N)
+    _21_view = _21.reshape(h2_size * (2 * F))
+    d_z3_view_2 = d_z3.transpose(0, 2, 3, 1).reshape(h2_size, w2_size * N, 2 * F)
+    _22_view = _22.reshape(h2_size, 3 * F * 3, 2 * F)
+    _22_view_2 = _22.transpose(1, 2, 3, 0, 4)
     d_K3_view = d_K3.transpose(2, 1, 3, 0)
     d_joined1_view_4 = d_joined1[:, :F]
-    d_z2_view = d_z2.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _40_view = _40.reshape(H, 3 * F * 3, F)
-    _40_view_2 = _40.transpose(1, 2, 3, 0, 4)
+    d_z2_view = d_z2.reshape(H * F, W * N)
+    _37_view = _37.reshape(H * F)
+    d_z2_view_2 = d_z2.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _38_view = _38.reshape(H, 3 * F * 3, F)
+    _38_view_2 = _38.transpose(1, 2, 3, 0, 4)
     d_K2_view = d_K2.transpose(2, 1, 3, 0)
-    _41_view = _41[1:H + 1, :, 1:W + 1]
-    _41_view_2 = _window(_41, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
-    _42_view = _42.reshape(F, 3 * F * 3)
+    _39_view = _39[1:H + 1, :, 1:W + 1]
+    _39_view_2 = _window(_39, (H + 2, F, 3, W, N), (0, 1, 2, 2, 3))
+    _40_view = _40.reshape(F, 3 * F * 3)
     d_z2_columns_view = _window(d_z2_columns, (H, 9 * F, N * W), (0, 2, 4))
     d_a1_view = d_a1.reshape(H, F, W * N)
-    d_z1_view = d_z1.transpose(0, 2, 3, 1).reshape(H, W * N, F)
-    _45_view = _45.reshape(H, 3 * B * 3, F)
-    _45_view_2 = _45.transpose(1, 2, 3, 0, 4)
+    d_z1_view = d_z1.reshape(H * F, W * N)
+    _42_view = _42.reshape(H * F)
+    d_z1_view_2 = d_z1.transpose(0, 2, 3, 1).reshape(H, W * N, F)
+    _43_view = _43.reshape(H, 3 * B * 3, F)
+    _43_view_2 = _43.transpose(1, 2, 3, 0, 4)
     d_K1_view = d_K1.transpose(2, 1, 3, 0)
     return (
-        take.more, d_z_head, _1, _3, _2, d_b_head, _4, d_K_head, _5, _6, _7, d_z5, d_z2, d_z1, _8, _38, _43, d_b5,
-        d_b_up, d_b2, d_b1, _9, _13, _39, _44, d_K5, _10, d_joined1, d_z5_columns, d_z2_columns, _11, _41, _12,
-        d_K_up, _14, d_u_up, d_joined1_columns, _15, _16, d_z4, d_z3, _17, _22, d_b4, d_b3, _18, _23, d_K4, _19,
-        d_z4_columns, d_z3_columns, _20, _32, _21, d_K3, _24, m1_ties, _29, _30, _31, _34, _35, _36, _37, _25, _26,
-        _27, _28, _33, d_K2, _40, _42, d_K1, _45, d_a5, d_a3, d_m1, d_a2, d_a1, number_2, number, positions,
-        positions_3, _2_view_2, positions_2, d_z_head_view, number_3, d_z_head_view_2, _5_view, _5_view_2,
-        d_K_head_view, _6_view, _7_view, d_a5_view, number_0, d_z5_view, _10_view_2, _10_view_3, d_K5_view, _11_view,
-        _11_view_3, _12_view_2, d_z5_columns_view, d_joined1_view, d_joined1_view_2, d_joined1_view_3, _14_view,
-        _14_view_2, d_K_up_view, _15_view, _15_view_2, _16_view, d_joined1_columns_view, d_u_up_view, d_z4_view,
-        _19_view, _19_view_2, d_K4_view, d_z3_view, _24_view, _24_view_2, d_K3_view, d_joined1_view_4, d_z2_view,
-        _40_view, _40_view_2, d_K2_view, _41_view, _41_view_2, _42_view, d_z2_columns_view, d_a1_view, d_z1_view,
-        _45_view, _45_view_2, d_K1_view,
+        take.more, d_z_head, _1, d_b_head, _2, d_K_head, _3, _4, _5, d_z5, d_z2, d_z1, _6, _36, _41, d_b5, d_b_up,
+        d_b2, d_b1, _7, _11, _37, _42, d_K5, _8, d_joined1, d_z5_columns, d_z2_columns, _9, _39, _10, d_K_up, _12,
+        d_u_up, d_joined1_columns, _13, _14, d_z4, d_z3, _15, _20, d_b4, d_b3, _16, _21, d_K4, _17, d_z4_columns,
+        d_z3_columns, _18, _30, _19, d_K3, _22, m1_ties, _27, _28, _29, _32, _33, _34, _35, _23, _24, _25, _26, _31,
+        d_K2, _38, _40, d_K1, _43, d_a5, d_a3, d_m1, d_a2, d_a1, number_2, number, positions, positions_4,
+        positions_5, d_z_head_view, number_3, d_z_head_view_2, _2_view_2, d_z_head_view_3, _3_view_3, _3_view_4,
+        d_K_head_view, _4_view_2, _5_view, d_a5_view, number_0, d_z5_view, _7_view, d_z5_view_2, _8_view, _8_view_2,
+        d_K5_view, _9_view_3, _9_view_4, _10_view_2, d_z5_columns_view, d_joined1_view, d_joined1_view_2,
+        d_joined1_view_3, _12_view_3, _12_view_4, d_K_up_view, _13_view_2, _13_view_3, _14_view_2,
+        d_joined1_columns_view, d_u_up_view, d_z4_view, _16_view, d_z4_view_2, _17_view, _17_view_2, d_K4_view,
+        d_z3_view, _21_view, d_z3_view_2, _22_view, _22_view_2, d_K3_view, d_joined1_view_4, d_z2_view, _37_view,
+        d_z2_view_2, _38_view, _38_view_2, d_K2_view, _39_view, _39_view_2, _40_view, d_z2_columns_view, d_a1_view,
+        d_z1_view, _42_view, d_z1_view_2, _43_view, _43_view_2, d_K1_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -912,15 +930,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -957,7 +974,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -1003,12 +1020,26 @@ def _masked(mask, x, out):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -1020,8 +1051,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

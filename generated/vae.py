@@ -117,15 +117,15 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     mean, a1 = _shared(storage, x, W1, b1, Wm, bm)
     (
         log_var, code_exp, code, divergence_exp, _2, _3, a2, likelihood_softplus, _1, reconstruction, likelihood, _4,
-        loss, a2_arg, logits, divergence, number_2, number_1, number_N,
+        loss, a2_arg, logits, divergence, number_0_5, number_1, number_N,
     ) = made
 
     # (F4) log_var[n, k] = Σ_j Wv[k, j]·a1[n, j] + bv[k]
-    np.dot(a1, Wv.T, out=log_var)
+    a1.dot(Wv.T, out=log_var)
     log_var += bv
 
     # (F5) code_exp[n, k] = exp(log_var[n, k]/2)
-    np.divide(log_var, number_2, out=code_exp)
+    np.multiply(log_var, number_0_5, out=code_exp)
     np.exp(code_exp, out=code_exp)
 
     # (F6) code[n, k] = mean[n, k] + code_exp[n, k]·noise[n, k]
@@ -133,14 +133,14 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     code += mean
 
     # (F7) a2_arg[n, j] = Σ_k W2[j, k]·code[n, k] + b2[j]
-    np.dot(code, W2.T, out=a2_arg)
+    code.dot(W2.T, out=a2_arg)
     a2_arg += b2
 
     # (F8) a2[n, j] = tanh(a2_arg[n, j])
     np.tanh(a2_arg, out=a2)
 
     # (F9) logits[n, i] = Σ_j W3[i, j]·a2[n, j] + b3[i]
-    np.dot(a2, W3.T, out=logits)
+    a2.dot(W3.T, out=logits)
     logits += b3
 
     # (F10) likelihood_softplus[n, i] = softplus(logits[n, i])
@@ -149,7 +149,7 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     # (F11) likelihood[n] = Σ_i (logits[n, i]·x[n, i] - likelihood_softplus[n, i])
     np.multiply(logits, x, out=_1)
     _1 -= likelihood_softplus
-    np.add.reduce(_1, axis=1, out=likelihood)
+    _sum_last(_1, likelihood)
 
     # (F12) divergence_exp[n, k] = exp(log_var[n, k])
     np.exp(log_var, out=divergence_exp)
@@ -159,8 +159,8 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
     np.square(mean, out=_3)
     _2 += _3
     _2 -= log_var
-    np.add.reduce(_2, axis=1, out=divergence)
-    divergence /= number_2
+    _sum_last(_2, divergence)
+    divergence *= number_0_5
 
     # (F14) loss = (Σ_n (divergence[n] - likelihood[n]))/N
     np.subtract(divergence, likelihood, out=_4)
@@ -181,12 +181,13 @@ def forward(params, x, *, noise=None, rng=None, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, D, H, K, x, noise, Wm, Wv, W2, W3, a1, mean, code, a2, reconstruction, code_exp, divergence_exp,
+        __2, dtype, N, D, H, K, x, noise, Wm, Wv, W2, W3, a1, mean, code, a2, reconstruction, code_exp,
+        divergence_exp,
     ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, D, H, K))
     (
         take, d_logits, d_b3, d_W3, d_a2, d_a2_arg, d_a1, _2, d_a1_arg, d_b2, d_b1, d_W2, d_code, d_log_var, _1,
-        d_mean, d_bv, d_bm, d_Wv, d_Wm, d_W1, number_N, d_logits_T, number_1, d_a2_arg_T, number, number_2,
+        d_mean, d_bv, d_bm, d_Wv, d_Wm, d_W1, number_N, d_logits_T, number_1, d_a2_arg_T, number, number_0_5,
         d_log_var_T, d_mean_T, d_a1_arg_T,
     ) = made
 
@@ -198,10 +199,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_logits, d_b3, take)
 
     # (B10) d_W3[i, j] = Σ_n a2[n, j]·d_logits[n, i]
-    np.dot(d_logits_T, a2, out=d_W3)
+    d_logits_T.dot(a2, out=d_W3)
 
     # (B2) d_a2[n, j] = Σ_i W3[i, j]·d_logits[n, i]
-    np.dot(d_logits, W3, out=d_a2)
+    d_logits.dot(W3, out=d_a2)
 
     # (B3) d_a2_arg[n, j] = d_a2[n, j]·(1 - a2[n, j]^2)
     np.square(a2, out=d_a2_arg)
@@ -212,10 +213,10 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_a2_arg, d_b2, take)
 
     # (B12) d_W2[j, k] = Σ_n code[n, k]·d_a2_arg[n, j]
-    np.dot(d_a2_arg_T, code, out=d_W2)
+    d_a2_arg_T.dot(code, out=d_W2)
 
     # (B4) d_code[n, k] = Σ_j W2[j, k]·d_a2_arg[n, j]
-    np.dot(d_a2_arg, W2, out=d_code)
+    d_a2_arg.dot(W2, out=d_code)
 
     # (B5) d_log_var[n, k] = (code_exp[n, k]·d_code[n, k]·noise[n, k] + divergence_exp[n, k]/N - 1/N)/2
     np.multiply(code_exp, d_code, out=d_log_var)
@@ -223,13 +224,13 @@ def backward(cache, *, workspace=None):
     d_log_var -= number
     np.divide(divergence_exp, number_N, out=_1)
     d_log_var += _1
-    d_log_var /= number_2
+    d_log_var *= number_0_5
 
     # (B13) d_bv[k] = Σ_n d_log_var[n, k]
     _sum_rows(d_log_var, d_bv, take)
 
     # (B14) d_Wv[k, j] = Σ_n a1[n, j]·d_log_var[n, k]
-    np.dot(d_log_var_T, a1, out=d_Wv)
+    d_log_var_T.dot(a1, out=d_Wv)
 
     # (B6) d_mean[n, k] = d_code[n, k] + mean[n, k]/N
     np.divide(mean, number_N, out=d_mean)
@@ -239,11 +240,11 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_mean, d_bm, take)
 
     # (B16) d_Wm[k, j] = Σ_n a1[n, j]·d_mean[n, k]
-    np.dot(d_mean_T, a1, out=d_Wm)
+    d_mean_T.dot(a1, out=d_Wm)
 
     # (B7) d_a1[n, j] = Σ_k Wm[k, j]·d_mean[n, k] + Σ_k Wv[k, j]·d_log_var[n, k]
-    np.dot(d_mean, Wm, out=d_a1)
-    np.dot(d_log_var, Wv, out=_2)
+    d_mean.dot(Wm, out=d_a1)
+    d_log_var.dot(Wv, out=_2)
     d_a1 += _2
 
     # (B8) d_a1_arg[n, j] = d_a1[n, j]·(1 - a1[n, j]^2)
@@ -255,7 +256,7 @@ def backward(cache, *, workspace=None):
     _sum_rows(d_a1_arg, d_b1, take)
 
     # (B18) d_W1[j, i] = Σ_n d_a1_arg[n, j]·x[n, i]
-    np.dot(d_a1_arg_T, x, out=d_W1)
+    d_a1_arg_T.dot(x, out=d_W1)
 
     return {
         "W1": d_W1, "b1": d_b1, "Wm": d_Wm, "bm": d_bm, "Wv": d_Wv, "bv": d_bv, "W2": d_W2, "b2": d_b2, "W3": d_W3,
@@ -265,9 +266,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, x, *, noise=None, rng=None, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, x, noise=noise, rng=rng, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, x, noise=noise, rng=rng, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, x, *, workspace=None):
@@ -281,14 +285,14 @@ def predict(params, x, *, workspace=None):
     np.copyto(code, mean)
 
     # (F7) a2_arg[n, j] = Σ_k W2[j, k]·code[n, k] + b2[j]
-    np.dot(code, W2.T, out=a2_arg)
+    code.dot(W2.T, out=a2_arg)
     a2_arg += b2
 
     # (F8) a2[n, j] = tanh(a2_arg[n, j])
     np.tanh(a2_arg, out=a2)
 
     # (F9) logits[n, i] = Σ_j W3[i, j]·a2[n, j] + b3[i]
-    np.dot(a2, W3.T, out=logits)
+    a2.dot(W3.T, out=logits)
     logits += b3
 
     # (F15) reconstruction[n, i] = sigmoid(logits[n, i])
@@ -302,23 +306,24 @@ def _shared(storage, x, W1, b1, Wm, bm):
     a1, mean, a1_arg = storage
 
     # (F1) a1_arg[n, j] = Σ_i W1[j, i]·x[n, i] + b1[j]
-    np.dot(x, W1.T, out=a1_arg)
+    x.dot(W1.T, out=a1_arg)
     a1_arg += b1
 
     # (F2) a1[n, j] = tanh(a1_arg[n, j])
     np.tanh(a1_arg, out=a1)
 
     # (F3) mean[n, k] = Σ_j Wm[k, j]·a1[n, j] + bm[k]
-    np.dot(a1, Wm.T, out=mean)
+    a1.dot(Wm.T, out=mean)
     mean += bm
     return mean, a1
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -346,29 +351,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -418,13 +423,10 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
@@ -452,12 +454,12 @@ def _forward_storage(take, dtype, N, D, H, K, **_):
     likelihood, _4 = take((N,), dtype, likelihood=(20, 28), _4=(26, 29))
     loss = take((), dtype, loss=(29, 32))
     a2_arg, logits, divergence = a2, reconstruction, _4
-    number_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     number_1 = np.array(1, dtype)
     number_N = np.array(N, dtype)
     return (
         log_var, code_exp, code, divergence_exp, _2, _3, a2, likelihood_softplus, _1, reconstruction, likelihood, _4,
-        loss, a2_arg, logits, divergence, number_2, number_1, number_N,
+        loss, a2_arg, logits, divergence, number_0_5, number_1, number_N,
     )
 
 
@@ -480,13 +482,13 @@ def _backward_storage(take, dtype, N, D, H, K, **_):
     number_1 = np.array(1, dtype)
     d_a2_arg_T = d_a2_arg.T
     number = np.array(1 / N, dtype)
-    number_2 = np.array(2, dtype)
+    number_0_5 = np.array(0.5, dtype)
     d_log_var_T = d_log_var.T
     d_mean_T = d_mean.T
     d_a1_arg_T = d_a1_arg.T
     return (
         take.more, d_logits, d_b3, d_W3, d_a2, d_a2_arg, d_a1, _2, d_a1_arg, d_b2, d_b1, d_W2, d_code, d_log_var, _1,
-        d_mean, d_bv, d_bm, d_Wv, d_Wm, d_W1, number_N, d_logits_T, number_1, d_a2_arg_T, number, number_2,
+        d_mean, d_bv, d_bm, d_Wv, d_Wm, d_W1, number_N, d_logits_T, number_1, d_a2_arg_T, number, number_0_5,
         d_log_var_T, d_mean_T, d_a1_arg_T,
     )
 
@@ -514,15 +516,14 @@ _AT_SIZES = {name: compile(shape, name, "eval") for name, shape in _SHAPES.items
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen:
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like:
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -589,12 +590,26 @@ def _softplus(x, out, block=8192):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -606,8 +621,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])

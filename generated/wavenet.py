@@ -178,17 +178,17 @@ def forward(params, token, target, *, workspace=None):
         probability, h0, f0, g0, u0, h1, f1, g1, u1, h2, f2, g2, u2, skips, hidden, logits, probability_logsumexp_max,
         probability_logsumexp_sum,
     ) = shared
-    loss, _1, _4, _2, _3, number, positions, positions_2, number_2 = made
+    loss, _1, _3, _2, number, positions, positions_2, number_2 = made
 
     # (F26) loss = (Σ_{n,t} (log(probability_logsumexp_sum[n, t]) - (logits[n, t, target[n, t]] -
     #     probability_logsumexp_max[n, t])))/(N·T)
     np.log(probability_logsumexp_sum, out=_1)
     np.multiply(target.T, number, out=_2)
-    np.add(positions, positions_2, out=_3)
-    _2 += _3
-    np.take(logits.reshape(V * T * N), _2, out=_4, mode="clip")
-    _4 -= probability_logsumexp_max
-    _1 -= _4
+    _2 += positions
+    _2 += positions_2
+    np.take(logits.reshape(V * T * N), _2, out=_3, mode="clip")
+    _3 -= probability_logsumexp_max
+    _1 -= _3
     np.add.reduce(_1, axis=None, out=loss)
     loss /= number_2
 
@@ -205,67 +205,70 @@ def forward(params, token, target, *, workspace=None):
 def backward(cache, *, workspace=None):
     """The gradients of the loss whose forward pass left the cache: a dict, each of its tensor's shape."""
     (
-        dtype, N, T, V, D, P, K, token, target, h0, F0, G0, S0, f0, g0, u0, R0, h1, F1, G1, S1, f1, g1, u1, R1, h2,
-        F2, G2, S2, f2, g2, u2, O1, O2, skips, hidden, probability,
+        __2, dtype, N, T, V, D, P, K, token, target, h0, F0, G0, S0, f0, g0, u0, R0, h1, F1, G1, S1, f1, g1, u1, R1,
+        h2, F2, G2, S2, f2, g2, u2, O1, O2, skips, hidden, probability,
     ) = _kept(cache, workspace)
     [made] = _storage(workspace, "backward", dtype, (N, T, V, D, P, K))
     (
-        take, d_logits, _1, _2, d_o2, d_O2, d_hidden_arg, d_skips_arg, _3, _4, d_o1, d_s2, d_s1, d_s0, d_O1, d_S2,
-        d_S1, d_S0, d_g2_sum, _5, d_f2, d_f2_sum, _8, _10, _11, d_g1_sum, _12, d_f1, d_f1_sum, _15, _17, _18,
-        d_g0_sum, _19, d_f0, d_f0_sum, d_h0, _22, _24, d_G2, d_F2, d_G1, d_F1, d_G0, d_F0, _6, _7, _9, d_r1, d_r0,
-        d_R1, d_R0, _13, _14, _16, _20, _21, _23, d_E, d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1, d_h1, d_u0,
-        d_g0, number_2, number, positions_3, positions_4, d_logits_view, number_3, d_logits_view_2, d_hidden_view,
-        number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view, number_1, _6_view_3, d_g2_sum_view,
-        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_3, _9_view, d_h2_view, d_u1_view, _11_view_3,
-        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view, d_h1_view,
-        d_u0_view, _18_view, _20_view, d_g0_sum_view, _20_view_2, d_G0_view, d_f0_sum_view, d_F0_view, _21_view,
-        _23_view, d_h0_view,
+        take, d_logits, _1, d_o2, d_O2, d_hidden_arg, d_skips_arg, _2, _3, d_o1, d_s2, d_s1, d_s0, d_O1, d_S2, d_S1,
+        d_S0, _4, d_f2, _24, _7, _25, _9, _10, _11, d_f1, _26, _14, _27, _16, _17, _18, d_f0, d_h0, _28, _21, _29,
+        _23, d_G2, d_F2, d_G1, d_F1, d_G0, d_F0, _5, _6, _8, d_r1, d_r0, d_R1, d_R0, _12, _13, _15, _19, _20, _22,
+        d_E, d_hidden, d_skips, d_u2, d_g2, d_g2_sum, d_f2_sum, d_h2, d_u1, d_g1, d_g1_sum, d_f1_sum, d_h1, d_u0,
+        d_g0, d_g0_sum, d_f0_sum, number_2, number, positions_3, positions_4, d_logits_view, number_3,
+        d_logits_view_2, d_hidden_view, number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view,
+        number_1, _5_view_3, d_g2_sum_view, _5_view_4, d_G2_view, d_f2_sum_view, d_F2_view, d_g2_sum_blocks, _24_view,
+        _24_blocks, _7_view_3, _7_blocks, _6_view_3, d_f2_sum_blocks, _25_view, _25_blocks, _9_view_3, _9_blocks,
+        _8_view_2, d_h2_view, d_u1_view, _10_view_3, _12_view_2, d_g1_sum_view, _12_view_3, d_G1_view, d_f1_sum_view,
+        d_F1_view, d_g1_sum_blocks, _26_view, _26_blocks, _14_view_2, _14_blocks, _13_view_2, d_f1_sum_blocks,
+        _27_view, _27_blocks, _16_view, _16_blocks, _15_view, d_h1_view, d_u0_view, _17_view, _19_view, d_g0_sum_view,
+        _19_view_2, d_G0_view, d_f0_sum_view, d_F0_view, d_g0_sum_blocks, _28_view, _28_blocks, _21_view, _21_blocks,
+        _20_view, d_f0_sum_blocks, _29_view, _29_blocks, _23_view, _23_blocks, _22_view, d_h0_view,
     ) = made
 
     # (B1) d_logits[n, t, v] = (probability[n, t, v] - [v = target[n, t]])/(N·T); kept as d_logits[v, t, n]
     np.divide(probability.transpose(2, 1, 0), number_2, out=d_logits)
     np.multiply(target, number, out=_1)
-    np.add(positions_3, positions_4, out=_2)
-    _1 += _2
+    _1 += positions_3
+    _1 += positions_4
     d_logits_view[_1] += number_3
 
     # (B29) d_o2[v] = Σ_{n,t} d_logits[n, t, v]
-    np.add.reduce(d_logits, axis=(1, 2), out=d_o2)
+    _sum_last(d_logits_view_2, d_o2)
 
     # (B30) d_O2[v, k] = Σ_{n,t} d_logits[n, t, v]·hidden[n, t, k]
-    np.dot(d_logits_view_2, hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
+    d_logits_view_2.dot(hidden.transpose(1, 2, 0).reshape(T * N, K), out=d_O2)
 
     # (B2) d_hidden[n, t, k] = Σ_v O2[v, k]·d_logits[n, t, v]; kept as d_hidden[k, t, n]
-    np.dot(O2.T, d_logits_view_2, out=d_hidden_view)
+    O2.T.dot(d_logits_view_2, out=d_hidden_view)
 
     # (B3) d_hidden_arg[n, t, k] = [hidden[n, t, k] > 0]·d_hidden[n, t, k]; kept as d_hidden_arg[k, t, n]
-    np.greater(hidden, number_0, out=_3)
-    _masked(_3, d_hidden, d_hidden_arg)
+    np.greater(hidden, number_0, out=_2)
+    _masked(_2, d_hidden, d_hidden_arg)
 
     # (B31) d_o1[k] = Σ_{n,t} d_hidden_arg[n, t, k]
-    np.add.reduce(d_hidden_arg, axis=(1, 2), out=d_o1)
+    _sum_last(d_hidden_arg_view, d_o1)
 
     # (B32) d_O1[k, m] = Σ_{n,t} d_hidden_arg[n, t, k]·skips[n, t, m]
-    np.dot(d_hidden_arg_view, skips.transpose(1, 2, 0).reshape(T * N, K), out=d_O1)
+    d_hidden_arg_view.dot(skips.transpose(1, 2, 0).reshape(T * N, K), out=d_O1)
 
     # (B4) d_skips[n, t, k] = Σ_{k'} O1[k', k]·d_hidden_arg[n, t, k']; kept as d_skips[k, t, n]
-    np.dot(O1.T, d_hidden_arg_view, out=d_skips_view)
+    O1.T.dot(d_hidden_arg_view, out=d_skips_view)
 
     # (B5) d_skips_arg[n, t, k] = [skips[n, t, k] > 0]·d_skips[n, t, k]; kept as d_skips_arg[k, t, n]
-    np.greater(skips, number_0, out=_4)
-    _masked(_4, d_skips, d_skips_arg)
+    np.greater(skips, number_0, out=_3)
+    _masked(_3, d_skips, d_skips_arg)
 
     # (B34) d_S2[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u2[n, t, d]
-    np.dot(d_skips_arg_view, u2.transpose(1, 2, 0).reshape(T * N, D), out=d_S2)
+    d_skips_arg_view.dot(u2.transpose(1, 2, 0).reshape(T * N, D), out=d_S2)
 
     # (B40) d_S1[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u1[n, t, d]
-    np.dot(d_skips_arg_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_S1)
+    d_skips_arg_view.dot(u1.transpose(1, 2, 0).reshape(T * N, D), out=d_S1)
 
     # (B46) d_S0[k, d] = Σ_{n,t} d_skips_arg[n, t, k]·u0[n, t, d]
-    np.dot(d_skips_arg_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_S0)
+    d_skips_arg_view.dot(u0.transpose(1, 2, 0).reshape(T * N, D), out=d_S0)
 
     # (B33) d_s2[k] = Σ_{n,t} d_skips_arg[n, t, k]
-    np.add.reduce(d_skips_arg, axis=(1, 2), out=d_s2)
+    _sum_last(d_skips_arg_view, d_s2)
 
     # (B39) d_s1[k] = d_s2[k]
     np.copyto(d_s1, d_s2)
@@ -274,20 +277,20 @@ def backward(cache, *, workspace=None):
     np.copyto(d_s0, d_s2)
 
     # (B6) d_u2[n, t, d] = Σ_k S2[k, d]·d_skips_arg[n, t, k]; kept as d_u2[d, t, n]
-    np.dot(S2.T, d_skips_arg_view, out=d_u2_view)
+    S2.T.dot(d_skips_arg_view, out=d_u2_view)
 
     # (B7) d_g2[n, t, d] = d_u2[n, t, d]·f2[n, t, d]; kept as d_g2[d, t, n]
     np.multiply(d_u2, f2, out=d_g2)
 
     # (B8) d_g2_sum[n, t, d] = d_g2[n, t, d]·g2[n, t, d]·(1 - g2[n, t, d]); kept as d_g2_sum[d, t, n]
     np.multiply(d_g2, g2, out=d_g2_sum)
-    np.subtract(number_1, g2, out=_5)
-    d_g2_sum *= _5
+    np.subtract(number_1, g2, out=_4)
+    d_g2_sum *= _4
 
     # (B35) d_G2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_g2_sum[n, t, d]·h2[n, t - 4·p, e]
-    _6.fill(0)
-    np.copyto(_6_view_3, h2)
-    np.matmul(d_g2_sum_view, _6_view_4, out=d_G2_view)
+    _5.fill(0)
+    np.copyto(_5_view_3, h2)
+    np.matmul(d_g2_sum_view, _5_view_4, out=d_G2_view)
 
     # (B9) d_f2[n, t, d] = d_u2[n, t, d]·g2[n, t, d]; kept as d_f2[d, t, n]
     np.multiply(d_u2, g2, out=d_f2)
@@ -298,48 +301,50 @@ def backward(cache, *, workspace=None):
     d_f2_sum *= d_f2
 
     # (B36) d_F2[p, d, e] = Σ_{t,n} [t ≥ 4·p]·d_f2_sum[n, t, d]·h2[n, t - 4·p, e]
-    np.matmul(d_f2_sum_view, _6_view_4, out=d_F2_view)
+    np.matmul(d_f2_sum_view, _5_view_4, out=d_F2_view)
 
     # (B11) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} G2[p, d', d]·d_g2_sum[n, t, d']; kept as d_h2[d, t, n]
     d_h2.fill(0)
-    _7.fill(0)
+    _6.fill(0)
+    np.copyto(_24_blocks, d_g2_sum_blocks)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G2[p].T, d_g2_sum.reshape(D, T * N), out=_8.reshape(D, T * N))
-        _7[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _8
-    d_h2 += _7_view_3
+            np.matmul(G2[p].T, _24_blocks, out=_7_blocks)
+        _6[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _7
+    d_h2 += _6_view_3
 
     # (B12) d_h2[n, t - 4·p, d] += [t ≥ 4·p]·Σ_{d'} F2[p, d', d]·d_f2_sum[n, t, d']
-    _9.fill(0)
+    _8.fill(0)
+    np.copyto(_25_blocks, d_f2_sum_blocks)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F2[p].T, d_f2_sum.reshape(D, T * N), out=_10.reshape(D, T * N))
-        _9[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _10
-    d_h2 += _9_view
+            np.matmul(F2[p].T, _25_blocks, out=_9_blocks)
+        _8[:, 4 * P - 4 * p - 4:4 * P + T - 4 * p - 4] += _9
+    d_h2 += _8_view_2
 
     # (B37) d_r1[d] = Σ_{n,t} d_h2[n, t, d]
-    np.add.reduce(d_h2, axis=(1, 2), out=d_r1)
+    _sum_last(d_h2_view, d_r1)
 
     # (B38) d_R1[d, e] = Σ_{n,t} d_h2[n, t, d]·u1[n, t, e]
-    np.dot(d_h2_view, u1.transpose(1, 2, 0).reshape(T * N, D), out=d_R1)
+    d_h2_view.dot(u1.transpose(1, 2, 0).reshape(T * N, D), out=d_R1)
 
     # (B13) d_u1[n, t, d] = Σ_{d'} R1[d', d]·d_h2[n, t, d'] + Σ_k S1[k, d]·d_skips_arg[n, t, k]; kept as d_u1[d, t, n]
-    np.dot(R1.T, d_h2_view, out=d_u1_view)
-    np.dot(S1.T, d_skips_arg_view, out=_11_view_3)
-    d_u1 += _11
+    R1.T.dot(d_h2_view, out=d_u1_view)
+    S1.T.dot(d_skips_arg_view, out=_10_view_3)
+    d_u1 += _10
 
     # (B14) d_g1[n, t, d] = d_u1[n, t, d]·f1[n, t, d]; kept as d_g1[d, t, n]
     np.multiply(d_u1, f1, out=d_g1)
 
     # (B15) d_g1_sum[n, t, d] = d_g1[n, t, d]·g1[n, t, d]·(1 - g1[n, t, d]); kept as d_g1_sum[d, t, n]
     np.multiply(d_g1, g1, out=d_g1_sum)
-    np.subtract(number_1, g1, out=_12)
-    d_g1_sum *= _12
+    np.subtract(number_1, g1, out=_11)
+    d_g1_sum *= _11
 
     # (B41) d_G1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_g1_sum[n, t, d]·h1[n, t - 2·p, e]
-    _13.fill(0)
-    np.copyto(_13_view_2, h1)
-    np.matmul(d_g1_sum_view, _13_view_3, out=d_G1_view)
+    _12.fill(0)
+    np.copyto(_12_view_2, h1)
+    np.matmul(d_g1_sum_view, _12_view_3, out=d_G1_view)
 
     # (B16) d_f1[n, t, d] = d_u1[n, t, d]·g1[n, t, d]; kept as d_f1[d, t, n]
     np.multiply(d_u1, g1, out=d_f1)
@@ -350,50 +355,52 @@ def backward(cache, *, workspace=None):
     d_f1_sum *= d_f1
 
     # (B42) d_F1[p, d, e] = Σ_{t,n} [t ≥ 2·p]·d_f1_sum[n, t, d]·h1[n, t - 2·p, e]
-    np.matmul(d_f1_sum_view, _13_view_3, out=d_F1_view)
+    np.matmul(d_f1_sum_view, _12_view_3, out=d_F1_view)
 
     # (B18) d_h1[n, t, d] = d_h2[n, t, d]; kept as d_h1[d, t, n]
     np.copyto(d_h1, d_h2)
 
     # (B19) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} G1[p, d', d]·d_g1_sum[n, t, d']
-    _14.fill(0)
+    _13.fill(0)
+    np.copyto(_26_blocks, d_g1_sum_blocks)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G1[p].T, d_g1_sum.reshape(D, T * N), out=_15.reshape(D, T * N))
-        _14[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _15
-    d_h1 += _14_view_2
+            np.matmul(G1[p].T, _26_blocks, out=_14_blocks)
+        _13[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _14
+    d_h1 += _13_view_2
 
     # (B20) d_h1[n, t - 2·p, d] += [t ≥ 2·p]·Σ_{d'} F1[p, d', d]·d_f1_sum[n, t, d']
-    _16.fill(0)
+    _15.fill(0)
+    np.copyto(_27_blocks, d_f1_sum_blocks)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F1[p].T, d_f1_sum.reshape(D, T * N), out=_17.reshape(D, T * N))
-        _16[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _17
-    d_h1 += _16_view
+            np.matmul(F1[p].T, _27_blocks, out=_16_blocks)
+        _15[:, 2 * P - 2 * p - 2:2 * P + T - 2 * p - 2] += _16
+    d_h1 += _15_view
 
     # (B43) d_r0[d] = Σ_{n,t} d_h1[n, t, d]
-    np.add.reduce(d_h1, axis=(1, 2), out=d_r0)
+    _sum_last(d_h1_view, d_r0)
 
     # (B44) d_R0[d, e] = Σ_{n,t} d_h1[n, t, d]·u0[n, t, e]
-    np.dot(d_h1_view, u0.transpose(1, 2, 0).reshape(T * N, D), out=d_R0)
+    d_h1_view.dot(u0.transpose(1, 2, 0).reshape(T * N, D), out=d_R0)
 
     # (B21) d_u0[n, t, d] = Σ_{d'} R0[d', d]·d_h1[n, t, d'] + Σ_k S0[k, d]·d_skips_arg[n, t, k]; kept as d_u0[d, t, n]
-    np.dot(R0.T, d_h1_view, out=d_u0_view)
-    np.dot(S0.T, d_skips_arg_view, out=_18_view)
-    d_u0 += _18
+    R0.T.dot(d_h1_view, out=d_u0_view)
+    S0.T.dot(d_skips_arg_view, out=_17_view)
+    d_u0 += _17
 
     # (B22) d_g0[n, t, d] = d_u0[n, t, d]·f0[n, t, d]; kept as d_g0[d, t, n]
     np.multiply(d_u0, f0, out=d_g0)
 
     # (B23) d_g0_sum[n, t, d] = d_g0[n, t, d]·g0[n, t, d]·(1 - g0[n, t, d]); kept as d_g0_sum[d, t, n]
     np.multiply(d_g0, g0, out=d_g0_sum)
-    np.subtract(number_1, g0, out=_19)
-    d_g0_sum *= _19
+    np.subtract(number_1, g0, out=_18)
+    d_g0_sum *= _18
 
     # (B47) d_G0[p, d, e] = Σ_{t,n} [t ≥ p]·d_g0_sum[n, t, d]·h0[n, t - p, e]
-    _20.fill(0)
-    np.copyto(_20_view, h0)
-    np.matmul(d_g0_sum_view, _20_view_2, out=d_G0_view)
+    _19.fill(0)
+    np.copyto(_19_view, h0)
+    np.matmul(d_g0_sum_view, _19_view_2, out=d_G0_view)
 
     # (B24) d_f0[n, t, d] = d_u0[n, t, d]·g0[n, t, d]; kept as d_f0[d, t, n]
     np.multiply(d_u0, g0, out=d_f0)
@@ -404,26 +411,28 @@ def backward(cache, *, workspace=None):
     d_f0_sum *= d_f0
 
     # (B48) d_F0[p, d, e] = Σ_{t,n} [t ≥ p]·d_f0_sum[n, t, d]·h0[n, t - p, e]
-    np.matmul(d_f0_sum_view, _20_view_2, out=d_F0_view)
+    np.matmul(d_f0_sum_view, _19_view_2, out=d_F0_view)
 
     # (B26) d_h0[n, t, d] = d_h1[n, t, d]; kept as d_h0[d, t, n]
     np.copyto(d_h0, d_h1)
 
     # (B27) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} G0[p, d', d]·d_g0_sum[n, t, d']
-    _21.fill(0)
+    _20.fill(0)
+    np.copyto(_28_blocks, d_g0_sum_blocks)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(G0[p].T, d_g0_sum.reshape(D, T * N), out=_22.reshape(D, T * N))
-        _21[:, P - p - 1:P + T - p - 1] += _22
-    d_h0 += _21_view
+            np.matmul(G0[p].T, _28_blocks, out=_21_blocks)
+        _20[:, P - p - 1:P + T - p - 1] += _21
+    d_h0 += _20_view
 
     # (B28) d_h0[n, t - p, d] += [t ≥ p]·Σ_{d'} F0[p, d', d]·d_f0_sum[n, t, d']
-    _23.fill(0)
+    _22.fill(0)
+    np.copyto(_29_blocks, d_f0_sum_blocks)
     for p in range(P):
         with np.errstate(all="ignore"):
-            np.dot(F0[p].T, d_f0_sum.reshape(D, T * N), out=_24.reshape(D, T * N))
-        _23[:, P - p - 1:P + T - p - 1] += _24
-    d_h0 += _23_view
+            np.matmul(F0[p].T, _29_blocks, out=_23_blocks)
+        _22[:, P - p - 1:P + T - p - 1] += _23
+    d_h0 += _22_view
 
     # (B49) d_E[token[n, t], d] += d_h0[n, t, d]
     d_E.fill(0)
@@ -438,9 +447,12 @@ def backward(cache, *, workspace=None):
 
 def value_and_grad(params, token, target, *, workspace=None):
     """(loss, gradients)."""
-    workspace = _Step(workspace)
-    loss, cache = forward(params, token, target, workspace=workspace)
-    return loss, backward(cache, workspace=workspace)
+    workspace = _spending(workspace)
+    try:
+        loss, cache = forward(params, token, target, workspace=workspace)
+        return loss, backward(cache, workspace=workspace)
+    finally:
+        workspace._spends = False
 
 
 def predict(params, token, *, workspace=None):
@@ -492,7 +504,7 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F7) h1[n, t, d] = Σ_e R0[d, e]·u0[n, t, e] + h0[n, t, d] + r0[d]; kept as h1[d, t, n]
     np.add(h0, r0[:, None, None], out=h1)
-    np.dot(R0, u0_view, out=_4_view)
+    R0.dot(u0_view, out=_4_view)
     h1 += _4
 
     # (F8) f1_sum[n, t, d] = Σ_{p,e} [t ≥ 2·p]·F1[p, d, e]·h1[n, t - 2·p, e]; kept as f1_sum[d, t, n]
@@ -516,7 +528,7 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F13) h2[n, t, d] = Σ_e R1[d, e]·u1[n, t, e] + h1[n, t, d] + r1[d]; kept as h2[d, t, n]
     np.add(h1, r1[:, None, None], out=h2)
-    np.dot(R1, u1_view, out=_8_view)
+    R1.dot(u1_view, out=_8_view)
     h2 += _8
 
     # (F14) f2_sum[n, t, d] = Σ_{p,e} [t ≥ 4·p]·F2[p, d, e]·h2[n, t - 4·p, e]; kept as f2_sum[d, t, n]
@@ -540,27 +552,27 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
 
     # (F19) skips_arg[n, t, k] = Σ_d S0[k, d]·u0[n, t, d] + Σ_d S1[k, d]·u1[n, t, d] + Σ_d S2[k, d]·u2[n, t, d] +
     #     s0[k] + s1[k] + s2[k]; kept as skips_arg[k, t, n]
-    np.dot(S0, u0_view, out=skips_arg_view)
+    S0.dot(u0_view, out=skips_arg_view)
     np.add(s0, s1, out=_12)
     _12 += s2
     skips_arg += _12_view
-    np.dot(S1, u1_view, out=_13_view)
+    S1.dot(u1_view, out=_13_view)
     skips_arg += _13
-    np.dot(S2, u2_view, out=_14_view)
+    S2.dot(u2_view, out=_14_view)
     skips_arg += _14
 
     # (F20) skips[n, t, k] = relu(skips_arg[n, t, k]); kept as skips[k, t, n]
     np.maximum(skips_arg, number_0, out=skips)
 
     # (F21) hidden_arg[n, t, k] = Σ_m O1[k, m]·skips[n, t, m] + o1[k]; kept as hidden_arg[k, t, n]
-    np.dot(O1, skips_view, out=hidden_arg_view)
+    O1.dot(skips_view, out=hidden_arg_view)
     hidden_arg += o1[:, None, None]
 
     # (F22) hidden[n, t, k] = relu(hidden_arg[n, t, k]); kept as hidden[k, t, n]
     np.maximum(hidden_arg, number_0, out=hidden)
 
     # (F23) logits[n, t, v] = Σ_k O2[v, k]·hidden[n, t, k] + o2[v]; kept as logits[v, t, n]
-    np.dot(O2, hidden_view, out=logits_view)
+    O2.dot(hidden_view, out=logits_view)
     logits += o2[:, None, None]
 
     # (F24) probability_logsumexp_max[n, t] = max_v(logits[n, t, v]); kept as probability_logsumexp_max[t, n]
@@ -582,11 +594,12 @@ def _shared(storage, token, E, F0, G0, S0, s0, R0, r0, F1, G1, S1, s1, R1, r1, F
     )
 def _kept(cache, workspace=None):
     """What a forward pass of this very module left in its cache."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
+    if isinstance(cache, dict) and cache.get("left by") == _DIGEST:
+        return cache.values()
     _require(isinstance(cache, dict), "cache", "what forward returns beside the loss", type(cache).__name__, TypeError)
     found = "that of another module" if "left by" in cache else "another dict" if cache else "an empty dict"
-    _require(cache.get("left by") == _DIGEST, "cache", f"what {NAME}'s own forward returns beside the loss", found)
-    return list(cache.values())[1:]
+    _require(False, "cache", f"what {NAME}'s own forward returns beside the loss", found)
 
 
 # --- storage ----------------------------------------------------------------------------------------------
@@ -614,29 +627,29 @@ class Workspace:
         return self._arrays[name]
 
 
-class _Step(Workspace):
-    _spends = True
+class _Fresh(Workspace):
+    _fresh = True
 
-    def __init__(self, workspace):
-        _owned(workspace)
-        self.__dict__ = vars(workspace or Workspace())  # the same memory
-        self._fresh = workspace is None
+
+def _spending(workspace):
+    """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
+    isinstance(workspace, Workspace) or _owned(workspace)
+    workspace = workspace or _Fresh()
+    workspace._spends = True
+    return workspace
 
 
 def _owned(workspace):
-    if workspace is not None and not isinstance(workspace, Workspace):
-        found = type(workspace).__name__.replace("Workspace", "that of another module")
-        _require(False, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
+    found = type(workspace).__name__.replace("Workspace", "that of another module")
+    _require(workspace is None, "workspace", f"a Workspace() of {NAME}'s own module", found, TypeError)
 
 
 def _storage(workspace, phase, dtype, sizes):
     """What the functions of a phase compute in; the same as before where dtype and sizes are as they were."""
-    if workspace is None:
-        workspace = Workspace()
-        workspace._fresh = True
+    workspace = workspace or _Fresh()
     key = phase, workspace._spends, dtype, sizes
-    if key in workspace._made:
-        return workspace._made[key]
+    if found := workspace._made.get(key):
+        return found
     spends, fresh, named = workspace._spends, workspace._fresh, dict(zip(_SIZES[phase], sizes))
 
     def made(make, get):
@@ -686,27 +699,24 @@ def _plan(asked):
         for at in sorted(asked, key=ranks.get, reverse=True):
             (size, first, last), place = asked[at], 0
             for low, high, begin, end in placed:
-                if begin <= last and first <= end:
-                    if place + size <= low:
-                        break
-                    place = max(place, high)
+                if begin <= last and first <= end and low < place + size and high > place:
+                    place = high
             places[at] = place
-            placed.append((place, place + size, first, last))
-            placed.sort()
+            placed = sorted([*placed, (place, place + size, first, last)])
         plans.append((max((each[1] for each in placed), default=0), order, places))
     return min(plans)[::-2]
 
 
 _PLANS = {}
-_FORWARD, _KEPT = 62, 160  # moments: the end of forward, and after all others
+_FORWARD, _KEPT = 62, 166  # moments: the end of forward, and after all others
 
 
 # --- arrays -----------------------------------------------------------------------------------------------
 def _shared_storage(take, dtype, N, T, V, D, P, K, **_):
     """What `_shared` computes in."""
-    h0, f0, g0, u0 = take((D, T, N), dtype, h0=(1, 11, 142), f0=(5, 10, 145), g0=(8, 10, 144), u0=(10, 35, 133))
-    h1, _4, f1, g1 = take((D, T, N), dtype, h1=(11, 23, 116), _4=(12, 13), f1=(17, 22, 119), g1=(20, 22, 118))
-    u1, h2, _8, f2 = take((D, T, N), dtype, u1=(22, 39, 107), h2=(23, 27, 90), _8=(24, 25), f2=(29, 34, 93))
+    h0, f0, g0, u0 = take((D, T, N), dtype, h0=(1, 11, 146), f0=(5, 10, 149), g0=(8, 10, 148), u0=(10, 35, 137))
+    h1, _4, f1, g1 = take((D, T, N), dtype, h1=(11, 23, 118), _4=(12, 13), f1=(17, 22, 121), g1=(20, 22, 120))
+    u1, h2, _8, f2 = take((D, T, N), dtype, u1=(22, 39, 109), h2=(23, 27, 90), _8=(24, 25), f2=(29, 34, 93))
     g2, u2 = take((D, T, N), dtype, g2=(32, 34, 92), u2=(34, 41, 78))
     _1 = take((D, P + T - 1, N), dtype, _1=(2, 7))
     _2, _3, _6, _7, _10 = take((P, D, T, N), dtype, _2=(4, 5), _3=(7, 8), _6=(16, 17), _7=(19, 20), _10=(28, 29))
@@ -720,7 +730,7 @@ def _shared_storage(take, dtype, N, T, V, D, P, K, **_):
     probability_logsumexp_exp = take((V, T, N), dtype, probability_logsumexp_exp=(50, 52))
     probability_logsumexp_max = take((T, N), dtype, probability_logsumexp_max=(49, 50, 58))
     probability_logsumexp_sum = take((T, N), dtype, probability_logsumexp_sum=(51, 52, 53))
-    probability = take((N, T, V), dtype, probability=(52, 160, 63))
+    probability = take((N, T, V), dtype, probability=(52, 166, 63))
     f0_sum, g0_sum, f1_sum, g1_sum, f2_sum, g2_sum, skips_arg, hidden_arg = f0, g0, f1, g1, f2, g2, skips, hidden
     h0_view = h0.transpose(2, 1, 0)
     _1_view = _1[:, P - 1:]
@@ -781,43 +791,43 @@ def _shared_storage(take, dtype, N, T, V, D, P, K, **_):
 def _forward_storage(take, dtype, N, T, **_):
     """What `forward` computes in."""
     loss = take((), dtype, loss=(60, 62))
-    _1, _4 = take((T, N), dtype, _1=(53, 60), _4=(57, 59))
-    _2, _3 = take((T, N), np.intp, _2=(54, 57), _3=(55, 56))
+    _1, _3 = take((T, N), dtype, _1=(53, 60), _3=(57, 59))
+    _2 = take((T, N), np.intp, _2=(54, 57))
     number = np.array(N * T, np.intp)
     positions = np.arange(0, N * T, N)[:, None]
     positions_2 = np.arange(N)
     number_2 = np.array(N * T, dtype)
-    return loss, _1, _4, _2, _3, number, positions, positions_2, number_2
+    return loss, _1, _3, _2, number, positions, positions_2, number_2
 
 
 def _backward_storage(take, dtype, N, T, V, D, P, K, **_):
     """What `backward` computes in."""
     d_logits = take((V, T, N), dtype, d_logits=(63, 70))
-    _1, _2 = take((N, T), np.intp, _1=(64, 67), _2=(65, 66))
-    d_o2 = take((V,), dtype, d_o2=(68, 160))
-    d_O2 = take((V, K), dtype, d_O2=(69, 160))
-    d_hidden_arg, d_skips_arg = take((K, T, N), dtype, d_hidden_arg=(70, 75), d_skips_arg=(75, 135))
-    _3, _4 = take((K, T, N), bool, _3=(71, 72), _4=(76, 77))
-    d_o1, d_s2, d_s1, d_s0 = take((K,), dtype, d_o1=(73, 160), d_s2=(81, 160), d_s1=(82, 160), d_s0=(83, 160))
-    d_O1 = take((K, K), dtype, d_O1=(74, 160))
-    d_S2, d_S1, d_S0 = take((K, D), dtype, d_S2=(78, 160), d_S1=(79, 160), d_S0=(80, 160))
-    d_g2_sum, _5, d_f2 = take((D, T, N), dtype, d_g2_sum=(85, 100), _5=(87, 88), d_f2=(84, 95))
-    d_f2_sum, _8, _10, _11 = take((D, T, N), dtype, d_f2_sum=(93, 104), _8=(99, 100), _10=(103, 104), _11=(109, 110))
-    d_g1_sum, _12, d_f1 = take((D, T, N), dtype, d_g1_sum=(111, 126), _12=(113, 114), d_f1=(108, 121))
-    d_f1_sum, _15, _17 = take((D, T, N), dtype, d_f1_sum=(119, 130), _15=(125, 126), _17=(129, 130))
-    _18, d_g0_sum, _19 = take((D, T, N), dtype, _18=(135, 136), d_g0_sum=(137, 152), _19=(139, 140))
-    d_f0, d_f0_sum, d_h0 = take((D, T, N), dtype, d_f0=(134, 147), d_f0_sum=(145, 156), d_h0=(97, 159))
-    _22, _24 = take((D, T, N), dtype, _22=(151, 152), _24=(155, 156))
-    d_G2, d_F2, d_G1, d_F1 = take((P, D, D), dtype, d_G2=(91, 160), d_F2=(96, 160), d_G1=(117, 160), d_F1=(122, 160))
-    d_G0, d_F0 = take((P, D, D), dtype, d_G0=(143, 160), d_F0=(148, 160))
-    _6, _7, _9 = take((D, 4 * P + T - 4, N), dtype, _6=(89, 96), _7=(98, 101), _9=(102, 105))
-    d_r1, d_r0 = take((D,), dtype, d_r1=(106, 160), d_r0=(132, 160))
-    d_R1, d_R0 = take((D, D), dtype, d_R1=(107, 160), d_R0=(133, 160))
-    _13, _14, _16 = take((D, 2 * P + T - 2, N), dtype, _13=(115, 122), _14=(124, 127), _16=(128, 131))
-    _20, _21, _23 = take((D, P + T - 1, N), dtype, _20=(141, 148), _21=(150, 153), _23=(154, 157))
-    d_E = take((V, D), dtype, d_E=(158, 160))
-    d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1 = d_hidden_arg, d_skips_arg, d_f2, d_g2_sum, d_h0, d_f1, d_g1_sum
-    d_h1, d_u0, d_g0 = d_h0, d_f0, d_g0_sum
+    _1 = take((N, T), np.intp, _1=(64, 67))
+    d_o2 = take((V,), dtype, d_o2=(68, 166))
+    d_O2 = take((V, K), dtype, d_O2=(69, 166))
+    d_hidden_arg, d_skips_arg = take((K, T, N), dtype, d_hidden_arg=(70, 75), d_skips_arg=(75, 139))
+    _2, _3 = take((K, T, N), bool, _2=(71, 72), _3=(76, 77))
+    d_o1, d_s2, d_s1, d_s0 = take((K,), dtype, d_o1=(73, 166), d_s2=(81, 166), d_s1=(82, 166), d_s0=(83, 166))
+    d_O1 = take((K, K), dtype, d_O1=(74, 166))
+    d_S2, d_S1, d_S0 = take((K, D), dtype, d_S2=(78, 166), d_S1=(79, 166), d_S0=(80, 166))
+    _4, d_f2, _24, _7 = take((D, T, N), dtype, _4=(87, 88), d_f2=(84, 95), _24=(85, 101), _7=(100, 101))
+    _25, _9, _10, _11 = take((D, T, N), dtype, _25=(93, 106), _9=(105, 106), _10=(111, 112), _11=(115, 116))
+    d_f1, _26, _14, _27 = take((D, T, N), dtype, d_f1=(110, 123), _26=(113, 129), _14=(128, 129), _27=(121, 134))
+    _16, _17, _18, d_f0 = take((D, T, N), dtype, _16=(133, 134), _17=(139, 140), _18=(143, 144), d_f0=(138, 151))
+    d_h0, _28, _21, _29 = take((D, T, N), dtype, d_h0=(97, 165), _28=(141, 157), _21=(156, 157), _29=(149, 162))
+    _23 = take((D, T, N), dtype, _23=(161, 162))
+    d_G2, d_F2, d_G1, d_F1 = take((P, D, D), dtype, d_G2=(91, 166), d_F2=(96, 166), d_G1=(119, 166), d_F1=(124, 166))
+    d_G0, d_F0 = take((P, D, D), dtype, d_G0=(147, 166), d_F0=(152, 166))
+    _5, _6, _8 = take((D, 4 * P + T - 4, N), dtype, _5=(89, 96), _6=(98, 102), _8=(103, 107))
+    d_r1, d_r0 = take((D,), dtype, d_r1=(108, 166), d_r0=(136, 166))
+    d_R1, d_R0 = take((D, D), dtype, d_R1=(109, 166), d_R0=(137, 166))
+    _12, _13, _15 = take((D, 2 * P + T - 2, N), dtype, _12=(117, 124), _13=(126, 130), _15=(131, 135))
+    _19, _20, _22 = take((D, P + T - 1, N), dtype, _19=(145, 152), _20=(154, 158), _22=(159, 163))
+    d_E = take((V, D), dtype, d_E=(164, 166))
+    d_hidden, d_skips, d_u2, d_g2, d_g2_sum, d_f2_sum, d_h2 = d_hidden_arg, d_skips_arg, d_f2, _24, _24, _25, d_h0
+    d_u1, d_g1, d_g1_sum, d_f1_sum, d_h1, d_u0, d_g0, d_g0_sum = d_f1, _26, _26, _27, d_h0, d_f0, _28, _28
+    d_f0_sum = _29
     number_2 = np.array(N * T, dtype)
     number = np.array(N * T, np.intp)
     positions_3 = np.arange(N)[:, None]
@@ -832,48 +842,81 @@ def _backward_storage(take, dtype, N, T, V, D, P, K, **_):
     d_skips_arg_view = d_skips_arg.reshape(K, T * N)
     d_u2_view = d_u2.reshape(D, T * N)
     number_1 = np.array(1, dtype)
-    _6_view_3 = _6[:, 4 * P - 4:]
+    _5_view_3 = _5[:, 4 * P - 4:]
     d_g2_sum_view = d_g2_sum.reshape(D, T * N)
-    _6_view_4 = _window(_6, (P, N * T, D), (1, 2, 0), steps=(4, 1, 1))
+    _5_view_4 = _window(_5, (P, N * T, D), (1, 2, 0), steps=(4, 1, 1))
     d_G2_view = d_G2[::-1]
     d_f2_sum_view = d_f2_sum.reshape(D, T * N)
     d_F2_view = d_F2[::-1]
-    _7_view_3 = _7[:, 4 * P - 4:]
-    _9_view = _9[:, 4 * P - 4:]
+    d_g2_sum_blocks = _blocks(d_g2_sum_view, D**2)
+    _24_view = _24.reshape(D, T * N)
+    _24_blocks = _24_view.reshape(_blocks(_24_view, D**2).shape)
+    _7_view_3 = _7.reshape(D, T * N)
+    _7_blocks = _blocks(_7_view_3, D**2)
+    _6_view_3 = _6[:, 4 * P - 4:]
+    d_f2_sum_blocks = _blocks(d_f2_sum_view, D**2)
+    _25_view = _25.reshape(D, T * N)
+    _25_blocks = _25_view.reshape(_blocks(_25_view, D**2).shape)
+    _9_view_3 = _9.reshape(D, T * N)
+    _9_blocks = _blocks(_9_view_3, D**2)
+    _8_view_2 = _8[:, 4 * P - 4:]
     d_h2_view = d_h2.reshape(D, T * N)
     d_u1_view = d_u1.reshape(D, T * N)
-    _11_view_3 = _11.reshape(D, T * N)
-    _13_view_2 = _13[:, 2 * P - 2:]
+    _10_view_3 = _10.reshape(D, T * N)
+    _12_view_2 = _12[:, 2 * P - 2:]
     d_g1_sum_view = d_g1_sum.reshape(D, T * N)
-    _13_view_3 = _window(_13, (P, N * T, D), (1, 2, 0), steps=(2, 1, 1))
+    _12_view_3 = _window(_12, (P, N * T, D), (1, 2, 0), steps=(2, 1, 1))
     d_G1_view = d_G1[::-1]
     d_f1_sum_view = d_f1_sum.reshape(D, T * N)
     d_F1_view = d_F1[::-1]
-    _14_view_2 = _14[:, 2 * P - 2:]
-    _16_view = _16[:, 2 * P - 2:]
+    d_g1_sum_blocks = _blocks(d_g1_sum_view, D**2)
+    _26_view = _26.reshape(D, T * N)
+    _26_blocks = _26_view.reshape(_blocks(_26_view, D**2).shape)
+    _14_view_2 = _14.reshape(D, T * N)
+    _14_blocks = _blocks(_14_view_2, D**2)
+    _13_view_2 = _13[:, 2 * P - 2:]
+    d_f1_sum_blocks = _blocks(d_f1_sum_view, D**2)
+    _27_view = _27.reshape(D, T * N)
+    _27_blocks = _27_view.reshape(_blocks(_27_view, D**2).shape)
+    _16_view = _16.reshape(D, T * N)
+    _16_blocks = _blocks(_16_view, D**2)
+    _15_view = _15[:, 2 * P - 2:]
     d_h1_view = d_h1.reshape(D, T * N)
     d_u0_view = d_u0.reshape(D, T * N)
-    _18_view = _18.reshape(D, T * N)
-    _20_view = _20[:, P - 1:]
+    _17_view = _17.reshape(D, T * N)
+    _19_view = _19[:, P - 1:]
     d_g0_sum_view = d_g0_sum.reshape(D, T * N)
-    _20_view_2 = _window(_20, (P, N * T, D), (1, 2, 0))
+    _19_view_2 = _window(_19, (P, N * T, D), (1, 2, 0))
     d_G0_view = d_G0[::-1]
     d_f0_sum_view = d_f0_sum.reshape(D, T * N)
     d_F0_view = d_F0[::-1]
-    _21_view = _21[:, P - 1:]
-    _23_view = _23[:, P - 1:]
+    d_g0_sum_blocks = _blocks(d_g0_sum_view, D**2)
+    _28_view = _28.reshape(D, T * N)
+    _28_blocks = _28_view.reshape(_blocks(_28_view, D**2).shape)
+    _21_view = _21.reshape(D, T * N)
+    _21_blocks = _blocks(_21_view, D**2)
+    _20_view = _20[:, P - 1:]
+    d_f0_sum_blocks = _blocks(d_f0_sum_view, D**2)
+    _29_view = _29.reshape(D, T * N)
+    _29_blocks = _29_view.reshape(_blocks(_29_view, D**2).shape)
+    _23_view = _23.reshape(D, T * N)
+    _23_blocks = _blocks(_23_view, D**2)
+    _22_view = _22[:, P - 1:]
     d_h0_view = d_h0.transpose(2, 1, 0)
     return (
-        take.more, d_logits, _1, _2, d_o2, d_O2, d_hidden_arg, d_skips_arg, _3, _4, d_o1, d_s2, d_s1, d_s0, d_O1,
-        d_S2, d_S1, d_S0, d_g2_sum, _5, d_f2, d_f2_sum, _8, _10, _11, d_g1_sum, _12, d_f1, d_f1_sum, _15, _17, _18,
-        d_g0_sum, _19, d_f0, d_f0_sum, d_h0, _22, _24, d_G2, d_F2, d_G1, d_F1, d_G0, d_F0, _6, _7, _9, d_r1, d_r0,
-        d_R1, d_R0, _13, _14, _16, _20, _21, _23, d_E, d_hidden, d_skips, d_u2, d_g2, d_h2, d_u1, d_g1, d_h1, d_u0,
-        d_g0, number_2, number, positions_3, positions_4, d_logits_view, number_3, d_logits_view_2, d_hidden_view,
-        number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view, number_1, _6_view_3, d_g2_sum_view,
-        _6_view_4, d_G2_view, d_f2_sum_view, d_F2_view, _7_view_3, _9_view, d_h2_view, d_u1_view, _11_view_3,
-        _13_view_2, d_g1_sum_view, _13_view_3, d_G1_view, d_f1_sum_view, d_F1_view, _14_view_2, _16_view, d_h1_view,
-        d_u0_view, _18_view, _20_view, d_g0_sum_view, _20_view_2, d_G0_view, d_f0_sum_view, d_F0_view, _21_view,
-        _23_view, d_h0_view,
+        take.more, d_logits, _1, d_o2, d_O2, d_hidden_arg, d_skips_arg, _2, _3, d_o1, d_s2, d_s1, d_s0, d_O1, d_S2,
+        d_S1, d_S0, _4, d_f2, _24, _7, _25, _9, _10, _11, d_f1, _26, _14, _27, _16, _17, _18, d_f0, d_h0, _28, _21,
+        _29, _23, d_G2, d_F2, d_G1, d_F1, d_G0, d_F0, _5, _6, _8, d_r1, d_r0, d_R1, d_R0, _12, _13, _15, _19, _20,
+        _22, d_E, d_hidden, d_skips, d_u2, d_g2, d_g2_sum, d_f2_sum, d_h2, d_u1, d_g1, d_g1_sum, d_f1_sum, d_h1, d_u0,
+        d_g0, d_g0_sum, d_f0_sum, number_2, number, positions_3, positions_4, d_logits_view, number_3,
+        d_logits_view_2, d_hidden_view, number_0, d_hidden_arg_view, d_skips_view, d_skips_arg_view, d_u2_view,
+        number_1, _5_view_3, d_g2_sum_view, _5_view_4, d_G2_view, d_f2_sum_view, d_F2_view, d_g2_sum_blocks, _24_view,
+        _24_blocks, _7_view_3, _7_blocks, _6_view_3, d_f2_sum_blocks, _25_view, _25_blocks, _9_view_3, _9_blocks,
+        _8_view_2, d_h2_view, d_u1_view, _10_view_3, _12_view_2, d_g1_sum_view, _12_view_3, d_G1_view, d_f1_sum_view,
+        d_F1_view, d_g1_sum_blocks, _26_view, _26_blocks, _14_view_2, _14_blocks, _13_view_2, d_f1_sum_blocks,
+        _27_view, _27_blocks, _16_view, _16_blocks, _15_view, d_h1_view, d_u0_view, _17_view, _19_view, d_g0_sum_view,
+        _19_view_2, d_G0_view, d_f0_sum_view, d_F0_view, d_g0_sum_blocks, _28_view, _28_blocks, _21_view, _21_blocks,
+        _20_view, d_f0_sum_blocks, _29_view, _29_blocks, _23_view, _23_blocks, _22_view, d_h0_view,
     )
 _MAKES = {
     "forward": (_shared_storage, _forward_storage),
@@ -897,15 +940,14 @@ _HIGHS = {name: compile(high, name, "eval") for name, high in _HIGHS.items()}  #
 
 def _arguments(workspace, params, inputs):
     """The dtype, the sizes, and the arguments as contiguous arrays: all of it as the tables say."""
-    _owned(workspace)
+    isinstance(workspace, Workspace) or _owned(workspace)
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values()]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params)]
-        seen, *found = workspace._seen.get(key, (None,))
-        if like == seen and all(inputs[n].view(np.uintp).max() < high for n, high in found.pop().items()):
-            return *found, given  # all is as it was at the call before
+        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
+        seen = workspace._seen.get(key)
+        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
+            return seen[1], seen[2], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -940,7 +982,7 @@ def _arguments(workspace, params, inputs):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, {name: eval(_HIGHS[name], {}, sizes) for name in inputs if name in _HIGHS}
+        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
     return *found, arrays.values()
 
 
@@ -960,6 +1002,17 @@ def _window(array, shape, along, steps=None, start=None):
         else:
             strides.append(array.strides[dimensions] * step)
     return np.lib.stride_tricks.as_strided(array, shape, strides)
+
+
+def _blocks(matrix, work):
+    """The matrix by blocks of columns, [block, row, column], so wide that OpenBLAS multiplies with one without packing
+    it first: up to a million multiply-adds, `work` for a column. As it is where that is all of it, or too little."""
+    rows, width = matrix.shape
+    while width * work > 1000000 and width % 2 == 0 and width > 16:
+        width //= 2
+    if width in (matrix.shape[1], 0) or width * work > 1000000:
+        return matrix
+    return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
 
 
 def _sigmoid(x, out):
@@ -994,7 +1047,7 @@ def _masked(mask, x, out):
 
 def _scatter_add(out, index, values, take):
     """out[index[i]] += values[i] for every position i, rows that are named several times included: those named a few
-    times together, one after another; those named often each by itself."""
+    times together, one after another; those named often each by itself. Of few rows the sums are products of masks."""
     index = index.reshape(-1)
     if not index.size:
         return
@@ -1005,9 +1058,20 @@ def _scatter_add(out, index, values, take):
     if rows.size <= 512:
         np.add.at(out, index, rows.reshape(index.size, *out.shape[1:]))
         return
+    if out.shape[0] <= min(16, rows.shape[1]) and index.size <= 4096 and out.dtype.char in "fd":
+        named = np.equal(index, np.arange(out.shape[0])[:, None]).astype(out.dtype)
+        with np.errstate(invalid="ignore"):
+            sums = np.dot(named, rows)
+        if np.isfinite(sums).all():  # else 0 times what is infinite may be in it
+            out += sums.reshape(out.shape)
+            return
     order = np.argsort(index.astype(np.uint16) if out.shape[0] <= 65536 else index, kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    if changes.all():
+        out[index] += rows.reshape(index.size, *out.shape[1:])
+        return
+    first = np.flatnonzero(changes)
     count = np.diff(first, append=index.size)
     few = [np.flatnonzero(count == times) for times in (4, 3, 2, 1)]
     often = np.flatnonzero(count > 4)
@@ -1021,7 +1085,14 @@ def _scatter_add(out, index, values, take):
     if often.size:
         some, ends = order[np.repeat(count > 4, count)], np.cumsum(count[often])
         np.take(rows, some, axis=0, out=found[: some.size], mode="clip")
-        np.add.reduceat(found[: some.size], ends - count[often], axis=0, out=sums[first.size - often.size :])
+        starts, totals = ends - count[often], sums[first.size - often.size :]
+        most = count.max()
+        if found[: some.size].size < 256 * often.size or most > 1024 or out.dtype.char not in "fd":
+            np.add.reduceat(found[: some.size], starts, axis=0, out=totals)
+        else:  # so much to a row that a product with ones is quicker
+            ones = np.ones(most, out.dtype)
+            for total, start, end in zip(totals, starts.tolist(), ends.tolist()):
+                np.dot(ones[: end - start], found[start:end], out=total)
     named, shape = ordered[first[np.concatenate((*few, often))]], (first.size, *out.shape[1:])
     there = found[: first.size].reshape(shape)
     np.take(out, named, axis=0, out=there, mode="clip")
@@ -1032,12 +1103,26 @@ def _scatter_add(out, index, values, take):
 _ONES = {}
 
 
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    ones = _ONES.get(dtype)
+    if ones is None:
+        ones = _ONES[dtype] = np.ones(2048, dtype)
+    return ones
+
+
+def _sum_last(x, out):
+    """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
+    width = x.shape[1]
+    if width > 2048 or x.dtype.char not in "fd":
+        return np.add.reduce(x, axis=1, out=out)
+    return x.dot(_ones(x.dtype)[:width], out=out)
+
+
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ONES.get(x.dtype)
-    if ones is None:
-        ones = _ONES[x.dtype] = np.ones(128, x.dtype)
+    ones = _ones(x.dtype)[:128]
     rows, level = x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
@@ -1049,8 +1134,8 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        product = np.dot if x.ndim == 2 and out.flags.c_contiguous else np.matmul
-        return product(ones[:rows], x, out=out)
+        plain = x.ndim == 2 and out.flags.c_contiguous
+        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
