@@ -44,8 +44,17 @@ def test_equal_terms_are_one_object_after_others_have_died():
     assert mul(apply(Function.TANH, access("y", [i])), access("x", [i])) is kept
 
 
-@pytest.mark.parametrize("thing", [Index("i", 0, False), apply(Function.TANH, access("y", [Poly.of(Index("i"))])),
-                                   Read("x", (Poly.of(Index("i")),), frozenset((Index("i"),)), Kind.FLOAT, False)])  # fmt: skip
+I = Poly.of(Index("i"))
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Index("i"),
+        apply(Function.TANH, access("y", [I])),
+        Read("x", (I,), frozenset((Index("i"),)), Kind.FLOAT, False),
+    ],
+)
 def test_what_an_interned_object_is_made_of_leads_to_it(thing):
     """So do copies and pickles; and nothing but the class decides what `isinstance` says, which is quick then."""
     fields = [getattr(thing, name) for name in thing.__match_args__]
