@@ -9,7 +9,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from symbackprop.terms.build import add, mul, substitute
-from symbackprop.terms.leaves import access, as_term, number, poly_value, sort_key
+from symbackprop.terms.leaves import access, as_term, in_order, number, poly_value, sort_key
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.term import Mul, Number, PolyValue, Power
 from tests.terms.written import INDICES, Draw
@@ -40,6 +40,12 @@ def test_how_it_was_written_makes_no_difference(seed: int) -> None:
     parts = random.Random(seed).sample(TERMS, 3)
     assert len({add(*order) for order in permutations(parts)}) == 1
     assert len({mul(*order) for order in permutations(parts)}) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_few_are_put_in_order_without_their_digests(seed: int) -> None:
+    chosen = random.Random(seed).sample(TERMS, 2 + seed % 4)
+    assert in_order(chosen) == tuple(sorted(chosen, key=sort_key))
 
 
 def test_other_names_do_not_change_the_order_but_of_look_alikes() -> None:
