@@ -43,7 +43,7 @@ def test_what_is_no_mathematics_is_short(text):
     assert sum(lines[section] for section in SECTIONS) <= 209
 
 
-@pytest.mark.parametrize(("name", "most"), [("linear_regression", 338), ("mlp", 461)])
+@pytest.mark.parametrize(("name", "most"), [("linear_regression", 338), ("mlp", 476)])
 def test_small_networks_have_small_modules(name, most):
     assert generate(zoo.load(name)).count("\n") <= most
 
