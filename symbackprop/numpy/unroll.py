@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from math import prod
 
 from symbackprop.lower.values import (
     Bind,
@@ -191,8 +192,8 @@ class _Unroll(Evaluation):
             raise Unsayable("an element that is looked up and assigned")
         shape = self.shapes[step.tensor]
         choices = [(s,) if isinstance(s, int) else range(size) for s, size in zip(subscripts, shape, strict=True)]
+        self.spend(prod(map(len, choices)))
         for place in product(*choices):
-            self.spend(1)
             chosen: Expression = number(True)
             for subscript, at in zip(subscripts, place, strict=True):
                 if not isinstance(subscript, int):

@@ -92,7 +92,9 @@ class Evaluation:
     def over(self, indices: Sequence[Index]) -> Iterator[tuple[int, ...]]:
         """All positions of the axes, each while the variables are at it."""
         before = dict(self.env)
-        for places in product(*(self.ranges[index] for index in indices)):
+        ranges = [self.ranges[index] for index in indices]
+        self.spend(prod(max(0, each.stop - each.start) for each in ranges))
+        for places in product(*ranges):
             self.env.update(zip(indices, places, strict=True))
             yield places
         self.env = before
@@ -146,7 +148,6 @@ class Evaluation:
         """All of them, one after another; `start` if there is none."""
         total: Expression | None = None
         for expression in expressions:
-            self.spend(1)
             total = expression if total is None else applied(op, (total, expression), Kind.FLOAT)
         return number(start) if total is None else total
 

@@ -77,12 +77,21 @@ def _defined(run_):
     return element
 
 
-def test_large_sizes_take_no_time():
+@pytest.mark.parametrize("kind", ["input", "constant", "sum", "loop"])
+def test_large_sizes_take_no_time(kind):
     net = Network("large")
     N = net.dim("N")
-    n = net.index("n", N)
-    w, x = net.parameter("w", ()), net.input("x", (N,))
-    net.loss = Sum((w * x[n]) ** 2, n)
+    n = net.index("n", (1, N))
+    w, z = net.parameter("w", ()), net.tensor("z")
+    if kind == "input":
+        x = net.input("x", (N,))
+        z[n] = w * x[n - 1]
+    elif kind == "loop":
+        z[0] = w
+        z[n] = 2 * z[n - 1]
+    else:
+        z[n] = w if kind == "constant" else Sum(w, n)
+    net.loss = z[N] ** 2
     start = time.process_time()
     assert not hasattr(load(net, dims={"N": 10**9}), "_forward_numbers")
     assert time.process_time() - start < 5
