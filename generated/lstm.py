@@ -592,13 +592,17 @@ def _blocks(matrix, work):
     return matrix.reshape(rows, -1, width).transpose(1, 0, 2)
 
 
+_SIGNS = {}
+
+
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
+    minus, one = _SIGNS.get(out.dtype) or _SIGNS.setdefault(out.dtype, (np.array(-1, out.dtype), np.array(1, out.dtype)))
     with np.errstate(over="ignore"):
-        np.multiply(x, -1, out=out)
-        np.exp(out, out=out)
-    np.add(out, 1, out=out)
-    return np.reciprocal(out, out=out)
+        np.multiply(x, minus, out)
+        np.exp(out, out)
+    np.add(out, one, out)
+    return np.reciprocal(out, out)
 
 
 def _exp_normalized(u, v, out):
