@@ -48,8 +48,9 @@ def with_one_row(module: ModuleIR[Function]) -> ModuleIR[Function]:
 def one_row(function: Function, wanted: Collection[str]) -> Function:
     """The function with one row of each tensor of which one is enough; `wanted`: what others need."""
     body, buffers = function.body, dict(function.tensors)
+    within = {buffer for statement in body if bodies_of(statement) for buffer in buffers_in(statement)}
     for statement in function.body:
-        if isinstance(statement, Allocate) and statement.buffer.role is Role.TENSOR:
+        if isinstance(statement, Allocate) and statement.buffer.role is Role.TENSOR and statement.buffer in within:
             name = statement.buffer.name
             old = None if name in wanted or statement.fill not in (None, 0) else statement
             while old is not None and (axis := _axis(body, old)) is not None:
