@@ -433,9 +433,9 @@ _SIGNS = {}
 
 def _sigmoid(x, out):
     """out = 1/(1 + exp(-x)), exact to the last digits on either side of 0; 0 where exp(-x) is beyond all numbers."""
-    minus, one = _SIGNS.get(out.dtype) or _SIGNS.setdefault(out.dtype, (np.array(-1, out.dtype), np.array(1, out.dtype)))
+    less, one = _SIGNS.get(out.dtype) or _SIGNS.setdefault(out.dtype, (np.array(-1, out.dtype), np.array(1, out.dtype)))
     with np.errstate(over="ignore"):
-        np.multiply(x, minus, out)
+        np.multiply(x, less, out)
         np.exp(out, out)
     np.add(out, one, out)
     return np.reciprocal(out, out)
