@@ -186,9 +186,13 @@ def _as_it_lies(use: Sequence[Part]) -> bool:
 
 
 def _root(above: dict[T, T], item: T) -> T:
-    while (other := above.get(item, item)) != item:
-        item = other
-    return item
+    """What all that are joined with it share; from here on the way there is one step."""
+    root = item
+    while (other := above.get(root, root)) != root:
+        root = other
+    while item != root:
+        above[item], item = root, above[item]
+    return root
 
 
 __all__ = ["products_as_they_lie"]
