@@ -74,6 +74,8 @@ class _Families:
         """Of the family's tensors, if another is better than their own."""
         classes = {name: [_root(self.same, (name, place)) for place in range(self.inner[name])] for name in members}
         own = classes[members[0]]
+        if len(own) < 3:  # of fewer every order is one that products read
+            return {}
         if any(len(set(each)) != len(each) or set(each) != set(own) for each in classes.values()):
             return {}
         uses = [dict(zip(classes[name], use, strict=True)) for name in members for use in self.uses.get(name, ())]

@@ -188,8 +188,6 @@ class _Unroll(Evaluation):
         value: Expression,
     ) -> None:
         """Where the subscripts are what they turn out to be, at each place where that may be."""
-        if step.op is not Op.ACCUMULATE:
-            raise Unsayable("an element that is looked up and assigned")
         shape = self.shapes[step.tensor]
         choices = [(s,) if isinstance(s, int) else range(size) for s, size in zip(subscripts, shape, strict=True)]
         self.spend(prod(map(len, choices)))
@@ -199,7 +197,10 @@ class _Unroll(Evaluation):
                 if not isinstance(subscript, int):
                     here = applied(MapOp.EQUAL, (subscript, number(at)), Kind.BOOL)
                     chosen = applied(MapOp.AND, (chosen, here), Kind.BOOL)
-            self.put(step, found, place, applied(MapOp.SELECT, (chosen, value, number(0.0)), Kind.FLOAT))
+            element = Element(step.tensor, place, Kind.FLOAT)
+            before = found.get(element) or self.element(element)
+            otherwise = number(0.0) if step.op is Op.ACCUMULATE else before
+            self.put(step, found, place, applied(MapOp.SELECT, (chosen, value, otherwise), Kind.FLOAT))
 
     def assign(self, found: Mapping[Element, Expression]) -> None:
         """Assigns the expressions, of which those that stand in several places have a name."""

@@ -90,6 +90,9 @@ class _Twice(ast.NodeTransformer):
 
 def _called_twice(node: ast.stmt, call: ast.Call) -> ast.Call:
     args = [ast.Constant(ast.unparse(node)), call.func, *call.args]
+    if _is_method(call.func):  # x.dot(y): x is copied, too
+        assert isinstance(call.func, ast.Attribute)
+        args[1:2] = [ast.Attribute(ast.Name("np", ast.Load()), call.func.attr, ast.Load()), call.func.value]
     return ast.Call(ast.Name("_twice", ast.Load()), args, call.keywords)
 
 
@@ -98,7 +101,13 @@ def _writes(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) or any(keyword.arg == "out" for keyword in call.keywords)
 
 
+def _is_method(func: ast.expr) -> bool:
+    return isinstance(func, ast.Attribute) and func.attr == "dot" and ast.unparse(func) != "np.dot"
+
+
 def _computes(func: ast.expr) -> bool:
+    if _is_method(func):
+        return True
     match func:
         case ast.Attribute(ast.Name("np")) | ast.Attribute(ast.Attribute(ast.Name("np"))):
             return True
@@ -142,7 +151,7 @@ def _twice_at(text: str, function: Callable[..., Any], array: Array, place: Any,
 
 
 def _at_rows(function: Callable[..., Any], array: Array, rows: Array, value: Array) -> None:
-    array[rows] = function(array[rows], value)
+    array[rows] = value if function is np.copyto else function(array[rows], value)
 
 
 def _copied(value: Any, copies: list[tuple[Array, Array]]) -> Any:
