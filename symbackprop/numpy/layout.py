@@ -173,11 +173,7 @@ class Layout:
 
     # --- classes -----------------------------------------------------------------------------------
     def _class(self, place: Dimension) -> Dimension:
-        root = place
-        while (above := self.classes.get(root, root)) != root:
-            root = above
-        self.classes[place] = root
-        return root
+        return root_of(self.classes, place)
 
     def _link(self, step: Step, function: Function) -> None:
         """What runs along dimensions of the left side and of reads, one of each, makes them one class."""
@@ -235,6 +231,16 @@ def inner_tensors(module: ModuleIR[Function]) -> dict[str, int]:
         name: tensor.rank for function in module.functions for name, tensor in function.tensors.items()
         if tensor.kind is TensorKind.INTERMEDIATE and name not in seen
     }  # fmt: skip
+
+
+def root_of(above: dict[T, T], item: T) -> T:
+    """What all that are joined with it share; from here on the way there is one step."""
+    root = item
+    while (other := above.get(root, root)) != root:
+        root = other
+    while item != root:
+        above[item], item = root, above[item]
+    return root
 
 
 # --- steps ---------------------------------------------------------------------------------------------
@@ -384,4 +390,4 @@ def _axes_in_order(step: Define | Bind, left: Subscripts, value: Value, orders: 
     return tuple(axis for _, axis in numbered)
 
 
-__all__ = ["Orders", "inner_tensors", "laid_out", "reordered", "split"]
+__all__ = ["Orders", "inner_tensors", "laid_out", "multiplies", "reordered", "root_of", "split"]

@@ -14,17 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from itertools import groupby
-from typing import TypeVar
 
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_subscripts import Subscripts, indices_of
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Bind, Contract, Define, Fold, Function, Read, Value, children_of, inside
-from symbackprop.numpy.layout import inner_tensors, multiplies, reordered
+from symbackprop.numpy.layout import inner_tensors, multiplies, reordered, root_of
 from symbackprop.terms.poly import Index, Poly
 
 Dimension = tuple[str, int]
-T = TypeVar("T")
 
 
 class Part(Enum):
@@ -62,8 +60,8 @@ class _Families:
     def orders(self) -> dict[str, tuple[int, ...]]:
         families: dict[str, list[str]] = {}
         for name in self.inner:
-            families.setdefault(_root(self.family, name), []).append(name)
-        fixed = {_root(self.family, name) for name in self.fixed}
+            families.setdefault(root_of(self.family, name), []).append(name)
+        fixed = {root_of(self.family, name) for name in self.fixed}
         found: dict[str, tuple[int, ...]] = {}
         for root, members in families.items():
             if root not in fixed and any(name in self.uses for name in members):
@@ -72,7 +70,7 @@ class _Families:
 
     def _order(self, members: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Of the family's tensors, if another is better than their own."""
-        classes = {name: [_root(self.same, (name, place)) for place in range(self.inner[name])] for name in members}
+        classes = {name: [root_of(self.same, (name, place)) for place in range(self.inner[name])] for name in members}
         own = classes[members[0]]
         if len(own) < 3:  # of fewer every order is one that products read
             return {}
@@ -109,9 +107,9 @@ class _Families:
                 self.fixed.add(name)
                 continue
             other, others = along.setdefault(frozenset(axes), (name, axes))
-            self.family[_root(self.family, name)] = _root(self.family, other)
+            self.family[root_of(self.family, name)] = root_of(self.family, other)
             for place, axis in enumerate(axes):
-                self.same[_root(self.same, (name, place))] = _root(self.same, (other, others.index(axis)))
+                self.same[root_of(self.same, (name, place))] = root_of(self.same, (other, others.index(axis)))
             if name not in self.inner and len(axes) > 1:
                 self.fixed.add(name)
 
@@ -185,16 +183,6 @@ def _as_it_lies(use: Sequence[Part]) -> bool:
     """Whether a product reads, or writes, what lies in this order."""
     runs = [part for part, _ in groupby(use) if part is not Part.BATCH]
     return len(set(runs)) == len(runs) and (not use or use[-1] is not Part.BATCH)
-
-
-def _root(above: dict[T, T], item: T) -> T:
-    """What all that are joined with it share; from here on the way there is one step."""
-    root = item
-    while (other := above.get(root, root)) != root:
-        root = other
-    while item != root:
-        above[item], item = root, above[item]
-    return root
 
 
 __all__ = ["products_as_they_lie"]
