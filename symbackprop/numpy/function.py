@@ -31,6 +31,7 @@ from symbackprop.numpy.operands import Operands
 from symbackprop.numpy.order import results_early
 from symbackprop.numpy.power_tables import exponents_outermost
 from symbackprop.numpy.product_layout import products_as_they_lie
+from symbackprop.numpy.short_axes import short_axes_outermost
 from symbackprop.numpy.write_statements import write
 from symbackprop.terms.program import DType
 
@@ -55,7 +56,7 @@ def store_module(module: ModuleIR[values.Function]) -> ModuleIR[Function]:
 
 def prepared(module: ModuleIR[values.Function]) -> ModuleIR[values.Function]:
     """The module with axes in the order in which they lie."""
-    return products_as_they_lie(laid_out(exponents_outermost(module)))
+    return products_as_they_lie(short_axes_outermost(laid_out(exponents_outermost(module))))
 
 
 def stored(module: ModuleIR[values.Function]) -> ModuleIR[Function]:

@@ -38,11 +38,11 @@ Use = tuple[Part, ...]  # of each dimension
 
 def products_as_they_lie(module: ModuleIR[Function]) -> ModuleIR[Function]:
     """The module with the dimensions of inner tensors in the order of fewest copies for products."""
-    orders = _Families(module).orders()
+    orders = Families(module).orders()
     return module.mapped(lambda function: reordered(function, orders)) if orders else module
 
 
-class _Families:
+class Families:
     """`uses`: by the tensor, of its dimensions; `family`: of tensors, each by the one that stands for it; `same`: of
     their dimensions, likewise."""
 
@@ -56,6 +56,10 @@ class _Families:
             for step in steps_in(function.body):
                 if isinstance(step, Define | Bind):
                     self._see(step)
+
+    def of(self, name: str) -> str:
+        """The one that stands for the tensor's family."""
+        return root_of(self.family, name)
 
     def orders(self) -> dict[str, tuple[int, ...]]:
         families: dict[str, list[str]] = {}
@@ -185,4 +189,4 @@ def _as_it_lies(use: Sequence[Part]) -> bool:
     return len(set(runs)) == len(runs) and (not use or use[-1] is not Part.BATCH)
 
 
-__all__ = ["products_as_they_lie"]
+__all__ = ["Families", "products_as_they_lie"]

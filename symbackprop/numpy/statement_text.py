@@ -29,6 +29,7 @@ from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.operation_forms import HELPERS, multiplied, number_kind, stacked, wants_quiet
 from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
+from symbackprop.numpy.short_axes import is_short
 from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns, sign
 from symbackprop.numpy.windows import Target, Windows, as_matrix, same_window
 from symbackprop.python_text.bracketed import one_or_several
@@ -232,8 +233,8 @@ class StatementWriter:
             self._copy_blocks(out, args[0])
             return
         op, args = multiplied(op, args)
-        target = self.windows.target(out)
-        natural, kind = self.windows.natural(out), number_kind(op, out, args)
+        natural, kind = self._long_runs(out, args), number_kind(op, out, args)
+        target = self.windows.target(out, natural)
         texts = [self.operand(arg, natural, kind or out.kind, array=kind is not None) for arg in args]
         over = [same_window(arg, out) for arg in args]  # which arguments are overwritten, each element by its own
         match op:
@@ -250,9 +251,20 @@ class StatementWriter:
             case _:
                 self.compute(f"np.{op.value}", texts, target.text)
 
+    def _long_runs(self, out: Array, args: Sequence[Operand]) -> tuple[Index, ...]:
+        """The order of the axes in which arrays are passed: as the result lies, unless that ends with a short axis and
+        what is read does not. NumPy runs as the first of them does that is in this order."""
+        natural = self.windows.natural(out)
+        order = tuple(sorted(natural, key=lambda axis: not is_short(out.extent(axis))))
+        if order[-1:] == natural[-1:]:
+            return natural
+        others = (self.windows.natural(arg) for arg in args if isinstance(arg, Array) and len(arg.axes) == len(order))
+        return order if order in others else natural
+
     def _select(self, out: Array, args: Sequence[Operand]) -> None:
         mask, then, otherwise = args
-        target, natural = self.windows.target(out), self.windows.natural(out)
+        natural = self._long_runs(out, args)
+        target = self.windows.target(out, natural)
         masked = out.kind is Kind.FLOAT and otherwise == Scalar(NIL) and isinstance(mask, Array)
         masked = masked and (self._fixed(then.term) if isinstance(then, Scalar) else then.kind is Kind.FLOAT)
         texts = [self.operand(mask, natural, out.kind), self.operand(then, natural, out.kind, array=masked)]

@@ -158,11 +158,12 @@ class Windows:
             args.append(f"start={tuple_text([self.poly(place) for place in start])}")
         return f"{self.names.module(Helper.WINDOW.value)}({', '.join(args)})"
 
-    def target(self, array: Array) -> Target:
-        """The window as it is written into, in its natural order."""
-        text = self.text(array, self.natural(array), out=True)
+    def target(self, array: Array, order: Sequence[Index] | None = None) -> Target:
+        """The window as it is written into, in its natural order or in another."""
+        natural = self.natural(array)
+        text = self.text(array, natural if order is None else order, out=True)
         named = text.isidentifier()
-        return Target(text, named, named or sliceable(array))
+        return Target(text, named, named or (sliceable(array) and order in (None, natural)))
 
     def shape(self, extents: Sequence[Poly]) -> str:
         """The extents as a Python tuple."""
