@@ -171,6 +171,9 @@ class _Numbering:
 
     def _rewritten(self, step: Define) -> Iterator[Step]:
         found = self.found[id(step)]
+        if not found:
+            yield step
+            return
         new: dict[Value, Value] = {}
 
         def parts(value: Value) -> tuple[Value, ...]:
