@@ -96,6 +96,9 @@ class Tensor:
     part_of: str | None = None
     note: str = ""
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # which all but says it, and is quick
+
     @property
     def rank(self) -> int:
         return len(self.shape)
@@ -149,6 +152,9 @@ class Equation:
     rhs: Term
     op: Op = Op.ASSIGN
     number: EquationNumber | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        return hash((self.target, self.rhs))
 
     @property
     def label(self) -> str:
