@@ -141,6 +141,9 @@ class Axis(Interned):
     low: Poly
     high: Poly
 
+    def __new__(cls, index: Index, low: Poly, high: Poly) -> Axis:
+        return Interned.__new__(cls, index, low, high)
+
     @property
     def extent(self) -> Poly:
         return self.high - self.low + 1
