@@ -95,7 +95,7 @@ class _Compactor:
         for members in self._choices(place):
             whole = self._inlined(equation, members)
             for form in self._forms_about(whole):
-                candidate = replace(equation, rhs=self._simplified(whole, equation, form))
+                candidate = equation.with_rhs(self._simplified(whole, equation, form))
                 gain = self._gain(place, candidate, members)
                 if gain > 0 and (best is None or gain > best[0]):
                     best = gain, candidate
@@ -183,7 +183,7 @@ class _Compactor:
         def rule(term: Term, _: Ranges) -> Term | None:
             if isinstance(term, Access) and term.tensor in members:
                 definition = self.equations[self.places[term.tensor]]
-                value = value_at(replace(definition, rhs=self._inlined(definition, members)), term)
+                value = value_at(definition.with_rhs(self._inlined(definition, members)), term)
                 return term if value is None else value
             return None if term.tensors & members else term
 

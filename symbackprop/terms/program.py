@@ -164,6 +164,12 @@ class Equation:
     def lhs(self) -> Access:
         return Access(self.target, self.subscripts)
 
+    def with_rhs(self, rhs: Term) -> Equation:
+        """The same with another right-hand side."""
+        if rhs is self.rhs:
+            return self
+        return Equation(self.target, self.subscripts, self.axes, rhs, self.op, self.number)
+
     def reads(self) -> frozenset[str]:
         """The tensors it needs, those of gathering left subscripts included."""
         read = self.rhs.tensors
