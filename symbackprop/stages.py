@@ -129,13 +129,16 @@ def swept(program: Program, wrt: Sequence[str] | None = None, again: bool = Fals
     """
     if wrt is None:
         wrt = program.by_default
+    written = program
     inner = {name for name in wrt if program.table[name].kind is TensorKind.INTERMEDIATE}
-    program = program.with_(opaque=program.opaque | inner)
+    if inner:
+        program = program.with_(opaque=program.opaque | inner)
     if again:
         kept = tuple(fact for fact in program.assumptions if fact.condition.tensors.isdisjoint(wrt))
         program = program.with_(assumptions=kept)
     named = _named(program, TRAINING_PASSES, checked)
-    return _checked(differentiate(named, wrt, again), _check_derived, checked)
+    derived = _checked(differentiate(named, wrt, again), _check_derived, checked)
+    return replace(derived, written=written, named=named) if program is written else derived
 
 
 def optimised(derived: Derived, checked: bool = False) -> Derived:
@@ -167,7 +170,7 @@ def module_programs(program: Program, derived: Derived, checked: bool = False) -
     """
     predict = None
     if program.outputs:
-        predict = labelled(predict_program(_named(program, PREDICTION_PASSES, checked)), derived.forward)
+        predict = labelled(predict_program(_predicting(program, derived, checked)), derived.forward)
     programs = ModulePrograms(training_program(derived), derived.backward, predict)
     return _run(programs, MODULE_PASSES, _check_programs, checked)
 
@@ -177,6 +180,14 @@ def functions_of(program: Program, scheduled: ScheduledDerivation, checked: bool
     programs = module_programs(program, scheduled.derived, checked)
     module = module_functions(programs, known=(scheduled.forward, scheduled.backward))
     return _checked(module, _check_module, checked)
+
+
+def _predicting(program: Program, derived: Derived, checked: bool) -> Program:
+    """The program of the outputs, its parts named: that of the loss where nothing is said of training."""
+    alike = in_prediction(program) is program and TRAINING_PASSES[1:] == PREDICTION_PASSES[1:]
+    if alike and derived.named is not None and derived.written == program:
+        return derived.named
+    return _named(program, PREDICTION_PASSES, checked)
 
 
 def _named(program: Program, passes: Sequence[Pass[Program]], checked: bool) -> Program:

@@ -19,7 +19,8 @@ class Derived:
     `backward`: equations of the adjoints, which may read any tensor of `forward`; its `wrt` pairs each differentiated
     tensor with its adjoint. `deltas`: the equations of every adjoint, those that are inlined into their readers too;
     `adjoints`: the adjoint of each tensor that has one. `sweep`: what each equation contributed to which adjoint, and
-    `contracted`: the sums of that as the sweep left them.
+    `contracted`: the sums of that as the sweep left them. `written`, `named`: the program as it was written, and that
+    with its parts named, of which this is; none where its stages are not those of every derivation.
     """
 
     forward: Program
@@ -28,6 +29,8 @@ class Derived:
     sweep: tuple[tuple[Equation, Contribution], ...] = ()
     contracted: Mapping[str, tuple[Equation, ...]] = field(default_factory=dict)
     adjoints: Mapping[str, Tensor] = field(default_factory=dict)
+    written: Program | None = None
+    named: Program | None = None
 
     @cached_property
     def joint(self) -> Program:

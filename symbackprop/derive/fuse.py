@@ -74,7 +74,7 @@ def _told_apart(equations: tuple[Equation, ...], program: Program) -> tuple[Equa
         return equations
     boxes = without_overlap(equations, program.table[equations[0].target])
     if boxes is not None:
-        return tuple(replace(equation, rhs=collect_all(equation.rhs)) for equation in boxes)
+        return tuple(equation.with_rhs(collect_all(equation.rhs)) for equation in boxes)
     gathered = gather_form(equations, program)
     return equations if gathered is None else (gathered,)
 

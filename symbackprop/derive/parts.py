@@ -122,7 +122,7 @@ class _Namer:
             start = Place.ROOT if whole else Place.LINEAR
             with self._shared_in(equation.rhs, scope):
                 rhs = self.visit(equation.rhs, start, scope)
-            done = replace(equation, rhs=rhs)
+            done = equation.with_rhs(rhs)
             self.values.note(done, self.tensors[equation.target])
             self.out.append(done)
         return self.program.with_(tensors=tuple(self.tensors.values()), equations=tuple(self.out))

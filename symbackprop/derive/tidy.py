@@ -283,7 +283,7 @@ def _renamed(c: Contribution, like: Contribution) -> Term | None:
     mapping = renaming(c.subscripts, like.subscripts)
     if mapping is None or {axis.index for axis in c.axes} != set(mapping) or len(c.axes) != len(like.axes):
         return None
-    axes = {replace(axis, index=index) for axis in c.axes if (index := mapping[axis.index].index) is not None}
+    axes = {Axis(index, axis.low, axis.high) for axis in c.axes if (index := mapping[axis.index].index) is not None}
     return substitute(c.value, mapping) if axes == set(like.axes) else None
 
 

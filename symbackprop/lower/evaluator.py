@@ -65,6 +65,8 @@ class Evaluator(ABC):
 
     def is_integer(self, term: Term) -> bool:
         """Whether it is made of integers alone, none too large."""
+        if isinstance(term, Access):
+            return term.tensor in self.context.integers
         return is_whole(term, self.context.integers) and fits(term)
 
     def facts(self, axes: Iterable[Index]) -> Facts:

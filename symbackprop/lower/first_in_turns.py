@@ -38,6 +38,8 @@ class _Access:
 
 def assign_first_in_turns(function: Function) -> Function:
     """The function with an assignment for each addition in a loop to elements that are still 0."""
+    if not any(isinstance(step, Loop) for step in function.body):
+        return function
     cleared: dict[str, list[_Access]] = {}
     out: list[Step] = []
     for step in function.body:

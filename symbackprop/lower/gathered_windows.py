@@ -34,6 +34,8 @@ def gather_windows(function: Function) -> Function:
         return function
 
     def changed(step: Step, _: Facts) -> Iterable[Step]:
+        if not _moves(step):
+            return [step]
         if isinstance(step, Define):
             gathered = _left_turned(_gathered(step, function.tensors) or step)
             return [replace(gathered, value=_turned(gathered.value, gathered.axes))]

@@ -64,7 +64,7 @@ def _split(step: Define, facts: Facts, tensors: dict[str, Tensor]) -> list[Defin
         if cuts is None:
             continue
         ends = [axis.low, *cuts, axis.high + 1]
-        parts = [replace(axis, low=low, high=high - 1) for low, high in pairwise(ends)]
+        parts = [Axis(axis.index, low, high - 1) for low, high in pairwise(ends)]
         found = [(*step.axes[:place], part, *step.axes[place + 1 :]) for part in parts]
         return [_decided(replace(step, axes=axes), facts.with_axes(axes), tensors) for axes in found]
     return [step]

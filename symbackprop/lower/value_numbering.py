@@ -90,8 +90,7 @@ def number_values(function: Function) -> Function:
 def blind(value: Value, numbers: dict[Value, int]) -> int:
     """A number that like values share, whatever their axes are called; `numbers`: those of values so far."""
     for part in parts_first(value, numbers):
-        inner = (numbers[child] for child in children_of(part))
-        numbers[part] = hash((type(part), _plain(part), *inner))
+        numbers[part] = hash((type(part), _plain(part), *[numbers[child] for child in part.children]))
     return numbers[value]
 
 
@@ -171,6 +170,9 @@ class _Numbering:
 
     def _rewritten(self, step: Define) -> Iterator[Step]:
         found = self.found[id(step)]
+        if not found:
+            yield step
+            return
         new: dict[Value, Value] = {}
 
         def parts(value: Value) -> tuple[Value, ...]:

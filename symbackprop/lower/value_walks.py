@@ -50,7 +50,7 @@ def parts_first(top: Value, done: Container[Value], parts: Parts = children_of) 
             continue
         missing = [part for part in parts(stack[-1]) if part not in done]
         if missing:
-            stack += reversed(missing)
+            stack += missing[::-1]
         else:
             yield stack.pop()
 

@@ -36,7 +36,7 @@ from symbackprop.lower.values import Kind, MapOp
 from symbackprop.lower.values import Loop as Loop
 from symbackprop.lower.values import Note as Note
 from symbackprop.lower.values import Scalar as Scalar
-from symbackprop.terms.interning import ByIdentity
+from symbackprop.terms.interning import ByIdentity, Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.term import Reduction
 
@@ -58,9 +58,12 @@ class Blocks:
     work: Poly
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
-    """Contiguous storage, row-major but for a matrix by blocks of columns. `shape`: polynomials in sizes."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Buffer(Interned):
+    """Contiguous storage, row-major but for a matrix by blocks of columns. `shape`: polynomials in sizes.
+
+    Interned: very many tables have it as their key.
+    """
 
     name: str
     shape: tuple[Poly, ...]
@@ -68,8 +71,11 @@ class Buffer:
     role: Role = Role.TENSOR
     blocks: Blocks | None = None
 
-    def __hash__(self) -> int:
-        return hash(self.name)  # which all but says it, and is quick
+    def __new__(
+        cls, name: str, shape: tuple[Poly, ...], kind: Kind = Kind.FLOAT, role: Role = Role.TENSOR,
+        blocks: Blocks | None = None,
+    ) -> Buffer:  # fmt: skip
+        return Interned.__new__(cls, name, shape, kind, role, blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Array:
     extents: tuple[Poly, ...]
 
     def __hash__(self) -> int:
-        return hash((self.buffer.name, self.subscripts))
+        return hash((self.buffer, self.subscripts))
 
     @property
     def kind(self) -> Kind:

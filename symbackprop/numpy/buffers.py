@@ -76,6 +76,8 @@ def rewrite(statement: Statement, change: Callable[[Array], Array]) -> Statement
 
 def through(array: Array, window: Array) -> Array:
     """An array on a buffer that is really the window: dimension k of the buffer is axis k of the window."""
+    if all(s.index is axis for s, axis in zip(array.subscripts, window.axes, strict=True)):
+        return Array(window.buffer, window.subscripts, array.axes, array.extents)
     values: dict[Atom, Poly] = dict(zip(window.axes, array.subscripts, strict=True))
     return Array(window.buffer, tuple(s.substitute(values) for s in window.subscripts), array.axes, array.extents)
 

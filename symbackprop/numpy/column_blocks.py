@@ -8,6 +8,7 @@ by blocks of 128 columns that lie one behind the other. How wide a block is is d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -98,12 +99,14 @@ def _copied(matrix: Array, earlier: Iterable[Statement]) -> Array:
 
 def _read(body: Sequence[Statement]) -> tuple[Statement, ...]:
     """Without copies that nothing reads any more."""
-    used = [buffer for s in body for buffer in buffers_in(s)]
-    gone = {
+    copies = {
         s.out.buffer for s in body
         if isinstance(s, Map) and s.op is MapOp.COPY and s.out.buffer.role is Role.TEMPORARY
-        and used.count(s.out.buffer) == 1
     }  # fmt: skip
+    if not copies:
+        return tuple(body)
+    used = Counter(buffer for s in body for buffer in buffers_in(s))
+    gone = {buffer for buffer in copies if used[buffer] == 1}
     return tuple(s for s in body if (s.buffer if isinstance(s, Allocate) else written(s)) not in gone)
 
 

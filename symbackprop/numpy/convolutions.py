@@ -66,6 +66,8 @@ class Convolutions:
         for part in inside(step.value, always_computed):
             if not isinstance(part, Contract) or len(part.factors) != 2:
                 continue
+            if not _may_move(step, part):
+                continue
             moving, kernel = part.factors
             if self.is_data(kernel):
                 moving, kernel = kernel, moving
@@ -107,6 +109,12 @@ def left_of(step: Define | Bind) -> Subscripts:
 def reads_of(step: Step) -> list[Read]:
     """What the step reads."""
     return [part for value in computed_in(step) for part in inside(value) if isinstance(part, Read)]
+
+
+def _may_move(step: Define, part: Contract) -> bool:
+    """Whether several axes run along one dimension."""
+    reads = (inner.subscripts for inner in inside(part) if isinstance(inner, Read))
+    return any(len(indices_of(s)) > 1 for subscripts in (step.subscripts, *reads) for s in subscripts)
 
 
 def _moved(part: Contract, moving: Value, kernel: Value, sides: Iterable[Subscripts]) -> set[Index]:

@@ -45,7 +45,9 @@ def initial_body(
     """
     require = names.module("_require")
     dims = initial_sizes(program, tensors)
-    entries = [f'"{tensor.name}": {_expression(tensor, names)}' for tensor in tensors]
+    alike = {(tensor.shape, tensor.initializer): tensor for tensor in reversed(tensors)}  # many start so
+    texts = {start: _expression(tensor, names) for start, tensor in reversed(alike.items())}
+    entries = [f'"{tensor.name}": {texts[tensor.shape, tensor.initializer]}' for tensor in tensors]
     given = _arguments(tensors)
     checks = condition_lines(nonzero_in(given), dims, names, "initial values", dividing=True)
     nonempty = [line for tensor in tensors for line in _nonempty(tensor, names)]

@@ -333,6 +333,8 @@ def reordered(function: Function, orders: Orders) -> Function:
     def changed(step: Step, _: Facts) -> Iterable[Step]:
         if not isinstance(step, Define | Bind):
             return [step]
+        if isinstance(step, Define) and step.tensor not in orders and _is_plain(step) and not _reads(step.value, own):
+            return [step]
         value = _with_orders(step.value, own)
         if isinstance(step, Bind):
             axes = _axes_in_order(step, (), value, own)
@@ -365,6 +367,16 @@ def _told(function: Function, orders: Orders) -> Iterator[Step]:
 
 def _sorted(items: Sequence[T], order: Sequence[int]) -> tuple[T, ...]:
     return tuple(items[place] for place in order)
+
+
+def _is_plain(step: Define) -> bool:
+    """Whether its first axes are the subscripts of its left side."""
+    first = step.axes[: len(step.subscripts)]
+    return [axis.index for axis in first] == [s.index if isinstance(s, Poly) else None for s in step.subscripts]
+
+
+def _reads(value: Value, orders: Orders) -> bool:
+    return any(isinstance(part, Read) and part.tensor in orders for part in inside(value))
 
 
 def _with_orders(top: Value, orders: Orders) -> Value:

@@ -165,8 +165,8 @@ class _Clock:
             (self.name, buffer) if buffer.role is not Role.ARGUMENT else self.homes.get(buffer.name, ("", buffer))
         )
         if name:
-            life = self.lives[name].get(home, Life(first, first, first))
-            self.lives[name][home] = life.since(first).until(self.moment)
+            lives, now = self.lives[name], self.moment  # which only grows
+            lives[home] = Life(min(first, lives[home].first) if home in lives else first, now, now)
 
     def _note(self, statement: Statement, loops: tuple[int, ...]) -> None:
         """What the statement may write over, one turn of the loops like another."""

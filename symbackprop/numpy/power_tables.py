@@ -28,21 +28,25 @@ from symbackprop.terms.poly import Index, Poly
 def exponents_outermost(module: ModuleIR[Function]) -> ModuleIR[Function]:
     """The module with its tables of powers laid out so."""
     orders = _orders(module)
+    if not orders:
+        return module
     steps = [step for function in module.functions for step in steps_in(function.body)]
     while stay := {name for step in steps for name, _ in split(step, orders)}:
         orders = {name: order for name, order in orders.items() if name not in stay}
-    return module.mapped(lambda function: reordered(function, orders)) if orders else module
+    return module.mapped(lambda function: reordered(function, orders))
 
 
 def _orders(module: ModuleIR[Function]) -> Orders:
+    steps = [step for function in module.functions for step in steps_in(function.body)]
+    ordered = [(step.tensor, _order(step)) for step in steps if isinstance(step, Define)]
+    if all(order is None for _, order in ordered):
+        return {}
     inner, found, other = inner_tensors(module), dict[str, tuple[int, ...]](), set[str]()
-    for function in module.functions:
-        for step in steps_in(function.body):
-            if isinstance(step, Define) and step.tensor in inner:
-                order = _order(step)
-                if order is None or found.setdefault(step.tensor, order) != order:
-                    other.add(step.tensor)
-            other |= _read_by_element(step)
+    for tensor, order in ordered:
+        if tensor in inner and (order is None or found.setdefault(tensor, order) != order):
+            other.add(tensor)
+    for step in steps:
+        other |= _read_by_element(step)
     return {name: order for name, order in found.items() if name not in other and order != tuple(range(len(order)))}
 
 

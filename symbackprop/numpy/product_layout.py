@@ -16,7 +16,7 @@ from enum import Enum, auto
 from itertools import groupby
 
 from symbackprop.lower.module_values import ModuleIR
-from symbackprop.lower.value_subscripts import Subscripts, indices_of
+from symbackprop.lower.value_subscripts import Subscripts
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Bind, Contract, Define, Fold, Function, Read, Value, children_of, inside
 from symbackprop.numpy.layout import inner_tensors, multiplies, reordered, root_of
@@ -173,11 +173,8 @@ def _axes(subscripts: Subscripts, own: set[Index]) -> list[Index] | None:
     """The axes of the dimensions, one each and no two the same; None otherwise."""
     found: list[Index] = []
     for subscript in subscripts:
-        mine = indices_of(subscript) & own
-        if not isinstance(subscript, Poly) or len(mine) != 1:
-            return None
-        (axis,) = mine
-        if subscript != Poly.of(axis) or axis in found:
+        axis = subscript.index if isinstance(subscript, Poly) else None
+        if axis is None or axis not in own or axis in found:
             return None
         found.append(axis)
     return found

@@ -13,10 +13,9 @@ from itertools import pairwise
 
 from symbackprop.numpy.array import Array, Buffer
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
-from symbackprop.terms.positive import plainly_nonnegative as _plainly_nonnegative
+from symbackprop.terms.positive import plainly_nonnegative
 
 BLOCK = 128  # rows that are added one after another, in the helpers too
-plainly_nonnegative = lru_cache(maxsize=65536)(_plainly_nonnegative)
 
 
 @lru_cache(maxsize=65536)

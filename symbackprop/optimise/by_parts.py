@@ -202,7 +202,7 @@ def _equations(equation: Equation, parts: Parts) -> Iterator[Equation]:
             axes=(*equation.axes, *axes), rhs=apply(Function.EXP_NORMALIZED, scores, largest),
         )  # fmt: skip
     yield replace(equation, target=parts.total, rhs=_mapped(equation.rhs, whole))
-    yield replace(equation, rhs=_mapped(equation.rhs, value))
+    yield equation.with_rhs(_mapped(equation.rhs, value))
 
 
 def _raised(parts: Parts) -> Access:

@@ -14,7 +14,7 @@ equation it is that of layer norm (Ba, Kiros and Hinton, 2016) and, without the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import prod
 
@@ -95,7 +95,7 @@ class _Compactor:
         for members in self._choices(place):
             whole = self._inlined(equation, members)
             for form in self._forms_about(whole):
-                candidate = replace(equation, rhs=self._simplified(whole, equation, form))
+                candidate = equation.with_rhs(self._simplified(whole, equation, form))
                 gain = self._gain(place, candidate, members)
                 if gain > 0 and (best is None or gain > best[0]):
                     best = gain, candidate
@@ -110,15 +110,23 @@ class _Compactor:
     def _choices(self, place: int) -> Iterator[frozenset[str]]:
         """Adjoints to put into the equation: those of statistics, and of what is read with them alone: what holds
         statistics itself, and products (a scale γ that does not vary along the statistics' axes comes out of them)."""
+        positions = prod(extent(axis) for axis in self.equations[place].axes)
+        if not self._has_statistic(self._reached(place, positions, carriers=True, products=True), positions):
+            return
         tried: set[frozenset[str]] = {frozenset()}
         for carriers, products in ((False, False), (True, False), (False, True), (True, True)):
-            members = self._members(place, carriers, products)
+            members = self._members(place, positions, carriers, products)
             if members not in tried and self._length(self.equations[place].rhs, members) <= _LONGEST:
                 yield members
             tried.add(members)
 
-    def _members(self, place: int, carriers: bool, products: bool) -> frozenset[str]:
-        positions = prod(extent(axis) for axis in self.equations[place].axes)
+    def _members(self, place: int, positions: int, carriers: bool, products: bool) -> frozenset[str]:
+        members = self._reached(place, positions, carriers, products)
+        ends = self.equations[place].target in members or self._goes_round(members)
+        return frozenset(members if self._has_statistic(members, positions) and not ends else ())
+
+    def _reached(self, place: int, positions: int, carriers: bool, products: bool) -> set[str]:
+        """What is read, by the equation or by others of these, of statistics and of what else is to be put in."""
         direct = read_outside_sums(self.equations[place].rhs)  # what is summed over stays an array of its own
         members: set[str] = set()
         found = True
@@ -135,9 +143,10 @@ class _Compactor:
                 if carrier or product or self._is_statistic(name, positions):
                     members.add(name)
                     found = True
-        ends = self.equations[place].target in members or self._goes_round(members)
-        statistics = any(self._is_statistic(name, positions) for name in members)
-        return frozenset(members if statistics and not ends else ())
+        return members
+
+    def _has_statistic(self, members: Iterable[str], positions: int) -> bool:
+        return any(self._is_statistic(name, positions) for name in members)
 
     def _goes_round(self, members: set[str]) -> bool:
         """Whether some of the adjoints depend on themselves, so that putting them in would not end."""
@@ -174,7 +183,7 @@ class _Compactor:
         def rule(term: Term, _: Ranges) -> Term | None:
             if isinstance(term, Access) and term.tensor in members:
                 definition = self.equations[self.places[term.tensor]]
-                value = value_at(replace(definition, rhs=self._inlined(definition, members)), term)
+                value = value_at(definition.with_rhs(self._inlined(definition, members)), term)
                 return term if value is None else value
             return None if term.tensors & members else term
 

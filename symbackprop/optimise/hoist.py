@@ -14,7 +14,6 @@ the layer below recur in the outer loop alone: there they are one matrix product
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from symbackprop.terms.build import NIL, add, logic_and, logic_not, map_children, mul, where
@@ -55,7 +54,7 @@ class _Hoist:
         equation = self.equations[place]
         self.visited, self.recurring = {}, recurring
         rhs = self._visit(equation.rhs, place, ())
-        self.equations[place] = replace(equation, rhs=rhs)
+        self.equations[place] = equation.with_rhs(rhs)
 
     def _visit(self, term: Term, place: int, guards: tuple[Term, ...]) -> Term:
         """The term with the largest parts that do not recur, and hold a reduction, read from tensors."""

@@ -34,7 +34,7 @@ def inline_adjoints(derived: Derived) -> Derived:
     for equation in backward.equations:  # listed against the forward order: definitions stand before their readers
         done = rewrite_equation(equation, rule)
         if done is not equation:
-            done = replace(done, rhs=collect_all(done.rhs))
+            done = done.with_rhs(collect_all(done.rhs))
         out.append(done)
         name = done.target
         if name not in keep and whole_definition(backward, name) is not None:

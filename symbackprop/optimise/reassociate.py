@@ -43,7 +43,7 @@ def reassociate(derived: Derived) -> Derived:
                 axes, body = open_reduce(factor, taken=ranges)
                 found = _reordered(axes, factors(body), products, held, ranges, _DEPTH)
                 if found is not None:
-                    return replace(equation, rhs=mul(found, *without(multiplied, place)))
+                    return equation.with_rhs(mul(found, *without(multiplied, place)))
         return equation
 
     equations = tuple(map(reordered, derived.backward.equations))

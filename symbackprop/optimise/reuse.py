@@ -30,7 +30,7 @@ def reuse_values(derived: Derived) -> Derived:
         scattered = equation.rhs if equation.op is Op.ACCUMULATE else None
         done = rewrite_equation(equation, rule) if values.may_hold(equation.rhs) else equation
         if done is not equation:
-            done = replace(done, rhs=collect_all(done.rhs))
+            done = done.with_rhs(collect_all(done.rhs))
         values.note(done, table[done.target])
         out.append(done)
     return replace(derived, backward=derived.backward.with_(equations=tuple(out)))

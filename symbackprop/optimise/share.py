@@ -106,5 +106,5 @@ def _name_shared(derived: Derived, shared: set[Key]) -> Derived:
     for equation in backward.equations:
         owner = equation.target
         rhs = rewrite(equation.rhs, rule, ranges_of(equation.axes))
-        out.append(replace(equation, rhs=rhs))
+        out.append(equation.with_rhs(rhs))
     return replace(derived, backward=backward.with_(tensors=tuple(tensors.values()), equations=tuple(out)))

@@ -84,10 +84,19 @@ class _Scheduler:
         return self.recurring
 
     def _components(self) -> list[list[int]]:
+        if self._stand_in_order():
+            return [[place] for place in range(len(self.equations))]
         edges = tensor_graph(self.equations, self.given)
         for first, second in self._overwrites(range(len(self.equations))):
             edges[first].append(second)
         return ordered_components(sorted(edges), edges)
+
+    def _stand_in_order(self) -> bool:
+        """Whether each equation stands behind all that define what it reads, as most do."""
+        last = {e.target: place for place, e in enumerate(self.equations) if e.target not in self.given}
+        return all(
+            last.get(name, -1) < place for place, equation in enumerate(self.equations) for name in equation.reads()
+        ) and all(first < second for first, second in self._overwrites(range(len(self.equations))))
 
     def _recurrence(self, members: Sequence[int]) -> list[Step]:
         return self._arrange(members, self._dependences(members), {member: _Place() for member in members}, ())

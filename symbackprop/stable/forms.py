@@ -50,7 +50,7 @@ class _Rewriter:
     def equation(self, equation: Equation) -> Equation:
         if not self._concerns(equation.rhs):
             return equation
-        return replace(equation, rhs=self.rewrite(equation.rhs, tuple(axis.index for axis in equation.axes)))
+        return equation.with_rhs(self.rewrite(equation.rhs, tuple(axis.index for axis in equation.axes)))
 
     def _concerns(self, term: Term) -> bool:
         """Whether anything in the term could change."""

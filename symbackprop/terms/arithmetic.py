@@ -39,6 +39,8 @@ from symbackprop.terms.term import (
 
 _LARGEST_COUNT = 2**53
 _ONCE = Fraction(1)  # the coefficient, or exponent, of what is written without one
+_BELOW = Fraction(-1)
+_NOTHING = Fraction(0)
 
 
 def split_coefficient(term: Term) -> tuple[Fraction, Term]:
@@ -59,7 +61,7 @@ def counts(number: Fraction) -> bool:
 
 def add(*args: Term | Numeric) -> Term:
     """The sum: flat, like terms collected."""
-    constant = Fraction(0)
+    constant = _NOTHING
     poly = ZERO
     collected: dict[Term, Fraction] = {}
     stack = [as_term(arg) for arg in reversed(args)]
@@ -79,16 +81,19 @@ def add(*args: Term | Numeric) -> Term:
                 else:
                     known = collected.get(rest)
                     collected[rest] = coefficient if known is None else known + coefficient
-    out = [rest if c is _ONCE or c == 1 else mul(number(c), rest) for rest, c in collected.items() if c is _ONCE or c]
+    out = [
+        rest if c.numerator == c.denominator else mul(number(c), rest)
+        for rest, c in collected.items() if c is _ONCE or c.numerator
+    ]  # fmt: skip
     if poly.terms and counts(constant):
-        poly, constant = poly + constant.numerator, Fraction(0)
+        poly, constant = poly + constant.numerator, _NOTHING
     if poly.terms:
         sizes = poly_value(poly)
         if isinstance(sizes, Number):
             constant += sizes.value
         else:
             out.append(sizes)
-    if constant:
+    if constant is not _NOTHING and constant:
         out.append(number(constant))
     if not out:
         return NIL
@@ -105,6 +110,9 @@ def mul(*args: Term | Numeric) -> Term:
     # A power may have become a number or a product again (as sqrt(2)*sqrt(2)).
     factors: list[Term] = []
     for factor in _rebuild_powers(powers):
+        if not isinstance(factor, Number | Mul):
+            factors.append(factor)
+            continue
         c, rest = split_coefficient(factor)
         if c is not _ONCE:
             coefficient *= c
@@ -116,7 +124,7 @@ def mul(*args: Term | Numeric) -> Term:
         product = poly_value(factors[0].poly * coefficient.numerator)
     else:
         sorted_factors = in_order(factors)
-        if coefficient is not _ONCE and coefficient != 1:
+        if coefficient.numerator != coefficient.denominator:
             sorted_factors = (number(coefficient), *sorted_factors)
         product = sorted_factors[0] if len(sorted_factors) == 1 else Mul(sorted_factors)
     return _guarded(guards, product) if guards else product
@@ -190,22 +198,29 @@ def _raise(powers: dict[Term, Fraction], base: Term, exponent: Fraction) -> None
 
 def _rebuild_powers(powers: dict[Term, Fraction]) -> list[Term]:
     out: list[Term] = []
-    sizes: dict[Fraction, Poly] = {}
+    above, below = ONE, ONE  # of sizes
+    roots: dict[Fraction, Poly] = {}
     for base, exponent in powers.items():
         if exponent is _ONCE and not isinstance(base, PolyValue):
             out.append(base)
             continue
-        if not exponent:
+        times = exponent.numerator
+        if not times:
             continue
         if isinstance(base, PolyValue) and base.poly.atom is not None:
-            sign = _ONCE if exponent > 0 else -_ONCE
-            if exponent.denominator == 1:
-                sizes[sign] = sizes.get(sign, ONE) * base.poly ** abs(exponent.numerator)
+            if exponent.denominator != 1:
+                roots[exponent] = roots.get(exponent, ONE) * base.poly
+            elif times > 0:
+                above = above * base.poly**times
             else:
-                sizes[exponent] = sizes.get(exponent, ONE) * base.poly
+                below = below * base.poly**-times
         else:
             out.append(power(base, exponent))
-    out.extend(power(PolyValue(poly), exponent) for exponent, poly in sizes.items())
+    if above is not ONE:
+        out.append(PolyValue(above))
+    if below is not ONE:
+        out.append(Power(PolyValue(below), _BELOW))
+    out.extend(power(PolyValue(poly), exponent) for exponent, poly in roots.items())
     return out
 
 
@@ -239,11 +254,11 @@ def div(left: Term | Numeric, right: Term | Numeric) -> Term:
 
 def power(base: Term, exponent: Numeric) -> Term:
     """base**exponent for a rational exponent."""
-    if exponent is _ONCE or exponent == 1:
-        return base
-    if exponent == 0:
-        return UNIT
     exponent = exponent if isinstance(exponent, Fraction) else Fraction(exponent)
+    if exponent.numerator == exponent.denominator:
+        return base
+    if not exponent.numerator:
+        return UNIT
     integral = exponent.denominator == 1
     match base:
         case Number(value):

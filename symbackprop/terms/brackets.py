@@ -75,9 +75,20 @@ def _opens(term: Term, about: frozenset[str] | None) -> bool:
 
 
 def _product(parts: list[Term], about: frozenset[str] | None) -> Term:
-    brackets = [addends(part) if _opens(part, about) else (part,) for part in parts]
-    rows = multiplied_out(brackets, UNIT, mul, _MOST_OPEN)
+    brackets = [addends(part) for part in parts if _opens(part, about)]
+    front = _in_front([part for part in parts if not _opens(part, about)])
+    rows = multiplied_out(brackets, front, mul, _MOST_OPEN)
     return mul(*parts) if rows is None else add(*rows)
+
+
+def _in_front(parts: list[Term]) -> Term:
+    """The product; what is a size or an index in full, and a number in front of it, are one: 4·n + 2."""
+    product: Term = UNIT
+    for place, part in enumerate(parts):
+        if place and not isinstance(product, Number | PolyValue):
+            return mul(product, *parts[place:])
+        product = mul(product, part) if place else part
+    return product
 
 
 def _summed(axes: list[Axis], part: Term, ranges: Ranges, known: Find) -> Term:
@@ -118,7 +129,7 @@ def collect(term: Term) -> Term:
     if not isinstance(term, Add):
         return term
     opened = _opened(term)
-    if _operations(opened) < _operations(term):
+    if opened is not term and _operations(opened) < _operations(term):
         term = opened
     return _factored(term) if isinstance(term, Add) else term
 
@@ -127,7 +138,10 @@ def _opened(term: Add) -> Term:
     """The sum with products of sums multiplied out, if it stays short."""
     out: list[Term] = []
     for arg in term.args:
-        rows = multiplied_out(map(addends, factors(arg)), UNIT, mul, _MOST_COLLECTED - len(out))
+        brackets = [part for part in factors(arg) if isinstance(part, Add)]
+        front = _in_front([part for part in factors(arg) if not isinstance(part, Add)])
+        most = _MOST_COLLECTED - len(out)
+        rows = multiplied_out(map(addends, brackets), front, mul, most) if most > 0 else None
         if rows is None:
             return term
         out += rows

@@ -29,7 +29,16 @@ def collecting_seldom() -> Iterator[None]:
         with _lock:
             _within -= 1
             if not _within:
+                _grown_old()
                 gc.set_threshold(*_before)
+
+
+def _grown_old() -> None:
+    """What was made counts as old: else the collector would go through all of it at once, the threshold being what it
+    was. What somebody has frozen stays so."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
 
 
 __all__ = ["collecting_seldom"]

@@ -6,7 +6,7 @@ span    ::= low..high                                 positions along one axis
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from symbackprop.terms.build import at_least_zero, integer_condition
@@ -96,7 +96,7 @@ def tightened(axis: Axis, poly: Poly, facts: Facts) -> Axis | None:
     if facts.proves(axis.low - low) and facts.proves(high - axis.high):
         return axis
     if facts.proves(low - axis.low) and facts.proves(axis.high - high):
-        return replace(axis, low=low, high=high)
+        return Axis(axis.index, low, high)
     return None
 
 

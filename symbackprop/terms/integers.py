@@ -22,7 +22,7 @@ _EXTREMA = (Function.MAX, Function.MIN)
 
 def is_whole(term: Term, integers: Collection[str] = ()) -> bool:
     """Whether the term is made of integers alone, those of the tensors `integers` among them."""
-    return all(_is_whole(inner, integers) for inner in subterms(term, _made_of))
+    return _is_whole(term, integers) and all(_is_whole(inner, integers) for inner in subterms(term, _made_of))
 
 
 def _made_of(term: Term) -> tuple[Term, ...]:

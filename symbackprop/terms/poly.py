@@ -204,6 +204,8 @@ class Poly:
     __rmul__ = __mul__
 
     def __pow__(self, exponent: int) -> Poly:
+        if exponent == 1:
+            return self
         out = Poly.of(1)
         for _ in range(exponent):
             out = out * self

@@ -96,6 +96,9 @@ class Tensor:
     part_of: str | None = None
     note: str = ""
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # which all but says it, and is quick
+
     @property
     def rank(self) -> int:
         return len(self.shape)
@@ -150,6 +153,9 @@ class Equation:
     op: Op = Op.ASSIGN
     number: EquationNumber | None = field(default=None, compare=False)
 
+    def __hash__(self) -> int:
+        return hash((self.target, self.rhs))
+
     @property
     def label(self) -> str:
         return "" if self.number is None else str(self.number)
@@ -157,6 +163,12 @@ class Equation:
     @property
     def lhs(self) -> Access:
         return Access(self.target, self.subscripts)
+
+    def with_rhs(self, rhs: Term) -> Equation:
+        """The same with another right-hand side."""
+        if rhs is self.rhs:
+            return self
+        return Equation(self.target, self.subscripts, self.axes, rhs, self.op, self.number)
 
     def reads(self) -> frozenset[str]:
         """The tensors it needs, those of gathering left subscripts included."""

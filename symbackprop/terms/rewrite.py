@@ -59,7 +59,7 @@ def renamed_equation(equation: Equation, names: Iterable[Index]) -> Equation:
 def rewrite_equation(equation: Equation, rule: Rule, after: Rule | None = None) -> Equation:
     """The equation with its right-hand side rewritten."""
     rhs = rewrite(equation.rhs, rule, ranges_of(equation.axes), after)
-    return equation if rhs is equation.rhs else replace(equation, rhs=rhs)
+    return equation.with_rhs(rhs)
 
 
 def rewrite_program(program: Program, rule: Rule, after: Rule | None = None) -> Program:

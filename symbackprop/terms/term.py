@@ -133,16 +133,16 @@ class Connective(ByIdentity):
         return Connective.OR if self is Connective.AND else Connective.AND
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis(Interned):
     """An index and its inclusive range."""
 
     index: Index
     low: Poly
     high: Poly
 
-    def __hash__(self) -> int:
-        return hash(self.index)  # which all but says it, and is quick
+    def __new__(cls, index: Index, low: Poly, high: Poly) -> Axis:
+        return Interned.__new__(cls, index, low, high)
 
     @property
     def extent(self) -> Poly:

@@ -1,5 +1,7 @@
 """The array language: whole buffers and windows of them, by the strides that their axes have."""
 
+from dataclasses import replace
+
 from symbackprop.lower.values import Kind
 from symbackprop.numpy.array import Array, Buffer, whole
 from symbackprop.numpy.window_strides import by_stride, matrix_ready, mergeable, stride, windowed
@@ -29,3 +31,9 @@ def test_a_matrix_needs_one_unit_stride():
     assert matrix_ready(cube, (third,), (first, second))
     assert not matrix_ready(cube, (first, third), (second,))
     assert Kind.FLOAT is cube.kind
+
+
+def test_equal_buffers_are_one():
+    cube = Buffer("cube", (N, D, H))
+    assert Buffer(name="cube", shape=(N, D, H), kind=Kind.FLOAT) is cube
+    assert replace(cube, shape=(N, D)) is Buffer("cube", (N, D)) is not cube

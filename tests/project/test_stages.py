@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sympy import exp, tanh
+from sympy import Piecewise, exp, tanh
 
 from symbackprop import Network, Sum, stages
 from symbackprop.derive.differentiate import Derived, differentiate
@@ -121,3 +121,25 @@ def test_cycles_are_refused_as_they_were_written() -> None:
     with pytest.raises(CyclicEquations):
         stages.refuse_cycles(net.to_program())
     stages.refuse_cycles(MADE["rnn"]().to_program())
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_predict_has_the_parts_of_the_loss_where_nothing_is_said_of_training(trained: bool) -> None:
+    """And its own where something is; in either case what they are without the loss's."""
+    net = Network("alike")
+    N = net.dim("N")
+    n = net.index("n", N)
+    x, w, y = net.input("x", (N,)), net.parameter("w", (N,)), net.tensor("y")
+    y[n] = tanh(exp(w[n])) * (Piecewise((x[n], net.training), (2 * x[n], True)) if trained else x[n])
+    net.loss = Sum(y[n] ** 2, n)
+    net.output(y)
+    program = net.to_program()
+    derived = stages.derived_of(program)
+    found = stages.module_programs(program, derived, checked=True).predict
+    assert found is not None
+    assert derived.named is not None
+    assert found == stages.module_programs(program, replace(derived, named=None), checked=True).predict
+    sizes, data = sized(program)
+    values = (Interpreter(each, sizes, data, Float()).array("y").astype(float) for each in (found, derived.forward))
+    predicted, computed = values
+    np.testing.assert_allclose(predicted, (1 + trained) * computed, rtol=1e-12)

@@ -330,3 +330,10 @@ def test_random_recurrences_are_ordered_or_refused_rightly() -> None:
     assert ordered > 100
     assert refused > 30
     assert missed <= 5, "orders that no nest of loops along single axes gives (as a skewed one) are rare"
+
+
+def test_an_order_that_is_there_is_kept_and_one_that_is_not_is_found() -> None:
+    first, second = assign(at("a", n), at("x", n), RN), assign(at("b", n), at("a", n), RN)
+    for equations in ([first, second], [second, first]):
+        found = [step.equation for step in schedule(program(*equations)) if isinstance(step, Compute)]
+        assert found == [first, second]

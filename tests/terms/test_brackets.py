@@ -22,7 +22,7 @@ from symbackprop.terms.build import (
     where,
 )
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
-from symbackprop.terms.term import Add, Axis, Function, Mul, Power, Reduce, Reduction, Relation, subterms
+from symbackprop.terms.term import Add, Axis, Function, Mul, PolyValue, Power, Reduce, Reduction, Relation, subterms
 from tests.terms.exact import Exact, numbers
 
 N, J = Index("n"), Index("j")
@@ -139,3 +139,10 @@ def test_only_brackets_about_something_are_opened():
 def test_long_products_are_left():
     parts = [add(*(access(f"{letter}{n}") for n in range(7))) for letter in "ab"]
     assert expand(mul(*parts), {}, nothing_known) is mul(*parts)
+
+
+def test_a_number_is_multiplied_into_the_size_beside_it():
+    """Whatever else the product has, 2·(n + 1)·x is (2·n + 2)·x once it is opened."""
+    x, size = access("x"), PolyValue(Poly.of(Index("n")) + 1)
+    opened = expand(mul(2, size, x), {}, lambda *_: None)
+    assert opened is Mul((PolyValue(Poly.of(Index("n")) * 2 + 2), x))

@@ -37,3 +37,24 @@ def test_a_collector_that_never_runs_goes_on_so(usual):
     with collecting_seldom():
         assert gc.get_threshold() == never
     assert gc.get_threshold() == never
+
+
+def test_what_was_made_is_not_gone_through_at_the_end(usual):
+    gc.collect()
+    made = []
+    with collecting_seldom():
+        made += [[] for _ in range(10_000)]
+        before = [generation["collections"] for generation in gc.get_stats()]
+    made.append([])
+    assert [generation["collections"] for generation in gc.get_stats()] == before
+    assert not gc.get_freeze_count()
+
+
+def test_what_was_frozen_stays_frozen(usual):
+    gc.freeze()
+    try:
+        with collecting_seldom():
+            pass
+        assert gc.get_freeze_count()
+    finally:
+        gc.unfreeze()

@@ -83,3 +83,11 @@ def test_an_equation_reads_what_its_left_side_gathers_by():
     assert equation.lhs is access("y", [access("label", [HERE])])
     assert equation.label == ""
     assert Equation("y", (), (), access("x"), number=EquationNumber(Way.BACKWARD, 12)).label == "B12"
+
+
+def test_another_right_hand_side():
+    equation = Equation("y", (HERE,), (), access("x", [HERE]), number=EquationNumber(Way.FORWARD, 3))
+    assert equation.with_rhs(equation.rhs) is equation
+    other = equation.with_rhs(access("z", [HERE]))
+    assert (other.target, other.subscripts, other.rhs, other.label) == ("y", (HERE,), access("z", [HERE]), "F3")
+    assert len({equation, other, equation.with_rhs(access("x", [HERE]))}) == 2
