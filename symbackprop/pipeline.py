@@ -224,9 +224,10 @@ def report_page(
 def profile(net: Source, dims: Mapping[str, int] | None = None, *, calibrate: bool = False) -> Profile:
     """A step of the module, measured by equation at `dims`, which name every size.
 
-    `calibrate`: whether the machine that it is compared with is measured anew (see `measured_machine`).
+    `calibrate`: whether the machine that it is compared with is measured anew.
     Raises what `generate` does, and InvalidSize for sizes that are missing or too large for the machine's memory.
     """
+    from symbackprop.measured.known import measured_machine
     from symbackprop.measured.profile import check_memory, profiled
 
     program = program_of(net)
@@ -248,25 +249,6 @@ def prediction(net: Source, dims: Mapping[str, int] | None, machine: Machine) ->
     program = program_of(net)
     sizes = _all_sizes(program, dims)
     return predicted(improved_module(lowered(program, _derived(program, None))), sizes, machine)
-
-
-def measured_machine(anew: bool = False) -> Machine:
-    """This machine, as it was measured before, or now where it was not, or `anew`."""
-    from symbackprop.measured.calibrate import calibrated
-    from symbackprop.measured.machine import cache_file, keep
-
-    found = None if anew else known_machine()
-    if found is None:
-        found = calibrated()
-        keep(found, cache_file())
-    return found
-
-
-def known_machine() -> Machine | None:
-    """This machine, if it was measured before."""
-    from symbackprop.measured.machine import cache_file, kept
-
-    return kept(cache_file())
 
 
 def _all_sizes(program: Program, dims: Mapping[str, int] | None) -> dict[str, int]:

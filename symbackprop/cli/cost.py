@@ -24,6 +24,8 @@ def cost_command(network: str, dims: dict[str, int] | None, calibrate: bool) -> 
 
     At all sizes the time of a step is foretold too, where this machine was measured before, or with --calibrate.
     """
+    from symbackprop.measured import known
+
     with Progress("counting", network):
         net = networks.find(network)
         cost = pipeline.cost(net)
@@ -35,9 +37,9 @@ def cost_command(network: str, dims: dict[str, int] | None, calibrate: bool) -> 
     machine = None
     if calibrate:
         with Progress("measuring", "this machine"):
-            machine = pipeline.measured_machine(anew=True)
+            machine = known.measured_machine(anew=True)
     elif foretold:
-        machine = pipeline.known_machine()
+        machine = known.known_machine()
     say(table)
     if machine is not None:
         with Progress("predicting", network):

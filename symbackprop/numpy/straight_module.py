@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
-from symbackprop.lower.values import MapOp
+from symbackprop.lower.value_walks import steps_in
+from symbackprop.lower.values import Bind, Define, MapOp
 from symbackprop.numpy.door import Door, make_door
 from symbackprop.numpy.function_text import Functions, cotangent_lines, initial_functions
 from symbackprop.numpy.python_lines import (
@@ -37,7 +38,7 @@ from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 
 __all__ = ["StraightModule", "StraightTables", "straight_functions", "straightened"]
 
-_MOST = 2000  # operations, for the sake of the time that it takes to read the module
+_MOST, _EACH = 2000, 40  # operations, and as many for each step, to say which takes longer to read with arrays
 _WORTH, _OVERHEAD = 50, 0  # operations that take as long as a call of NumPy, and as what a step on arrays needs besides
 
 
@@ -69,18 +70,20 @@ def straightened(module: ModuleIR[values.Function]) -> StraightModule | None:
     if program.dims or program.of_kind(TensorKind.RANDOM, TensorKind.BUFFER):
         return None
     shared = () if module.shared is None else (module.shared,)
+    steps = sum(isinstance(step, Bind | Define) for each in module.differentiating for step in steps_in(each.body))
+    most = max(_MOST, _EACH * steps)
     try:
-        backward = unrolled((module.backward,), [adjoint for _, adjoint, _ in module.returned], _MOST)
+        backward = unrolled((module.backward,), [adjoint for _, adjoint, _ in module.returned], most)
         cotangents = {tensor.name for tensor in program.of_kind(TensorKind.COTANGENT)}
         kept = tuple(element for element in backward.given if element.tensor not in cotangents)
-        forward = unrolled((*shared, module.forward), module.results, _MOST, kept)
+        forward = unrolled((*shared, module.forward), module.results, most, kept)
         predict = None
         if module.predict is not None and module.predict_program is not None:
-            predict = unrolled((*shared, module.predict), module.predict_program.outputs, _MOST)
+            predict = unrolled((*shared, module.predict), module.predict_program.outputs, most)
     except (TooMany, Unsayable):
         return None
-    steps = (forward, backward)
-    if sum(step.operations for step in steps) > _OVERHEAD + _WORTH * sum(step.calls for step in steps):
+    both = (forward, backward)
+    if sum(each.operations for each in both) > _OVERHEAD + _WORTH * sum(each.calls for each in both):
         return None
     return StraightModule(forward, backward, predict, kept)
 

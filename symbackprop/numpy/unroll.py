@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import prod
 
+from symbackprop.lower.value_walks import parts_first
 from symbackprop.lower.values import (
     Bind,
     Clear,
@@ -26,7 +27,7 @@ from symbackprop.lower.values import (
     Note,
     Step,
     Value,
-    inside,
+    children_of,
 )
 from symbackprop.numpy.scalar_operations import Unsayable, applied
 from symbackprop.numpy.straight import (
@@ -48,7 +49,7 @@ from symbackprop.terms.term import Axis
 
 __all__ = ["unrolled"]
 
-_DEEP = 150  # values inside one another, for the stack's sake
+_DEEP = 100  # values inside one another, for the stack's sake; the first inside an operation does not count
 
 
 def unrolled(
@@ -132,10 +133,10 @@ class _Unroll(Evaluation):
         """Begins a step over the axes."""
         self.memo = {}
         self.ranges = {axis.index: range(self.number(axis.low), self.number(axis.high) + 1) for axis in axes}
-        parts = list(inside(value))
-        if len(parts) > _DEEP:
+        depths = _depths(value)
+        if depths[value] > _DEEP:
             raise TooMany
-        self.calls += max(1, sum(isinstance(part, Map | Contract | Fold | Deviation) for part in parts))
+        self.calls += max(1, sum(isinstance(part, Map | Contract | Fold | Deviation) for part in depths))
 
     def bind(self, step: Bind) -> None:
         self.enter(step.axes, step.value)
@@ -235,6 +236,17 @@ class _Unroll(Evaluation):
                 built = part
             names[expression] = built
         return names[top]
+
+
+def _depths(top: Value) -> dict[Value, int]:
+    """Of the value and all inside it, how many stand inside one another."""
+    depths: dict[Value, int] = {}
+    for value in parts_first(top, depths):
+        inner = [depths[part] + 1 for part in children_of(value)]
+        if isinstance(value, Map):
+            inner[0] -= 1
+        depths[value] = max(inner, default=0)
+    return depths
 
 
 def _rebuilt(expression: Expression, names: Mapping[Expression, Expression]) -> Expression:

@@ -114,13 +114,22 @@ class Evaluation:
         return element
 
     def at(self, value: Value) -> Expression:
-        """The value at the position where the variables are."""
-        key = value, tuple([self.env[index] for index in value.axes])
-        found = self.memo.get(key)
-        if found is None:
-            found = self.memo[key] = self.computed(value)
+        """The value at the position where the variables are; first that of what its operation takes first, as deep as
+        it goes: the terms of a long sum stand so inside one another."""
+        waiting: list[Value] = []
+        while (found := self.memo.get(self.key(value))) is None:
+            waiting.append(value)
+            if not isinstance(value, Map):
+                break
+            value = value.args[0]
+        for each in reversed(waiting):
+            found = self.memo[self.key(each)] = self.computed(each)
             self.spend(1)
+        assert found is not None
         return found
+
+    def key(self, value: Value) -> tuple[Value, tuple[int, ...]]:
+        return value, tuple([self.env[index] for index in value.axes])
 
     def computed(self, value: Value) -> Expression:
         match value:

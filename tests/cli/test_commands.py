@@ -10,8 +10,8 @@ import sys
 import pytest
 
 import symbackprop
-from symbackprop import pipeline, zoo
-from symbackprop.measured import calibrate
+from symbackprop import zoo
+from symbackprop.measured import known
 from tests.measured.machines import machine
 from tests.processes import PATIENCE, ending
 
@@ -162,8 +162,8 @@ class TestCost:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         dims = ("--dims", "N=64,D=784,H=128,C=10")
         assert "predicted" not in command("cost", "mlp", *dims).out
-        monkeypatch.setattr(pipeline, "measured_machine", lambda anew=False: machine())
-        monkeypatch.setattr(pipeline, "known_machine", machine)
+        monkeypatch.setattr(known, "measured_machine", lambda anew=False: machine())
+        monkeypatch.setattr(known, "known_machine", machine)
         first, again = command("cost", "mlp", *dims, "--calibrate").out, command("cost", "mlp", *dims).out
         assert first == again
         assert first.splitlines()[-1].startswith("predicted on this machine: forward ")
@@ -172,21 +172,11 @@ class TestCost:
 
 class TestProfile:
     def test_table_and_data(self, command, tmp_path, monkeypatch):
-        monkeypatch.setattr(pipeline, "measured_machine", lambda anew=False: machine())
+        monkeypatch.setattr(known, "measured_machine", lambda anew=False: machine())
         done = command("profile", "mlp", "--dims", "N=4,D=3,H=2,C=2", "--json", tmp_path / "mlp.json")
         assert done.status == 0
         assert done.out.startswith("a step of mlp at N = 4, D = 3, H = 2, C = 2\n")
         assert json.loads((tmp_path / "mlp.json").read_text())["network"] == "mlp"
-
-    def test_the_machine_is_measured_once(self, tmp_path, monkeypatch):
-        calls = []
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-        monkeypatch.setattr(calibrate, "calibrated", lambda: calls.append(0) or machine())
-        assert pipeline.known_machine() is None
-        assert pipeline.measured_machine() == pipeline.measured_machine() == pipeline.known_machine()
-        assert calls == [0]
-        pipeline.measured_machine(anew=True)
-        assert calls == [0, 0]
 
 
 class TestLatex:

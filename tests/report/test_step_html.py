@@ -9,6 +9,7 @@ import pytest
 
 import symbackprop
 from symbackprop import pipeline, zoo
+from symbackprop.measured import known
 from symbackprop.phrases import LANGUAGES
 from symbackprop.report.step_html import step_view
 from tests.measured.machines import machine
@@ -57,7 +58,7 @@ def test_words(language: str) -> None:
 
 
 def test_the_page_has_it_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "measured_machine", lambda anew=False: machine())
+    monkeypatch.setattr(known, "measured_machine", lambda anew=False: machine())
     net = zoo.load("softmax_regression")
     sizes = {"N": 4, "D": 3, "C": 2}
     page = symbackprop.report(net, step=sizes)
