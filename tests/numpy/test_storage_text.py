@@ -27,7 +27,8 @@ def test_the_calls_of_phases() -> None:
     names = Scope(found.names)
     assert found.table() == [
         "_MAKES = {",
-        '    "forward": (_shared_storage, _forward_storage), "backward": (_backward_storage,), "predict": (_shared_storage,),',
+        '    "forward": (_shared_storage, _forward_storage), "backward": (_backward_storage,), '
+        '"predict": (_shared_storage,),',
         "}",
         '_SIZES = {"forward": ("N", "D"), "backward": ("N", "D"), "predict": ("N",)}',
     ]  # fmt: skip
