@@ -12,7 +12,7 @@ libraries included. Linux only.
 from __future__ import annotations
 
 import argparse
-import json
+import ast
 import os
 import subprocess
 import sys
@@ -41,12 +41,13 @@ def prepared(case: str) -> Iterator[Mapping[str, list[str]]]:
     sheet = SHEETS[case](given())
     params, data = (cast(arrays, SUITE.dtype) for arrays in SUITE.make(case))
     with tempfile.TemporaryDirectory() as folder:
-        module, arrays = Path(folder) / "generated_module.py", Path(folder) / "arrays.npz"
+        module, arrays, sizes = (Path(folder) / name for name in ("generated_module.py", "arrays", "with_sizes"))
         module.write_text(generate(sheet.net), encoding="utf-8")
-        named = {f"p:{name}": value for name, value in params.items()} | {f"d:{name}": v for name, v in data.items()}
-        np.savez(arrays, **named)
-        sizes = Path(folder) / "with_sizes.npz"
-        np.savez(sizes, **named, **{f"d:{name}": np.array(size) for name, size in sheet.sizes.items()})
+        for place, more in ((arrays, {}), (sizes, {name: np.array(size) for name, size in sheet.sizes.items()})):
+            place.mkdir()
+            for kind, named in (("p", params), ("d", data | more)):
+                for name, value in named.items():
+                    np.save(place / f"{kind}.{name}.npy", value)
         found = {"generated": [str(module), "-", case, str(sizes)]}
         for name in CONTENDERS[1:]:
             place, _, build = SUITE.contenders[name].partition(":")
@@ -62,7 +63,7 @@ def fresh(arguments: list[str], threads: int, *more: str) -> dict[str, Any] | No
     if done.returncode:
         print(f"without {arguments[0]}: {(done.stderr.splitlines() or ['?'])[-1][:200]}", file=sys.stderr)
         return None
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = ast.literal_eval(done.stdout.splitlines()[-1])
     return found
 
 

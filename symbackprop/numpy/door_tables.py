@@ -18,8 +18,8 @@ _FEW = 72  # letters
 
 @dataclass(frozen=True, slots=True)
 class DoorTables:
-    """`signature`: of the function that checks arguments; `table`: all tables as one; `given`: all arguments, `like`:
-    lines, what of them is compared with the call before; `begin`: what is gone through, and there at first; `kinds`,
+    """`signature`: of the function that checks arguments; `table`: all tables as one; `given`: all arguments;
+    `counts`: what else is compared with the call before; `begin`: what is gone through, and there at first; `kinds`,
     `dtype`: what numbers an argument may hold, and is converted to; `highs`: the exclusive bounds of integers. `sized`:
     whether sizes are ever given by themselves; `divided`: whether a divisor may be 0.
     """
@@ -27,7 +27,7 @@ class DoorTables:
     signature: str
     table: str
     given: str
-    like: tuple[str, ...]
+    counts: str
     begin: tuple[str, ...]
     kinds: tuple[str, ...]
     dtype: str
@@ -52,7 +52,6 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         given.append("**{n: buffers[n] for n in BUFFERS}")
         floating.append("name in BUFFERS")
     found = looked_up({"params": parameters, "buffers": buffers})
-    looks = "(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given"
     counts = ["len(params)", *(["len(buffers)"] if buffers else [])]
     counts += ["sizes.copy()"] if functions.keyword_sizes else []
     dtypes = {tensor.dtype for tensor in (*inputs, *noise)}
@@ -66,7 +65,7 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         signature=", ".join(words),
         table=f"{{{', '.join(f'**{title}' for title in titles)}}}",
         given=", ".join(filter(None, [found["params"], "*inputs.values()", found["buffers"]])),
-        like=_compared(looks, counts),
+        counts=f"[{', '.join(counts)}]" if len(counts) > 1 else counts[0],
         begin=tuple(_assigned(begin, 1)),
         kinds=tuple(_kinds(" or ".join(floating), dtypes)),
         dtype='np.intp if kind == "int" else dtype' if DType.INT in dtypes else "dtype",
@@ -95,12 +94,6 @@ def _assigned(values: Mapping[str, str], indent: int) -> list[str]:
         return [text]
     (first, *others), (value, *rest) = values, values.values()
     return [f"{first} = {value}", *([f"{', '.join(others)} = {', '.join(rest)}"] if others else [])]
-
-
-def _compared(looks: str, counts: Sequence[str]) -> tuple[str, ...]:
-    """A list of all that must be as it was, on one line where it holds that."""
-    text = f"like = [*[{looks}], {', '.join(counts)}]"
-    return (text,) if len(text) + 8 <= WIDTH else (f"like = [{looks}]", f"like += [{', '.join(counts)}]")
 
 
 def _kinds(floating: str, dtypes: Set[DType]) -> list[str]:

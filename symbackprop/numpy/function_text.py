@@ -194,10 +194,7 @@ class _Writer:
         if module.program.cotangents:
             return self._layer(body, door, [*lines, "", *collection_lines(entries, "cache = ", "{}", 1)])
         loss = f"{names.of(module.results[0])}[()]"
-        returned = collection_lines(entries, f"return {loss}, ", "{}", 1)
-        if len(returned) > 1:
-            returned = [*collection_lines(entries, "cache = ", "{}", 1), f"    return {loss}, cache"]
-        lines += ["", *returned]
+        lines += ["", *collection_lines(entries, f"return {loss}, ", "{}", 1)]
         about = "(loss, cache): the loss, a scalar of the parameters' dtype, and what `backward` needs."
         return FunctionText("forward", door.signature(), about, tuple(lines))
 

@@ -23,6 +23,7 @@ class Helper(Enum):
     POWERS = "_powers"
     MASKED = "_masked"
     SCATTER_ADD = "_scatter_add"
+    DOT_ROWS = "_dot_rows"
     ONES = "_ones"
     SUM_LAST = "_sum_last"
     SUM_ROWS = "_sum_rows"

@@ -324,12 +324,18 @@ class StatementWriter:
             return
         if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
             left_array, right_array, rows, columns = right_array, left_array, columns, rows
+        # dot asks for a result without gaps, and is called sooner than matmul
+        plain = not batch and contiguous(s.out, [*rows, *columns])
+        sides = (left_array, rows), (right_array, columns)
+        if plain and all(axes and inner and contiguous(array, [*axes, *inner]) for array, axes in sides):
+            texts = [self.windows.grouped(array, (axes, inner)) for array, axes in sides]
+            self.call(self.helper(Helper.DOT_ROWS), [*texts, self.windows.grouped(s.out, (rows, columns))])
+            return
         texts = [
             self.windows.grouped(left_array, stacked(left_array, batch, (rows, inner))),
             self.windows.grouped(right_array, stacked(right_array, batch, (inner, columns))),
         ]
         target = self.windows.grouped(s.out, stacked(s.out, batch, (rows, columns)))
-        plain = not batch and contiguous(s.out, [*rows, *columns])  # what dot asks for, which is called sooner
         if plain:
             self.compute(f"{texts[0]}.dot", texts[1:], target)
         else:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.python_lines import FunctionText, call_lines, names_text, returned_lines, table_lines, unpacking
+from symbackprop.numpy.python_lines import (
+    FunctionText,
+    call_lines,
+    collection_lines,
+    names_text,
+    returned_lines,
+    table_lines,
+    unpacking,
+)
 from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Names, Scope
@@ -66,7 +74,7 @@ class Storages:
             makes.append(f'"{phase}": {tuple_text([self.of[name].function.name for name in self._of(phase)])}')
             sizes.append(f'"{phase}": {names_text([self.names.of(size) for size in self.sizes(phase)])}')
         return [
-            *table_lines(makes, f"{self.names.module('_MAKES')} = "),
+            *collection_lines(makes, f"{self.names.module('_MAKES')} = ", "{}"),
             *table_lines(sizes, f"{self.names.module('_SIZES')} = "),
         ]
 

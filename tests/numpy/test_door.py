@@ -97,3 +97,35 @@ def test_sizes_given_by_themselves_are_known_by_name() -> None:
         assert float(loss) == pytest.approx(float(((params["w"] * data * total) ** 2).sum()))
         found = module.predict(params, data, T=size, workspace=workspace)
         np.testing.assert_allclose(found, params["w"] * data * total)
+
+
+@pytest.mark.parametrize("turned", ["w", "x", "m"])
+def test_what_is_not_like_the_call_before_is_looked_at_again(turned: str) -> None:
+    """Arrays in another order, type or shape, of parameters, inputs and buffers, after a call that knew them."""
+    net = Network("again")
+    N, D = net.dims("N D")
+    n, m, i = net.indices(n=N, m=N, i=D)
+    x, w, b, y = net.input("x", (N, D)), net.parameter("w", (N, D)), net.buffer("m", (N, D), "zeros"), net.tensor("y")
+    y[n] = Sum(w[n, i] * (x[n, i] - b[n, i]), i)
+    net.loss = Sum(y[n] * y[m], n, m)
+    module = load(net)
+    rng, workspace = np.random.default_rng(0), module.Workspace()
+    arrays = {name: rng.normal(size=(3, 3)) for name in "wxm"}
+
+    def loss(given: dict[str, object], memory: object = workspace) -> float:
+        return float(module.forward({"w": given["w"]}, given["x"], buffers={"m": given["m"]}, workspace=memory)[0])
+
+    masked = np.ma.masked_array(arrays[turned])
+    others = [arrays[turned].T, arrays[turned][::-1], arrays[turned].tolist(), np.asfortranarray(arrays[turned])]
+    others += [arrays[turned].astype(np.float32)] if turned != "w" else []  # whose dtype is that of all
+    for other in others:
+        loss(arrays)
+        assert len(workspace._seen) == 1
+        given = {**arrays, turned: other}
+        assert loss(given) == pytest.approx(loss(given, None), rel=1e-12)
+    for other, error in ((masked, TypeError), (arrays[turned][:, :2], ValueError)):
+        loss(arrays)
+        with pytest.raises(error, match=r"[wxm]: expected"):
+            loss({**arrays, turned: other})
+    arrays[turned][0, 0] += 1  # in place
+    assert loss(arrays) == pytest.approx(loss(arrays, None), rel=1e-12)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symbackprop import Network, Sum, generate
 from symbackprop.numpy.helpers import Helper, held, helpers_in
 from symbackprop.resources import templates
 from symbackprop.terms.build import UNIT, add, apply
@@ -60,3 +61,36 @@ def test_nothing_behind_a_mask_is_seen(dtype: type, size: int) -> None:
         out = np.full((2, size), np.nan, dtype)
         known["_masked"](mask[:size], np.array(np.inf, dtype), out)
         np.testing.assert_array_equal(out, [np.where(mask[:size], np.inf, 0)] * 2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("sizes", [(1, 3, 1), (8, 5, 128), (8, 5, 129), (32, 128, 128), (40, 60, 30), (64, 64, 300)])
+def test_products_of_rows_with_rows(sizes: tuple[int, int, int], dtype: type[np.floating[Any]]) -> None:
+    """On both sides of what is copied by columns; what is infinite or no number stays in its row and column."""
+    scope: dict[str, Any] = {"np": np}
+    exec((templates() / "numpy" / "helpers" / "_dot_rows.py.j2").read_text(encoding="utf-8"), scope)
+    rows, inner, columns = sizes
+    rng = np.random.default_rng(0)
+    x, w = (rng.integers(-4, 5, (count, inner)).astype(dtype) for count in (rows, columns))
+    for value in (0, np.inf, np.nan):
+        x[0, 0] = value
+        w[0, 0] = 1
+        before, out = x.copy(), np.full((rows, columns), 7, dtype)
+        with np.errstate(invalid="ignore"):  # inf * 0
+            assert scope["_dot_rows"](x, w, out) is out
+            expected = np.einsum("ni,ki->nk", x, w)  # of integers: exact
+        assert np.array_equal(x, before, equal_nan=True)
+        assert np.array_equal(out, expected, equal_nan=True)
+
+
+def test_rows_with_rows_are_products_of_their_own() -> None:
+    """Whichever side is written first, and of what is stored by columns alone as NumPy has it."""
+    net = Network("rows")
+    N, D, H = net.dims("N D H")
+    n, i, j = net.indices(n=N, i=D, j=H)
+    x, W, V, y = net.input("x", (N, D)), net.parameter("W", (H, D)), net.parameter("V", (D, H)), net.tensor("y")
+    y[n, j] = Sum(W[j, i] * x[n, i], i) + Sum(V[i, j] * x[n, i], i)
+    net.loss = Sum(y[n, j] ** 2, n, j)
+    text = generate(net)
+    assert re.findall(r"^ +_dot_rows\((.*)\)", text, re.MULTILINE)[0].startswith("x, W, ")
+    assert re.search(r"x\.dot\(V, out=\w+\)", text)

@@ -26,8 +26,10 @@ def test_the_calls_of_phases() -> None:
     found = storages("shared", "forward", "backward")
     names = Scope(found.names)
     assert found.table() == [
-        "_MAKES = {", '    "forward": (_shared_storage, _forward_storage),', '    "backward": (_backward_storage,),',
-        '    "predict": (_shared_storage,),', "}",
+        "_MAKES = {",
+        '    "forward": (_shared_storage, _forward_storage), "backward": (_backward_storage,), '
+        '"predict": (_shared_storage,),',
+        "}",
         '_SIZES = {"forward": ("N", "D"), "backward": ("N", "D"), "predict": ("N",)}',
     ]  # fmt: skip
     assert found.opening("forward", names) == ['    storage, made = _storage(workspace, "forward", dtype, (N, D))']

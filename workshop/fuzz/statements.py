@@ -22,7 +22,7 @@ _FUNCTIONS = ("forward", "backward", "predict", "_shared")
 HELPERS = {helper.value for helper in Helper} - {Helper.WINDOW.value}  # which is a view
 _OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 _TOLERANCE = 32  # of the last digit, of a result or of all that is added up to it
-_ADDING = ("reduce", "matmul", "dot", "einsum", "_sum_rows", "_sum_last", "_sum_products", "_scatter_add")
+_ADDING = ("reduce", "matmul", "dot", "_dot_rows", "einsum", "_sum_rows", "_sum_last", "_sum_products", "_scatter_add")
 
 
 class StatementDiffers(AssertionError):
