@@ -141,8 +141,7 @@ class _Fresh(Workspace):
 
 def _spending(workspace):
     """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
-    isinstance(workspace, Workspace) or _owned(workspace)
-    workspace = workspace or _Fresh()
+    workspace = workspace if isinstance(workspace, Workspace) else _owned(workspace) or _Fresh()
     workspace._spends = True
     return workspace
 
@@ -193,8 +192,7 @@ def _storage(workspace, phase, dtype, sizes):
         block = np.empty(length + 64, np.uint8)
         workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
         workspace._made.clear()  # others hold what was too little
-    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
-    return workspace._made[key]
+    return workspace._made.setdefault(key, [made(make, give) for make in _MAKES[phase]])
 
 
 def _plan(asked):
@@ -242,9 +240,7 @@ def _backward_storage(take, dtype, N, D, **_):
     number_N = np.array(N, dtype)
     return d_prediction, d_b, d_w, number_N
 _MAKES = {
-    "forward": (_shared_storage, _forward_storage),
-    "backward": (_backward_storage,),
-    "predict": (_shared_storage,),
+    "forward": (_shared_storage, _forward_storage), "backward": (_backward_storage,), "predict": (_shared_storage,),
 }
 _SIZES = {"forward": ("N", "D"), "backward": ("N", "D"), "predict": ("N",)}
 
@@ -261,10 +257,12 @@ def _arguments(workspace, params, inputs):
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is dict:
         given = [params.get("w"), params.get("b"), *inputs.values()]
-        like = [*[(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given], len(params)]
-        seen = workspace._seen.get(key)
-        if seen and seen[0] == like:
-            return seen[1], seen[2], given  # all is as it was at the call before
+        seen, counts = workspace._seen.get(key), len(params)
+        if seen and seen[0] == counts and all([
+            type(a) is np.ndarray and a.dtype is dtype and a.shape == shape and a.flags.c_contiguous
+            for a, (dtype, shape) in zip(given, seen[1])
+        ]):
+            return seen[2], seen[3], given  # all is as it was at the call before
     _require(hasattr(params, "keys"), "params", "a dict of arrays", type(params).__name__, TypeError)
     if params.keys() != PARAMETERS.keys():
         missing, unknown = [n for n in PARAMETERS if n not in params], [n for n in params if n not in PARAMETERS]
@@ -296,7 +294,7 @@ def _arguments(workspace, params, inputs):
             _require(False, name, f"sizes of at least 1 in {_SHAPES[name]}", shape)
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found
+        workspace._seen[key] = counts, [(a.dtype, a.shape) for a in given], *found
     return *found, arrays.values()
 
 

@@ -638,7 +638,7 @@ def forward(params, x, label, *, buffers, workspace=None):
     np.add.reduce(cross_entropy1, axis=None, out=loss)
     loss /= number_N
 
-    cache = {
+    return loss[()], {
         "left by": _DIGEST, "dtype": dtype, "N": N, "B": B, "H": H, "W": W, "F": F, "C": C, "label": label,
         "running_mean_stem": running_mean_stem, "running_var_stem": running_var_stem, "x_hat_stem": x_hat_stem,
         "gamma_stem": gamma_stem, "a_stem": a_stem, "K_0_0a": K_0_0a, "running_mean_0_0a": running_mean_0_0a,
@@ -662,7 +662,6 @@ def forward(params, x, label, *, buffers, workspace=None):
         "a_stem_columns": a_stem_columns, "a_0_0a_columns": a_0_0a_columns, "a_0_0_columns": a_0_0_columns,
         "a_1_0a_columns": a_1_0a_columns, "a_0_0_columns_2": a_0_0_columns_2,
     }
-    return loss[()], cache
 
 
 def backward(cache, *, workspace=None):
@@ -1195,8 +1194,7 @@ class _Fresh(Workspace):
 
 def _spending(workspace):
     """The workspace, or a new one, in which backward writes over what forward left until told otherwise."""
-    isinstance(workspace, Workspace) or _owned(workspace)
-    workspace = workspace or _Fresh()
+    workspace = workspace if isinstance(workspace, Workspace) else _owned(workspace) or _Fresh()
     workspace._spends = True
     return workspace
 
@@ -1247,8 +1245,7 @@ def _storage(workspace, phase, dtype, sizes):
         block = np.empty(length + 64, np.uint8)
         workspace._block = block[64 - block.__array_interface__["data"][0] % 64 :]
         workspace._made.clear()  # others hold what was too little
-    workspace._made[key] = [made(make, give) for make in _MAKES[phase]]
-    return workspace._made[key]
+    return workspace._made.setdefault(key, [made(make, give) for make in _MAKES[phase]])
 
 
 def _plan(asked):
@@ -1684,8 +1681,7 @@ def _predict_storage(take, dtype, N, H, W, F, C, **_):
         _10_view_3, m_pool_view, number_4, m_pool_T, p_logsumexp_max_column, _11_column,
     )
 _MAKES = {
-    "forward": (_shared_storage, _forward_storage),
-    "backward": (_backward_storage,),
+    "forward": (_shared_storage, _forward_storage), "backward": (_backward_storage,),
     "predict": (_shared_storage, _predict_storage),
 }
 _SIZES = {
@@ -1709,15 +1705,16 @@ def _arguments(workspace, params, inputs, buffers):
     given, key = [], tuple(inputs)
     if workspace is not None and type(params) is type(buffers) is dict:
         given = [*map(params.get, PARAMETERS), *inputs.values(), *map(buffers.get, BUFFERS)]
-        like = [(a.dtype, a.shape, a.strides) if type(a) is np.ndarray else type(a) for a in given]
-        like += [len(params), len(buffers)]
-        seen = workspace._seen.get(key)
-        if seen and seen[0] == like and all(inputs[n].view(np.uintp).max() < high for n, high in seen[3]):
-            return seen[1], seen[2], given  # all is as it was at the call before
-    for title, given, table in (("params", params, PARAMETERS), ("buffers", buffers, BUFFERS)):
-        _require(hasattr(given, "keys"), title, "a dict of arrays", type(given).__name__, TypeError)
-        missing, unknown = [n for n in table if n not in given], [n for n in given if n not in table]
-        _require(not missing + unknown, title, f"{', '.join(table)}; missing {missing}, unknown {unknown}", list(given))
+        seen, counts = workspace._seen.get(key), [len(params), len(buffers)]
+        if seen and seen[0] == counts and all([
+            type(a) is np.ndarray and a.dtype is dtype and a.shape == shape and a.flags.c_contiguous
+            for a, (dtype, shape) in zip(given, seen[1])
+        ]) and all(inputs[n].view(np.uintp).max() < high for n, high in seen[4]):
+            return seen[2], seen[3], given  # all is as it was at the call before
+    for title, held, table in (("params", params, PARAMETERS), ("buffers", buffers, BUFFERS)):
+        _require(hasattr(held, "keys"), title, "a dict of arrays", type(held).__name__, TypeError)
+        missing, unknown = [n for n in table if n not in held], [n for n in held if n not in table]
+        _require(not missing + unknown, title, f"{', '.join(table)}; missing {missing}, unknown {unknown}", list(held))
     arrays = {**{n: params[n] for n in PARAMETERS}, **inputs, **{n: buffers[n] for n in BUFFERS}}
     dtype, sizes = None, {}
     for name, array in arrays.items():
@@ -1751,7 +1748,8 @@ def _arguments(workspace, params, inputs, buffers):
             _require(low >= 0 and top < high, name, f"integers from 0 to {high - 1}", f"{low} to {top}")
     found = dtype, [sizes[size] for size in DIMS if size in sizes]
     if given and all(array is one for array, one in zip(arrays.values(), given)):
-        workspace._seen[key] = like, *found, [(n, eval(_HIGHS[n], {}, sizes)) for n in inputs if n in _HIGHS]
+        workspace._seen[key] = counts, [(a.dtype, a.shape) for a in given], *found
+        workspace._seen[key] += ([(name, eval(_HIGHS[name], {}, sizes)) for name in inputs if name in _HIGHS],)
     return *found, arrays.values()
 
 
@@ -1797,27 +1795,26 @@ def _masked(mask, x, out):
 _ONES = {}
 
 
-def _ones(dtype):
-    """2048 ones, made once: sums are products with them."""
-    ones = _ONES.get(dtype)
-    if ones is None:
-        ones = _ONES[dtype] = np.ones(2048, dtype)
-    return ones
+def _ones(dtype, count):
+    """So many ones, made once: sums are products with them."""
+    if (dtype, count) not in _ONES:
+        _ONES[dtype, count] = np.ones(count, dtype)
+    return _ONES[dtype, count]
 
 
 def _sum_last(x, out):
     """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
-    width = x.shape[1]
-    if width > 2048 or x.dtype.char not in "fd":
+    if x.shape[1] > 2048 or x.dtype.char not in "fd":
         return np.add.reduce(x, axis=1, out=out)
-    return x.dot(_ones(x.dtype)[:width], out=out)
+    return x.dot(_ones(x.dtype, x.shape[1]), out=out)
 
 
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
-    ones = _ones(x.dtype)[:128]
-    rows, level = x.shape[-2], 0
+    if x.ndim == 2 and len(x) <= 128 and out.flags.c_contiguous:
+        return _ones(x.dtype, len(x)).dot(x, out=out)  # what small networks call
+    ones, rows, level = _ones(x.dtype, 128), x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
         rows, level = count + (rest > 0), level + 1
@@ -1828,8 +1825,7 @@ def _sum_rows(x, out, take):
             np.matmul(ones[:rest], x[..., 128 * count :, :], out=sums[..., count, :])
         x = sums
     if not level:
-        plain = x.ndim == 2 and out.flags.c_contiguous
-        return ones[:rows].dot(x, out=out) if plain else np.matmul(ones[:rows], x, out=out)
+        return np.matmul(ones[:rows], x, out=out)
     while rows > 2:
         half = rows // 2
         np.add(x[..., :half, :], x[..., rows - half : rows, :], out=x[..., :half, :])
