@@ -15,8 +15,8 @@ Grammar::
                | Map(op, args, kind)                               element by element, broadcasting by axis
                | Contract(factors, bound)                          Σ over `bound` of the product of the factors
                | Fold(reduction, source, bound)                    max, min, product or sum over `bound`
-             | Deviation(weights, left, right, bound)            Σ over `bound` of weight*(left - right), or without a
-                                                                 weight of (left - right)²
+               | Deviation(weights, left, right, bound)            Σ over `bound` of weight*(left - right), or without
+                                                                   a weight of (left - right)²
                | Choose(condition, then, otherwise)                one, by a condition on sizes and loop variables
 
 An axis is an index with its range, `low` to `high` inclusive, or no position at all where `high` is below `low`; it

@@ -21,7 +21,8 @@ from symbackprop.lower.values import (
     children_of,
     inside,
 )
-from symbackprop.numpy.layout import Orders, inner_tensors, reordered, split
+from symbackprop.numpy.axis_order import Orders, reordered
+from symbackprop.numpy.layout import inner_tensors, split
 from symbackprop.terms.poly import Index, Poly
 
 

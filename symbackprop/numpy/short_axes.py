@@ -19,8 +19,9 @@ from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_subscripts import indices_of
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Define, Function, Loop, Read, Step, inside
+from symbackprop.numpy.axis_order import Orders, reordered
 from symbackprop.numpy.convolutions import Convolutions, name_of, reads_of
-from symbackprop.numpy.layout import Orders, inner_tensors, multiplies, reordered, split
+from symbackprop.numpy.layout import inner_tensors, multiplies, split
 from symbackprop.numpy.product_layout import Families
 from symbackprop.terms.poly import Poly
 

@@ -27,37 +27,29 @@ from symbackprop.numpy.array import (
 )
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper, helpers_in
-from symbackprop.numpy.operation_forms import HELPERS, multiplied, number_kind, stacked, wants_quiet
-from symbackprop.numpy.python_lines import WIDTH, call_lines, prose_lines
+from symbackprop.numpy.operation_forms import HELPERS, multiplied, number_kind, wants_quiet
+from symbackprop.numpy.python_lines import WIDTH, prose_lines
 from symbackprop.numpy.short_axes import is_short
-from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns, sign
-from symbackprop.numpy.windows import Target, Windows, as_matrix, same_window
-from symbackprop.python_text.bracketed import one_or_several
+from symbackprop.numpy.sum_text import SumWriter
+from symbackprop.numpy.window_strides import sign
+from symbackprop.numpy.windows import Target, same_window
 from symbackprop.python_text.identifiers import Scope
-from symbackprop.python_text.numpy_operations import INITIAL
 from symbackprop.python_text.scalars import condition_text, factor_text, poly_text, scalar_text, whole_text
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
 from symbackprop.terms.positive import plainly_nonnegative
-from symbackprop.terms.term import Compare, Logic, Number, Reduction, Term, Truth
+from symbackprop.terms.term import Compare, Logic, Number, Term, Truth
 
 _IN_PLACE = {MapOp.ADD: "+", MapOp.SUBTRACT: "-", MapOp.MULTIPLY: "*", MapOp.DIVIDE: "/"}
 _COMMUTES = {MapOp.ADD, MapOp.MULTIPLY}
-_FOLD = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
 
 
-class StatementWriter:
-    """Writes the body of one function, in `lines`. `bound`: what they use that is there before; `lets`: the sizes that
-    they make; `helpers`: those that they call."""
+class StatementWriter(SumWriter):
+    """Writes the body of one function. `lets`: the sizes that its statements make."""
 
     def __init__(self, names: Scope, bound: Bound) -> None:
-        self.names, self.bound = names, bound
+        super().__init__(names, bound)
         self.lets: list[Let] = []
-        self.helpers: set[Helper] = set()
-        self.windows = Windows(names, self.helpers, bound)
-        self.lines: list[str] = []
-        self.indent = 1
-        self.opened = False  # whether the last line is the head of a block
 
     @property
     def alone(self) -> list[str]:
@@ -71,30 +63,6 @@ class StatementWriter:
             if let.name in names.used:
                 found.append(f"    {names.of(let.name)} = {names.module('max')}({poly_text(let.poly, names)}, 0)")
         return found[::-1]
-
-    # --- layout ------------------------------------------------------------------------------------
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self.indent + text)
-        self.opened = False
-
-    def head(self, text: str) -> None:
-        """The line that begins a block, whose lines follow."""
-        self.line(text)
-        self.indent, self.opened = self.indent + 1, True
-
-    def call(self, function: str, args: Sequence[str], before: str = "") -> None:
-        """A call, after `before`, such as `name = `."""
-        self.lines += call_lines(function, args, before, self.indent)
-        self.opened = False
-
-    def compute(self, function: str, args: Sequence[str], target: str, *after: str) -> None:
-        """A call that writes into the target."""
-        self.call(function, [*args, f"out={target}", *after])
-
-    def helper(self, helper: Helper) -> str:
-        """The name of a helper that is called."""
-        self.helpers.add(helper)
-        return self.names.module(helper.value)
 
     # --- statements --------------------------------------------------------------------------------
     def body(self, statements: Sequence[Statement]) -> None:
@@ -123,11 +91,11 @@ class StatementWriter:
             case Map(op, out, args):
                 self._map(op, out, args)
             case Contract():
-                self._contract(statement)
+                self.contract(statement)
             case Fold():
-                self._fold(statement)
+                self.fold(statement)
             case Deviation():
-                self._deviation(statement)
+                self.deviation(statement)
             case Gather():
                 self._gather(statement)
             case Scatter():
@@ -230,7 +198,7 @@ class StatementWriter:
             self._powers(out, args[0], args[1])
             return
         if out.buffer.blocks is not None and isinstance(args[0], Array):
-            self._copy_blocks(out, args[0])
+            self.copy_blocks(out, args[0])
             return
         op, args = multiplied(op, args)
         natural, kind = self._long_runs(out, args), number_kind(op, out, args)
@@ -298,102 +266,6 @@ class StatementWriter:
             self.call("np.copyto", [target.text, text])
         else:
             self.line(f"{target.text} = {text}")
-
-    # --- contractions and reductions ---------------------------------------------------------------
-    def _contract(self, s: Contract) -> None:
-        batch, rows, columns, inner = s.batch, s.rows, s.columns, s.inner
-        if not rows and not columns and batch:
-            if row_by_row(s.left, inner) and row_by_row(s.right, inner):
-                self._row_by_row(Helper.SUM_PRODUCTS, (s.left, s.right), inner, s.out)
-                return
-            letter = dict(zip((*batch, *inner), "ijklmnopqrstuvwxyz", strict=False))
-            terms = []
-            for array in (s.left, s.right):
-                natural = self.windows.natural(array)
-                terms.append(("".join(letter[axis] for axis in natural), self.windows.text(array, natural)))
-            out_axes = self.windows.natural(s.out)
-            result = "".join(letter[axis] for axis in out_axes)
-            (left, left_text), (right, right_text) = terms
-            args = [f'"{left},{right}->{result}"', left_text, right_text]
-            self.compute("np.einsum", args, self.windows.target(s.out).text)
-            return
-        left_array, right_array = s.left, s.right
-        natural = self.windows.natural(s.out)
-        if s.left.buffer.blocks is not None or s.right.buffer.blocks is not None:
-            self._times_blocks(s)
-            return
-        if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
-            left_array, right_array, rows, columns = right_array, left_array, columns, rows
-        # dot asks for a result without gaps, and is called sooner than matmul
-        plain = not batch and contiguous(s.out, [*rows, *columns])
-        sides = (left_array, rows), (right_array, columns)
-        if plain and all(axes and inner and contiguous(array, [*axes, *inner]) for array, axes in sides):
-            texts = [self.windows.grouped(array, (axes, inner)) for array, axes in sides]
-            self.call(self.helper(Helper.DOT_ROWS), [*texts, self.windows.grouped(s.out, (rows, columns))])
-            return
-        texts = [
-            self.windows.grouped(left_array, stacked(left_array, batch, (rows, inner))),
-            self.windows.grouped(right_array, stacked(right_array, batch, (inner, columns))),
-        ]
-        target = self.windows.grouped(s.out, stacked(s.out, batch, (rows, columns)))
-        if plain:
-            self.compute(f"{texts[0]}.dot", texts[1:], target)
-        else:
-            self.compute("np.matmul", texts, target)
-
-    def _times_blocks(self, s: Contract) -> None:
-        """Each block's columns of the result, where they belong."""
-        first, matrix, rows, columns = s.left, s.right, s.rows, s.columns
-        if matrix.buffer.blocks is None:
-            first, matrix, rows, columns = matrix, first, columns, rows
-        blocks = self.windows.stored_blocks(matrix)
-        out = self.windows.in_blocks(s.out, rows, columns, matrix.buffer)
-        self.call("np.matmul", [self.windows.grouped(first, (rows, s.inner)), blocks, f"out={out}"])
-
-    def _copy_blocks(self, out: Array, source: Array) -> None:
-        """Into storage, one block behind the other."""
-        rows, columns = as_matrix(out)
-        text = self.windows.in_blocks(source, rows, columns, out.buffer)
-        self.call("np.copyto", [self.windows.stored_blocks(out), text])
-
-    def _fold(self, s: Fold) -> None:
-        natural = self.windows.natural(s.source)
-        inner = by_stride(s.source, [axis for axis in natural if axis not in s.out.axes])
-        if s.reduction is Reduction.SUM and row_by_row(s.source, inner):
-            self._row_by_row(Helper.SUM_ROWS, (s.source,), inner, s.out)
-            return
-        around = by_stride(s.source, s.out.axes)
-        if (
-            s.reduction is Reduction.SUM
-            and around
-            and contiguous(s.source, [*around, *inner])
-            and contiguous(s.out, around)
-        ):
-            texts = [self.windows.grouped(s.source, (around, inner)), self.windows.grouped(s.out, (around,))]
-            self.call(self.helper(Helper.SUM_LAST), texts)
-            return
-        folded = [str(place) for place, axis in enumerate(natural) if axis not in s.out.axes]
-        kept = [axis for axis in natural if axis in s.out.axes]
-        axis = one_or_several(folded) if kept else "None"
-        # always an initial value: without, NumPy 1.25 to 2.1 are wrong along negative strides into `out`
-        initial = [INITIAL[s.reduction]] if s.reduction in INITIAL else []
-        args = [self.windows.text(s.source, natural), f"axis={axis}"]
-        target = self.windows.grouped(s.out, [[axis] for axis in kept])
-        self.compute(f"np.{_FOLD[s.reduction]}.reduce", args, target, *initial)
-
-    def _deviation(self, s: Deviation) -> None:
-        helper = Helper.SQUARED_DISTANCES if s.weight is None else Helper.SUM_DEVIATIONS
-        texts = [self.windows.grouped(array, (rows, columns)) for array, rows, columns in s.sides]
-        target = self.windows.grouped(s.out, (s.rows, s.columns))
-        self.call(self.helper(helper), [*texts, target, *([self.bound.take()] if s.weight is None else [])])
-
-    def _row_by_row(self, helper: Helper, arrays: Sequence[Array], summed: Sequence[Index], out: Array) -> None:
-        """The helper's call, on arrays whose last axis but one is summed."""
-        around, columns = rows_and_columns(arrays, out)
-        lead = [(axis,) for axis in around]
-        texts = [self.windows.grouped(array, [*lead, summed, columns]) for array in arrays]
-        target = self.windows.grouped(out, [*lead, columns])
-        self.call(self.helper(helper), [*texts, target, self.bound.take()])
 
     # --- gathers and scatters ----------------------------------------------------------------------
     def _rows(self, buffer: Buffer, rows: int) -> str:

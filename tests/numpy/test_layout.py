@@ -99,12 +99,6 @@ def test_without_a_convolution_nothing_changes() -> None:
     assert laid_out(module) is module
 
 
-def test_notes_say_how_a_tensor_is_kept() -> None:
-    program = two_convolutions().to_program()
-    text = text_of(program, derived_of(program))
-    assert "kept as a[h, f, w, n]" in text
-
-
 def test_of_one_axis_there_are_no_rows() -> None:
     assert (1, 2, 0) in orders_of(CASES["conv1d"]()).values()
 
