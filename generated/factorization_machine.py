@@ -343,18 +343,18 @@ def _arguments(workspace, params, inputs):
 _ONES = {}
 
 
-def _ones(dtype, count):
-    """So many ones, made once: sums are products with them."""
-    if (dtype, count) not in _ONES:
-        _ONES[dtype, count] = np.ones(count, dtype)
-    return _ONES[dtype, count]
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    if dtype not in _ONES:
+        _ONES[dtype] = np.ones(2048, dtype)
+    return _ONES[dtype]
 
 
 def _sum_last(x, out):
     """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
     if x.shape[1] > 2048 or x.dtype.char not in "fd":
         return np.add.reduce(x, axis=1, out=out)
-    return x.dot(_ones(x.dtype, x.shape[1]), out=out)
+    return x.dot(_ones(x.dtype)[: x.shape[1]], out=out)
 
 
 # --- the module's own check -------------------------------------------------------------------------------

@@ -399,26 +399,26 @@ def _dot_rows(x, w, out):
 _ONES = {}
 
 
-def _ones(dtype, count):
-    """So many ones, made once: sums are products with them."""
-    if (dtype, count) not in _ONES:
-        _ONES[dtype, count] = np.ones(count, dtype)
-    return _ONES[dtype, count]
+def _ones(dtype):
+    """2048 ones, made once: sums are products with them."""
+    if dtype not in _ONES:
+        _ONES[dtype] = np.ones(2048, dtype)
+    return _ONES[dtype]
 
 
 def _sum_last(x, out):
     """out = x summed along its last axis: a short one as a product with ones, in which many are added at once."""
     if x.shape[1] > 2048 or x.dtype.char not in "fd":
         return np.add.reduce(x, axis=1, out=out)
-    return x.dot(_ones(x.dtype, x.shape[1]), out=out)
+    return x.dot(_ones(x.dtype)[: x.shape[1]], out=out)
 
 
 def _sum_rows(x, out, take):
     """out = x summed along its last axis but one: 128 rows at once as a product with ones, then those sums by halves.
     Rounding errors grow as the logarithm of the number of rows, as they do in NumPy's sums along the last axis."""
     if x.ndim == 2 and len(x) <= 128 and out.flags.c_contiguous:
-        return _ones(x.dtype, len(x)).dot(x, out=out)  # what small networks call
-    ones, rows, level = _ones(x.dtype, 128), x.shape[-2], 0
+        return _ones(x.dtype)[: len(x)].dot(x, out=out)  # what small networks call
+    ones, rows, level = _ones(x.dtype)[:128], x.shape[-2], 0
     while rows > 128:
         count, rest = divmod(rows, 128)
         rows, level = count + (rest > 0), level + 1
