@@ -64,7 +64,8 @@ def test_layers_outside_time_inside(time_first: bool, dense: bool) -> None:
     assert verify(net).passed
     if dense:
         text = generate(net)
-        assert re.search(r"(\.dot|np\.matmul|_dot_rows)\(", text[text.index("    for m in") : text.index("        for s in")])
+        between = text[text.index("    for m in") : text.index("        for s in")]
+        assert re.search(r"(\.dot|np\.matmul|_dot_rows)\(", between)
 
 
 def test_what_recurs_in_the_innermost_loop() -> None:
