@@ -33,9 +33,11 @@ __all__ = ["short_axes_outermost"]
 def short_axes_outermost(module: ModuleIR[Function]) -> ModuleIR[Function]:
     """The module, its inner tensors so."""
     orders = _orders(module)
+    if not orders:
+        return module
     steps = [step for function in module.functions for step in steps_in(function.body)]
     convolutions = Convolutions(module.functions)
-    if not orders or any(True for step in steps for _ in convolutions.of(step)):
+    if any(True for step in steps for _ in convolutions.of(step)):
         return module
     while stay := {name for step in steps for name, _ in split(step, orders)}:
         orders = {name: order for name, order in orders.items() if name not in stay}
@@ -56,15 +58,18 @@ def _alike(step: Step, orders: Orders) -> Step:
 
 
 def _orders(module: ModuleIR[Function]) -> Orders:
-    inner, families = inner_tensors(module), Families(module)
+    shapes = {name: tensor.shape for function in module.functions for name, tensor in function.tensors.items()}
+    found = {name: _order(shapes[name]) for name in inner_tensors(module)}
+    found = {name: order for name, order in found.items() if order != tuple(range(len(order)))}
+    if not found:
+        return {}
+    families = Families(module)
     loops = [step for f in module.functions for step in steps_in(f.body) if isinstance(step, Loop)]
     turning = {name for loop in loops for s in steps_in(loop.body) for name in (name_of(s), *_read(s))}
     stay = {families.of(name) for name in (*families.uses, *turning)}
-    shapes = {name: tensor.shape for function in module.functions for name, tensor in function.tensors.items()}
     steps = [step for f in module.functions for step in f.body if isinstance(step, Define)]
     move = {families.of(name) for step in steps for name in _begun_anew(step, shapes)} - stay
-    found = {name: _order(shapes[name]) for name in inner if families.of(name) in move}
-    return {name: order for name, order in found.items() if order != tuple(range(len(order)))}
+    return {name: order for name, order in found.items() if families.of(name) in move}
 
 
 def _begun_anew(step: Define, shapes: Mapping[str, tuple[Poly, ...]]) -> Iterator[str]:

@@ -4,6 +4,7 @@ once doubled with each step, or whose memory did."""
 from __future__ import annotations
 
 import cProfile
+import gc
 
 import pytest
 import sympy
@@ -12,6 +13,7 @@ import symbackprop
 from benchmarks.growth import CONSTRUCTS
 from symbackprop.errors import NestedTooDeep, TooManyAxes
 from symbackprop.functions import sigmoid
+from symbackprop.terms import interning
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,9 @@ def test_it_is_derived_and_generated(name, size):
 
 
 def calls(net):
-    """How often each function was called while the module was generated."""
+    """How often each function was called while the module was generated; not to sweep up after other tests."""
+    gc.collect()
+    interning._living._sweep()
     profile = cProfile.Profile()
     profile.runcall(symbackprop.generate, net)
     counts = {}
