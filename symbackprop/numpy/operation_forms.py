@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from symbackprop.lower.values import Kind, MapOp
 from symbackprop.numpy.array import Array, Contract, Deviation, Fold, Map, Operand, Scalar, Statement
 from symbackprop.numpy.helpers import Helper
+from symbackprop.numpy.window_strides import by_stride, contiguous
 from symbackprop.python_text.numpy_operations import SILENT
 from symbackprop.terms.build import number
 from symbackprop.terms.poly import Index
@@ -25,6 +26,17 @@ def stacked(array: Array, batch: Sequence[Index], matrix: Sequence[tuple[Index, 
     while lead and not lead[0]:
         lead.pop(0)
     return [*lead, *(group for group in matrix if group or batch)]
+
+
+def rows_with_rows(product: Contract) -> tuple[tuple[Array, tuple[Index, ...]], ...] | None:
+    """Both sides of out = x · wᵀ, x first, each with the axes of its rows, where all lie row by row without gaps."""
+    sides = [(product.left, product.rows), (product.right, product.columns)]
+    order = by_stride(product.out, product.out.axes)
+    if product.batch or not product.inner or not all(rows for _, rows in sides):
+        return None
+    sides.sort(key=lambda side: order.index(side[1][-1]))
+    gapless = contiguous(product.out, [axis for _, rows in sides for axis in rows])
+    return tuple(sides) if gapless and all(contiguous(x, [*rows, *product.inner]) for x, rows in sides) else None
 
 
 def number_kind(op: MapOp, out: Array, args: Sequence[Operand]) -> Kind | None:

@@ -41,6 +41,7 @@ from symbackprop.numpy.array import (
 from symbackprop.numpy.function import store_module
 from symbackprop.numpy.lifetimes import Lives, lives_of
 from symbackprop.numpy.memory_sizes import Sizes
+from symbackprop.numpy.operation_forms import rows_with_rows
 from symbackprop.numpy.plan import block_length
 from symbackprop.numpy.window_strides import (
     BLOCK,
@@ -171,7 +172,7 @@ class _Used:
                 stacked = batch and not statement.rows and not statement.columns
                 if stacked and row_by_row(left, inner) and row_by_row(right, inner):
                     return self._sums((left, right), inner, out)
-                return ZERO
+                return self._of_rows(statement)
             case Fold(reduction, out, source):
                 folded = by_stride(source, [axis for axis in source.axes if axis not in out.axes])
                 by_rows = reduction is Reduction.SUM and row_by_row(source, folded)
@@ -182,6 +183,20 @@ class _Used:
                 return self._of_scatter(statement)
             case _:
                 return ZERO
+
+    def _of_rows(self, product: Contract) -> Poly:
+        """Of `_dot_rows` the copy of one side, where sizes are numbers; no more than 122 kB."""
+        sides = rows_with_rows(product)
+        if sides is None:
+            return ZERO
+        high, wide, deep = (
+            self.entries([array.extent(axis) for axis in axes]).constant
+            for array, axes in (*sides, (product.left, product.inner))
+        )
+        if high is None or wide is None or deep is None:
+            return ZERO
+        copied = high <= wide and 1024 < high * wide and high * wide * deep <= 10**6
+        return Poly.of(int(high * deep) * _BYTES[Kind.FLOAT]) if copied else ZERO
 
     def _of_map(self, op: MapOp, out: Array, args: Sequence[Array | Counter]) -> Poly:
         entries = self.entries(out.extents)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symbackprop.numpy.array import Array, Contract, Deviation, Fold
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.operation_forms import stacked
+from symbackprop.numpy.operation_forms import rows_with_rows, stacked
 from symbackprop.numpy.python_lines import call_lines
 from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns
 from symbackprop.numpy.windows import Windows, as_matrix
@@ -78,21 +78,20 @@ class SumWriter:
         if s.left.buffer.blocks is not None or s.right.buffer.blocks is not None:
             self._times_blocks(s)
             return
+        sides = rows_with_rows(s)
+        if sides is not None:
+            texts = [self.windows.grouped(array, (axes, inner)) for array, axes in sides]
+            target = self.windows.grouped(s.out, tuple(axes for _, axes in sides))
+            self.call(self.helper(Helper.DOT_ROWS), [*texts, target])
+            return
         if rows and columns and natural.index(rows[-1]) > natural.index(columns[-1]):  # the transposed product
             left_array, right_array, rows, columns = right_array, left_array, columns, rows
-        # dot asks for a result without gaps, and is called sooner than matmul
-        plain = not batch and contiguous(s.out, [*rows, *columns])
-        sides = (left_array, rows), (right_array, columns)
-        if plain and all(axes and inner and contiguous(array, [*axes, *inner]) for array, axes in sides):
-            texts = [self.windows.grouped(array, (axes, inner)) for array, axes in sides]
-            self.call(self.helper(Helper.DOT_ROWS), [*texts, self.windows.grouped(s.out, (rows, columns))])
-            return
         texts = [
             self.windows.grouped(left_array, stacked(left_array, batch, (rows, inner))),
             self.windows.grouped(right_array, stacked(right_array, batch, (inner, columns))),
         ]
         target = self.windows.grouped(s.out, stacked(s.out, batch, (rows, columns)))
-        if plain:
+        if not batch and contiguous(s.out, [*rows, *columns]):  # what dot asks for, which is called sooner
             self.compute(f"{texts[0]}.dot", texts[1:], target)
         else:
             self.compute("np.matmul", texts, target)

@@ -127,6 +127,23 @@ def test_the_same_gradients_in_no_more_memory(build: Callable[[], Network]) -> N
                 np.testing.assert_array_equal(found[1][name], array)
 
 
+def rows() -> Network:
+    """A product of rows with rows, of which one side is copied by columns; what else there is is small."""
+    net = Network("rows")
+    i, j, k = net.indices(i=40, j=40, k=600)
+    x, w, s = net.input("x", (40, 600)), net.input("w", (40, 600)), net.parameter("s", ())
+    z = net.tensor("z")
+    z[i, j] = Sum(x[i, k] * w[j, k], k)
+    net.loss = Sum(tanh(s * z[i, j] / 100), i, j)
+    return net
+
+
+def test_what_a_product_copies_counts() -> None:
+    low = least(rows)
+    assert 96_000 < low < 160_000
+    assert peak(load(rows(), memory=low)) <= low + PYTHON
+
+
 @pytest.mark.parametrize("build", NETWORKS, ids=lambda build: build.__name__)
 def test_backward_may_be_called_again(build: Callable[[], Network]) -> None:
     module = load(build(), memory=least(build))
