@@ -40,9 +40,11 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import ClassVar, Generic, TypeAlias, TypeVar
 
+from symbackprop.lower.map_ops import Kind as Kind
+from symbackprop.lower.map_ops import MapOp as MapOp
 from symbackprop.schedule.steps import Loop as Loop
 from symbackprop.terms.build import poly_value
-from symbackprop.terms.interning import ByIdentity, Interned
+from symbackprop.terms.interning import Interned
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
@@ -52,66 +54,6 @@ S = TypeVar("S")
 
 _NONE: frozenset[Index] = frozenset()
 _MOST_KEPT = 100  # fewer parts of a value that it keeps, once they were asked for
-
-
-class Kind(ByIdentity):
-    """What the elements are: floats of the parameters' dtype, integers or truth values."""
-
-    FLOAT = "float"
-    INT = "int"
-    BOOL = "bool"
-
-
-class MapOp(ByIdentity):
-    """Operations on elements, by NumPy's names where it has them. None takes a sign: -x is x·(-1)."""
-
-    COPY = "copy"  # as it is, or an integer or truth value as a float
-    ADD = "add"
-    SUBTRACT = "subtract"
-    MULTIPLY = "multiply"
-    DIVIDE = "divide"
-    FLOOR_DIVIDE = "floor_divide"
-    SQUARE = "square"
-    SQRT = "sqrt"
-    POWER = "power"
-    EXP = "exp"
-    EXPM1 = "expm1"
-    LOG = "log"
-    LOG1P = "log1p"
-    SIN = "sin"
-    COS = "cos"
-    TAN = "tan"
-    ASIN = "arcsin"
-    ACOS = "arccos"
-    ATAN = "arctan"
-    ATAN2 = "arctan2"
-    SINH = "sinh"
-    COSH = "cosh"
-    TANH = "tanh"
-    ASINH = "arcsinh"
-    ACOSH = "arccosh"
-    ATANH = "arctanh"
-    ERF = "erf"
-    SIGMOID = "sigmoid"
-    LOG_SIGMOID = "log_sigmoid"
-    SOFTPLUS = "softplus"
-    LOG_ADD_EXP = "logaddexp"
-    LOG_COSH = "log_cosh"
-    EXP_NORMALIZED = "exp_normalized"  # exp(u - v), 0 where v is -oo
-    ABS = "abs"
-    SIGN = "sign"
-    FLOOR = "floor"
-    CEILING = "ceil"
-    MAXIMUM = "maximum"
-    MINIMUM = "minimum"
-    GREATER = "greater"
-    GREATER_EQUAL = "greater_equal"
-    EQUAL = "equal"
-    NOT_EQUAL = "not_equal"
-    AND = "logical_and"
-    OR = "logical_or"
-    NOT = "logical_not"
-    SELECT = "select"  # (mask, then, otherwise)
 
 
 # --- values --------------------------------------------------------------------------------------------

@@ -64,20 +64,6 @@ def agree(net, seed, ones=False, change=None):
     return True
 
 
-def test_many_scalars():
-    """Of many equations, each of a few operations, a module of arrays takes longer to read."""
-    net = Network("recursion")
-    a = net.parameter("a", (2,))
-    last = a[0]
-    for place in range(400):
-        number = net.tensor(f"s{place}")
-        number[()] = last * a[0] / 2 - last**2 / 4 + a[1] / 8
-        last = number
-    net.loss = last**2
-    assert is_straight(load(net))
-    assert verify(net).passed
-
-
 @pytest.mark.parametrize("name", [name for name in zoo.names() if name not in MANY])
 def test_the_zoo(name, always):
     assert agree(zoo.load(name), 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sympy import Piecewise, exp, tanh
 
-from symbackprop import Network, ReduceMax, Sum, zoo
+from symbackprop import Network, ReduceMax, Sum, load, verify, zoo
 from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Kind, Note
@@ -166,3 +166,17 @@ def test_too_many():
     symbolic = improved_module(lowered(program_of(recurrence()), in_order(derived_of(program_of(recurrence())))))
     with pytest.raises(TooMany):
         unrolled((symbolic.forward,), symbolic.results, MOST)
+
+
+def test_many_scalars():
+    """Of many equations, each of a few operations, a module of arrays takes longer to read."""
+    net = Network("recursion")
+    a = net.parameter("a", (2,))
+    last = a[0]
+    for place in range(400):
+        number = net.tensor(f"s{place}")
+        number[()] = last * a[0] / 2 - last**2 / 4 + a[1] / 8
+        last = number
+    net.loss = last**2
+    assert hasattr(load(net), "_forward_numbers")
+    assert verify(net).passed
