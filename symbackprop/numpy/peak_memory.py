@@ -10,8 +10,8 @@ takes for its own time:
 
 With a workspace what is returned lies in the block too. Sizes are polynomials (see `memory_sizes`): 4 bytes a float, 8
 an integer, 1 a truth value. Which moment takes most may depend on the sizes, so all are kept that no other exceeds at
-every size. What `_dot_rows` copies, up to 122 kB where a product is small, counts where sizes are numbers alone: a budget
-holds, and what is stated for symbols may be that much less.
+every size. What `_dot_rows` copies, up to 122 kB where a product is small, counts where sizes are numbers alone: a
+budget holds, and what is stated for symbols may be that much less.
 """
 
 from __future__ import annotations
