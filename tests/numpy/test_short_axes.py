@@ -103,9 +103,9 @@ def test_values(net: Network) -> None:
     """What the reference interpreter finds; and each statement does what it does on contiguous copies."""
     program = net.to_program()
     derived = derived_of(program)
-    sizes = dict.fromkeys(program.dims, 5)
     text = generated_source(program, derived)
-    for seed in range(2):
+    for seed, size in enumerate((5, 1, 8)):
+        sizes = dict.fromkeys(program.dims, size)
         data = draw(program, sizes, seed)
         reference = reference_values(program, derived, sizes, data)
         assert reference is not None
