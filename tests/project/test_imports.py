@@ -31,6 +31,7 @@ ORDER = (
     ("stages",),
     ("lower",),
     ("python_text",),
+    ("array_text",),
     ("numpy", "plain"),  # targets: none knows another
     ("cost",),
     ("verify",),
