@@ -232,11 +232,11 @@ class _Local(Compiler):
         self.device = device
 
     def owned(self, owners: Mapping[str, Owner]) -> Callable[[Environment], bool]:
-        """Whether a position is the device's own."""
-        places = [(axis, owner, self.subscript(owner.position), self.poly(owner.origin))
-                  for axis, owner in owners.items()]  # fmt: skip
+        """Whether a position is the device's own. What is looked up comes last: it is read where the others are."""
+        order = sorted(owners.items(), key=lambda item: not isinstance(item[1].position, Poly))
+        places = [(axis, owner, self.subscript(owner.position), self.poly(owner.origin)) for axis, owner in order]
         owns = self.device.owns
-        return lambda env: all([owns(owner, axis, place(env) - origin(env)) for axis, owner, place, origin in places])
+        return lambda env: all(owns(owner, axis, place(env) - origin(env)) for axis, owner, place, origin in places)
 
     def _reduce(self, term: Reduce) -> Value:
         setting = self.device.simulation.setting
