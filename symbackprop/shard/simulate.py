@@ -24,7 +24,7 @@ from symbackprop.interpret.interpreter import Code
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
 from symbackprop.shard.ownership import Owner, Setting
-from symbackprop.shard.parts_of import PartsOf
+from symbackprop.shard.parts_of import Misplaced, PartsOf
 from symbackprop.schedule import Loop, Step
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor
@@ -111,7 +111,10 @@ class Simulation:
             for equation in dict.fromkeys(scheduled.equations):
                 if self.sharded.exchange_of(equation) is None:
                     axes = {axis for axis, _ in self.sharded.placements[equation.target].in_parts}
-                    parts = PartsOf(self.setting, equation).addends()
+                    try:
+                        parts = PartsOf(self.setting, equation).addends()
+                    except Misplaced:  # computed as it stands: what comes of that is to be seen
+                        continue
                     found[equation] = tuple((term, frozenset(axes - own)) for term, own in parts)
         return found
 
