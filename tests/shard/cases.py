@@ -1,9 +1,9 @@
-"""Sharded networks beside what they must compute: the derivation as it was, on one device."""
+"""Sharded networks beside what they must compute: the same functions of the module, on one device."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ import numpy as np
 from symbackprop import Network, pipeline, zoo
 from symbackprop.interpret import Interpreter, Residues
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.schedule import Scheduled
+from symbackprop.schedule import Scheduled, unshared
 from symbackprop.shard import Sharded, Simulation, check_sharded
-from symbackprop.stages import derived_of
+from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Style, draw
 
@@ -30,17 +30,14 @@ def sharded(net: str | Network | Program, indices: Mapping[str, str]) -> Sharded
     return check_sharded(pipeline.sharded(network(net) if isinstance(net, str) else net, indices))
 
 
-def truth(program: Program, sizes: Sizes, data: Arrays, residues: Residues, names: set[str]) -> Arrays:
-    """The tensors of the derivation, those that are named."""
-    derived = derived_of(program)
-    forward = Interpreter(derived.forward, sizes, data, residues)
-    backward = Interpreter(derived.backward, sizes, data, residues, outer=forward)
-    values = {}
-    for way in (forward, backward):
-        for name in way.program.definitions:
-            if name in names:
-                values[name] = way.array(name)
-    return values
+def truth(program: Program, sizes: Sizes, data: Arrays, residues: Residues, names: Set[str]) -> Arrays:
+    """The tensors of the module's functions on one device, those that are named."""
+    functions = unshared(functions_of(program, in_order(derived_of(program))))
+    ways = [way.program.with_(equations=tuple(dict.fromkeys(way.equations)))
+            for way in (functions.forward, functions.backward)]  # fmt: skip
+    forward = Interpreter(ways[0], sizes, data, residues)
+    backward = Interpreter(ways[1], sizes, data, residues, outer=forward)
+    return {name: way.array(name) for way in (forward, backward) for name in way.program.definitions if name in names}
 
 
 def compared(program: Program, one: Sharded, sizes: Sizes, mesh: Mapping[str, int], seed: int = 0) -> int:

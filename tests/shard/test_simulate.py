@@ -42,7 +42,7 @@ GPT2 = {"N": 2, "T": 2, "M": 3, "V": 4, "D": 4, "A": 4}
     ("gpt2", "n=data,a=model,j=model", GPT2, [(1, 1), (2, 2), (1, 4), (2, 4)]),
     ("gpt2", "n=data,a=model,j=model,v=model", GPT2, [(2, 2), (1, 4)]),
     ("gpt2", "n=data,v=data,j=data", GPT2, [(2, 1)]),
-    ("embedding", "n=data,v=data", {"N": 4, "T": 3, "V": 4, "D": 2, "C": 2}, [(2, 1), (4, 1)]),
+    ("embedding", "n=data,i=data", {"N": 4, "T": 3, "V": 4, "D": 2, "C": 2}, [(2, 1), (4, 1)]),
     ("wavenet", "t=data", {"N": 2, "T": 6, "V": 3, "D": 2, "P": 2, "K": 2}, [(2, 1), (3, 1)]),
     ("resnet", "h=data,n=model", {"N": 2, "B": 1, "H": 4, "W": 3, "F": 1, "C": 2}, [(2, 2), (4, 1)]),
 ])  # fmt: skip
