@@ -34,6 +34,8 @@ def check_sharded(sharded: Sharded) -> Sharded:
                 _check_exchange(exchange, sharded, equation)
                 continue
             placement = sharded.placements[equation.target]
+            if placement.halos:
+                _fail(equation, "an exchange, which alone fills a halo", "none")
             expected = frozenset(axis for axis, _ in placement.in_parts)
             for term, parts in PartsOf(setting, equation).addends():
                 if not parts <= expected:

@@ -138,7 +138,7 @@ class Setting:
                 ends = _ends((subscript - origin) * a - owner.position * b, ranges)
                 if ends is not None:
                     before, after = (-ends[0]) // a, (ends[1] - b) // a + 1
-                    if all(end.constant is not None for end in ends) or self.facts.proves(extent - before - after - 1):
+                    if not {*before.dims(), *after.dims()} & {*extent.dims()}:  # else as good as the whole dimension
                         return before, after
                 return None
         return None

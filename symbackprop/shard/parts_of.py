@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from symbackprop.errors import SymbackpropError
 from symbackprop.shard.ownership import Owner, Place, Setting
 from symbackprop.terms.build import NIL, open_reduce
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.show import show
@@ -128,8 +128,10 @@ class PartsOf:
     def _check_local(self, place: Place, owner: Owner, ranges: Ranges) -> None:
         reach, proves = self.setting.reach(place, owner, ranges), self.setting.facts.proves
         halo = self.setting.placements[place.read.tensor].halo(place.dimension)
-        room = (0, 0) if halo is None else (halo.before, halo.after)
-        if reach is None or not all(proves(have - need) or proves(-need) for have, need in zip(room, reach, strict=True)):
+        room = (ZERO, ZERO) if halo is None else (halo.before, halo.after)
+        if reach is None or not all(
+            proves(have - need) or proves(-need) for have, need in zip(room, reach, strict=True)
+        ):
             self._fail(place.read, f"one that other devices along {place.axis} have")
 
 

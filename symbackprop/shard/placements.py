@@ -26,7 +26,7 @@ def shard_indices(asked: Mapping[str, str], names: Iterable[str]) -> dict[str, s
         if name not in there:
             raise UnknownIndex("shard", expected=f"an index of the network ({', '.join(there)})", found=str(name),
                                remedy="an index is called as the printed derivation calls it")  # fmt: skip
-        if not isinstance(axis, str) or not axis.isidentifier():
+        if not axis.isidentifier():
             raise InvalidArgument(f"shard: {name}", expected="the name of a mesh axis", found=repr(axis))
     return dict(asked)
 

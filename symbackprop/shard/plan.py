@@ -14,10 +14,21 @@ from dataclasses import dataclass, replace
 from symbackprop.shard.form import ExchangeKind, Placement
 from symbackprop.shard.ownership import Owner, Place, Setting
 from symbackprop.shard.state import State
-from symbackprop.terms.build import NIL, add, conjuncts, logic_and, logic_not, map_children, mul, open_reduce, reduce
-from symbackprop.terms.build import substitute, where
 from symbackprop.terms.binders import fresh_index
-from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.build import (
+    NIL,
+    add,
+    conjuncts,
+    logic_and,
+    logic_not,
+    map_children,
+    mul,
+    open_reduce,
+    reduce,
+    substitute,
+    where,
+)
+from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Add, Axis, Mul, Reduce, Reduction, Subscript, Term, Where
@@ -110,11 +121,20 @@ class Planner:
                 return self._where(condition, then, otherwise, around)
             case Reduce(reduction, _, _):
                 new, parts = self._reduce(term, around)
-                return (self.combined(term, around), WHOLE) if parts and reduction is not Reduction.SUM else (new, parts)
+                return (
+                    (self.combined(term, around), WHOLE) if parts and reduction is not Reduction.SUM else (new, parts)
+                )
             case _:
                 return map_children(term, lambda inner: self.whole(inner, around)), WHOLE
 
     def _add(self, args: Sequence[Term], around: Around) -> tuple[Term, Parts]:
+        for axis in around.owners:
+            met = [arg for arg in args if isinstance(arg, Reduce) and axis in self._met(arg, around)]
+            scattered = self._scattered(add(*met), around, axis) if len(met) > 1 else None
+            if scattered is not None:  # one exchange for all
+                rest = [arg for arg in args if arg not in met]
+                new = self.whole(add(*rest), around)
+                return add(scattered, new), WHOLE
         found = [self.visit(arg, around) for arg in args]
         if len({parts for _, parts in found}) == 1:
             return add(*(new for new, _ in found)), found[0][1]
@@ -151,6 +171,13 @@ class Planner:
         yes, no = (self.combined(*branch) if found else new
                    for branch, new, found in zip(branches, (yes, no), (parts, others), strict=True))  # fmt: skip
         return where(new_condition, yes, no), WHOLE
+
+    def _met(self, term: Reduce, around: Around) -> list[str]:
+        """The mesh axes over which a sum is split as an index around it."""
+        if term.reduction is not Reduction.SUM:
+            return []
+        axes, body = open_reduce(term, taken=around.ranges)
+        return [axis for axis in self.setting.of_sum(axes, (body,)) if around.meets(axis, term)]
 
     def _reduce(self, term: Reduce, around: Around) -> tuple[Term, Parts]:
         """Of what is no sum the parts are such as its own reduction combines."""
@@ -215,7 +242,12 @@ class Planner:
         places = [self._dimension(axis, around) for axis in axes]
         names = {axis.index: fresh_index(f"~{place}") for place, axis in enumerate(axes)}
         alike = substitute(value, {old: Poly.of(new) for old, new in names.items()})
-        key = "part", alike, tuple((a.low, a.high, p) for a, p in zip(axes, places, strict=True)), scatter and scatter[0]
+        key = (
+            "part",
+            alike,
+            tuple((a.low, a.high, p) for a, p in zip(axes, places, strict=True)),
+            scatter and scatter[0],
+        )
         subscripts = tuple(Poly.of(axis.index) for axis in axes)
         if key not in self.state.known:
             self.state.known[key] = self._new_part(value, axes, places, scatter)
@@ -259,8 +291,8 @@ class Planner:
                 return index - owner.position, owner.extent, mesh_axis
         return axis.low, axis.extent, None
 
-    def _scattered(self, term: Reduce, around: Around, axis: str) -> Term | None:
-        """A sum over an index that is split as one outside of it: every device adds up what it has for all positions of
+    def _scattered(self, term: Term, around: Around, axis: str) -> Term | None:
+        """A sum over an index that is split as one outside of it, or several such: every device adds up what it has for all positions of
         that one, and keeps its block of the result. None where it has not all that this takes."""
         owner = around.owners[axis].position
         alone = [index for index in term.free if isinstance(owner, Poly) and not (Poly.of(index) - owner).indices()]
@@ -289,7 +321,7 @@ class Planner:
         for axis in (None, *(axis for _, axis in state.placements[name].split())):
             self._added(name, equations, axis)
             new = [made for key, made in state.exchanges.items() if key not in before.exchanges]
-            gathers = sum(exchange.kind in _GATHERS for exchange in new)
+            gathers = sum(exchange.kind is ExchangeKind.ALL_GATHER for exchange in new)
             if axis is None:
                 first, least = state.copy(), gathers
             elif gathers < least:
@@ -360,5 +392,3 @@ class Planner:
         if whole is not None:
             scatter = whole, placement.axes.index(whole)
         state.combined(part, name, scatter)
-
-

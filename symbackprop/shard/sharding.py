@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from symbackprop.errors import UnsplittableIndex
-from symbackprop.schedule import Compute, Loop, Scheduled, ScheduledModule, Step, unshared
-from symbackprop.shard.form import Sharded
+from symbackprop.schedule import Loop, Scheduled, ScheduledModule, Step, unshared
+from symbackprop.shard.check_sharded import setting_of
+from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
 from symbackprop.shard.ownership import Setting
 from symbackprop.shard.placements import dimension_names, placements_of, shard_indices
 from symbackprop.shard.plan import Planner
 from symbackprop.shard.state import State
 from symbackprop.terms.graph import reached
 from symbackprop.terms.poly import Index
-from symbackprop.terms.program import Equation, Program, by_target
+from symbackprop.terms.products import factors
+from symbackprop.terms.program import Equation, Tensor, by_target
 from symbackprop.terms.show import show
+from symbackprop.terms.term import Access, Add
 
 __all__ = ["shard"]
 
@@ -26,58 +29,86 @@ def shard(module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
     Raises UnknownIndex for a name that no dimension has, UnsplittableIndex for an index along which a loop runs.
     """
     module = unshared(module)
-    forward, backward = module.forward.program, module.backward.program
-    tensors = {tensor.name: tensor for tensor in (*forward.tensors, *backward.tensors)}
     equations = (*module.forward.equations, *module.backward.equations)
-    asked = shard_indices(indices, _names(tensors.values(), equations))
-    placements = placements_of(tensors.values(), equations, asked)
-    facts = Setting.facts_of(forward)
-    state = State(dict(tensors), placements, {*tensors, *forward.dims}, facts)
-    ways = []
-    for scheduled in (module.forward, module.backward):
-        state.equations = []
-        planner = Planner(state)
-        for name, group in by_target(dict.fromkeys(scheduled.equations)).items():
-            planner.tensor(name, group)
-        ways.append(tuple(state.equations))
-    wanted = {*(e.target for e in equations)}
-    return _scheduled(module, asked, state, ways, wanted)
-
-
-def _names(tensors: Iterable, equations: Sequence[Equation]) -> list[str]:
-    definitions = by_target(equations)
-    found: dict[str, None] = {}
-    for tensor in tensors:
-        found.update(dict.fromkeys(dimension_names(tensor, definitions.get(tensor.name, (None,))[0])))
-    return [name for name in found if name and not name.startswith("~")]
-
-
-def _scheduled(
-    module: ScheduledModule, indices: Mapping[str, str], state: State, ways: Sequence[Sequence[Equation]],
-    wanted: set[str],
-) -> Sharded:  # fmt: skip
-    """In order, without what nothing needs."""
-    definitions = by_target([equation for way in ways for equation in way])
-    live = set(reached(sorted(wanted), lambda name: sorted({r for e in definitions.get(name, ()) for r in e.reads()})))
-    scheduled = []
-    for program, way in zip((module.forward.program, module.backward.program), ways, strict=True):
-        equations = tuple(equation for equation in way if equation.target in live)
-        targets = {equation.target for equation in equations}
-        there = {tensor.name for tensor in program.tensors}
-        read = {name for equation in equations for name in equation.reads()}
-        tensors = tuple(t for t in state.tensors.values() if t.name in there or t.name in targets | read)
-        scheduled.append(Scheduled.of(program.with_(tensors=tensors, equations=equations), equations))
-    tensors = {tensor.name for one in scheduled for tensor in one.program.tensors}
-    placements = {name: placement for name, placement in state.placements.items() if name in tensors}
-    exchanges = {name: exchange for name, exchange in state.exchanges.items() if name in live and name in placements}
-    sharded = Sharded(indices, scheduled[0], scheduled[1], placements, exchanges)
-    refuse_split_loops(sharded, state)
+    tensors = module.forward.program.table | module.backward.program.table
+    asked = shard_indices(indices, _names(tensors.values(), by_target(equations)))
+    best = _planned(module, asked, frozenset())
+    for name in best.combined_at_once(module):  # later, where that is fewer collectives: those of its readers
+        other = _planned(module, asked, best.in_parts | {name})
+        if len(other.exchanges) < len(best.exchanges):
+            best = other
+    sharded = best.in_order(module, asked)
+    refuse_split_loops(sharded)
     return sharded
 
 
-def refuse_split_loops(sharded: Sharded, state: State) -> None:
+def _names(tensors: Iterable[Tensor], definitions: Mapping[str, Sequence[Equation]]) -> list[str]:
+    found: dict[str, None] = {}
+    for tensor in tensors:
+        definition = definitions.get(tensor.name)
+        found.update(dict.fromkeys(dimension_names(tensor, None if definition is None else definition[0])))
+    return [name for name in found if name]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Equations of both ways, without what nothing needs; `in_parts`: the tensors that may stay so."""
+
+    state: State
+    ways: tuple[tuple[Equation, ...], ...]
+    exchanges: Mapping[str, Exchange]
+    in_parts: frozenset[str]
+
+    def combined_at_once(self, module: ScheduledModule) -> list[str]:
+        """The tensors inside that are sums over devices, combined where they are computed."""
+        forward, backward = module.forward.program, module.backward.program
+        asked = {*forward.results, *forward.outputs, *(new for _, new in forward.updates)}
+        asked |= {adjoint for _, adjoint in backward.wrt}
+        sums = {exchange.target for exchange in self.exchanges.values() if exchange.kind is ExchangeKind.PSUM}
+        found: dict[str, None] = {}
+        for equation in (equation for way in self.ways for equation in way):
+            addends = equation.rhs.args if isinstance(equation.rhs, Add) else (equation.rhs,)
+            reads = {term.tensor for addend in addends for term in factors(addend) if isinstance(term, Access)}
+            if equation.target in sums or not sums.isdisjoint(reads):
+                found[equation.target] = None
+        original = module.forward.program.table | module.backward.program.table
+        return [name for name in found if name in original and name not in asked]
+
+    def in_order(self, module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
+        scheduled = []
+        for program, equations in zip((module.forward.program, module.backward.program), self.ways, strict=True):
+            known = {equation.target for equation in equations} | {name for e in equations for name in e.reads()}
+            known |= program.table.keys()
+            tensors = tuple(tensor for tensor in self.state.tensors.values() if tensor.name in known)
+            scheduled.append(Scheduled.of(program.with_(tensors=tensors, equations=equations), equations))
+        there = {tensor.name for one in scheduled for tensor in one.program.tensors}
+        placements = {name: placement for name, placement in self.state.placements.items() if name in there}
+        return Sharded(indices, scheduled[0], scheduled[1], placements, self.exchanges)
+
+
+def _planned(module: ScheduledModule, indices: Mapping[str, str], in_parts: frozenset[str]) -> _Plan:
+    forward, backward = module.forward.program, module.backward.program
+    tensors = forward.table | backward.table
+    equations = (*module.forward.equations, *module.backward.equations)
+    placements = placements_of(tensors.values(), equations, indices)
+    state = State(dict(tensors), placements, {*tensors, *forward.dims}, Setting.facts_of(forward))
+    ways = []
+    for scheduled in (module.forward, module.backward):
+        state.equations = []
+        for name, group in by_target(dict.fromkeys(scheduled.equations)).items():
+            Planner(state).tensor(name, group, name in in_parts)
+        ways.append(state.equations)
+    definitions = by_target([equation for way in ways for equation in way])
+    wanted = dict.fromkeys(equation.target for equation in equations)
+    live = set(reached(wanted, lambda name: sorted({r for e in definitions.get(name, ()) for r in e.reads()})))
+    kept = tuple(tuple(equation for equation in way if equation.target in live) for way in ways)
+    exchanges = {name: exchange for name, exchange in state.exchanges.items() if name in live}
+    return _Plan(state, kept, exchanges, in_parts)
+
+
+def refuse_split_loops(sharded: Sharded) -> None:
     """UnsplittableIndex where a loop runs along an index that is split: its steps would wait for one another."""
-    setting = Setting(sharded.table, sharded.placements, state.facts)
+    setting = setting_of(sharded)
     for scheduled in (sharded.forward, sharded.backward):
         for step in scheduled.steps:
             _refuse(step, setting, sharded.indices)

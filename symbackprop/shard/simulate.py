@@ -21,11 +21,11 @@ from symbackprop.interpret import Arithmetic, Interpreter, Residues
 from symbackprop.interpret.compile import Compiler, Environment, Position, Value
 from symbackprop.interpret.failures import InterpretationError
 from symbackprop.interpret.interpreter import Code
+from symbackprop.schedule import Loop, Step
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
-from symbackprop.shard.ownership import Owner, Setting
+from symbackprop.shard.ownership import Owner
 from symbackprop.shard.parts_of import Misplaced, PartsOf
-from symbackprop.schedule import Loop, Step
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Program, Tensor
 from symbackprop.terms.term import Access, Function, Reduce, Reduction, Term

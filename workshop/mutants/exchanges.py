@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.interpret import Residues
+from symbackprop.interpret.failures import Degenerate, InterpretationError
 from symbackprop.schedule import Scheduled
 from symbackprop.shard import Exchange, ExchangeKind, Sharded, Simulation, check_sharded
 from symbackprop.shard.form import COMBINING, Halo
@@ -114,13 +114,13 @@ def is_refused(sharded: Sharded) -> bool:
 
 
 def is_noticed(
-    sharded: Sharded, sizes: Mapping[str, int], data: Arrays, mesh: Mapping[str, int], truth: Arrays, wanted: Sequence[str],
+    sharded: Sharded, sizes: Mapping[str, int], data: Arrays, mesh: Mapping[str, int], truth: Arrays,
     residues: Residues,
 ) -> bool:  # fmt: skip
     """Whether a run notices: an element that is not there, or one of another value."""
     simulation = Simulation(sharded, sizes, data, mesh, residues)
     try:
         simulation.run()
-        return any(simulation.differences(name, truth[name]) for name in wanted)
+        return any(simulation.differences(name, truth[name]) for name in truth)
     except (InterpretationError, Degenerate):
         return True

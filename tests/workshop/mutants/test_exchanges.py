@@ -34,11 +34,11 @@ def test_all_are_noticed(name, indices, sizes):
     mesh = {"data": 2, "model": 2}
     made: Counter[Mistake] = Counter()
     assert not is_refused(one)
-    assert not is_noticed(one, sizes, data, mesh, values, tuple(values), residues)
+    assert not is_noticed(one, sizes, data, mesh, values, residues)
     for mutant in sharded_mutants(one):
         made[mutant.mistake] += 1
         assert is_refused(mutant.sharded), mutant
-        assert is_noticed(mutant.sharded, sizes, data, mesh, values, tuple(values), residues), mutant
+        assert is_noticed(mutant.sharded, sizes, data, mesh, values, residues), mutant
     assert made[Mistake.DROPPED] == len(one.exchanges)
     if any(exchange.kind is ExchangeKind.PSUM for exchange in one.exchanges.values()):
         assert made[Mistake.DOUBLED]
