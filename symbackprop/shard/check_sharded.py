@@ -1,8 +1,8 @@
 """What must hold of sharded programs; run in tests behind the planning.
 
-Checked: every read is of what the device has; every value in parts is used linearly, and combined over just the mesh axes
-over which it is in parts before it is used otherwise; every exchange takes what its source's placement has and leaves
-what its target's says.
+Checked: every read is of what the device has; every value in parts is used linearly, and combined over just the mesh
+axes over which it is in parts before it is used otherwise; every exchange takes what its source's placement has and
+leaves what its target's says.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ A dimension of S positions that is split over a mesh axis of p devices lies in p
     of Σ_k .. U[.., k + c, ..] ..                the positions k for which k + c is in its block
     of T[..] += .. U[.., i + c, ..] ..           the positions i likewise, where T is not split itself
 
-The last two give parts, which add up to the value. A read is local if it stays in the block that the device computes for,
-whatever the sizes: a*read = b*owner + e for positions counted from the start of both, extents in that ratio, e of few
-values; what these reach beyond the block is a halo.
+The last two give parts, which add up to the value. A read is local if it stays in the block that the device computes
+for, whatever the sizes: a*read = b*owner + e for positions counted from the start of both, extents in that ratio, e of
+few values; what these reach beyond the block is a halo.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Equations for devices: each read that is not local reads what is exchanged, each value in parts is combined.
 
-A term's value is whole, or in parts over some mesh axes: then what the devices along these have adds up to it. A sum over
-a split index is in parts, and so is a read at a position that is looked up, or fixed, in a dimension that is split: the
-device that has it reads it, the others have 0. Parts stay parts as far as the term around them is linear in them, so that
-one collective combines as much as possible; a value that is whole stays outside of it.
+A term's value is whole, or in parts over some mesh axes: then what the devices along these have adds up to it. A sum
+over a split index is in parts, and so is a read at a position that is looked up, or fixed, in a dimension that is split:
+the device that has it reads it, the others have 0. Parts stay parts as far as the term around them is linear in them, so
+that one collective combines as much as possible; a value that is whole stays outside of it.
 """
 
 from __future__ import annotations
@@ -292,8 +292,8 @@ class Planner:
         return axis.low, axis.extent, None
 
     def _scattered(self, term: Term, around: Around, axis: str) -> Term | None:
-        """A sum over an index that is split as one outside of it, or several such: every device adds up what it has for all positions of
-        that one, and keeps its block of the result. None where it has not all that this takes."""
+        """A sum over an index that is split as one outside of it, or several such: every device adds up what it has for
+        all positions of that one, and keeps its block of the result. None where it has not all that this takes."""
         owner = around.owners[axis].position
         alone = [index for index in term.free if isinstance(owner, Poly) and not (Poly.of(index) - owner).indices()]
         if not alone:

@@ -265,9 +265,8 @@ class _Local(Compiler):
         if not isinstance(term, Access):
             return super()._value(term)
         read, placement = super()._value(term), self.device.simulation.sharded.placements[term.tensor]
-        fixed = [subscript for dimension, _ in placement.split()
-                 if not isinstance(subscript := term.subscripts[dimension], Poly) or not subscript.indices()]  # fmt: skip
-        if not fixed:
+        split = [term.subscripts[dimension] for dimension, _ in placement.split()]
+        if all(isinstance(subscript, Poly) and subscript.indices() for subscript in split):
             return read
         position, zero = self.position(term.subscripts), self.arithmetic.number(Fraction(0))
         tensor, device = self.device.program.table[term.tensor], self.device

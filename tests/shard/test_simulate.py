@@ -50,7 +50,7 @@ def test_data_and_model(name, indices, sizes, meshes):
     program = network(name)
     one = sharded(program, dict(pair.split("=") for pair in indices.split(",")))
     for mesh in meshes:
-        compared(program, one, sizes, {axis: number for axis, number in zip(("data", "model"), mesh, strict=True)})
+        compared(program, one, sizes, dict(zip(("data", "model"), mesh, strict=True)))
 
 
 def test_blocks_are_equal():

@@ -20,7 +20,7 @@ CASES = [
     ("transformer_block", "n=data,a=model,f=model", BLOCK),
     ("transformer_block", "n=data,a=model,f=model,t=model", BLOCK),
     ("gpt2", "n=data,a=model,j=model,v=model", {"N": 2, "T": 2, "M": 3, "V": 4, "D": 2, "A": 2}),
-    ("wavenet", "n=model,t=data", {"N": 2, "T": 4, "V": 3, "D": 2, "P": 2, "K": 2}),
+    ("wavenet", "n=model,t=data", {"N": 2, "T": 8, "V": 3, "D": 1, "P": 2, "K": 1}),
 ]
 
 
