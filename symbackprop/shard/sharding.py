@@ -35,7 +35,7 @@ def shard(module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
     best = _planned(module, asked, frozenset())
     for name in best.combined_at_once(module):  # later, where that is fewer collectives: those of its readers
         other = _planned(module, asked, best.in_parts | {name})
-        if len(other.exchanges) < len(best.exchanges):
+        if len(other.exchanges) < len(best.exchanges) and other.times_combined <= best.times_combined:
             best = other
     sharded = best.in_order(module, asked)
     refuse_split_loops(sharded)
@@ -59,9 +59,14 @@ class _Plan:
     exchanges: Mapping[str, Exchange]
     in_parts: frozenset[str]
 
+    @property
+    def times_combined(self) -> int:
+        """How often values are combined or sent along a mesh axis: along two of them at once is twice."""
+        return sum(len(exchange.axes) for exchange in self.exchanges.values())
+
     def combined_at_once(self, module: ScheduledModule) -> list[str]:
         """The tensors inside that are sums over devices, combined where they are computed."""
-        forward, backward = module.forward.program, module.backward.program
+        forward, backward = module.forward.program, module.backward_program
         asked = {*forward.results, *forward.outputs, *(new for _, new in forward.updates)}
         asked |= {adjoint for _, adjoint in backward.wrt}
         sums = {exchange.target for exchange in self.exchanges.values() if exchange.kind is ExchangeKind.PSUM}
@@ -76,7 +81,8 @@ class _Plan:
 
     def in_order(self, module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
         scheduled = []
-        for program, equations in zip((module.forward.program, module.backward.program), self.ways, strict=True):
+        backward = module.backward.program.with_(wrt=module.backward_program.wrt)
+        for program, equations in zip((module.forward.program, backward), self.ways, strict=True):
             known = {equation.target for equation in equations} | {name for e in equations for name in e.reads()}
             known |= program.table.keys()
             tensors = tuple(tensor for tensor in self.state.tensors.values() if tensor.name in known)

@@ -34,7 +34,7 @@ def test_an_adjoint_lies_where_its_tensor_does():
 
 
 def test_refusals():
-    with pytest.raises(UnknownIndex, match=r"expected an index of the network \(n, i, j, k\), found m"):
+    with pytest.raises(UnknownIndex, match=r"expected an index of the network \(n, i, k, j\), found m"):
         sharded("mlp", {"m": "data"})
     with pytest.raises(InvalidArgument, match="the name of a mesh axis, found 'a b'"):
         shard_indices({"n": "a b"}, ["n"])

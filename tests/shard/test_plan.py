@@ -96,12 +96,12 @@ def test_a_recurrence_over_a_split_state_gathers_in_every_step():
 def two_branches() -> Network:
     net = Network("branches")
     N, D, H = net.dims("N D H")
-    n, d, h, g = net.indices(n=N, d=D, h=H, g=H)
-    x, y = net.input("x", (N, D)), net.input("y", (N, D))
+    n, d, h = net.indices(n=N, d=D, h=H)
+    x, y = net.input("x", (N, H)), net.input("y", (N, D))
     U, V = net.parameter("U", (D, H)), net.parameter("V", (D, H))
     u, v, z = net.tensors("u v z")
-    u[n, d] = Sum(U[d, h] * x[n, d], h)
-    v[n, d] = Sum(V[d, g] * x[n, d], g)
+    u[n, d] = Sum(U[d, h] * x[n, h], h)
+    v[n, d] = Sum(V[d, h] * x[n, h], h)
     z[n, d] = u[n, d] + v[n, d] - y[n, d]
     net.loss = Sum(z[n, d] ** 2, n, d)
     return net
@@ -109,7 +109,7 @@ def two_branches() -> Network:
 
 def test_branches_that_are_added_are_combined_together():
     program = two_branches().to_program()
-    one = sharded(program, {"h": "model", "g": "model"})
+    one = sharded(program, {"h": "model"})
     assert kinds(one, one.forward, "model") == {"psum": 1}
     assert dict(one.placements["u"].in_parts).keys() == {"model"}
     compared(program, one, {"N": 3, "D": 2, "H": 4}, {"model": 2})

@@ -21,7 +21,7 @@ def test_rows_are_the_exchanges_in_order():
 
 def test_what_each_kind_sends():
     one = sharded("mlp", {"n": "data", "j": "data"})
-    assert show(sent(one, one.exchanges["W1_all"])) == "D·H·(data - 1)/data"
-    assert show(sent(one, one.exchanges["d_W1"])) == "D·H·(data - 1)/data"
+    assert show(sent(one, one.exchanges["W1_all"])) == "(data - 1)·D·H/data"
+    assert show(sent(one, one.exchanges["d_W1"])) == "(data - 1)·D·H/data"
     one = sharded("resnet", {"h": "data"})
     assert show(sent(one, one.exchanges["x_halo"])) == "2·B·N·W"
