@@ -33,8 +33,8 @@ def shard(module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
     tensors = module.forward.program.table | module.backward.program.table
     asked = shard_indices(indices, _names(tensors.values(), by_target(equations)))
     best = _planned(module, asked, frozenset())
-    for name in best.combined_at_once(module):  # later, where that is fewer collectives: those of its readers
-        other = _planned(module, asked, best.in_parts | {name})
+    for names in best.combined_at_once(module):  # later, where that is fewer collectives: those of their readers
+        other = _planned(module, asked, best.in_parts | names)
         if len(other.exchanges) < len(best.exchanges) and other.times_combined <= best.times_combined:
             best = other
     sharded = best.in_order(module, asked)
@@ -64,8 +64,9 @@ class _Plan:
         """How often values are combined or sent along a mesh axis: along two of them at once is twice."""
         return sum(len(exchange.axes) for exchange in self.exchanges.values())
 
-    def combined_at_once(self, module: ScheduledModule) -> list[str]:
-        """The tensors inside that are sums over devices, combined where they are computed."""
+    def combined_at_once(self, module: ScheduledModule) -> list[frozenset[str]]:
+        """The tensors inside that are sums over devices, combined where they are computed: each, and those that one
+        equation reads."""
         forward, backward = module.forward.program, module.backward_program
         asked = {*forward.results, *forward.outputs, *(new for _, new in forward.updates)}
         asked |= {adjoint for _, adjoint in backward.wrt}
@@ -77,7 +78,12 @@ class _Plan:
             if equation.target in sums or not sums.isdisjoint(reads):
                 found[equation.target] = None
         original = module.forward.program.table | module.backward.program.table
-        return [name for name in found if name in original and name not in asked]
+        equations = (*module.forward.equations, *module.backward.equations)
+        order = {name: place for place, name in enumerate(dict.fromkeys(equation.target for equation in equations))}
+        recurring = {name for e in equations for name in e.reads() if order.get(name, -1) >= order[e.target]}
+        inner = frozenset(name for name in found if name in original and name not in asked | recurring)
+        together = [inner & e.reads() for e in equations]
+        return [frozenset((n,)) for n in found if n in inner] + [names for names in together if len(names) > 1]
 
     def in_order(self, module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
         scheduled = []

@@ -81,7 +81,8 @@ class State:
         target = self.tensor(self.tensors[name], "halo", placement).name
         self._set_halo(target, Exchange(ExchangeKind.HALO, (axis,), name, target, dimension, before, after))
         self._copied(name, target)
-        return self.known.setdefault((ExchangeKind.HALO, name, dimension), target)
+        self.known[ExchangeKind.HALO, name, dimension] = target
+        return target
 
     def _set_halo(self, target: str, exchange: Exchange) -> None:
         assert exchange.dimension is not None
