@@ -315,7 +315,7 @@ class Planner:
         if all(equation.op is Op.ASSIGN for equation in equations):
             for equation in equations:
                 state.number = equation.number
-                self._assigned(equation, stays and len(equations) == 1)
+                self._assigned(equation, stays, alone=len(equations) == 1)
             return
         before = state.copy()
         for axis in (None, *(axis for _, axis in state.placements[name].split())):
@@ -331,17 +331,18 @@ class Planner:
             state.restore(before.copy())
         state.restore(first)
 
-    def _assigned(self, equation: Equation, stays: bool) -> None:
+    def _assigned(self, equation: Equation, stays: bool, alone: bool) -> None:
+        """`alone`: whether it defines its tensor by itself."""
         state = self.state
         made = state.copy()
-        new, parts = self.equation(equation, stays)
+        new, parts = self.equation(equation, stays and alone)
         if parts:
             placement = state.placements[equation.target]
             state.placements[equation.target] = replace(
                 placement, in_parts=tuple((axis, Reduction.SUM) for axis in sorted(parts))
             )
         own = new.rhs
-        is_copy = isinstance(own, Access) and own.tensor in state.exchanges and own.tensor not in made.exchanges
+        is_copy = alone and isinstance(own, Access) and own.tensor in state.exchanges and own.tensor not in made.exchanges
         if is_copy and isinstance(own, Access) and self._same_box(own, new):
             self._renamed(own.tensor, new)
         else:
@@ -388,7 +389,7 @@ class Planner:
             return
         state.equations += [equation for equation, _ in found]
         state.placements[part] = Placement(axes, tuple((axis, Reduction.SUM) for axis in sorted(parts)))
-        scatter = None
-        if whole is not None:
-            scatter = whole, placement.axes.index(whole)
-        state.combined(part, name, scatter)
+        if whole is not None and whole not in parts:  # each device has all of it, and keeps its block
+            state.copied(state.combined(part), name)
+            return
+        state.combined(part, name, None if whole is None else (whole, placement.axes.index(whole)))

@@ -80,7 +80,7 @@ class State:
         assert axis is not None
         target = self.tensor(self.tensors[name], "halo", placement).name
         self._set_halo(target, Exchange(ExchangeKind.HALO, (axis,), name, target, dimension, before, after))
-        self._copied(name, target)
+        self.copied(name, target)
         self.known[ExchangeKind.HALO, name, dimension] = target
         return target
 
@@ -126,9 +126,9 @@ class State:
 
     def exchange(self, exchange: Exchange, like: str | None = None) -> None:
         self.exchanges[exchange.target] = exchange
-        self._copied(exchange.source, exchange.target, like)
+        self.copied(exchange.source, exchange.target, like)
 
-    def _copied(self, source: str, target: str, like: str | None = None) -> None:
+    def copied(self, source: str, target: str, like: str | None = None) -> None:
         """target[i, ...] = source[i, ...], where the source (or `like`, of which that is a copy) is defined."""
         axes = self._written(like or source)
         subscripts = tuple(Poly.of(axis.index) for axis in axes)
