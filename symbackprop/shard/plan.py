@@ -342,7 +342,9 @@ class Planner:
                 placement, in_parts=tuple((axis, Reduction.SUM) for axis in sorted(parts))
             )
         own = new.rhs
-        is_copy = alone and isinstance(own, Access) and own.tensor in state.exchanges and own.tensor not in made.exchanges
+        is_copy = (
+            alone and isinstance(own, Access) and own.tensor in state.exchanges and own.tensor not in made.exchanges
+        )
         if is_copy and isinstance(own, Access) and self._same_box(own, new):
             self._renamed(own.tensor, new)
         else:

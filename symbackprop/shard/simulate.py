@@ -27,7 +27,7 @@ from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
 from symbackprop.shard.ownership import Owner
 from symbackprop.shard.parts_of import Misplaced, PartsOf
 from symbackprop.terms.poly import Dim, Index, Poly
-from symbackprop.terms.program import Equation, Program, Tensor
+from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.term import Access, Function, Reduce, Reduction, Term
 
 __all__ = ["NotResident", "Simulation", "check_blocks"]
@@ -86,15 +86,19 @@ class Simulation:
     def run(self) -> None:
         """Every equation in its order, on every device: no demand of another element goes deep then."""
         for scheduled in (self.sharded.forward, self.sharded.backward):
-            self._run(scheduled.steps, {})
+            last = {equation.target: equation for equation in scheduled.equations}
+            self._run(scheduled.steps, {}, last)
 
-    def _run(self, steps: Sequence[Step], variables: Mapping[Index, int]) -> None:
+    def _run(self, steps: Sequence[Step], variables: Mapping[Index, int], last: Mapping[str, Equation]) -> None:
+        """An element that several equations add to is complete behind the last of them."""
         for step in steps:
             if isinstance(step, Loop):
                 low, high = self._number(step.low, variables), self._number(step.high, variables)
                 values = range(low, high + 1)
                 for value in reversed(values) if step.descending else values:
-                    self._run(step.body, {**variables, step.variable: value})
+                    self._run(step.body, {**variables, step.variable: value}, last)
+                continue
+            if step.equation.op is Op.ACCUMULATE and step.equation != last[step.equation.target]:
                 continue
             pins = {index: self._number(poly, variables) for index, poly in step.pins}
             for device in self.devices.values():

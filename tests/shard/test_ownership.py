@@ -36,7 +36,9 @@ def test_reads_stay_in_the_halo_and_need_all_of_it(read, extent, owner, whole, o
     size, least, most = 6 * devices, 0, 0
     for at, window in product(range(size), range(3)):
         value = {"i": at, "p": window, "S": size}
-        where, here, blocks, own = (poly.evaluate(lambda atom: value[atom.name]) for poly in (read, owner, extent, whole))
+        where, here, blocks, own = (
+            poly.evaluate(lambda atom: value[atom.name]) for poly in (read, owner, extent, whole)
+        )
         if 0 <= here < own:
             block, first = blocks // devices, (here // (own // devices)) * (blocks // devices)
             least, most = min(least, where - origin - first), max(most, where - origin - first - block + 1)

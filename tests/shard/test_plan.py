@@ -66,7 +66,9 @@ def test_convolutions_exchange_halos_either_way():
     one = sharded("resnet", {"h": "data"})
     assert kinds(one, one.forward, "data")["ppermute"] == 3
     assert kinds(one, one.backward, "data")["ppermute"] == 2
-    assert {(str(e.before), str(e.after)) for e in one.exchanges.values() if e.kind is ExchangeKind.HALO} == {("1", "1")}
+    assert {(str(e.before), str(e.after)) for e in one.exchanges.values() if e.kind is ExchangeKind.HALO} == {
+        ("1", "1")
+    }
 
 
 def test_a_causal_convolution_exchanges_what_lies_before():
