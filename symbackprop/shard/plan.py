@@ -1,8 +1,8 @@
 """Equations for devices: each read that is not local reads what is exchanged, each value in parts is combined.
 
 A term's value is whole, or in parts over some mesh axes: then what the devices along these have adds up to it. A sum
-over a split index is in parts, and so is a read at a position that is looked up, or fixed, in a dimension that is split:
-the device that has it reads it, the others have 0. Parts stay parts as far as the term around them is linear in them, so
+over a split index is in parts, and so is a read at a position that is looked up, or fixed, in a split dimension: the
+device that has it reads it, the others have 0. Parts stay parts as far as the term around them is linear in them, so
 that one collective combines as much as possible; a value that is whole stays outside of it.
 """
 

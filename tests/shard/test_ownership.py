@@ -35,9 +35,9 @@ def test_reads_stay_in_the_halo_and_need_all_of_it(read, extent, owner, whole, o
     before, after = (end.constant for end in reach)
     size, least, most = 6 * devices, 0, 0
     for at, window in product(range(size), range(3)):
-        value = {"i": at, "p": window, "S": size}
         where, here, blocks, own = (
-            poly.evaluate(lambda atom: value[atom.name]) for poly in (read, owner, extent, whole)
+            poly.substitute({Index("i"): Poly.of(at), Index("p"): Poly.of(window), Dim("S"): Poly.of(size)}).constant
+            for poly in (read, owner, extent, whole)
         )
         if 0 <= here < own:
             block, first = blocks // devices, (here // (own // devices)) * (blocks // devices)
