@@ -12,14 +12,13 @@ from symbackprop.numpy.door import (
     Door,
     assumed_conditions,
     condition_lines,
-    dims_of,
     extents_text,
     make_door,
     noise_lines,
     opening_lines,
 )
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.init_params import initial_body, initial_sizes
+from symbackprop.numpy.init_params import initial_body
 from symbackprop.numpy.kept_rows import Rows, rows_needed
 from symbackprop.numpy.lifetimes import Life, Lives, lives_of
 from symbackprop.numpy.python_lines import (
@@ -35,7 +34,9 @@ from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.numpy.storage_text import Storage, Storages, storage_of
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.initial_values import initial_sizes
 from symbackprop.terms.divisors import nonzero_conditions
+from symbackprop.terms.leaves import dims_of
 from symbackprop.terms.program import Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Term

@@ -6,6 +6,10 @@ import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from symbackprop.array_text.library import Library
+from symbackprop.array_text.line_breaks import WIDTH, wrapped
+from symbackprop.array_text.spelling import Spelling
+from symbackprop.array_text.statement_lines import Statements, raises_warnings
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_walks import (
     steps_in,
@@ -14,9 +18,6 @@ from symbackprop.lower.values import (
     Function,
     Step,
 )
-from symbackprop.plain.line_breaks import WIDTH, wrapped
-from symbackprop.plain.spelling import Spelling
-from symbackprop.plain.statement_lines import Statements, raises_warnings
 from symbackprop.plain.weights import without_guards
 from symbackprop.python_text.bracketed import dict_text
 from symbackprop.python_text.digest import digest, fixed_text
@@ -73,7 +74,7 @@ class _Writer:
         tensors = (*self.program.tensors, *module.backward_program.tensors)
         self.names = Names({*self.program.dims, *(tensor.name for tensor in tensors)})
         self.names.hold_extents(tensors, "{}{}_size")
-        self.spelling = Spelling(self.names)
+        self.spelling = Spelling(self.names, Library())
 
     def text(self) -> ModuleText:
         """The module's text in parts."""

@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from symbackprop.python_text.scalars import erf_text, expression_text
+from symbackprop.python_text.scalars import Numbers, erf_text, expression_text
 from symbackprop.terms.poly import Floor, Index, Poly
 from symbackprop.terms.program import Tensor, fresh_name
 
@@ -79,6 +79,8 @@ class Names:
 
 class Scope:
     """A module's names as one function uses them. `used`: the sizes, tensors and variables that it has asked for."""
+
+    numbers = Numbers()
 
     def __init__(self, names: Names, sizes: Mapping[Poly, str] | None = None, used: set[str] | None = None) -> None:
         self.names = names

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial, reduce
 from math import inf
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from symbackprop.errors import UndefinedConstant
 from symbackprop.terms.build import integer_condition
@@ -31,8 +32,32 @@ from symbackprop.terms.term import (
 )
 
 
+class Numbers:
+    """The library whose functions of numbers are written: NumPy, and what has its names."""
+
+    prefix: ClassVar[str] = "np"
+
+    def constant(self, kind: ConstantKind) -> str:
+        written = _CONSTANT[kind]
+        return (
+            written if written[0].isdigit() else f"{'-' * written.startswith('-')}{self.prefix}.{written.lstrip('-')}"
+        )
+
+    def of_numbers(self, function: str, *args: str) -> str:
+        """A function, by NumPy's name, of numbers of Python's."""
+        return f"{self.prefix}.{function}({', '.join(args)})"
+
+    def as_float(self, text: str, name: Naming) -> str:
+        """What its functions return as a number of Python's own."""
+        return f"{name.module('float')}({text})"
+
+
 class Naming(Protocol):
     """How sizes and loop variables are called, and what belongs to Python or the module."""
+
+    @property
+    def numbers(self) -> Numbers:
+        """What functions of numbers are written with."""
 
     def erf(self, number: str) -> str:
         """The error function of a number."""
@@ -54,6 +79,8 @@ def erf_text(number: str, name: Naming) -> str:
 class Plain:
     """Their own names."""
 
+    numbers = Numbers()
+
     def erf(self, number: str) -> str:
         return erf_text(number, self)
 
@@ -71,13 +98,13 @@ PLAIN = Plain()
 _ADD, _MUL, _UNARY, _POWER, _ATOM = 1, 2, 3, 4, 5  # how strongly an expression binds
 _RELATION = {Relation.GT: ">", Relation.GE: ">=", Relation.EQ: "==", Relation.NE: "!="}
 _CONSTANT = {
-    ConstantKind.PI: "np.pi",
-    ConstantKind.E: "np.e",
-    ConstantKind.EULER_GAMMA: "np.euler_gamma",
+    ConstantKind.PI: "pi",
+    ConstantKind.E: "e",
+    ConstantKind.EULER_GAMMA: "euler_gamma",
     ConstantKind.GOLDEN_RATIO: "1.618033988749895",
     ConstantKind.CATALAN: "0.915965594177219",
-    ConstantKind.INFINITY: "np.inf",
-    ConstantKind.NEGATIVE_INFINITY: "-np.inf",
+    ConstantKind.INFINITY: "inf",
+    ConstantKind.NEGATIVE_INFINITY: "-inf",
 }
 _NUMPY = {
     Function.ASIN: "arcsin", Function.ACOS: "arccos", Function.ATAN: "arctan", Function.ATAN2: "arctan2",
@@ -172,7 +199,7 @@ def _written(term: Term, name: Naming) -> tuple[str, int]:
             text = number_text(value)
             return text, _UNARY if value < 0 else _MUL if "/" in text else _ATOM
         case Constant(kind):
-            return _CONSTANT[kind], _UNARY if kind is ConstantKind.NEGATIVE_INFINITY else _ATOM
+            return name.numbers.constant(kind), _UNARY if kind is ConstantKind.NEGATIVE_INFINITY else _ATOM
         case PolyValue(poly):
             text = poly_text(poly, name)
             plain = text.isidentifier() or (poly.atom is not None and not isinstance(poly.atom, Floor))
@@ -186,11 +213,11 @@ def _written(term: Term, name: Naming) -> tuple[str, int]:
         case Apply(Function.MAX | Function.MIN as function, args):
             return f"{name.module(function.value)}({', '.join(whole_text(arg, name) for arg in args)})", _ATOM
         case Apply(Function.POW, (base, exponent)):
-            text = f"np.power({_float_text(base, name)}, {scalar_text(exponent, name)})"
-            return f"{name.module('float')}({text})", _ATOM
+            text = name.numbers.of_numbers("power", _float_text(base, name), scalar_text(exponent, name))
+            return name.numbers.as_float(text, name), _ATOM
         case Apply(function, args):
             text = _function(function, [scalar_text(arg, name) for arg in args], name)
-            return f"{name.module('float')}({text})", _ATOM
+            return name.numbers.as_float(text, name), _ATOM
         case Where(condition, then, otherwise):
             parts = (scalar_text(then, name, _ADD), condition_text(condition, name), scalar_text(otherwise, name, _ADD))
             return "({} if {} else {})".format(*parts), _ATOM
@@ -207,35 +234,36 @@ def _float_text(term: Term, name: Naming) -> str:
 
 
 def _function(function: Function, args: list[str], name: Naming) -> str:
+    of = name.numbers.of_numbers
     match function:
         case Function.SIGMOID:
-            return f"0.5 + 0.5 * np.tanh(0.5 * ({args[0]}))"
+            return f"0.5 + 0.5 * {of('tanh', f'0.5 * ({args[0]})')}"
         case Function.SOFTPLUS:
-            return f"np.logaddexp(0, {args[0]})"
+            return of("logaddexp", "0", args[0])
         case Function.LOG_SIGMOID:
-            return f"-np.logaddexp(0, -({args[0]}))"
+            return f"-{of('logaddexp', '0', f'-({args[0]})')}"
         case Function.RELU:
             return f"{name.module('max')}({args[0]}, 0)"
         case Function.ERF:
             return name.erf(args[0])
         case Function.EXP_NORMALIZED:
-            return f"np.exp({args[0]} - ({args[1]}))"
+            return of("exp", f"{args[0]} - ({args[1]})")
         case Function.LOG_ADD_EXP:
-            return f"np.logaddexp.reduce([{', '.join(args)}])"
+            return reduce(partial(of, "logaddexp"), args)
         case Function.LOG_COSH:
-            return f"np.logaddexp({args[0]}, -({args[0]})) - np.log(2)"
+            return f"{of('logaddexp', args[0], f'-({args[0]})')} - {of('log', '2')}"
         case Function.SECH:
-            return f"1 / np.cosh({args[0]})"
+            return f"1 / {of('cosh', args[0])}"
         case Function.CSCH:
-            return f"1 / np.sinh({args[0]})"
+            return f"1 / {of('sinh', args[0])}"
         case Function.BOSE:
-            return f"1 / np.expm1({args[0]})"
+            return f"1 / {of('expm1', args[0])}"
         case Function.DIFFERENCE:
             return f"{args[0]} - ({args[1]})"
         case Function.STOP_GRADIENT:
             return args[0]
         case _:
-            return f"np.{_NUMPY.get(function, function.value)}({', '.join(args)})"
+            return of(_NUMPY.get(function, function.value), *args)
 
 
 def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
@@ -248,9 +276,11 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
                     above.append(str(value.numerator))
                 below.append(str(value.denominator))
             case Power(Number(value), exponent) if not value and exponent < 0:
-                above.append("np.inf")  # where Python has an error, NumPy has a pole
+                above.append(
+                    name.numbers.constant(ConstantKind.INFINITY)
+                )  # where Python has an error, NumPy has a pole
             case Power(base, exponent) if exponent.denominator != 1 and not is_nonnegative(base, Signs()):
-                root = f"{name.module('float')}({_root(base, abs(exponent), name)})"
+                root = name.numbers.as_float(_root(base, abs(exponent), name), name)
                 (above if exponent > 0 else below).append(root)
             case Power(base, exponent):
                 text = whole_text(base, name, _ATOM if abs(exponent) != 1 else _POWER)
@@ -269,8 +299,8 @@ def _product(args: tuple[Term, ...], name: Naming) -> tuple[str, int]:
 def _root(base: Term, exponent: Fraction, name: Naming) -> str:
     """Of what may be negative, for which Python has a complex number and NumPy NaN."""
     if exponent == Fraction(1, 2):
-        return f"np.sqrt({scalar_text(base, name)})"
-    return f"np.power({_float_text(base, name)}, {number_text(exponent)})"
+        return name.numbers.of_numbers("sqrt", scalar_text(base, name))
+    return name.numbers.of_numbers("power", _float_text(base, name), number_text(exponent))
 
 
 def condition_text(condition: Term, name: Naming = PLAIN) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 import symbackprop
 from symbackprop.plain.plain_text import HELPERS
-from tests.plain.test_statement_lines import GENERAL, diagonal, layer, states_and_noise
+from tests.array_text.test_statement_lines import GENERAL, diagonal, layer, states_and_noise
 
 
 @pytest.mark.parametrize("make", GENERAL, ids=lambda make: make.__name__)

@@ -32,6 +32,7 @@ ORDER = (
     ("shard",),
     ("lower",),
     ("python_text",),
+    ("array_text",),
     ("numpy", "plain"),  # targets: none knows another
     ("cost",),
     ("verify",),

@@ -6,6 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from symbackprop.array_text.expressions import Expressions
+from symbackprop.array_text.fragment import Code, Level
+from symbackprop.array_text.library import Library
+from symbackprop.array_text.line_breaks import wrapped
+from symbackprop.array_text.reads import indices, outside, sliced
+from symbackprop.array_text.spelling import Spelling
 from symbackprop.lower.value_subscripts import Subscripts, framed, likely_length, shifted, whole_axis
 from symbackprop.lower.value_walks import (
     computed_in,
@@ -29,12 +35,7 @@ from symbackprop.lower.values import (
     Value,
     inside,
 )
-from symbackprop.plain.expressions import Expressions
-from symbackprop.plain.fragment import Code, Level
-from symbackprop.plain.line_breaks import wrapped
-from symbackprop.plain.reads import indices, outside, sliced
-from symbackprop.plain.spelling import Spelling
-from symbackprop.python_text.bracketed import call, one_or_several, tuple_text
+from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.python_text.numpy_operations import SILENT
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import Index, Poly
@@ -62,6 +63,10 @@ class Statements:
         self.begun = set(given)
         self.label = ""
         self.depth, self.parts = 1, 0
+
+    @property
+    def library(self) -> Library:
+        return self.spelling.library
 
     def body(self, steps: Sequence[Step]) -> None:
         """The lines for all steps of the function."""
@@ -126,7 +131,7 @@ class Statements:
 
     def _array(self, name: str, shape: Iterable[Poly]) -> None:
         extents = self.spelling.shape(shape, self.facts)
-        self.line(f"{name} = {call('np.zeros', extents, self.spelling.dtype)}", last=False)
+        self.line(f"{name} = {self.library.zeros(extents, self.spelling.dtype)}", last=False)
 
     # --- definitions -------------------------------------------------------------------------------
     def _expressions(self, step: Define, axes: Iterable[Axis]) -> Expressions:
@@ -149,15 +154,16 @@ class Statements:
             if code.plain:
                 self.begun.add(step.tensor)
                 shape = self.spelling.shape(tensor.shape, self.facts)
-                function, value = ("np.zeros", []) if step.value is Scalar(NIL) else ("np.full", [code.text])
-                self.line(f"{name} = {call(function, shape, *value, self.spelling.dtype)}")
+                zero, dtype = step.value is Scalar(NIL), self.spelling.dtype
+                text = self.library.zeros(shape, dtype) if zero else self.library.full(shape, code.text, dtype)
+                self.line(f"{name} = {text}")
                 return
             if len(code.axes) == len(order):
                 self.begun.add(step.tensor)
-                text = code.exactly(order).text
+                text = self.library.exactly(code, order).text
                 alias = _may_be_read(step.value) and (self.written[step.tensor] > 1 or step.tensor in self.kept)
                 text = f"({text})" if alias and isinstance(step.value, Choose) else text
-                self.line(f"{name} = {text}" + (".copy()" if alias else ""))
+                self.line(f"{name} = {self.library.copied(text) if alias else text}")
                 return
         self._zeros(step.tensor)
         self._within(step, name, tensor.shape)
@@ -183,7 +189,7 @@ class Statements:
             self._array(frame, shape)
         self._looped(step, frame, subscripts, shape, loops, last=not inner)
         if inner:
-            self.line(f"{name} += {frame}[{inner}]")
+            self.line(self.library.written(name, "", Op.ACCUMULATE, f"{frame}[{inner}]"))
 
     def _looped(
         self, step: Define, name: str, subscripts: Subscripts, shape: Sequence[Poly], loops: Sequence[Axis], last: bool
@@ -198,8 +204,9 @@ class Statements:
         if target is None:
             self._scatter(ev, step, name, shape, subscripts)
         else:
-            text = target.text if "[" in target.text or not shape or step.op is Op.ACCUMULATE else f"{target.text}[:]"
-            self.line(f"{text} {step.op.value} {ev.code(step.value).over(target.axes).text}", last)
+            part = target.text[len(name) :]
+            value = self.library.over(ev.code(step.value), target.axes).text
+            self.line(self.library.written(name, part, step.op, value, scalar=not shape), last)
 
     def _scatter(
         self, ev: Expressions, step: Define, name: str, shape: Sequence[Poly], subscripts: Subscripts | None = None
@@ -208,16 +215,16 @@ class Statements:
         subscripts = subscripts or step.subscripts
         places, axes = indices(ev, subscripts, None if step.padded else shape, leading=False)
         ev.prefer(axes)
-        code = ev.code(step.value).over(axes)
+        code = self.library.over(ev.code(step.value), axes)
         # NumPy since 1.25 reads beyond a vector that add.at has to stretch along an index of several dimensions
         stretched = len(shape) == len(code.axes) == 1 < len(axes) and code.axes[0] == axes[-1]
         value = f"{code.at(Level.ATOM)}[None]" if stretched else code.text
         if step.op is Op.ASSIGN:
-            self.line(f"{name}[{', '.join(places)}] = {value}")
+            self.line(self.library.written(name, f"[{', '.join(places)}]", step.op, value))
         elif step.padded:
             self.line(call(self.spelling.helper("add_inside"), name, tuple_text(places), value))
         else:
-            self.line(call("np.add.at", name, one_or_several(places), value))
+            self.line(self.library.scattered(name, places, value))
 
 
 def _may_be_read(value: Value) -> bool:

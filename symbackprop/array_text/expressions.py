@@ -1,4 +1,4 @@
-"""Values to NumPy expressions: each over its own axes, aligned where they meet.
+"""Values to expressions of arrays: each over its own axes, aligned where they meet.
 
 An `Expressions` serves one statement. What is needed twice, or is too long to be read at once, is given a name by a
 statement of its own ahead.
@@ -10,6 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from symbackprop.array_text.alignment import Alignment
+from symbackprop.array_text.contractions import contract, total
+from symbackprop.array_text.fragment import Code, Level
+from symbackprop.array_text.reads import read
 from symbackprop.lower.value_walks import parts_first
 from symbackprop.lower.values import (
     Choose,
@@ -25,12 +29,7 @@ from symbackprop.lower.values import (
     children_of,
     inside,
 )
-from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.contractions import contract, total
-from symbackprop.plain.fragment import Code, Level, numpy_call
-from symbackprop.plain.reads import read
 from symbackprop.python_text.bracketed import call
-from symbackprop.python_text.numpy_operations import INITIAL
 from symbackprop.terms.build import MINUS, NIL, UNIT, has_minus, mul, power
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Mul, Number, Power, Reduction, Term
@@ -42,9 +41,6 @@ _INFIX = {
     MapOp.SUBTRACT: ("-", Level.SUM), MapOp.MULTIPLY: ("*", Level.PRODUCT), MapOp.DIVIDE: ("/", Level.PRODUCT),
     MapOp.FLOOR_DIVIDE: ("//", Level.PRODUCT),
 }  # fmt: skip
-_HELPERS = {MapOp.ERF: "erf", MapOp.SIGMOID: "sigmoid", MapOp.LOG_COSH: "log_cosh",
-            MapOp.EXP_NORMALIZED: "exp_normalized"}  # fmt: skip
-_FOLDS = {Reduction.SUM: "sum", Reduction.PRODUCT: "prod", Reduction.MAX: "max", Reduction.MIN: "min"}
 _LONG = 240  # characters, beyond which a part gets a name
 _SHORT = 24  # characters that may stand twice
 
@@ -103,9 +99,7 @@ class Expressions(Alignment):
     def _fold(self, reduction: Reduction, source: Code, bound: Sequence[Index]) -> Code:
         if not set(bound) <= set(source.axes):
             source = self.filled(source, self.ordered({*source.axes, *bound}))
-        some = all(self.facts.proves(self.axes[axis].extent - 1) for axis in bound)
-        more = [] if some or reduction not in INITIAL else [INITIAL[reduction]]
-        return total(source, _FOLDS[reduction], bound, *more)
+        return total(self, source, reduction, bound)
 
     # --- element by element ------------------------------------------------------------------------
     def _map(self, value: Map) -> Code:
@@ -130,21 +124,21 @@ class Expressions(Alignment):
                 codes, layout = self._aligned(args)
                 return _infix(op, layout, *codes)
             case Map(MapOp.LOG_SIGMOID, (arg,)):
-                text = numpy_call("logaddexp", "0", self._scaled(memo[arg], MINUS).text).text
-                return Code(f"-{text}", Level.SIGN, memo[arg].axes)
+                inner = self.library.log_one_plus_exp(self._scaled(memo[arg], MINUS).text, memo[arg].axes)
+                return Code(f"-{inner.text}", Level.SIGN, inner.axes)
             case Map(MapOp.SOFTPLUS, (arg,)):
-                return numpy_call("logaddexp", "0", memo[arg].text, axes=memo[arg].axes)
+                return self.library.log_one_plus_exp(memo[arg].text, memo[arg].axes)
             case Map(op, args):
                 codes, layout = self._aligned(args)
-                texts = [code.text for code in codes]
-                if op in _HELPERS:
-                    return Code(call(self.spelling.helper(_HELPERS[op]), *texts), axes=layout)
-                return numpy_call(op.value, *texts, axes=layout)
+                helper = self.library.helpers.get(op)
+                if helper is not None:
+                    return Code(call(self.spelling.helper(helper), *(code.text for code in codes)), axes=layout)
+                return self.library.operation(op, codes, layout)
 
     def _aligned(self, args: Sequence[Value]) -> tuple[list[Code], tuple[Index, ...]]:
         codes = [self.memo[arg] for arg in args]
         layout = self.layout(codes)
-        return [code.over(layout) for code in codes], layout
+        return [self.over(code, layout) for code in codes], layout
 
     def _as_floats(self, arg: Value) -> Code:
         code = self.memo[arg]
@@ -153,8 +147,7 @@ class Expressions(Alignment):
         return self._cast(code)
 
     def _cast(self, code: Code) -> Code:
-        text = f"{code.at(Level.ATOM)}.astype({self.spelling.dtype})"
-        return Code(text, axes=code.axes, numpy=code.numpy)
+        return self.library.cast(code, self.spelling.dtype)
 
     def _scaled(self, code: Code, term: Term) -> Code:
         if has_minus(term):
@@ -175,7 +168,7 @@ class Expressions(Alignment):
             sign ^= flip
             codes.append(self._counted(arg, other))
         layout = self.layout(codes)
-        return _infix(MapOp.ADD if sign else MapOp.SUBTRACT, layout, *(code.over(layout) for code in codes))
+        return _infix(MapOp.ADD if sign else MapOp.SUBTRACT, layout, *(self.over(code, layout) for code in codes))
 
     def _counted(self, arg: Value, other: Value) -> Code:
         match arg:
@@ -188,7 +181,7 @@ class Expressions(Alignment):
 
     def _select(self, mask: Value, then: Value, otherwise: Value) -> Code:
         codes, layout = self._aligned((mask, then, otherwise))
-        code = numpy_call("where", *(code.text for code in codes), axes=layout)
+        code = self.library.select(codes[0], codes[1], codes[2], layout)
         return code if then.axes or otherwise.axes else self._cast(code)
 
 

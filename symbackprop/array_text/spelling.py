@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from symbackprop.plain.fragment import Code, Level, numpy_call
+from symbackprop.array_text.fragment import Code, Level
+from symbackprop.array_text.library import Library
 from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.scalars import condition_text, poly_text, scalar_strength
@@ -18,8 +19,9 @@ _LEVELS = {0: Level.CHOICE, 1: Level.SUM, 2: Level.PRODUCT, 3: Level.SIGN, 4: Le
 class Spelling(Scope):
     """`helpers`: those that were asked for. `variables`: loop variables, by the index that they stand for."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, library: Library) -> None:
         super().__init__(names)
+        self.library = self.numbers = library
         self.helpers: set[str] = set()
         self.variables: dict[str, str] = {}
 
@@ -71,13 +73,13 @@ class Spelling(Scope):
             (index,) = mine
             rest = poly - Poly.of(index)
             if index not in rest.indices():
-                return numpy_call("arange", self.steps(axes[index].low + rest, axes[index].high + rest), axes=mine)
+                return self.library.arange(self.steps(axes[index].low + rest, axes[index].high + rest), mine)
 
         def atom_text(atom: Atom) -> str:
             match atom:
                 case Index() if atom in mine:
                     steps = self.steps(axes[atom].low, axes[atom].high)
-                    return numpy_call("arange", steps, axes=(atom,)).over(mine).text
+                    return self.library.over(self.library.arange(steps, (atom,)), mine).text
                 case Floor(above, below):
                     return f"({self._written(above, atom_text)} // {self._written(below, atom_text)})"
                 case _:

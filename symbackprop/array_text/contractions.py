@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from string import ascii_letters
 
+from symbackprop.array_text.alignment import Alignment
+from symbackprop.array_text.fragment import Code, Level
 from symbackprop.lower.values import Contract, Kind, Map, MapOp, Value
-from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.fragment import Code, Level, numpy_call
-from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.terms.poly import Index
+from symbackprop.terms.term import Reduction
 
 
 def contract(ev: Alignment, value: Contract) -> Code:
@@ -41,23 +41,19 @@ def _squared(value: Contract) -> list[Value]:
 def _sum(ev: Alignment, factor: Value, bound: Sequence[Index]) -> Code:
     match factor:
         case Map(MapOp.COPY, (mask,), Kind.FLOAT) if mask.kind is not Kind.FLOAT and mask.axes:
-            return total(ev.code(mask), "sum", bound, f"dtype={ev.spelling.dtype}")
+            return total(ev, ev.code(mask), Reduction.SUM, bound, ev.library.counted(ev.spelling.dtype))
         case _:
-            return total(ev.code(factor), "sum", bound)
+            return total(ev, ev.code(factor), Reduction.SUM, bound)
 
 
-def total(code: Code, function: str, bound: Sequence[Index], *more: str) -> Code:
+def total(ev: Alignment, code: Code, reduction: Reduction, bound: Sequence[Index], *more: str) -> Code:
     """A reduction of the code over some of its axes."""
     if not bound:
         return code
-    places = [str(place) for place, axis in enumerate(code.axes) if axis in bound]
-    args = [*more]
-    if len(places) < len(code.axes):
-        args.insert(0, f"axis={one_or_several(places)}")
+    places = [place for place, axis in enumerate(code.axes) if axis in bound]
     axes = tuple(axis for axis in code.axes if axis not in bound)
-    if code.level is Level.ATOM and not code.numpy:
-        return Code(f"{code.text}.{function}({', '.join(args)})", axes=axes)
-    return numpy_call(function, code.text, *args, axes=axes)
+    some = all(ev.facts.proves(ev.axes[axis].extent - 1) for axis in bound)
+    return ev.library.reduced(reduction, code, places, axes, some, *more)
 
 
 def _product(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code:
@@ -68,9 +64,9 @@ def _product(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code
             return found
     widest = max(codes, key=lambda code: len(code.axes))
     if all(set(code.axes) <= set(widest.axes) for code in codes):
-        first, *others = (code.over(widest.axes) for code in codes)
+        first, *others = (ev.over(code, widest.axes) for code in codes)
         text = " * ".join([first.at(Level.PRODUCT), *(code.at(Level.SIGN) for code in others)])
-        return total(Code(text, Level.PRODUCT, widest.axes), "sum", bound)
+        return total(ev, Code(text, Level.PRODUCT, widest.axes), Reduction.SUM, bound)
     return _einsum(ev, codes, bound)
 
 
@@ -85,7 +81,7 @@ def _matmul(ev: Alignment, a: Code, b: Code, bound: tuple[Index, ...]) -> Code |
         return None
     if rows and columns and max(map(ev.rank, rows)) > ev.rank(columns[0]):
         return None
-    left, right = a.over((*rows, inner)), b.over((inner, *columns))
+    left, right = ev.over(a, (*rows, inner)), ev.over(b, (inner, *columns))
     return Code(f"{left.at(Level.POWER)} @ {right.at(Level.POWER)}", Level.MATMUL, (*rows, *columns))
 
 
@@ -93,9 +89,7 @@ def _einsum(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code:
     axes = tuple(ev.ordered({axis for code in codes for axis in code.axes} - set(bound)))
     letters = _letters(ev, dict.fromkeys(axis for code in (*codes, Code("", axes=axes)) for axis in code.axes))
     before = ",".join("".join(letters[axis] for axis in code.axes) for code in codes)
-    formula = f'"{before}->{"".join(letters[axis] for axis in axes)}"'
-    more = ["optimize=True"] if len(codes) > 2 else []
-    return numpy_call("einsum", formula, *(code.text for code in codes), *more, axes=axes)
+    return ev.library.einsum(f"{before}->{''.join(letters[axis] for axis in axes)}", codes, axes)
 
 
 def _letters(ev: Alignment, axes: Sequence[Index] | dict[Index, None]) -> dict[Index, str]:

@@ -7,8 +7,9 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from symbackprop.plain.fragment import Level
-from symbackprop.plain.spelling import Spelling
+from symbackprop.array_text.fragment import Level
+from symbackprop.array_text.library import Library
+from symbackprop.array_text.spelling import Spelling
 from symbackprop.python_text.identifiers import Names
 from symbackprop.terms.build import compare, number, poly_value, power
 from symbackprop.terms.poly import ZERO, Poly
@@ -26,7 +27,7 @@ POLYS = (
 
 
 def spelling() -> Spelling:
-    return Spelling(Names({"N", "D"}))
+    return Spelling(Names({"N", "D"}), Library())
 
 
 @pytest.mark.parametrize("poly", POLYS, ids=str)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symbackprop.array_text.expressions import Expressions
+from symbackprop.array_text.fragment import Code
+from symbackprop.array_text.library import Library
+from symbackprop.array_text.reads import indices, sliced
+from symbackprop.array_text.spelling import Spelling
 from symbackprop.lower.values import Kind, Read, Value
-from symbackprop.plain.expressions import Expressions
-from symbackprop.plain.fragment import Code
-from symbackprop.plain.reads import indices, sliced
-from symbackprop.plain.spelling import Spelling
 from symbackprop.python_text.identifiers import Names
 from symbackprop.resources import templates
 from symbackprop.terms.poly import Index, Poly
@@ -26,7 +27,7 @@ i, j = Poly.of(n), Poly.of(d)
 
 
 def expressions(axes: tuple[Axis, ...], *values: Value) -> Expressions:
-    spelling = Spelling(Names({"N", "D", *TENSORS}))
+    spelling = Spelling(Names({"N", "D", *TENSORS}), Library())
     return Expressions(spelling, TENSORS, ranges_of(axes), {}, Facts((N - 2, D - 1)), values, lambda code: code)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from symbackprop.array_text.alignment import Alignment
+from symbackprop.array_text.fragment import Code
 from symbackprop.lower.value_subscripts import Pads, Subscripts, framed, pads_of, shifted, whole_axis
 from symbackprop.lower.values import Read, Value
-from symbackprop.plain.alignment import Alignment
-from symbackprop.plain.fragment import Code, numpy_call
-from symbackprop.python_text.bracketed import call, indexed, one_or_several, tuple_text
+from symbackprop.python_text.bracketed import call, indexed, one_or_several
 from symbackprop.python_text.scalars import factor_text
 from symbackprop.terms.extremes import highest_value
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly
@@ -26,8 +26,9 @@ def read(ev: Alignment, value: Read) -> Code:
         if pads is None:
             return _looked_up(ev, whole, subscripts)
         if any(low.terms or high.terms for low, high in pads):
-            sides = [f"({ev.spelling.poly(low)}, {ev.spelling.poly(high)})" for low, high in pads]
-            whole = numpy_call("pad", whole.text, tuple_text(sides))
+            whole = ev.library.padded(
+                whole.text, [(ev.spelling.poly(low), ev.spelling.poly(high)) for low, high in pads]
+            )
             shape, subscripts = framed(shape, pads), shifted(subscripts, pads)
     return sliced(ev, whole, subscripts, shape, views=True) or _fancy(ev, whole, subscripts, shape)
 
@@ -62,9 +63,9 @@ def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[P
         )
         if not good:
             return None
-    text, numpy = whole.text, whole.numpy
+    text, called = whole.text, whole.called
     if out.windows:
-        numpy = False
+        called = False
         dimensions, lengths = [str(w[0]) for w in out.windows], [w[1] for w in out.windows]
         where = f"axis={one_or_several(dimensions)}"
         text = call(ev.spelling.helper("sliding_window_view"), text, one_or_several(lengths), where)
@@ -72,8 +73,8 @@ def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[P
         out.axes += [w[2] for w in out.windows]
     text = indexed(text, out.items)
     if out.reversed:
-        text = indexed(text, ["::-1" if axis in out.reversed else ":" for axis in out.axes])
-    return Code(text, axes=tuple(out.axes), numpy=numpy)
+        text = ev.library.turned(text, [axis in out.reversed for axis in out.axes])
+    return Code(text, axes=tuple(out.axes), called=called)
 
 
 def _along_one(
@@ -148,14 +149,14 @@ def indices(
         begin += 1
     codes = [_place(ev, subscript) for subscript in subscripts[begin:end]]
     layout = tuple(dict.fromkeys(axis for code in codes for axis in code.axes))
-    items = [":"] * begin + [code.over(layout).text for code in codes]
+    items = [":"] * begin + [ev.over(code, layout).text for code in codes]
     before, behind = ([axis.index for axis in part if axis is not None] for part in (whole[:begin], whole[end:]))
     return items, (*before, *layout, *behind)
 
 
 def _fancy(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[Poly]) -> Code:
     items, axes = indices(ev, subscripts, shape, leading=True)
-    return Code(indexed(whole.text, items), axes=axes, numpy=whole.numpy)
+    return Code(indexed(whole.text, items), axes=axes, called=whole.called)
 
 
 def _looked_up(ev: Alignment, whole: Code, subscripts: Subscripts) -> Code:

@@ -7,13 +7,13 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from symbackprop.plain.fragment import Code, Level
+from symbackprop.array_text.fragment import Code, Level
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor, TensorKind
 from symbackprop.terms.term import Axis
+from tests.array_text.test_reads import evaluated, expressions
 from tests.lower.made import AXES, D, N, d, e, n, read
 from tests.numpy.test_read_statements import SIZES, given
-from tests.plain.test_reads import evaluated, expressions
 
 
 def test_order() -> None:

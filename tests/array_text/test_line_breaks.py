@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from symbackprop import generate, zoo
-from symbackprop.plain.line_breaks import WIDTH, wrapped
+from symbackprop.array_text.line_breaks import WIDTH, wrapped
 
 TERM = "gamma_of_the_first_layer[:, None] * (x_hat_of_the_first_layer - mean_of_the_first_layer[:, None])"
 STATEMENTS = (

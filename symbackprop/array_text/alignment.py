@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from symbackprop.array_text.fragment import Code
+from symbackprop.array_text.library import Library
+from symbackprop.array_text.spelling import Spelling
 from symbackprop.lower.values import Read, Value, inside
-from symbackprop.plain.fragment import Code, numpy_call
-from symbackprop.plain.spelling import Spelling
 from symbackprop.terms.build import poly_value
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
@@ -35,6 +36,14 @@ class Alignment(ABC):
     def __post_init__(self) -> None:
         self.places = {index: place for place, index in enumerate(self.axes)}
         self.names = _dimension_names(self.values, self.tensors)
+
+    @property
+    def library(self) -> Library:
+        return self.spelling.library
+
+    def over(self, code: Code, layout: Sequence[Index]) -> Code:
+        """As it broadcasts against arrays with these axes."""
+        return self.library.over(code, layout)
 
     @abstractmethod
     def code(self, value: Value) -> Code:
@@ -73,10 +82,10 @@ class Alignment(ABC):
     def filled(self, code: Code, layout: tuple[Index, ...]) -> Code:
         """With a dimension of its full length for each axis."""
         if set(code.axes) == set(layout) and not code.plain:
-            return code.exactly(layout)
+            return self.library.exactly(code, layout)
         if code.plain:
-            return numpy_call("full", self.shape(layout), code.text, self.spelling.dtype, axes=layout)
-        return numpy_call("broadcast_to", code.over(layout).text, self.shape(layout), axes=layout)
+            return Code(self.library.full(self.shape(layout), code.text, self.spelling.dtype), axes=layout, called=True)
+        return self.library.broadcast(self.library.over(code, layout).text, self.shape(layout), layout)
 
 
 def _dimension_names(values: Sequence[Value], tensors: Mapping[str, Tensor]) -> dict[Index, str]:

@@ -11,9 +11,9 @@ import pytest
 from symbackprop.lower.values import Contract, Kind, MapOp, Scalar, Value
 from symbackprop.terms.build import number
 from symbackprop.terms.term import Axis
+from tests.array_text.test_reads import evaluated, expressions
 from tests.lower.made import AXES, d, e, map_, n, read
 from tests.numpy.test_read_statements import SIZES, given
-from tests.plain.test_reads import evaluated, expressions
 
 FACTORS: tuple[Value, ...] = (
     read("x", n, d), read("x", n, e), read("V", d, e), read("V", e, d), read("V", e, e), read("s", n),
