@@ -17,14 +17,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbackprop.shard.form import Placement
+from symbackprop.terms.build import split_coefficient
 from symbackprop.terms.equalities import slope_of
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, ranges_of
-from symbackprop.terms.term import Access, Axis, Subscript, Term, accesses
+from symbackprop.terms.term import Access, Add, Axis, Subscript, Term, accesses
 
-__all__ = ["Owner", "Owners", "Place", "Setting"]
+__all__ = ["Owner", "Owners", "Place", "Setting", "looked_up"]
 
 _STRIDES = (1, 2, 3, 4, 5, 6, 7, 8)
 
@@ -142,6 +143,20 @@ class Setting:
                         return before, after
                 return None
         return None
+
+    # --- what is added where it is looked up ---------------------------------------------------------------
+    def joined_over(self, bracket: Add, found: Sequence[frozenset[str]]) -> frozenset[str]:
+        """The mesh axes over which a sum is in parts, of whose addends one alone is, a read that is looked up, so that
+        the device that has it may add the others to it; none of others. `found`: those of each addend."""
+        places = [place for place, parts in enumerate(found) if parts]
+        read = looked_up(bracket.args[places[0]]) if len(places) == 1 else None
+        return found[places[0]] if read is not None and not self.placements[read.tensor].in_parts else frozenset()
+
+
+def looked_up(addend: Term) -> Access | None:
+    """The read that an addend is, a number in front or not."""
+    read = split_coefficient(addend)[1]
+    return read if isinstance(read, Access) else None
 
 
 def _ends(poly: Poly, ranges: Ranges) -> tuple[Poly, Poly] | None:

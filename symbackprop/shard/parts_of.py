@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from symbackprop.errors import SymbackpropError
 from symbackprop.shard.ownership import Owner, Place, Setting
-from symbackprop.terms.build import NIL, open_reduce
+from symbackprop.terms.build import NIL, open_reduce, split_coefficient
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.program import Equation
 from symbackprop.terms.rewrite import Ranges, ranges_of
@@ -34,6 +34,7 @@ class PartsOf:
         self.setting, self.equation = setting, equation
         self.owners = setting.of_equation(equation)
         self.ranges = ranges_of(equation.axes)
+        self.joined = set[Term]()  # brackets that the device which has what is looked up in them computes alone
         self.split = {axis for _, axis in setting.placements[equation.target].split()}
 
     def addends(self) -> list[tuple[Term, Parts]]:
@@ -45,11 +46,20 @@ class PartsOf:
                 self._fail(subscript)
         found = []
         for term in rhs.args if isinstance(rhs, Add) else (rhs,):
-            parts = self._of(term, self.ranges, self.owners, is_top=True)
+            parts = self._addend(term)
             if not parts.isdisjoint(self.owners):
                 self._fail(term)
             found.append((term, parts | added))
         return found
+
+    def _addend(self, term: Term) -> Parts:
+        bracket = split_coefficient(term)[1]
+        if isinstance(bracket, Add):
+            axes = self.setting.joined_over(bracket, [self._of(arg, self.ranges, self.owners) for arg in bracket.args])
+            if axes and not any(_meets(self.owners, axis, bracket) for axis in axes):
+                self.joined.add(bracket)
+                return axes
+        return self._of(term, self.ranges, self.owners, is_top=True)
 
     def _fail(self, term: Term, found: str = "one in parts") -> None:
         raise Misplaced(show(self.equation), expected=f"a whole value of {show(term)}", found=found)

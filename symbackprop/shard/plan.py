@@ -23,8 +23,10 @@ from symbackprop.terms.build import (
     logic_not,
     map_children,
     mul,
+    number,
     open_reduce,
     reduce,
+    split_coefficient,
     substitute,
     where,
 )
@@ -85,7 +87,7 @@ class Planner:
         """A whole right-hand side that may be in parts: of its addends those that are less so count on one device."""
         match term:
             case Add(args):
-                found = [self.visit(arg, around) for arg in args]
+                found = [self._addend(arg, around) for arg in args]
                 return add(*(new for new, _ in found)), WHOLE.union(*(parts for _, parts in found))
             case Reduce(reduction, _, _) if reduction is not Reduction.SUM:
                 return self._reduce(term, around)
@@ -93,6 +95,17 @@ class Planner:
                 new, parts = self._reduce(inner, around.under(condition))
                 if otherwise is NIL:
                     return where(self.whole(condition, around), new, NIL), parts
+        return self.visit(term, around)
+
+    def _addend(self, term: Term, around: Around) -> tuple[Term, Parts]:
+        """An addend that may be in parts. A bracket with a look-up in it counts on the device that has what is looked
+        up, so that differences are taken there and nothing is lost to rounding."""
+        coefficient, bracket = split_coefficient(term)
+        if isinstance(bracket, Add):
+            found = [self.visit(arg, around) for arg in bracket.args]
+            axes = self.setting.joined_over(bracket, [parts for _, parts in found])
+            if axes and not any(around.meets(axis, bracket) for axis in axes):
+                return mul(number(coefficient), add(*(new for new, _ in found))), axes
         return self.visit(term, around)
 
     def _subscript(self, subscript: Subscript, around: Around) -> Subscript:

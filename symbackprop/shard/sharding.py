@@ -13,12 +13,13 @@ from symbackprop.shard.ownership import Setting
 from symbackprop.shard.placements import dimension_names, placements_of, shard_indices
 from symbackprop.shard.plan import Planner
 from symbackprop.shard.state import State
+from symbackprop.terms.build import split_coefficient
 from symbackprop.terms.graph import reached
 from symbackprop.terms.poly import Index
-from symbackprop.terms.products import factors
+from symbackprop.terms.products import addends, factors
 from symbackprop.terms.program import Equation, Tensor, by_target
 from symbackprop.terms.show import show
-from symbackprop.terms.term import Access, Add
+from symbackprop.terms.term import Access
 
 __all__ = ["shard"]
 
@@ -73,8 +74,8 @@ class _Plan:
         sums = {exchange.target for exchange in self.exchanges.values() if exchange.kind is ExchangeKind.PSUM}
         found: dict[str, None] = {}
         for equation in (equation for way in self.ways for equation in way):
-            addends = equation.rhs.args if isinstance(equation.rhs, Add) else (equation.rhs,)
-            reads = {term.tensor for addend in addends for term in factors(addend) if isinstance(term, Access)}
+            summands = [inner for addend in addends(equation.rhs) for inner in addends(split_coefficient(addend)[1])]
+            reads = {term.tensor for summand in summands for term in factors(summand) if isinstance(term, Access)}
             if equation.target in sums or not sums.isdisjoint(reads):
                 found[equation.target] = None
         original = module.forward.program.table | module.backward.program.table

@@ -24,11 +24,11 @@ from symbackprop.interpret.interpreter import Code
 from symbackprop.schedule import Loop, Step
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
-from symbackprop.shard.ownership import Owner
+from symbackprop.shard.ownership import Owner, looked_up
 from symbackprop.shard.parts_of import Misplaced, PartsOf
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
-from symbackprop.terms.term import Access, Function, Reduce, Reduction, Term
+from symbackprop.terms.term import Access, Add, Function, Reduce, Reduction, Term
 
 __all__ = ["NotResident", "Simulation", "check_blocks"]
 
@@ -108,18 +108,21 @@ class Simulation:
         return poly.evaluate(lambda atom: self.sizes[atom.name] if isinstance(atom, Dim) else variables[atom])
 
     @cached_property
-    def once(self) -> dict[Equation, tuple[tuple[Term, frozenset[str]], ...]]:
-        """The addends of each equation with the mesh axes along which the first device alone counts them."""
+    def once(self) -> dict[Equation, tuple[tuple[tuple[Term, frozenset[str]], ...], frozenset[Term]]]:
+        """The addends of each equation with the mesh axes along which the first device alone counts them; and the
+        brackets that the device which has what is looked up in them computes alone."""
         found = {}
         for scheduled in (self.sharded.forward, self.sharded.backward):
             for equation in dict.fromkeys(scheduled.equations):
                 if self.sharded.exchange_of(equation) is None:
                     axes = {axis for axis, _ in self.sharded.placements[equation.target].in_parts}
                     try:
-                        parts = PartsOf(self.setting, equation).addends()
+                        parts_of = PartsOf(self.setting, equation)
+                        parts = parts_of.addends()
                     except Misplaced:  # computed as it stands: what comes of that is to be seen
                         continue
-                    found[equation] = tuple((term, frozenset(axes - own)) for term, own in parts)
+                    addends = tuple((term, frozenset(axes - own)) for term, own in parts)
+                    found[equation] = addends, frozenset(parts_of.joined)
         return found
 
     def differences(self, name: str, truth: np.ndarray[Any, Any]) -> list[tuple[tuple[int, ...], Position]]:
@@ -213,10 +216,10 @@ class Device(Interpreter):
     def _code(self, equation: Equation) -> Code:
         """As it computes it: without what other devices count."""
         code = super()._code(equation)
-        compiler = _Local(self)
+        addends, joined = self.simulation.once.get(equation, (((equation.rhs, frozenset()),), frozenset()))
+        compiler = _Local(self, joined)
         for axis in equation.axes:
             compiler.slot(axis.index)
-        addends = self.simulation.once.get(equation, ((equation.rhs, frozenset()),))
         own = [term for term, once in addends if not any(self.at[axis] for axis in once)]
         values, add = [compiler.term(term) for term in own], self.arithmetic.add
         code.rhs = values[0] if len(values) == 1 else lambda env: add([value(env) for value in values])
@@ -234,9 +237,9 @@ class Device(Interpreter):
 class _Local(Compiler):
     """Terms as one device computes them: sums over what it owns, 0 for what is looked up elsewhere."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, joined: frozenset[Term]) -> None:
         super().__init__(device.sizes, device.arithmetic, device)
-        self.device = device
+        self.device, self.joined = device, joined
 
     def owned(self, owners: Mapping[str, Owner]) -> Callable[[Environment], bool]:
         """Whether a position is the device's own. What is looked up comes last: it is read where the others are."""
@@ -266,17 +269,27 @@ class _Local(Compiler):
         return value
 
     def _value(self, term: Term) -> Value:
-        if not isinstance(term, Access):
-            return super()._value(term)
-        read, placement = super()._value(term), self.device.simulation.sharded.placements[term.tensor]
-        split = [term.subscripts[dimension] for dimension, _ in placement.split()]
-        if all(isinstance(subscript, Poly) and subscript.indices() for subscript in split):
-            return read
-        position, zero = self.position(term.subscripts), self.arithmetic.number(Fraction(0))
-        tensor, device = self.device.program.table[term.tensor], self.device
+        value = super()._value(term)
+        if isinstance(term, Access) and self._is_masked(term):
+            return self._masked(value, term)
+        if isinstance(term, Add) and term in self.joined:
+            reads = (looked_up(addend) for addend in term.args)
+            return self._masked(value, next(read for read in reads if read is not None and self._is_masked(read)))
+        return value
+
+    def _is_masked(self, read: Access) -> bool:
+        """Whether it is looked up, or fixed, in a dimension that is split."""
+        placement = self.device.simulation.sharded.placements[read.tensor]
+        split = [read.subscripts[dimension] for dimension, _ in placement.split()]
+        return not all(isinstance(subscript, Poly) and subscript.indices() for subscript in split)
+
+    def _masked(self, value: Value, read: Access) -> Value:
+        """The value where the device has the element that is read, else 0."""
+        position, zero = self.position(read.subscripts), self.arithmetic.number(Fraction(0))
+        tensor, device = self.device.program.table[read.tensor], self.device
 
         def masked(env: Environment) -> Any:
             place = position(env)
-            return zero if device.inside(tensor, place) and not device.has(tensor.name, place) else read(env)
+            return zero if device.inside(tensor, place) and not device.has(tensor.name, place) else value(env)
 
         return masked
