@@ -23,7 +23,10 @@ Grammar::
                 | ALL_GATHER | HALO                            a dimension whole, or a little more than the own block
 
 Each equation that is no exchange is computed by every device on its own: for the positions of its left side that the
-target's placement gives it, every sum running over what is split as the tensors that it reads (`ownership`). A program
+target's placement gives it, every sum running over what is split as the tensors that it reads (`ownership`). A read
+that is looked up in a dimension that is split is 0 where the element is not. Of a right side that is in parts over a
+mesh axis, an addend that is not counts on the first device along it alone, and a difference from what is looked up on
+the device that has that (`parts_of`). A program
 of these equations is an ordinary program besides: on one device its exchanges are copies, and its values those of the
 program that it was made of.
 """

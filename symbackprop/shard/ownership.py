@@ -23,9 +23,9 @@ from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, ranges_of
-from symbackprop.terms.term import Access, Add, Axis, Subscript, Term, accesses
+from symbackprop.terms.term import Access, Add, Apply, Axis, Function, Subscript, Term, accesses
 
-__all__ = ["Owner", "Owners", "Place", "Setting", "looked_up"]
+__all__ = ["Owner", "Owners", "Place", "Setting", "bracket_of", "looked_up"]
 
 _STRIDES = (1, 2, 3, 4, 5, 6, 7, 8)
 
@@ -145,12 +145,21 @@ class Setting:
         return None
 
     # --- what is added where it is looked up ---------------------------------------------------------------
-    def joined_over(self, bracket: Add, found: Sequence[frozenset[str]]) -> frozenset[str]:
+    def joined_over(self, bracket: Sequence[Term], found: Sequence[frozenset[str]]) -> frozenset[str]:
         """The mesh axes over which a sum is in parts, of whose addends one alone is, a read that is looked up, so that
         the device that has it may add the others to it; none of others. `found`: those of each addend."""
         places = [place for place, parts in enumerate(found) if parts]
-        read = looked_up(bracket.args[places[0]]) if len(places) == 1 else None
+        read = looked_up(bracket[places[0]]) if len(places) == 1 else None
         return found[places[0]] if read is not None and not self.placements[read.tensor].in_parts else frozenset()
+
+
+def bracket_of(term: Term) -> tuple[Term, ...]:
+    """What is added or subtracted in a sum or difference; nothing of another term."""
+    match term:
+        case Apply(Function.DIFFERENCE, args):
+            return args
+        case _:
+            return term.args if isinstance(term, Add) else ()
 
 
 def looked_up(addend: Term) -> Access | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symbackprop.errors import SymbackpropError
-from symbackprop.shard.ownership import Owner, Place, Setting
+from symbackprop.shard.ownership import Owner, Place, Setting, bracket_of
 from symbackprop.terms.build import NIL, open_reduce, split_coefficient
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.program import Equation
@@ -54,11 +54,11 @@ class PartsOf:
 
     def _addend(self, term: Term) -> Parts:
         bracket = split_coefficient(term)[1]
-        if isinstance(bracket, Add):
-            axes = self.setting.joined_over(bracket, [self._of(arg, self.ranges, self.owners) for arg in bracket.args])
-            if axes and not any(_meets(self.owners, axis, bracket) for axis in axes):
-                self.joined.add(bracket)
-                return axes
+        args = bracket_of(bracket)
+        axes = self.setting.joined_over(args, [self._of(arg, self.ranges, self.owners) for arg in args])
+        if axes and not any(_meets(self.owners, axis, bracket) for axis in axes):
+            self.joined.add(bracket)
+            return axes
         return self._of(term, self.ranges, self.owners, is_top=True)
 
     def _fail(self, term: Term, found: str = "one in parts") -> None:

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.shard.form import ExchangeKind, Placement
-from symbackprop.shard.ownership import Owner, Place, Setting
+from symbackprop.shard.ownership import Owner, Place, Setting, bracket_of
 from symbackprop.shard.state import State
 from symbackprop.terms.binders import fresh_index
 from symbackprop.terms.build import (
     NIL,
     add,
+    apply,
     conjuncts,
     logic_and,
     logic_not,
@@ -33,7 +34,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Op, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, ranges_of
-from symbackprop.terms.term import Access, Add, Axis, Mul, Reduce, Reduction, Subscript, Term, Where
+from symbackprop.terms.term import Access, Add, Axis, Function, Mul, Reduce, Reduction, Subscript, Term, Where
 
 __all__ = ["Planner"]
 
@@ -101,11 +102,12 @@ class Planner:
         """An addend that may be in parts. A bracket with a look-up in it counts on the device that has what is looked
         up, so that differences are taken there and nothing is lost to rounding."""
         coefficient, bracket = split_coefficient(term)
-        if isinstance(bracket, Add):
-            found = [self.visit(arg, around) for arg in bracket.args]
-            axes = self.setting.joined_over(bracket, [parts for _, parts in found])
-            if axes and not any(around.meets(axis, bracket) for axis in axes):
-                return mul(number(coefficient), add(*(new for new, _ in found))), axes
+        found = [self.visit(arg, around) for arg in bracket_of(bracket)]
+        axes = self.setting.joined_over(bracket_of(bracket), [parts for _, parts in found])
+        if axes and not any(around.meets(axis, bracket) for axis in axes):
+            new = [new for new, _ in found]
+            joined = add(*new) if isinstance(bracket, Add) else apply(Function.DIFFERENCE, *new)
+            return mul(number(coefficient), joined), axes
         return self.visit(term, around)
 
     def _subscript(self, subscript: Subscript, around: Around) -> Subscript:

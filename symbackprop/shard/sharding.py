@@ -9,7 +9,7 @@ from symbackprop.errors import UnsplittableIndex
 from symbackprop.schedule import Loop, Scheduled, ScheduledModule, Step, unshared
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
-from symbackprop.shard.ownership import Setting
+from symbackprop.shard.ownership import Setting, bracket_of
 from symbackprop.shard.placements import dimension_names, placements_of, shard_indices
 from symbackprop.shard.plan import Planner
 from symbackprop.shard.state import State
@@ -74,7 +74,8 @@ class _Plan:
         sums = {exchange.target for exchange in self.exchanges.values() if exchange.kind is ExchangeKind.PSUM}
         found: dict[str, None] = {}
         for equation in (equation for way in self.ways for equation in way):
-            summands = [inner for addend in addends(equation.rhs) for inner in addends(split_coefficient(addend)[1])]
+            brackets = [split_coefficient(addend)[1] for addend in addends(equation.rhs)]
+            summands = [summand for bracket in brackets for summand in bracket_of(bracket) or (bracket,)]
             reads = {term.tensor for summand in summands for term in factors(summand) if isinstance(term, Access)}
             if equation.target in sums or not sums.isdisjoint(reads):
                 found[equation.target] = None

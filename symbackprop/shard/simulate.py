@@ -24,11 +24,11 @@ from symbackprop.interpret.interpreter import Code
 from symbackprop.schedule import Loop, Step
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
-from symbackprop.shard.ownership import Owner, looked_up
+from symbackprop.shard.ownership import Owner, bracket_of, looked_up
 from symbackprop.shard.parts_of import Misplaced, PartsOf
 from symbackprop.terms.poly import Dim, Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor
-from symbackprop.terms.term import Access, Add, Function, Reduce, Reduction, Term
+from symbackprop.terms.term import Access, Function, Reduce, Reduction, Term
 
 __all__ = ["NotResident", "Simulation", "check_blocks"]
 
@@ -272,8 +272,8 @@ class _Local(Compiler):
         value = super()._value(term)
         if isinstance(term, Access) and self._is_masked(term):
             return self._masked(value, term)
-        if isinstance(term, Add) and term in self.joined:
-            reads = (looked_up(addend) for addend in term.args)
+        if term in self.joined:
+            reads = (looked_up(addend) for addend in bracket_of(term))
             return self._masked(value, next(read for read in reads if read is not None and self._is_masked(read)))
         return value
 

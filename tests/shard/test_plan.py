@@ -58,6 +58,8 @@ def test_a_split_vocabulary_is_looked_up_where_it_is_and_its_loss_takes_a_maximu
     found = {e.target: e.kind.value for e in one.exchanges.values() if e.axes == ("model",)}
     assert found["x_part_sum"] == "psum"
     assert (found["p_logsumexp_max"], found["p_logsumexp_sum"]) == ("pmax", "psum")
+    assert kinds(one, one.forward, "model") == {"psum": 3, "pmax": 1}  # with the look-up, and the loss
+    assert one.exchanges["loss"].axes == ("data", "model")  # the label's logit joins its sum
     assert one.exchanges["d_E"].axes == ("data",)  # each device has the rows that it keeps
     assert "all_gather" not in found.values()
 
