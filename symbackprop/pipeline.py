@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from symbackprop import plain
+from symbackprop import jax, plain
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, choice, cost_of, tensor_name
@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # what only some of the functions need takes as long to impor
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
 STYLES = ("fast", "plain")
+BACKENDS = ("numpy", "jax")
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
@@ -65,10 +66,11 @@ def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
 ) -> str:  # fmt: skip
-    """The source of a standalone module that needs NumPy alone.
+    """The source of a standalone module that needs its target's library alone.
 
-    `backend`: "numpy". `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
-    written for these numbers and takes no others, and sizes that are not named stay symbolic. Where all are fixed and
+    `backend`: "numpy", or "jax": pure functions over dicts of arrays, under `jit`, `vmap` and `grad`. `wrt`: as
+    `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes
+    no others, and sizes that are not named stay symbolic. Where all are fixed and
     operations are few, it computes with Python's numbers, not with arrays. `style`: "fast", or
     "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an expression an equation, to be
     read. `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
@@ -79,8 +81,9 @@ def generate(
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
     `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
     """
-    if backend != "numpy":
-        raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
+    if choice("generate: backend", backend, BACKENDS) != "numpy":
+        _refuse_options(backend, style, optimizer, memory)
+        return jax_text(program := at_sizes(net, dims), _wrt_names(program, wrt))
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
@@ -341,6 +344,25 @@ def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
 def _plain_text(module: ScheduledModule, scheduled: ScheduledDerivation) -> str:
     values = lower_module(unshared(module, (scheduled.forward,)))  # there is no `predict` that could share anything
     return plain.emit(improved_module(values, READABLE_PASSES))
+
+
+@collecting_seldom()
+def jax_text(program: Program, wrt: Sequence[str]) -> str:
+    """`wrt`: the gradients that its functions return; its `custom_vjp` has those by all else that is differentiable."""
+    assumed = {name for fact in program.assumptions for name in fact.condition.tensors}
+    given = program.of_kind(TensorKind.PARAMETER, TensorKind.INPUT)
+    floats = [t.name for t in given if t.dtype is DType.FLOAT and t.name not in assumed]
+    scheduled = _derived(program, list(dict.fromkeys([*floats, *wrt])))
+    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    return jax.emit(improved_module(module, READABLE_PASSES), wrt)
+
+
+def _refuse_options(backend: str, style: str, optimizer: object, memory: object) -> None:
+    """InvalidArgument where an option is one of NumPy's modules alone."""
+    for name, value, default in (("style", style, "fast"), ("optimizer", optimizer, None), ("memory", memory, None)):
+        if value != default:
+            raise InvalidArgument(f"generate: {name}", expected=f'none with backend="{backend}"', found=repr(value),
+                                  remedy=f'leave {name} out, or write backend="numpy"')  # fmt: skip
 
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:

@@ -91,6 +91,9 @@ class Expressions(Alignment):
                 codes = [self.memo[then], self.memo[otherwise]]
                 layout = self.layout(codes)
                 first, second = (self.filled(c, layout) if layout or not c.plain else c for c in codes)
+                if self.spelling.known_later(condition):
+                    mask = Code(self.spelling.condition(condition))
+                    return self.library.select(mask, first, second, layout)
                 text = f"{first.at(Level.OR)} if {self.spelling.condition(condition)} else {second.at(Level.CHOICE)}"
                 return Code(text, Level.CHOICE, layout, first.plain and second.plain)
             case _:
@@ -152,7 +155,8 @@ class Expressions(Alignment):
     def _scaled(self, code: Code, term: Term) -> Code:
         if has_minus(term):
             inner = self._scaled(code, mul(MINUS, term))
-            return Code(f"-{inner.at(Level.PRODUCT)}", Level.SIGN, inner.axes, inner.plain)
+            level = Level.PRODUCT if inner.level is Level.PRODUCT else Level.SIGN  # -x / 2 is a quotient
+            return Code(f"-{inner.at(Level.PRODUCT)}", level, inner.axes, inner.plain)
         if isinstance(term, Number) and term.value == 1:
             return code
         if _is_inverse(term):

@@ -33,7 +33,7 @@ ORDER = (
     ("lower",),
     ("python_text",),
     ("array_text",),
-    ("numpy", "plain"),  # targets: none knows another
+    ("numpy", "plain", "jax"),  # targets: none knows another
     ("cost",),
     ("verify",),
     ("claims",),
