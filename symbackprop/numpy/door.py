@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.python_lines import call_lines, unpacking
 from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.initial_values import dims_of
+from symbackprop.python_text.python_lines import call_lines, unpacking
 from symbackprop.python_text.scalars import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, Noise, Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_conditions
-from symbackprop.terms.term import PolyValue, Term, subterms
+from symbackprop.terms.term import Term
 
 
 def extents_text(shape: Sequence[Poly], names: Naming) -> str:
@@ -106,10 +107,6 @@ def assumed_conditions(program: Program, door: Door) -> list[Term]:
     return [c for c in size_conditions(program) if {dim.name for dim in dims_of(c)} <= known]
 
 
-def dims_of(term: Term) -> list[Dim]:
-    return [dim for inner in subterms(term) if isinstance(inner, PolyValue) for dim in inner.poly.dims()]
-
-
 def noise_lines(noise: Sequence[Tensor], names: Scope) -> list[str]:
     """Noise that was not passed is drawn, all from one generator."""
     lines = [f"    rng = {names.module('_generator')}(rng)"] if noise else []
@@ -134,6 +131,6 @@ def _draw(noise: Noise, shape: str, names: Naming) -> str:
 
 
 __all__ = [
-    "Door", "assumed_conditions", "condition_lines", "dims_of", "extents_text", "make_door", "noise_lines",
+    "Door", "assumed_conditions", "condition_lines", "extents_text", "make_door", "noise_lines",
     "opening_lines",
 ]  # fmt: skip
