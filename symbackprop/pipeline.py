@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from symbackprop import plain
+from symbackprop import torch as torch_target
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, choice, cost_of, tensor_name
@@ -46,6 +47,7 @@ if TYPE_CHECKING:  # what only some of the functions need takes as long to impor
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
 STYLES = ("fast", "plain")
+BACKENDS = ("numpy", "torch")
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
@@ -78,8 +80,9 @@ def generate(
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
     `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
     """
-    if backend != "numpy":
-        raise InvalidArgument("generate: backend", expected='"numpy"', found=repr(backend))
+    if choice("generate: backend", backend, BACKENDS) == "torch":
+        refuse_options(backend, style=style, optimizer=optimizer, memory=memory)
+        return torch_text(program := at_sizes(net, dims), _derived(program, wrt))
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
@@ -329,6 +332,27 @@ def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
 def _plain_text(module: ScheduledModule, scheduled: ScheduledDerivation) -> str:
     values = lower_module(unshared(module, (scheduled.forward,)))  # there is no `predict` that could share anything
     return plain.emit(improved_module(values, READABLE_PASSES))
+
+
+def refuse_options(backend: str, *, style: str, optimizer: object, memory: object) -> None:
+    """InvalidArgument for an option that NumPy's modules alone have."""
+    for option, value, usual in (("style", style, "fast"), ("optimizer", optimizer, None), ("memory", memory, None)):
+        if value != usual:
+            raise InvalidArgument(f"generate: {option}", expected=f'none with backend="{backend}"', found=repr(value),
+                                  remedy=f"leave {option} out")  # fmt: skip
+
+
+@collecting_seldom()
+def torch_text(program: Program, scheduled: ScheduledDerivation) -> str:
+    """The PyTorch module, with the derivation of the second derivatives by what is given."""
+    given = [name for name, _ in scheduled.derived.backward.wrt
+             if program.table[name].kind is not TensorKind.INTERMEDIATE]  # fmt: skip
+    first = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    directional = directional_program(_derived(program, given, again=True).derived)
+    cotangents = [name for _, name in program.cotangents]
+    again = _derived(directional, [*given, *cotangents])
+    second = lower_module(unshared(functions_of(directional, again), (again.forward,)))
+    return torch_target.emit(*(improved_module(module, READABLE_PASSES) for module in (first, second)))
 
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:

@@ -28,6 +28,7 @@ class Library(Numbers):
     """NumPy, and what has its names."""
 
     helpers: ClassVar[dict[MapOp, str]] = _HELPERS  # operations that are functions of the module
+    counts_truth: ClassVar[bool] = True  # whether a truth value beside a float is 0 or 1 as it is
 
     def call(self, function: str, *args: str, axes: tuple[Index, ...] = ()) -> Code:
         """The call of one of its functions."""
