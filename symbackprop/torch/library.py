@@ -93,9 +93,12 @@ class TorchLibrary(Library):
     def select(self, mask: Code, then: Code, otherwise: Code, axes: tuple[Index, ...]) -> Code:
         """Of two numbers one is made a tensor: else the result has PyTorch's default dtype."""
         first = self._tensor(then) if otherwise.plain else then.text
-        return self.call("where", mask.text, first, otherwise.text, axes=axes)
+        held = mask.text if mask.axes else f"torch.as_tensor({mask.text}, device={self.like()}.device)"
+        return self.call("where", held, first, otherwise.text, axes=axes)
 
     def cast(self, code: Code, dtype: str) -> Code:
+        if not code.axes:  # of loop variables alone it is no tensor
+            return self.call("as_tensor", code.text, f"dtype={dtype}.dtype", f"device={dtype}.device")
         return Code(f"{code.at(Level.ATOM)}.to({dtype}.dtype)", axes=code.axes, called=code.called)
 
     # --- reductions and products -------------------------------------------------------------------

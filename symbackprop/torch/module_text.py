@@ -178,7 +178,7 @@ class _Writer:
         module, program = self.module, self.module.predict_program
         if module.predict is None or program is None:
             return None
-        given = arguments_of(program, module.predict.given)
+        given = arguments_of(self.program, module.predict.given)
         predict = self._begin("_predict", "What the operator `predict` computes.", given)
         predict.check_integers()
         predict.compute([f for f in (module.shared, module.predict) if f is not None], program)
