@@ -8,7 +8,9 @@ Network ── read ──> Program ── stages ──> ScheduledDerivation �
 
 from __future__ import annotations
 
+import hashlib
 import linecache
+import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -101,7 +103,7 @@ def load(
 ) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
     source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory)
-    return _load(program_of(net).name, source)
+    return _load(program_of(net).name, source) if backend == "numpy" else _imported(program_of(net).name, source)
 
 
 def verify(
@@ -374,12 +376,23 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
 
 
 def _load(name: str, source: str) -> ModuleType:
-    module = ModuleType(name)
+    return _run(ModuleType(name), name, source)
+
+
+def _run(module: ModuleType, name: str, source: str) -> ModuleType:
     filename = f"<symbackprop {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     module.__file__ = filename
     exec(compile(source, filename, "exec"), module.__dict__)
     return module
+
+
+def _imported(name: str, source: str) -> ModuleType:
+    """The module, found by its name, once for a source: torch.compile imports it, and an operator has one definition."""
+    key = f"symbackprop_{name}_{hashlib.blake2b(source.encode(), digest_size=8).hexdigest()}"
+    if key not in sys.modules:
+        sys.modules[key] = _run(ModuleType(key), name, source)
+    return sys.modules[key]
 
 
 def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.identifiers import Scope
-from symbackprop.python_text.initial_values import dims_of
 from symbackprop.python_text.python_lines import call_lines, unpacking
 from symbackprop.python_text.scalars import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.build import integer_condition
+from symbackprop.terms.leaves import dims_of
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, Noise, Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_conditions

@@ -25,7 +25,7 @@ from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.numpy.storage_text import Storage, Storages, storage_of
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Names, Scope
-from symbackprop.python_text.initial_values import dims_of, initial_sizes
+from symbackprop.python_text.initial_values import initial_sizes
 from symbackprop.python_text.python_lines import (
     WIDTH,
     FunctionText,
@@ -36,6 +36,7 @@ from symbackprop.python_text.python_lines import (
     unpacking,
 )
 from symbackprop.terms.divisors import nonzero_conditions
+from symbackprop.terms.leaves import dims_of
 from symbackprop.terms.program import Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Term

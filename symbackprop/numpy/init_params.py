@@ -1,18 +1,17 @@
-"""How parameters and buffers start, as statements with NumPy's generator."""
+"""How parameters and buffers start, as functions of the module."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from symbackprop.numpy.door import condition_lines, extents_text
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Scope
-from symbackprop.python_text.initial_values import initial_arguments, initial_sizes, scheme, variance
+from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_arguments, start_of
 from symbackprop.python_text.python_lines import WIDTH, call_lines, names_text, table_lines
 from symbackprop.python_text.scalars import Naming, poly_text, scalar_text
-from symbackprop.terms.build import UNIT, mul, number, power
+from symbackprop.terms.build import NIL, UNIT
 from symbackprop.terms.divisors import nonzero_in
 from symbackprop.terms.poly import Dim
 from symbackprop.terms.program import Program, Tensor
@@ -30,7 +29,7 @@ def initial_body(
     alike = {(tensor.shape, tensor.initializer): tensor for tensor in reversed(tensors)}  # many start so
     texts = {start: _expression(tensor, names) for start, tensor in reversed(alike.items())}
     entries = [f'"{tensor.name}": {texts[tensor.shape, tensor.initializer]}' for tensor in tensors]
-    given = initial_arguments(tensors)
+    given = start_arguments(tensors)
     checks = condition_lines(nonzero_in(given), dims, names, "initial values", dividing=True)
     nonempty = [line for tensor in tensors for line in _nonempty(tensor, names)]
     kind = 'np.dtype(dtype).kind == "f", "dtype", "a floating-point type", np.dtype(dtype)'
@@ -42,7 +41,7 @@ def initial_body(
         lines += call_lines(names.module("map"), args, f"{', '.join(map(names.of, dims))} = ")
     lines += checks
     lines += [f"    {line}" for line in [*names.definitions(), *nonempty]]
-    if any(scheme(tensor) not in ("zeros", "ones", "constant") for tensor in tensors):
+    if any(start_of(tensor).drawn is not Drawn.CONSTANT for tensor in tensors):
         lines.append(f"    rng = np.random.default_rng({seed})")
     table = table_lines(entries, f"{result} = ", 1)
     if len(table) == 1 and len(whole := _typed(f"{{{', '.join(entries)}}}")) <= WIDTH:
@@ -68,20 +67,14 @@ def _nonempty(tensor: Tensor, names: Scope) -> list[str]:
 
 
 def _expression(tensor: Tensor, names: Naming) -> str:
-    shape = extents_text(tensor.shape, names)
-    name, argument = scheme(tensor), next(iter(initial_arguments([tensor])), None)
-    if name in ("zeros", "ones"):
-        return f"np.{name}({shape})"
-    if name == "constant":
-        assert argument is not None
-        return f"np.full({shape}, {scalar_text(argument, names)})"
-    if name == "normal":
-        return f"rng.normal(0, {scalar_text(argument or UNIT, names)}, {shape})"
-    method, distribution = name.split("_")
-    spread = variance(method, tensor.shape)
-    if distribution == "uniform":
-        limit = scalar_text(power(mul(number(3), spread), Fraction(1, 2)), names)
-        return f"rng.uniform(-1, 1, {shape}) * " + (f"({limit})" if " " in limit else limit)
-    if distribution == "normal":
-        return f"rng.normal(0, {scalar_text(power(spread, Fraction(1, 2)), names)}, {shape})"
-    raise ValueError(f"{tensor.name}: unknown initializer {name}")
+    shape, start = extents_text(tensor.shape, names), start_of(tensor)
+    scale = scalar_text(start.scale, names)
+    match start.drawn:
+        case Drawn.CONSTANT if start.scale in (NIL, UNIT):
+            return f"np.{'ones' if start.scale is UNIT else 'zeros'}({shape})"
+        case Drawn.CONSTANT:
+            return f"np.full({shape}, {scale})"
+        case Drawn.NORMAL:
+            return f"rng.normal(0, {scale}, {shape})"
+        case Drawn.UNIFORM:
+            return f"rng.uniform(-1, 1, {shape}) * " + (f"({scale})" if " " in scale else scale)

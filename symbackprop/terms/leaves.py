@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from symbackprop.terms.poly import Poly
+from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.term import (
     Access,
     Add,
@@ -22,6 +22,7 @@ from symbackprop.terms.term import (
     Term,
     Truth,
     Where,
+    subterms,
 )
 
 Numeric = int | Fraction
@@ -79,3 +80,8 @@ def in_order(terms: Sequence[Term]) -> tuple[Term, ...]:
 
 def as_term(value: Term | Numeric) -> Term:
     return value if isinstance(value, Term) else number(value)
+
+
+def dims_of(term: Term) -> list[Dim]:
+    """The sizes in a term, as often as they stand there."""
+    return [dim for inner in subterms(term) if isinstance(inner, PolyValue) for dim in inner.poly.dims()]

@@ -13,13 +13,14 @@ from symbackprop.lower.values import Function
 from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
-from symbackprop.python_text.initial_values import dims_of, initial_sizes
+from symbackprop.python_text.initial_values import initial_sizes
 from symbackprop.python_text.python_lines import call_lines, collection_lines, names_text, prose_lines, table_lines
 from symbackprop.python_text.scalars import condition_text, poly_text
 from symbackprop.resources import fields_of, filled
 from symbackprop.schedule import by_label
 from symbackprop.terms.divisors import nonzero_conditions
-from symbackprop.terms.program import DType, Program, Tensor, TensorKind
+from symbackprop.terms.leaves import dims_of
+from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.size_facts import size_conditions
@@ -225,7 +226,14 @@ class _Writer:
         passing += ["buffers=self._buffers"] if buffers else []
         given = dict_text([(name, name) for name in (*inputs, *noise)])
         sizes = dict_text([(dim, dim) for dim in arguments.sizes])
-        opening = [self.names.module(shapes), "params", given, "buffers" if buffers else "{}", sizes, *(["rng"] if noise else [])]
+        opening = [
+            self.names.module(shapes),
+            "params",
+            given,
+            "buffers" if buffers else "{}",
+            sizes,
+            *(["rng"] if noise else []),
+        ]
         inner = [*inputs, *(f"{name}={name}" for name in own_names)]
         return Call(
             signature(words, "params", more), ", ".join(passing), ", ".join(opening),
@@ -308,7 +316,9 @@ class _Writer:
             head = f"def {name}({', '.join(names.of(dim) for dim in used)}):"
             lines = tuple(f"    {line}" for line in names.definitions())
             if tensors or kind is TensorKind.PARAMETER:
-                yield FunctionText("How each starts: from what it is drawn, its shape, a number.", (head,), lines, tuple(table))
+                yield FunctionText(
+                    "How each starts: from what it is drawn, its shape, a number.", (head,), lines, tuple(table)
+                )
 
     def _tables(self) -> Iterator[str]:
         program, predict = self.program, self.module.predict_program

@@ -1,33 +1,43 @@
-"""Schemes and variances against PyTorch's fans, written out; the modules' draws are held to them in tests/numpy."""
+"""How tensors start: the variance of what is drawn is that of the scheme."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
-from symbackprop import Network, Sum
-from symbackprop.python_text.initial_values import initial_sizes, scheme, variance
-from symbackprop.terms.poly import Dim, Poly
-from symbackprop.terms.show import show
+from symbackprop import Network
+from symbackprop.pipeline import program_of
+from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_of
+from symbackprop.python_text.scalars import scalar_text
+from symbackprop.terms.program import Program, TensorKind
 
-O, I, K = (Poly.of(Dim(name)) for name in "OIK")
-
-
-@pytest.mark.parametrize(("method", "wanted"), [("he", "2/(9*I)"), ("lecun", "1/(9*I)"), ("glorot", "2/(9*I + 9*O)")])
-def test_the_window_counts_in_both_fans(method: str, wanted: str) -> None:
-    shape = (O, I, Poly.of(Dim("K")) - K + 3, K - K + 3)
-    at = {"O": 7, "I": 5}
-    found = eval(show(variance(method, shape)).replace("·", "*"), {}, at)
-    assert found == pytest.approx(eval(wanted, {}, at))
+SIZES = {"G": 5, "F": 3, "R": 2}
 
 
-def test_a_vector_starts_at_zeros_and_sizes_are_those_of_shapes() -> None:
+def program(init: str | None) -> Program:
     net = Network("start")
-    N, D = net.dims("N D")
-    n, d = net.indices(n=N, d=D)
-    x, w, b = net.input("x", (N, D)), net.parameter("w", (D, D)), net.parameter("b", (D,))
-    net.loss = Sum(x[n, d] * w[d, d] * b[d], n, d)
-    program = net.to_program()
-    assert [scheme(program.table[name]) for name in "wb"] == ["glorot_uniform", "zeros"]
-    assert initial_sizes(program, [program.table["w"]]) == ["D"]
-    with pytest.raises(ValueError, match="two axes"):
-        variance("he", (O,))
+    G, F, R = net.dims("G F R")
+    g, f, r = net.indices(g=G, f=F, r=R)
+    K = net.parameter("K", (G, F, R)) if init is None else net.parameter("K", (G, F, R), init=init)
+    from symbackprop import Sum
+
+    net.loss = Sum(K[g, f, r] ** 2, g, f, r)
+    return program_of(net)
+
+
+@pytest.mark.parametrize(("init", "drawn", "variance"), [
+    (None, Drawn.UNIFORM, Fraction(2, 16)), ("he_normal", Drawn.NORMAL, Fraction(2, 6)),
+    ("lecun_uniform", Drawn.UNIFORM, Fraction(1, 6)), ("ones", Drawn.CONSTANT, None), ("glorot_normal", Drawn.NORMAL, Fraction(2, 16)),
+])  # fmt: skip
+def test_schemes(init: str | None, drawn: Drawn, variance: Fraction | None) -> None:
+    found = program(init)
+    (tensor,) = found.of_kind(TensorKind.PARAMETER)
+    start = start_of(tensor)
+    assert start.drawn is drawn
+    scale = eval(scalar_text(start.scale), {}, dict(SIZES))
+    if variance is None:
+        assert scale == 1
+    else:
+        assert scale**2 / (3 if drawn is Drawn.UNIFORM else 1) == pytest.approx(float(variance))
+    assert initial_sizes(found, [tensor]) == ["G", "F", "R"]
