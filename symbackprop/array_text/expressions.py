@@ -152,7 +152,8 @@ class Expressions(Alignment):
     def _scaled(self, code: Code, term: Term) -> Code:
         if has_minus(term):
             inner = self._scaled(code, mul(MINUS, term))
-            return Code(f"-{inner.at(Level.PRODUCT)}", Level.SIGN, inner.axes, inner.plain)
+            level = Level.PRODUCT if inner.level is Level.PRODUCT else Level.SIGN  # -x / 2 is a quotient
+            return Code(f"-{inner.at(Level.PRODUCT)}", level, inner.axes, inner.plain)
         if isinstance(term, Number) and term.value == 1:
             return code
         if _is_inverse(term):
