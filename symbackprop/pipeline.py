@@ -68,9 +68,10 @@ def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
 ) -> str:  # fmt: skip
-    """The source of a standalone module that needs NumPy alone.
+    """The source of a standalone module that needs NumPy alone, or PyTorch alone.
 
-    `backend`: "numpy". `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
+    `backend`: "numpy", or "torch": operators of `torch.library` over the derived first and second derivatives, and an
+    `nn.Module`; `style`, `optimizer` and `memory` are NumPy's. `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
     written for these numbers and takes no others, and sizes that are not named stay symbolic. Where all are fixed and
     operations are few, it computes with Python's numbers, not with arrays. `style`: "fast", or
     "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an expression an equation, to be
@@ -107,17 +108,22 @@ def load(
 
 
 def verify(
-    net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0, *, style: str = "fast"
-) -> Report:
+    net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0, *, style: str = "fast",
+    backend: str = "numpy",
+) -> Report:  # fmt: skip
     """Every gradient checked: exactly, against forward mode modulo a prime, and numerically, on the module.
 
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
-    "module" or "numeric". `seed`: of the data. `style`: of the module, as `generate` has it.
+    "module" or "numeric". `seed`: of the data. `style`, `backend`: of the module, as `generate` has them.
     Raises what `generate` does, and `InvalidSize` for sizes that the network does not have or that cannot be. A wrong
     gradient is no error: the report has it, and its `passed` is False.
     """
-    from symbackprop.verify import ModuleEvaluator, PlainEvaluator, verify_program
+    from symbackprop.verify import ModuleEvaluator, PlainEvaluator, StepEvaluator, verify_program
 
+    if choice("verify: backend", backend, BACKENDS) != "numpy":
+        module = load(net, backend=backend, style=style)
+        derived = _derived(net, None).derived
+        return verify_program(program_of(net), derived, module, dims=dims, method=method, seed=seed, kind=StepEvaluator)
     is_plain = choice("verify: style", style, STYLES) == "plain"
     program, scheduled = program_of(net), _derived(net, None)
     module = _load(program.name, (plain_text if is_plain else module_text)(program, scheduled))
