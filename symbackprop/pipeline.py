@@ -71,14 +71,14 @@ def generate(
     """The source of a standalone module that needs NumPy alone, or PyTorch alone.
 
     `backend`: "numpy", or "torch": operators of `torch.library` over the derived first and second derivatives, and an
-    `nn.Module`; `style`, `optimizer` and `memory` are NumPy's. `wrt`: as `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is
-    written for these numbers and takes no others, and sizes that are not named stay symbolic. Where all are fixed and
-    operations are few, it computes with Python's numbers, not with arrays. `style`: "fast", or
-    "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an expression an equation, to be
-    read. `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
-    `memory`: the most that a step (`value_and_grad`, `vjp`) may take beside its arguments, as "200MB" or in bytes, in
-    float32; backward then computes the cheapest values once more that let it fit, and the module's docstring says
-    which. Every size is a number then.
+    `nn.Module`; `style`, `optimizer` and `memory` are NumPy's. `wrt`: as `derive` has it. `dims`: sizes that are
+    fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and sizes that are not
+    named stay symbolic. Where all are fixed and operations are few, it computes with Python's numbers, not with
+    arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an
+    expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`; the module has its
+    `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may take beside its
+    arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more that let it
+    fit, and the module's docstring says which. Every size is a number then.
     Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
     `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
@@ -394,7 +394,8 @@ def _run(module: ModuleType, name: str, source: str) -> ModuleType:
 
 
 def _imported(name: str, source: str) -> ModuleType:
-    """The module, found by its name, once for a source: torch.compile imports it, and an operator has one definition."""
+    """The module under a name that finds it, once for a source: torch.compile imports it, and operators have one
+    definition each."""
     key = f"symbackprop_{name}_{hashlib.blake2b(source.encode(), digest_size=8).hexdigest()}"
     if key not in sys.modules:
         sys.modules[key] = _run(ModuleType(key), name, source)

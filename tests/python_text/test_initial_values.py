@@ -28,7 +28,8 @@ def program(init: str | None) -> Program:
 
 @pytest.mark.parametrize(("init", "drawn", "variance"), [
     (None, Drawn.UNIFORM, Fraction(2, 16)), ("he_normal", Drawn.NORMAL, Fraction(2, 6)),
-    ("lecun_uniform", Drawn.UNIFORM, Fraction(1, 6)), ("ones", Drawn.CONSTANT, None), ("glorot_normal", Drawn.NORMAL, Fraction(2, 16)),
+    ("lecun_uniform", Drawn.UNIFORM, Fraction(1, 6)), ("ones", Drawn.CONSTANT, None),
+    ("glorot_normal", Drawn.NORMAL, Fraction(2, 16)),
 ])  # fmt: skip
 def test_schemes(init: str | None, drawn: Drawn, variance: Fraction | None) -> None:
     found = program(init)

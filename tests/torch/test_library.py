@@ -43,7 +43,8 @@ def test_text(found: str, expected: str) -> None:
 def test_what_chooses_between_two_numbers_keeps_their_digits() -> None:
     torch = pytest.importorskip("torch")
     x = torch.zeros(2, 3, dtype=torch.float64)
-    found = eval(library.select(Code("x > 0", axes=(I, J)), NUMBER, Code("0.2", plain=True), (I, J)).text)
+    text = library.select(Code("x > 0", axes=(I, J)), NUMBER, Code("0.2", plain=True), (I, J)).text
+    found = eval(text, {"torch": torch, "x": x})
     assert found.dtype == torch.float64
     assert found.max().item() == 0.2
 
@@ -51,5 +52,5 @@ def test_what_chooses_between_two_numbers_keeps_their_digits() -> None:
 def test_log_one_plus_exp_to_the_last_digit() -> None:
     torch = pytest.importorskip("torch")
     x = torch.tensor([-800.0, -50.0, -1.0, 0.0, 20.5, 36.0, 39.9, 40.1, 800.0], dtype=torch.float64)
-    found = eval(library.log_one_plus_exp("x", (I,)).text)
+    found = eval(library.log_one_plus_exp("x", (I,)).text, {"torch": torch, "x": x})
     torch.testing.assert_close(found, torch.logaddexp(x, torch.zeros_like(x)), rtol=4e-16, atol=0)

@@ -88,6 +88,22 @@ def test_a_loss_passes_pytorchs_checks() -> None:
     torch.library.opcheck(module.forward_operator, ([*given, x, y], []))
 
 
+def test_with_a_size_that_no_shape_gives() -> None:
+    torch = pytest.importorskip("torch")
+    net = Network("steps")
+    T, D = net.dims("T D")
+    d, t = net.indices(d=D, t=T)
+    w = net.parameter("w", (D,))
+    net.loss = Sum(w[d] ** 3 * t, d, t)
+    module = symbackprop.load(net, backend="torch")
+    w0 = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda w: module.loss({"w": w}, T=4), w0)
+    assert torch.autograd.gradgradcheck(lambda w: module.loss({"w": w}, T=4), w0)
+    torch.library.opcheck(module.forward_operator, ([w0], [4]))
+    with pytest.raises(ValueError, match="T: expected a positive integer, found 0"):
+        module.loss({"w": w0}, T=0)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_it_compiles_as_one_graph_inside_a_model(dynamic: bool) -> None:
@@ -150,7 +166,7 @@ def test_dtypes_and_integers_at_the_door() -> None:
     token, label = torch.tensor([[0, 6], [3, 3]]), torch.tensor([1, 0])
     with pytest.raises(ValueError, match=r"W: expected the dtype of E, torch.float32, found torch.float64"):
         module.loss({**params, "W": params["W"].double()}, token, label)
-    with pytest.raises(ValueError, match="token: expected integers, found torch.float32"):
+    with pytest.raises(ValueError, match=r"token: expected integers, found torch\.float32"):
         module.loss(params, token.float(), label)
     for wrong in (-1, 7):
         with pytest.raises(ValueError, match=f"token: expected integers from 0 to 6, found {min(wrong, 0)} to"):
