@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from symbackprop import plain
+from symbackprop import jax, plain
 from symbackprop import torch as torch_target
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.cost.operations import operations_of_tensors
@@ -49,7 +49,8 @@ if TYPE_CHECKING:  # what only some of the functions need takes as long to impor
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
 STYLES = ("fast", "plain")
-BACKENDS = ("numpy", "torch")
+BACKENDS = ("numpy", "jax", "torch")
+VERIFIED = ("numpy", "torch")  # backends whose modules `verify` runs
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
@@ -68,24 +69,25 @@ def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
 ) -> str:  # fmt: skip
-    """The source of a standalone module that needs NumPy alone, or PyTorch alone.
+    """The source of a standalone module that needs its target's library alone.
 
-    `backend`: "numpy", or "torch": operators of `torch.library` over the derived first and second derivatives, and an
-    `nn.Module`; `style`, `optimizer` and `memory` are NumPy's. `wrt`: as `derive` has it. `dims`: sizes that are
-    fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and sizes that are not
-    named stay symbolic. Where all are fixed and operations are few, it computes with Python's numbers, not with
-    arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an
-    expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`; the module has its
-    `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may take beside its
-    arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more that let it
-    fit, and the module's docstring says which. Every size is a number then.
+    `backend`: "numpy"; "jax": pure functions over dicts of arrays, under `jit`, `vmap` and `grad`; "torch": operators
+    of `torch.library` over the derived first and second derivatives, and an `nn.Module`. `wrt`: as `derive` has it.
+    `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and
+    sizes that are not named stay symbolic. Where all are fixed and operations are few, it computes with Python's
+    numbers, not with arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer
+    `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`; the
+    module has its `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may take
+    beside its arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more that
+    let it fit, and the module's docstring says which. Every size is a number then.
     Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
     `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
     """
-    if choice("generate: backend", backend, BACKENDS) == "torch":
-        refuse_options(backend, style=style, optimizer=optimizer, memory=memory)
-        return torch_text(program := at_sizes(net, dims), _derived(program, wrt))
+    if choice("generate: backend", backend, BACKENDS) != "numpy":
+        _refuse_options(backend, style, optimizer, memory)
+        program = at_sizes(net, dims)
+        return (jax_text if backend == "jax" else torch_text)(program, _wrt_names(program, wrt))
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
@@ -104,7 +106,8 @@ def load(
 ) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
     source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory)
-    return _load(program_of(net).name, source) if backend == "numpy" else _imported(program_of(net).name, source)
+    name = program_of(net).name
+    return _imported(name, source) if backend == "torch" else _load(name, source)
 
 
 def verify(
@@ -120,7 +123,7 @@ def verify(
     """
     from symbackprop.verify import ModuleEvaluator, PlainEvaluator, StepEvaluator, verify_program
 
-    if choice("verify: backend", backend, BACKENDS) != "numpy":
+    if choice("verify: backend", backend, VERIFIED) != "numpy":
         module = load(net, backend=backend, style=style)
         derived = _derived(net, None).derived
         return verify_program(program_of(net), derived, module, dims=dims, method=method, seed=seed, kind=StepEvaluator)
@@ -342,17 +345,10 @@ def _plain_text(module: ScheduledModule, scheduled: ScheduledDerivation) -> str:
     return plain.emit(improved_module(values, READABLE_PASSES))
 
 
-def refuse_options(backend: str, *, style: str, optimizer: object, memory: object) -> None:
-    """InvalidArgument for an option that NumPy's modules alone have."""
-    for option, value, usual in (("style", style, "fast"), ("optimizer", optimizer, None), ("memory", memory, None)):
-        if value != usual:
-            raise InvalidArgument(f"generate: {option}", expected=f'none with backend="{backend}"', found=repr(value),
-                                  remedy=f"leave {option} out")  # fmt: skip
-
-
 @collecting_seldom()
-def torch_text(program: Program, scheduled: ScheduledDerivation) -> str:
+def torch_text(program: Program, wrt: Sequence[str]) -> str:
     """The PyTorch module, with the derivation of the second derivatives by what is given."""
+    scheduled = _derived(program, wrt)
     given = [name for name, _ in scheduled.derived.backward.wrt
              if program.table[name].kind is not TensorKind.INTERMEDIATE]  # fmt: skip
     first = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
@@ -361,6 +357,25 @@ def torch_text(program: Program, scheduled: ScheduledDerivation) -> str:
     again = _derived(directional, [*given, *cotangents])
     second = lower_module(unshared(functions_of(directional, again), (again.forward,)))
     return torch_target.emit(*(improved_module(module, READABLE_PASSES) for module in (first, second)))
+
+
+@collecting_seldom()
+def jax_text(program: Program, wrt: Sequence[str]) -> str:
+    """`wrt`: the gradients that its functions return; its `custom_vjp` has those by all else that is differentiable."""
+    assumed = {name for fact in program.assumptions for name in fact.condition.tensors}
+    given = program.of_kind(TensorKind.PARAMETER, TensorKind.INPUT)
+    floats = [t.name for t in given if t.dtype is DType.FLOAT and t.name not in assumed]
+    scheduled = _derived(program, list(dict.fromkeys([*floats, *wrt])))
+    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    return jax.emit(improved_module(module, READABLE_PASSES), wrt)
+
+
+def _refuse_options(backend: str, style: str, optimizer: object, memory: object) -> None:
+    """InvalidArgument where an option is one of NumPy's modules alone."""
+    for name, value, default in (("style", style, "fast"), ("optimizer", optimizer, None), ("memory", memory, None)):
+        if value != default:
+            raise InvalidArgument(f"generate: {name}", expected=f'none with backend="{backend}"', found=repr(value),
+                                  remedy=f'leave {name} out, or write backend="numpy"')  # fmt: skip
 
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:

@@ -9,4 +9,6 @@ contractions     sums over products: `@`, sums and `einsum`
 expressions      everything else that a value is made of
 statement_lines  steps: definitions, loops, conditions
 line_breaks      long lines
+weights          softmax without the guards that nothing masked needs
+heads            how a function begins
 """

@@ -91,6 +91,9 @@ class Expressions(Alignment):
                 codes = [self.memo[then], self.memo[otherwise]]
                 layout = self.layout(codes)
                 first, second = (self.filled(c, layout) if layout or not c.plain else c for c in codes)
+                if self.spelling.known_later(condition):
+                    mask = Code(self.spelling.condition(condition))
+                    return self.library.select(mask, first, second, layout)
                 text = f"{first.at(Level.OR)} if {self.spelling.condition(condition)} else {second.at(Level.CHOICE)}"
                 return Code(text, Level.CHOICE, layout, first.plain and second.plain)
             case _:

@@ -27,6 +27,7 @@ _HELPERS = {MapOp.ERF: "erf", MapOp.SIGMOID: "sigmoid", MapOp.LOG_COSH: "log_cos
 class Library(Numbers):
     """NumPy, and what has its names."""
 
+    fixed_slices: ClassVar[bool] = False  # whether slices begin at numbers, and not at the variable of a loop
     helpers: ClassVar[dict[MapOp, str]] = _HELPERS  # operations that are functions of the module
     counts_truth: ClassVar[bool] = True  # whether a truth value beside a float is 0 or 1 as it is
 
@@ -137,6 +138,10 @@ class Library(Numbers):
     def scattered(self, name: str, places: Sequence[str], value: str) -> str:
         """The statement that adds at all positions, those that are named several times included."""
         return call(f"{self.prefix}.add.at", name, one_or_several(places), value)
+
+    def scattered_inside(self, helper: str, name: str, places: str, value: str) -> str:
+        """The same, but for positions outside of the array, by the helper that leaves these out."""
+        return call(helper, name, places, value)
 
 
 __all__ = ["Library"]

@@ -105,6 +105,8 @@ def _start(ev: Alignment, subscript: Poly) -> Poly:
 def _slice(ev: Alignment, start: Poly, step: Poly, extent: Poly, size: Poly) -> str | None:
     """start, start + step, …: `extent` positions of a dimension of that size."""
     proves, text = ev.facts.proves, ev.spelling.poly
+    if ev.library.fixed_slices and not ev.spelling.traced.isdisjoint({*start.indices(), *extent.indices()}):
+        return None
     some = proves(extent - 1)
     if not proves(step - 1) or not (some or (proves(extent) and proves(start))):
         return None

@@ -17,12 +17,14 @@ _LEVELS = {0: Level.CHOICE, 1: Level.SUM, 2: Level.PRODUCT, 3: Level.SIGN, 4: Le
 
 
 class Spelling(Scope):
-    """`helpers`: those that were asked for. `variables`: loop variables, by the index that they stand for."""
+    """`helpers`: those that were asked for. `variables`: loop variables, by the index that they stand for;
+    `traced`: those whose value is not known when the code is read."""
 
     def __init__(self, names: Names, library: Library) -> None:
         super().__init__(names)
         self.library = self.numbers = library
         self.helpers: set[str] = set()
+        self.traced: set[Index] = set()
         self.variables: dict[str, str] = {}
 
     def __call__(self, name: str) -> str:
@@ -45,6 +47,10 @@ class Spelling(Scope):
 
     def condition(self, condition: Term) -> str:
         return condition_text(condition, self)
+
+    def known_later(self, condition: Term) -> bool:
+        """Whether a condition on sizes and loop variables is no truth value of Python's when the code is read."""
+        return False
 
     def scalar(self, term: Term) -> Code:
         text, strength = scalar_strength(term, self)

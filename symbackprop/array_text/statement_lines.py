@@ -222,7 +222,8 @@ class Statements:
         if step.op is Op.ASSIGN:
             self.line(self.library.written(name, f"[{', '.join(places)}]", step.op, value))
         elif step.padded:
-            self.line(call(self.spelling.helper("add_inside"), name, tuple_text(places), value))
+            helper = self.spelling.helper("add_inside")
+            self.line(self.library.scattered_inside(helper, name, tuple_text(places), value))
         else:
             self.line(self.library.scattered(name, places, value))
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 
 import symbackprop
-from symbackprop import optimizers, pipeline, zoo
+from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, say, target, told
 from symbackprop.cli.options import dims_option, wrt_option
 from symbackprop.cli.progress import Progress
+from symbackprop.pipeline import BACKENDS
 
 __all__ = ["generate_command"]
 
@@ -26,7 +27,8 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
 @click.command("generate")
 @click.argument("network", required=False)
 @click.option("-o", "--output", help="The file (with --all, the folder) to write.")
-@click.option("--backend", type=click.Choice(pipeline.BACKENDS), default="numpy", show_default=True)
+@click.option("--backend", type=click.Choice(BACKENDS), default="numpy", show_default=True,
+              help="The library that the module is written for.")  # fmt: skip
 @click.option("--style", type=click.Choice(["fast", "plain"]), default="fast", show_default=True,
               help="A module to run, or one function to read: an expression an equation.")  # fmt: skip
 @dims_option("Write the module for these sizes; the others stay symbolic.")

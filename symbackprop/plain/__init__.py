@@ -1,6 +1,5 @@
 """From values to NumPy as a person would write it: one expression an equation, no storage.
 
-weights      softmax without the guards that nothing masked needs
 plain_text   the one function, and the text around it
 """
 

@@ -6,10 +6,12 @@ import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from symbackprop.array_text.heads import read_sizes, unpacked
 from symbackprop.array_text.library import Library
-from symbackprop.array_text.line_breaks import WIDTH, wrapped
+from symbackprop.array_text.line_breaks import wrapped
 from symbackprop.array_text.spelling import Spelling
 from symbackprop.array_text.statement_lines import Statements, raises_warnings
+from symbackprop.array_text.weights import without_guards
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_walks import (
     steps_in,
@@ -18,12 +20,10 @@ from symbackprop.lower.values import (
     Function,
     Step,
 )
-from symbackprop.plain.weights import without_guards
 from symbackprop.python_text.bracketed import dict_text
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
 from symbackprop.resources import fields_of, filled
-from symbackprop.terms.poly import Dim
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.version import VERSION
 
@@ -163,7 +163,7 @@ class _Writer:
         for kind, holder in ((TensorKind.PARAMETER, "params"), (TensorKind.BUFFER, "buffers")):
             mine = program.of_kind(kind)
             places |= {tensor.name: f'{holder}["{tensor.name}"]' for tensor in mine}
-            lines += _unpacked([(of(t.name), places[t.name]) for t in mine if t.name in given])
+            lines += unpacked([(of(t.name), places[t.name]) for t in mine if t.name in given])
         for tensor in program.of_kind(*_GIVEN_BY_NAME):
             places[tensor.name] = tensor.name
             if tensor.name in given and of(tensor.name) != tensor.name:
@@ -176,48 +176,14 @@ class _Writer:
             text = f"{self._place(floats[0], places, given)}.dtype" if floats else "np.dtype(float)"
             lines.append(f"{self.spelling.dtype} = {text}")
         wanted = [dim for dim in program.dims if dim in touched]
-        homes = self._homes(arguments, wanted)
-        for name, places_of in homes.items():
-            source, rank = self._place(program.table[name], places, given), program.table[name].rank
-            if len(places_of) > 1 and ("_" not in self.names.given or len(places_of) == rank):
-                found = [of(places_of[place]) if place in places_of else "_" for place in range(rank)]
-                lines.append(f"{', '.join(found)} = {source}.shape")
-            else:
-                lines += [f"{of(dim)} = {source}.shape[{place}]" for place, dim in sorted(places_of.items())]
-        known = {dim for places_of in homes.values() for dim in places_of.values()}
-        missing = [dim for dim in wanted if dim not in known]
+        sources = [(tensor, self._place(tensor, places, given)) for tensor in arguments]
+        found, missing = read_sizes(self.spelling, sources, wanted)
+        lines += found
         lines += [f"{of(dim)} = {dim}" for dim in missing if of(dim) != dim]
         return [*lines, *compound], missing
 
     def _place(self, tensor: Tensor, places: dict[str, str], given: Sequence[str]) -> str:
         return self.spelling.of(tensor.name) if tensor.name in given else places[tensor.name]
-
-    def _homes(self, arguments: Sequence[Tensor], wanted: Sequence[str]) -> dict[str, dict[int, str]]:
-        """For each argument, the dimensions that wanted sizes are read off."""
-        homes: dict[str, dict[int, str]] = {}
-        open_ = set(wanted)
-        for tensor in arguments:
-            for place, extent in enumerate(tensor.shape):
-                if isinstance(extent.atom, Dim) and extent.atom.name in open_:
-                    open_.remove(extent.atom.name)
-                    homes.setdefault(tensor.name, {})[place] = extent.atom.name
-        return homes
-
-
-def _unpacked(items: Sequence[tuple[str, str]]) -> list[str]:
-    """name, name = value, value: as many on a line as it holds."""
-    lines: list[str] = []
-    while items:
-        count = len(items)
-        while count > 1 and len(_assignment(items[:count])) > WIDTH - 4:
-            count -= 1
-        lines.append(_assignment(items[:count]))
-        items = items[count:]
-    return lines
-
-
-def _assignment(items: Sequence[tuple[str, str]]) -> str:
-    return f"{', '.join(name for name, _ in items)} = {', '.join(text for _, text in items)}"
 
 
 __all__ = ["OF_LAYER", "OF_LOSS", "emit"]

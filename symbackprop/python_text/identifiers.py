@@ -20,16 +20,16 @@ class Names:
     gives way: it is given another name where a tensor or a size has its own.
     """
 
-    def __init__(self, own: Iterable[str], imported: str = "np") -> None:
-        """`imported`: the library's name in the module, which no variable has."""
-        self.given = set(own)
+    def __init__(self, own: Iterable[str], modules: Iterable[str] = ("np",)) -> None:
+        """`own`: those of sizes and tensors; `modules`: those of what is imported."""
+        self.given, imported = set(own), frozenset(modules)
         builtin = frozenset(dir(builtins))
-        self.taken = {*self.given, *builtin, *keyword.kwlist, *keyword.softkwlist, imported}
+        self.taken = {*self.given, *builtin, *keyword.kwlist, *keyword.softkwlist, *imported}
         self.locals: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
         self.sizes: dict[Poly, str] = {}
         for name in sorted(self.given):
-            usable = name.isidentifier() and not keyword.iskeyword(name) and name != imported and name not in builtin
+            usable = name.isidentifier() and not keyword.iskeyword(name) and name not in imported | builtin
             self.locals[name] = name if usable else fresh_name(f"{_identifier(name)}_", self.taken)
 
     def of(self, name: str) -> str:

@@ -102,7 +102,7 @@ class _Writer:
         self.module, self.second, self.program = module, second, module.program
         programs = (module.program, module.backward_program, second.program, second.backward_program)
         tensors = [t for p in (*programs, module.predict_program) if p is not None for t in p.tensors]
-        self.names = Names({*self.program.dims, *(tensor.name for tensor in tensors)}, "torch")
+        self.names = Names({*self.program.dims, *(tensor.name for tensor in tensors)}, ("torch", "Tensor"))
         self.names.hold_extents(tensors, "{}_size{}")
         for name in _CALLED:
             self.names.module(name)

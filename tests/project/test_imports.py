@@ -32,7 +32,7 @@ ORDER = (
     ("lower",),
     ("python_text",),
     ("array_text",),
-    ("numpy", "plain", "torch"),  # targets: none knows another
+    ("numpy", "plain", "jax", "torch"),  # targets: none knows another
     ("cost",),
     ("verify",),
     ("claims",),

@@ -1,0 +1,10 @@
+"""From values to a module of pure functions in JAX: one expression an equation, recurrences as `lax.scan`.
+
+library      how JAX writes what `array_text` decides: arrays are replaced, not written to
+loops        loops of recurrences as scans, conditions on their variables as `lax.cond`
+module_text  the functions, and the text around them
+"""
+
+from symbackprop.jax.module_text import emit
+
+__all__ = ["emit"]
