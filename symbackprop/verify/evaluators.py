@@ -125,14 +125,14 @@ class PlainEvaluator(ModuleEvaluator):
         found, (gradients, *following) = self.forward(data)
         values = {Key(Of.RESULT, name): value for name, value in found.items()}
         values |= {Key(Of.GRADIENT, name): value for name, value in gradients.items()}
-        return values | {Key(Of.NEXT, n): np.array(value) for buffers in following for n, value in buffers.items()}
+        return values | {Key(Of.NEXT, n): np.asarray(value).copy() for buffers in following for n, value in buffers.items()}
 
     def forward(self, data: Data) -> tuple[dict[str, Array], Any]:
         """(the loss, or a layer's outputs, by name; gradients and next buffers)."""
         function = self.functions[bool(self.program.cotangents)]
         found, gradients, *following = self.call(function, data)
         results = by_name(self.program.results, found)
-        return results, ({name: np.array(value) for name, value in gradients.items()}, *following)
+        return results, ({name: np.asarray(value).copy() for name, value in gradients.items()}, *following)
 
     def backward(self, cache: Any, data: Data) -> dict[str, Array]:
         gradients: dict[str, Array] = cache[0]
@@ -149,7 +149,7 @@ class StepEvaluator(PlainEvaluator):
         values = super().values(data)
         if self.program.outputs:
             outputs = by_name(self.program.outputs, self.call("predict", data))
-            values |= {Key(Of.PREDICTED, name): np.array(value) for name, value in outputs.items()}
+            values |= {Key(Of.PREDICTED, name): np.asarray(value).copy() for name, value in outputs.items()}
         return values
 
 

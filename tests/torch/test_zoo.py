@@ -83,3 +83,10 @@ def test_second_derivatives_are_those_of_the_derivation(name):
     for name, one in zip(params, found, strict=True):
         scale = np.abs(expected[name]).max()
         assert np.abs(one.numpy() - expected[name]).max() <= 1e-11 * scale + 1e-12, name
+
+
+@pytest.mark.parametrize("name", ["embedding", "mlp", "vae"])
+def test_it_is_verified_as_any_other(name):
+    report = symbackprop.verify(zoo.load(name), backend="torch")
+    assert report.passed, str(report)
+    assert {row.method for row in report.rows} == {"exact", "module", "numeric"}
