@@ -204,6 +204,10 @@ class NestedTooDeep(SymbackpropError):
     """A right-hand side whose parts stand inside each other more deeply, or in more ways, than can be followed."""
 
 
+class UnsplittableIndex(SymbackpropError):
+    """An index that cannot be split over the devices of a mesh."""
+
+
 # --- claims --------------------------------------------------------------------------------------------
 class InvalidClaim(SymbackpropError):
     """A claim that states nothing about a δ, or a δ outside of a claim."""

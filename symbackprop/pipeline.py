@@ -33,6 +33,7 @@ from symbackprop.numpy.recompute import Budget
 from symbackprop.optimizers import Optimizer
 from symbackprop.phrases import language_of
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
+from symbackprop.shard import Sharded, shard
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of, training_form
 from symbackprop.terms.collecting import collecting_seldom
 from symbackprop.terms.fixed_sizes import fixed_sizes
@@ -212,6 +213,17 @@ def jacobian_vector_product(net: Source, wrt: Wrt = None, *, directions: str = "
                               remedy="it is a new size")  # fmt: skip
     refuse_cycles(program)
     return tangents_of(program, names, directions)
+
+
+def sharded(net: Source, indices: Mapping[str, str], wrt: Wrt = None) -> Sharded:
+    """Forward and backward on a mesh of devices: `indices` says which index is split over which mesh axis.
+
+    As {"n": "data", "j": "model"}, each index called as the printed derivation calls it. Where every tensor lives and
+    which collective each equation needs follows (`shard`). Raises what `derive` does, UnknownIndex for a name that no
+    dimension has, UnsplittableIndex where a loop runs along what would be split.
+    """
+    program, scheduled = program_of(net), _derived(net, wrt)
+    return shard(functions_of(program, scheduled), indices)
 
 
 def report_page(

@@ -20,6 +20,7 @@ SUITE = Suite(
     contenders={
         "generated": f"{_HERE}.generated:build",
         "generated-fixed": f"{_HERE}.generated:build_fixed",
+        "generated-jax": f"{_HERE}.generated:build_jax",
         "generated-permuted": f"{_HERE}.generated:build_permuted",
         "generated-shuffled": f"{_HERE}.generated:build_shuffled",
         "numpy-expert": f"{_HERE}.numpy_expert",

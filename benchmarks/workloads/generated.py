@@ -7,7 +7,9 @@ tensor, intermediate ones too, in an order drawn at random; the fixed ones are w
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
+from typing import Any
 
 from benchmarks import step
 from benchmarks.step import Arrays, Step
@@ -46,6 +48,23 @@ def build(case: str, params: Arrays, data: Arrays) -> Step:
 
 def build_fixed(case: str, params: Arrays, data: Arrays) -> Step:
     return _build(SHEETS[case](given()), params, data, fixed=True)
+
+
+def build_jax(case: str, params: Arrays, data: Arrays) -> Step:
+    """The module in JAX, compiled by `jit`."""
+    import jax
+
+    sheet = SHEETS[case](given())
+    views, module = sheet.views, load(sheet.net, backend="jax")
+    params_there = {name: jax.numpy.asarray(views[name].there(value)) for name, value in params.items()}
+    data_there = {name: jax.numpy.asarray(views[name].there(value)) for name, value in data.items()}
+    step = jax.jit(partial(module.value_and_grad, **sheet.sizes))
+
+    def read(result: Any) -> Arrays:
+        loss, found = result
+        return {"loss": loss, **{name: views[name].back(value, params[name].shape) for name, value in found.items()}}
+
+    return Step(lambda: jax.block_until_ready(step(params_there, **data_there)), read)
 
 
 def build_permuted(case: str, params: Arrays, data: Arrays) -> Step:

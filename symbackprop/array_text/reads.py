@@ -42,25 +42,26 @@ class _Slices:
     axes: list[Index] = field(default_factory=list)
     reversed: list[Index] = field(default_factory=list)
     windows: list[tuple[int, str, Index, str]] = field(default_factory=list)  # dimension, length, axis, item
+    blocks: bool = False  # whether two of the axes lie along one dimension of what the items leave
 
 
 def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[Poly], views: bool) -> Code | None:
-    """The window of the whole tensor as slices, if each axis runs along one dimension of its own. `views`: whether what
-    cannot be written to will do: windows that overlap, and steps backwards."""
+    """The window of the whole tensor as slices, if each axis runs along one dimension of its own, or two along one in
+    blocks. `views`: whether what cannot be written to will do: windows that overlap, steps backwards, and blocks as
+    dimensions of their own."""
     out = _Slices()
     seen: set[Index] = set()
     for place, (subscript, size) in enumerate(zip(subscripts, shape, strict=True)):
         if not isinstance(subscript, Poly):
             return None
         axes = [index for index in subscript.indices() if index in ev.axes]
-        if seen & set(axes) or len(axes) > 2 or (len(axes) == 2 and not views):
+        if seen & set(axes) or len(axes) > 2:
             return None
         seen.update(axes)
-        good = (
-            _along_two(ev, out, place, subscript, axes, size)
-            if len(axes) == 2
-            else _along_one(ev, out, subscript, axes, size, views)
-        )
+        if len(axes) < 2:
+            good = _along_one(ev, out, subscript, axes, size, views)
+        else:
+            good = _in_blocks(ev, out, subscript, size) or (views and _along_two(ev, out, place, subscript, axes, size))
         if not good:
             return None
     text, called = whole.text, whole.called
@@ -74,7 +75,37 @@ def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[P
     text = indexed(text, out.items)
     if out.reversed:
         text = ev.library.turned(text, [axis in out.reversed for axis in out.axes])
+    if out.blocks and views:
+        return Code(f"{text}.reshape({ev.shape(out.axes)})", axes=tuple(out.axes), called=called)
     return Code(text, axes=tuple(out.axes), called=called)
+
+
+def blocks(ev: Alignment, subscript: Poly | Value) -> tuple[Index, Index] | None:
+    """(which block, the place in it) of a subscript Q*p + q + c, q counting Q places: those of one block after those
+    of another."""
+    axes = [index for index in subscript.indices() if index in ev.axes] if isinstance(subscript, Poly) else []
+    if len(axes) != 2 or not isinstance(subscript, Poly):
+        return None
+    for p, q in (axes, axes[::-1]):
+        length = ev.axes[q].extent
+        if subscript.coefficient(q) == ONE and subscript.coefficient(p) == length:
+            some = ev.facts.proves(length - 1) and ev.facts.proves(ev.axes[p].extent - 1)
+            return (p, q) if some else None
+    return None
+
+
+def _in_blocks(ev: Alignment, out: _Slices, subscript: Poly, size: Poly) -> bool:
+    found = blocks(ev, subscript)
+    if found is None:
+        return False
+    p, q = found
+    item = _slice(ev, _start(ev, subscript), ONE, ev.axes[p].extent * ev.axes[q].extent, size)
+    if item is None:
+        return False
+    out.items.append(item)
+    out.axes += [p, q]
+    out.blocks = True
+    return True
 
 
 def _along_one(
@@ -190,4 +221,4 @@ def _excess(ev: Alignment, poly: Poly) -> Poly | None:
     return ZERO if ev.facts.proves(-largest) else None
 
 
-__all__ = ["indices", "outside", "read", "sliced"]
+__all__ = ["blocks", "indices", "outside", "read", "sliced"]

@@ -10,7 +10,7 @@ from symbackprop.array_text.expressions import Expressions
 from symbackprop.array_text.fragment import Code, Level
 from symbackprop.array_text.library import Library
 from symbackprop.array_text.line_breaks import wrapped
-from symbackprop.array_text.reads import indices, outside, sliced
+from symbackprop.array_text.reads import blocks, indices, outside, sliced
 from symbackprop.array_text.spelling import Spelling
 from symbackprop.lower.value_subscripts import Subscripts, framed, likely_length, shifted, whole_axis
 from symbackprop.lower.value_walks import (
@@ -38,7 +38,7 @@ from symbackprop.lower.values import (
 from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.python_text.numpy_operations import SILENT
 from symbackprop.terms.build import NIL
-from symbackprop.terms.poly import Index, Poly
+from symbackprop.terms.poly import ONE, Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
@@ -171,8 +171,8 @@ class Statements:
     # --- parts of a tensor -------------------------------------------------------------------------
     def _within(self, step: Define, name: str, shape: Sequence[Poly]) -> None:
         """`=` or `+=` on a slice; where two axes meet in a subscript, in a loop over one of them."""
-        loops = _meeting(step, shape)
         ev = self._expressions(step, step.axes)
+        loops = _meeting(ev, step, shape)
         pads = outside(ev, step.subscripts, shape) if step.padded else None
         if loops is None or (step.padded and pads is None):
             self._scatter(ev, step, name, shape)
@@ -205,8 +205,19 @@ class Statements:
             self._scatter(ev, step, name, shape, subscripts)
         else:
             part = target.text[len(name) :]
-            value = self.library.over(ev.code(step.value), target.axes).text
+            value = self._in_blocks(ev, ev.code(step.value), target.axes, subscripts)
             self.line(self.library.written(name, part, step.op, value, scalar=not shape), last)
+
+    def _in_blocks(self, ev: Expressions, code: Code, axes: tuple[Index, ...], subscripts: Subscripts) -> str:
+        """What is written along these axes, those that lie along one dimension of the target made one."""
+        pairs = dict(pair for pair in (blocks(ev, subscript) for subscript in subscripts) if pair is not None)
+        if not pairs or not code.axes:
+            return self.library.over(code, axes).text
+        inner = set(pairs.values())
+        extents = [ev.axes[axis].extent * (ev.axes[pairs[axis]].extent if axis in pairs else ONE)
+                   for axis in axes if axis not in inner]  # fmt: skip
+        filled = ev.filled(code, axes)
+        return f"{filled.at(Level.ATOM)}.reshape({self.spelling.shape(extents, self.facts)})"
 
     def _scatter(
         self, ev: Expressions, step: Define, name: str, shape: Sequence[Poly], subscripts: Subscripts | None = None
@@ -242,8 +253,9 @@ def _is_whole(step: Define, tensor: Tensor) -> bool:
     return not step.padded and all(whole_axis(place, step.subscripts, axes, size) for place, size in places)
 
 
-def _meeting(step: Define, shape: Sequence[Poly]) -> list[Axis] | None:
-    """An axis to loop over for each subscript in which two meet; None where that is not all that is in the way."""
+def _meeting(ev: Expressions, step: Define, shape: Sequence[Poly]) -> list[Axis] | None:
+    """An axis to loop over for each subscript in which two meet, but in blocks; None where that is not all that is in
+    the way."""
     axes = {axis.index: axis for axis in step.axes}
     loops, seen = list[Axis](), set[Index]()
     for subscript in step.subscripts:
@@ -253,7 +265,7 @@ def _meeting(step: Define, shape: Sequence[Poly]) -> list[Axis] | None:
         if len(mine) > 2 or seen & {axis.index for axis in mine}:
             return None
         seen |= {axis.index for axis in mine}
-        if len(mine) == 2:
+        if len(mine) == 2 and blocks(ev, subscript) is None:
             loops.append(min(mine, key=lambda axis: likely_length(axis, shape)))
     return loops
 

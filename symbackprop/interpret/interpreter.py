@@ -46,14 +46,16 @@ class _Deeper(Exception):
 
 
 @dataclass(slots=True)
-class _Code:
-    """An equation, compiled. `padding` makes room in the environment for bound indices."""
+class Code:
+    """An equation, compiled. `padding` makes room in the environment for bound indices; `owned`: the positions that
+    are computed, if not all."""
 
     equation: Equation
     rhs: Value
     guard: Callable[[Environment], bool] | None
     position: Callable[[Environment], Position]
     padding: tuple[int, ...] = ()
+    owned: Callable[[Environment], bool] | None = None
 
 
 class Interpreter:
@@ -83,7 +85,7 @@ class Interpreter:
         self.seeds = seeds or {}
         self.training = training
         self._known: dict[str, dict[Position, Any]] = {}
-        self._writers: dict[str, dict[Position, list[tuple[_Code, Position]]]] = {}
+        self._writers: dict[str, dict[Position, list[tuple[Code, Position]]]] = {}
         self._active: dict[tuple[str, Position], None] = {}
         self._boxes: dict[str, tuple[Position, Position]] = {}
         self._limit = _DEPTH
@@ -240,7 +242,7 @@ class Interpreter:
         return self._seeded(value, self.seeds.get(tensor, {}).get(position))
 
     # --- equations -----------------------------------------------------------------------------------
-    def _instances(self, tensor: str) -> dict[Position, list[tuple[_Code, Position]]]:
+    def _instances(self, tensor: str) -> dict[Position, list[tuple[Code, Position]]]:
         """The equation instances that write each position of the tensor."""
         found = self._writers.get(tensor)
         if found is None:
@@ -259,7 +261,7 @@ class Interpreter:
             self._writers[tensor] = found
         return found
 
-    def _written(self, tensor: Tensor, code: _Code, indices: Position) -> Position | None:
+    def _written(self, tensor: Tensor, code: Code, indices: Position) -> Position | None:
         """Where the instance writes; None where its guard is off, and the position then need not exist."""
         env = [*indices, *code.padding]
         failure: OutsideTensor | None = None
@@ -278,7 +280,7 @@ class Interpreter:
             f"{_name(tensor.name, position)} lies outside {self._range_text(tensor)}, written by {show(code.equation)}"
         )
 
-    def _code(self, equation: Equation) -> _Code:
+    def _code(self, equation: Equation) -> Code:
         compiler = Compiler(self.sizes, self.arithmetic, self, self.training)
         for axis in equation.axes:
             compiler.slot(axis.index)
@@ -286,7 +288,7 @@ class Interpreter:
         guard = None
         if isinstance(equation.rhs, Where) and equation.rhs.otherwise is NIL:
             guard = compiler.condition(equation.rhs.condition)
-        code = _Code(equation, rhs, guard, compiler.position(equation.subscripts))
+        code = Code(equation, rhs, guard, compiler.position(equation.subscripts))
         unbound = [i for i in compiler.slots if not i.level and i not in {a.index for a in equation.axes}]
         if unbound:
             raise InterpretationError(f"index {unbound[0]} of {show(equation)} has no range")

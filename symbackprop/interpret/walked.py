@@ -7,7 +7,7 @@ from typing import Any
 
 from symbackprop.interpret.compile import Position
 from symbackprop.interpret.field import PRIME
-from symbackprop.interpret.interpreter import Interpreter, _Code
+from symbackprop.interpret.interpreter import Code, Interpreter
 from symbackprop.interpret.ordered_residues import Regions
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Equation, Tensor
@@ -23,7 +23,7 @@ class Walked(Interpreter):
     def __init__(self, *args: Any, chosen: Mapping[str, tuple[int, ...]], **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         self.chosen = chosen
-        self._codes: dict[int, _Code] = {}
+        self._codes: dict[int, Code] = {}
         self._decided = [name for name, each in self.program.definitions.items() if not all(map(_by_indices, each))]
 
     def forget(self) -> None:
@@ -47,7 +47,7 @@ class Walked(Interpreter):
 
         return read
 
-    def _code(self, equation: Equation) -> _Code:
+    def _code(self, equation: Equation) -> Code:
         found = self._codes.get(id(equation))
         if found is None:
             found = self._codes[id(equation)] = super()._code(equation)

@@ -29,6 +29,7 @@ ORDER = (
     ("matrix",),
     ("schedule",),
     ("stages",),
+    ("shard",),
     ("lower",),
     ("python_text",),
     ("array_text",),

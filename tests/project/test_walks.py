@@ -27,7 +27,7 @@ OPEN = {
     ),
     "rules that differ by kind, with what stands around carried along": (
         "derive/reverse.py", "derive/parts.py", "optimise/hoist.py", "claims/normal.py", "claims/diagnose.py",
-        "claims/interplay.py",
+        "claims/interplay.py", "shard/parts_of.py", "shard/plan.py",
     ),
     "one form that is looked for": (
         "derive/flat.py", "optimise/masked.py", "stable/seeing.py", "stable/logarithms.py", "stable/forms.py",
