@@ -125,7 +125,9 @@ class PlainEvaluator(ModuleEvaluator):
         found, (gradients, *following) = self.forward(data)
         values = {Key(Of.RESULT, name): value for name, value in found.items()}
         values |= {Key(Of.GRADIENT, name): value for name, value in gradients.items()}
-        return values | {Key(Of.NEXT, n): np.asarray(value).copy() for buffers in following for n, value in buffers.items()}
+        for buffers in following:
+            values |= {Key(Of.NEXT, name): np.asarray(value).copy() for name, value in buffers.items()}
+        return values
 
     def forward(self, data: Data) -> tuple[dict[str, Array], Any]:
         """(the loss, or a layer's outputs, by name; gradients and next buffers)."""
