@@ -8,12 +8,15 @@ Network ── read ──> Program ── stages ──> ScheduledDerivation �
 
 from __future__ import annotations
 
+import hashlib
 import linecache
+import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from symbackprop import jax, plain
+from symbackprop import torch as torch_target
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, choice, cost_of, tensor_name
@@ -47,7 +50,8 @@ if TYPE_CHECKING:  # what only some of the functions need takes as long to impor
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
 STYLES = ("fast", "plain")
-BACKENDS = ("numpy", "jax")
+BACKENDS = ("numpy", "jax", "torch")
+VERIFIED = ("numpy", "torch")  # backends whose modules `verify` runs
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
@@ -68,22 +72,23 @@ def generate(
 ) -> str:  # fmt: skip
     """The source of a standalone module that needs its target's library alone.
 
-    `backend`: "numpy", or "jax": pure functions over dicts of arrays, under `jit`, `vmap` and `grad`. `wrt`: as
-    `derive` has it. `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes
-    no others, and sizes that are not named stay symbolic. Where all are fixed and
-    operations are few, it computes with Python's numbers, not with arrays. `style`: "fast", or
-    "plain": one function, `loss_and_gradients` (of a layer `layer_and_gradients`), an expression an equation, to be
-    read. `optimizer`: one of `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then.
-    `memory`: the most that a step (`value_and_grad`, `vjp`) may take beside its arguments, as "200MB" or in bytes, in
-    float32; backward then computes the cheapest values once more that let it fit, and the module's docstring says
-    which. Every size is a number then.
+    `backend`: "numpy"; "jax": pure functions over dicts of arrays, under `jit`, `vmap` and `grad`; "torch": operators
+    of `torch.library` over the derived first and second derivatives, and an `nn.Module`. `wrt`: as `derive` has it.
+    `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and
+    sizes that are not named stay symbolic. Where all are fixed and operations are few, it computes with Python's
+    numbers, not with arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer
+    `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`; the
+    module has its `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may take
+    beside its arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more that
+    let it fit, and the module's docstring says which. Every size is a number then.
     Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
     `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
     """
     if choice("generate: backend", backend, BACKENDS) != "numpy":
         _refuse_options(backend, style, optimizer, memory)
-        return jax_text(program := at_sizes(net, dims), _wrt_names(program, wrt))
+        program = at_sizes(net, dims)
+        return (jax_text if backend == "jax" else torch_text)(program, _wrt_names(program, wrt))
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
@@ -102,21 +107,27 @@ def load(
 ) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
     source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory)
-    return _load(program_of(net).name, source)
+    name = program_of(net).name
+    return _imported(name, source) if backend == "torch" else _load(name, source)
 
 
 def verify(
-    net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0, *, style: str = "fast"
-) -> Report:
+    net: Source, dims: Mapping[str, int] | None = None, method: str = "all", seed: int = 0, *, style: str = "fast",
+    backend: str = "numpy",
+) -> Report:  # fmt: skip
     """Every gradient checked: exactly, against forward mode modulo a prime, and numerically, on the module.
 
     `dims`: the sizes to check at; small ones that tell axes apart are chosen for the others. `method`: "all", "exact",
-    "module" or "numeric". `seed`: of the data. `style`: of the module, as `generate` has it.
+    "module" or "numeric". `seed`: of the data. `style`, `backend`: of the module, as `generate` has them.
     Raises what `generate` does, and `InvalidSize` for sizes that the network does not have or that cannot be. A wrong
     gradient is no error: the report has it, and its `passed` is False.
     """
-    from symbackprop.verify import ModuleEvaluator, PlainEvaluator, verify_program
+    from symbackprop.verify import ModuleEvaluator, PlainEvaluator, StepEvaluator, verify_program
 
+    if choice("verify: backend", backend, VERIFIED) != "numpy":
+        module = load(net, backend=backend, style=style)
+        derived = _derived(net, None).derived
+        return verify_program(program_of(net), derived, module, dims=dims, method=method, seed=seed, kind=StepEvaluator)
     is_plain = choice("verify: style", style, STYLES) == "plain"
     program, scheduled = program_of(net), _derived(net, None)
     module = _load(program.name, (plain_text if is_plain else module_text)(program, scheduled))
@@ -347,6 +358,20 @@ def _plain_text(module: ScheduledModule, scheduled: ScheduledDerivation) -> str:
 
 
 @collecting_seldom()
+def torch_text(program: Program, wrt: Sequence[str]) -> str:
+    """The PyTorch module, with the derivation of the second derivatives by what is given."""
+    scheduled = _derived(program, wrt)
+    given = [name for name, _ in scheduled.derived.backward.wrt
+             if program.table[name].kind is not TensorKind.INTERMEDIATE]  # fmt: skip
+    first = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    directional = directional_program(_derived(program, given, again=True).derived)
+    cotangents = [name for _, name in program.cotangents]
+    again = _derived(directional, [*given, *cotangents])
+    second = lower_module(unshared(functions_of(directional, again), (again.forward,)))
+    return torch_target.emit(*(improved_module(module, READABLE_PASSES) for module in (first, second)))
+
+
+@collecting_seldom()
 def jax_text(program: Program, wrt: Sequence[str]) -> str:
     """`wrt`: the gradients that its functions return; its `custom_vjp` has those by all else that is differentiable."""
     assumed = {name for fact in program.assumptions for name in fact.condition.tensors}
@@ -384,12 +409,24 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
 
 
 def _load(name: str, source: str) -> ModuleType:
-    module = ModuleType(name)
+    return _run(ModuleType(name), name, source)
+
+
+def _run(module: ModuleType, name: str, source: str) -> ModuleType:
     filename = f"<symbackprop {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     module.__file__ = filename
     exec(compile(source, filename, "exec"), module.__dict__)
     return module
+
+
+def _imported(name: str, source: str) -> ModuleType:
+    """The module under a name that finds it, once for a source: torch.compile imports it, and operators have one
+    definition each."""
+    key = f"symbackprop_{name}_{hashlib.blake2b(source.encode(), digest_size=8).hexdigest()}"
+    if key not in sys.modules:
+        sys.modules[key] = _run(ModuleType(key), name, source)
+    return sys.modules[key]
 
 
 def _wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:

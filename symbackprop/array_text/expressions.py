@@ -175,6 +175,8 @@ class Expressions(Alignment):
         return _infix(MapOp.ADD if sign else MapOp.SUBTRACT, layout, *(self.over(code, layout) for code in codes))
 
     def _counted(self, arg: Value, other: Value) -> Code:
+        if not self.library.counts_truth:
+            return self.code(arg)
         match arg:
             case Map(MapOp.COPY, (mask,)) if mask.kind is Kind.BOOL and other.axes and not _is_mask(other):
                 return self.code(mask)

@@ -29,6 +29,7 @@ class Library(Numbers):
 
     fixed_slices: ClassVar[bool] = False  # whether slices begin at numbers, and not at the variable of a loop
     helpers: ClassVar[dict[MapOp, str]] = _HELPERS  # operations that are functions of the module
+    counts_truth: ClassVar[bool] = True  # whether a truth value beside a float is 0 or 1 as it is
 
     def call(self, function: str, *args: str, axes: tuple[Index, ...] = ()) -> Code:
         """The call of one of its functions."""

@@ -18,9 +18,9 @@ from symbackprop.lower.values import Kind
 from symbackprop.numpy.array import Buffer
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.lifetimes import Life
-from symbackprop.numpy.python_lines import WIDTH, call_lines
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.python_lines import WIDTH, call_lines
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.positive import plainly_nonnegative

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.python_lines import call_lines, unpacking
 from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.python_lines import call_lines, unpacking
 from symbackprop.python_text.scalars import Naming, condition_text, poly_text, scalar_text
 from symbackprop.terms.build import integer_condition
 from symbackprop.terms.leaves import dims_of

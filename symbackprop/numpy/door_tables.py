@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from symbackprop.numpy.function_text import Functions
-from symbackprop.numpy.python_lines import WIDTH, collection_lines
+from symbackprop.python_text.python_lines import WIDTH, collection_lines
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind

@@ -18,8 +18,8 @@ from symbackprop.feasible import UnmetAssumption, World, described, meet
 from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.feasible.system import value_facts
 from symbackprop.interpret import Interpreter
-from symbackprop.numpy.python_lines import WIDTH
 from symbackprop.numpy.sample import sample_sizes
+from symbackprop.python_text.python_lines import WIDTH
 from symbackprop.python_text.scalars import number_text
 from symbackprop.terms.domains import is_whole
 from symbackprop.terms.graph import connected

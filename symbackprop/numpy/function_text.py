@@ -21,7 +21,12 @@ from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.init_params import initial_body
 from symbackprop.numpy.kept_rows import Rows, rows_needed
 from symbackprop.numpy.lifetimes import Life, Lives, lives_of
-from symbackprop.numpy.python_lines import (
+from symbackprop.numpy.statement_text import StatementWriter
+from symbackprop.numpy.storage_text import Storage, Storages, storage_of
+from symbackprop.python_text.bracketed import tuple_text
+from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.initial_values import initial_sizes
+from symbackprop.python_text.python_lines import (
     WIDTH,
     FunctionText,
     call_lines,
@@ -30,11 +35,6 @@ from symbackprop.numpy.python_lines import (
     table_lines,
     unpacking,
 )
-from symbackprop.numpy.statement_text import StatementWriter
-from symbackprop.numpy.storage_text import Storage, Storages, storage_of
-from symbackprop.python_text.bracketed import tuple_text
-from symbackprop.python_text.identifiers import Names, Scope
-from symbackprop.python_text.initial_values import initial_sizes
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.leaves import dims_of
 from symbackprop.terms.program import Program, Tensor, TensorKind

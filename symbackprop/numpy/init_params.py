@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from symbackprop.numpy.door import condition_lines, extents_text
 from symbackprop.numpy.helpers import Helper, helpers_in
-from symbackprop.numpy.python_lines import WIDTH, call_lines, names_text, table_lines
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_arguments, start_of
+from symbackprop.python_text.python_lines import WIDTH, call_lines, names_text, table_lines
 from symbackprop.python_text.scalars import Naming, poly_text, scalar_text
 from symbackprop.terms.build import NIL, UNIT
 from symbackprop.terms.divisors import nonzero_in

@@ -16,13 +16,13 @@ from symbackprop.numpy.function import prepared, stored
 from symbackprop.numpy.function_text import Functions, functions_of
 from symbackprop.numpy.helpers import held
 from symbackprop.numpy.optimizer import OptimizerText, optimizer_text
-from symbackprop.numpy.python_lines import collection_lines, names_text, prose_lines, table_lines
 from symbackprop.numpy.recompute import Budget, fitted, recomputed_text
 from symbackprop.numpy.selfcheck import SelfCheck, self_check
 from symbackprop.numpy.stored import store_update
 from symbackprop.numpy.straight_module import StraightTables, straight_functions, straightened
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
+from symbackprop.python_text.python_lines import collection_lines, names_text, prose_lines, table_lines
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.resources import fields_of, filled
 from symbackprop.schedule import by_label

@@ -8,9 +8,9 @@ from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.python_lines import names_text
 from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.python_lines import names_text
 from symbackprop.terms.show import Namer, Printer
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symbackprop.numpy.door import Door
 from symbackprop.numpy.examples import example_of
-from symbackprop.numpy.python_lines import call_lines, names_text
+from symbackprop.python_text.python_lines import call_lines, names_text
 from symbackprop.terms.needed import behind_stop_gradient
 from symbackprop.terms.program import GIVEN, DType, Program
 

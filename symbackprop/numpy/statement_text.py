@@ -28,12 +28,12 @@ from symbackprop.numpy.array import (
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.operation_forms import HELPERS, multiplied, number_kind, wants_quiet
-from symbackprop.numpy.python_lines import WIDTH, prose_lines
 from symbackprop.numpy.short_axes import is_short
 from symbackprop.numpy.sum_text import SumWriter
 from symbackprop.numpy.window_strides import sign
 from symbackprop.numpy.windows import Target, same_window
 from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.python_lines import WIDTH, prose_lines
 from symbackprop.python_text.scalars import condition_text, factor_text, poly_text, scalar_text, whole_text
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly

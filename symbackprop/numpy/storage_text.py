@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.python_lines import (
+from symbackprop.numpy.statement_text import StatementWriter
+from symbackprop.python_text.bracketed import tuple_text
+from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.python_lines import (
     FunctionText,
     call_lines,
     collection_lines,
@@ -18,9 +21,6 @@ from symbackprop.numpy.python_lines import (
     table_lines,
     unpacking,
 )
-from symbackprop.numpy.statement_text import StatementWriter
-from symbackprop.python_text.bracketed import tuple_text
-from symbackprop.python_text.identifiers import Names, Scope
 
 __all__ = ["Storage", "Storages", "storage_of"]
 

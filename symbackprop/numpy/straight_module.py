@@ -18,14 +18,6 @@ from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Bind, Define, MapOp
 from symbackprop.numpy.door import Door, make_door
 from symbackprop.numpy.function_text import Functions, cotangent_lines, initial_functions
-from symbackprop.numpy.python_lines import (
-    WIDTH,
-    FunctionText,
-    call_lines,
-    collection_lines,
-    table_lines,
-    unpacking,
-)
 from symbackprop.numpy.scalar_operations import Unsayable
 from symbackprop.numpy.straight import Element, Straight
 from symbackprop.numpy.straight_text import FUNCTIONS, StraightWriter, unpacked
@@ -34,6 +26,14 @@ from symbackprop.numpy.unroll_values import TooMany, elements_of
 from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.filled_lines import filled_lines
 from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.python_lines import (
+    WIDTH,
+    FunctionText,
+    call_lines,
+    collection_lines,
+    table_lines,
+    unpacking,
+)
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 
 __all__ = ["StraightModule", "StraightTables", "straight_functions", "straightened"]

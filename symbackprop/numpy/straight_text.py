@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symbackprop.lower.values import Kind, MapOp, Note
-from symbackprop.numpy.python_lines import WIDTH, prose_lines
 from symbackprop.numpy.straight import (
     Apply,
     Assign,
@@ -24,6 +23,7 @@ from symbackprop.numpy.straight import (
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.filled_lines import filled_lines
 from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.python_lines import WIDTH, prose_lines
 
 __all__ = ["FUNCTIONS", "StraightWriter", "unpacked"]
 

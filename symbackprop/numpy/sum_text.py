@@ -8,12 +8,12 @@ from symbackprop.numpy.array import Array, Contract, Deviation, Fold
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.operation_forms import rows_with_rows, stacked
-from symbackprop.numpy.python_lines import call_lines
 from symbackprop.numpy.window_strides import by_stride, contiguous, row_by_row, rows_and_columns
 from symbackprop.numpy.windows import Windows, as_matrix
 from symbackprop.python_text.bracketed import one_or_several
 from symbackprop.python_text.identifiers import Scope
 from symbackprop.python_text.numpy_operations import INITIAL
+from symbackprop.python_text.python_lines import call_lines
 from symbackprop.terms.poly import Index
 from symbackprop.terms.term import Reduction
 

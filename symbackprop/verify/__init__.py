@@ -1,6 +1,6 @@
 """Verification: exact checks modulo a prime, central differences, and the report."""
 
-from symbackprop.verify.evaluators import ModuleEvaluator, PlainEvaluator
+from symbackprop.verify.evaluators import ModuleEvaluator, PlainEvaluator, StepEvaluator
 from symbackprop.verify.exact import check_everywhere, check_exact
 from symbackprop.verify.methods import verify_program
 from symbackprop.verify.numeric import check_numeric
@@ -11,6 +11,7 @@ __all__ = [
     "PlainEvaluator",
     "Report",
     "Row",
+    "StepEvaluator",
     "Verdict",
     "check_everywhere",
     "check_exact",

@@ -119,23 +119,40 @@ class PlainEvaluator(ModuleEvaluator):
     """A module in the plain style: one function that returns results, gradients and next buffers at once."""
 
     computes = frozenset(Of) - {Of.PREDICTED}
+    functions = ("loss_and_gradients", "layer_and_gradients")  # of a network with a loss, of a layer
 
     def values(self, data: Data) -> Values:
         found, (gradients, *following) = self.forward(data)
         values = {Key(Of.RESULT, name): value for name, value in found.items()}
         values |= {Key(Of.GRADIENT, name): value for name, value in gradients.items()}
-        return values | {Key(Of.NEXT, n): np.array(value) for buffers in following for n, value in buffers.items()}
+        for buffers in following:
+            values |= {Key(Of.NEXT, name): np.asarray(value).copy() for name, value in buffers.items()}
+        return values
 
     def forward(self, data: Data) -> tuple[dict[str, Array], Any]:
         """(the loss, or a layer's outputs, by name; gradients and next buffers)."""
-        function = "layer_and_gradients" if self.program.cotangents else "loss_and_gradients"
+        function = self.functions[bool(self.program.cotangents)]
         found, gradients, *following = self.call(function, data)
         results = by_name(self.program.results, found)
-        return results, ({name: np.array(value) for name, value in gradients.items()}, *following)
+        return results, ({name: np.asarray(value).copy() for name, value in gradients.items()}, *following)
 
     def backward(self, cache: Any, data: Data) -> dict[str, Array]:
         gradients: dict[str, Array] = cache[0]
         return gradients
+
+
+class StepEvaluator(PlainEvaluator):
+    """A module on arrays of another library, which gives results, gradients and next buffers at once."""
+
+    computes = frozenset(Of)
+    functions = ("value_and_grad", "vjp")
+
+    def values(self, data: Data) -> Values:
+        values = super().values(data)
+        if self.program.outputs:
+            outputs = by_name(self.program.outputs, self.call("predict", data))
+            values |= {Key(Of.PREDICTED, name): np.asarray(value).copy() for name, value in outputs.items()}
+        return values
 
 
 def by_name(names: Sequence[str], found: Any) -> dict[str, Array]:

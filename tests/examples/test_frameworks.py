@@ -27,16 +27,15 @@ def test_the_layer_itself(example):
 
 def test_pytorch(example):
     torch = pytest.importorskip("torch")
-    module = example("layer_in_torch")
+    scan = example("layer_in_torch").scan
     torch.manual_seed(0)
     x = torch.randn(4, 2, 3, dtype=torch.float64, requires_grad=True)
-    layer = module.Scan(3, torch.float64)
-    assert torch.autograd.gradcheck(module.ScanFunction.apply, (x, layer.w, layer.b))
+    layer = scan.Module(D=3, dtype=torch.float64)
     layer(x).sum().backward()  # whose cotangent is a number, spread out
     assert x.grad.shape == x.shape
     (grad,) = torch.autograd.grad(layer(x).square().sum(), x, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        grad.sum().backward()
+    grad.sum().backward()
+    assert layer.w.grad.abs().min() > 0
     h = layer(x)
     h.mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):

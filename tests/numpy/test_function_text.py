@@ -12,7 +12,7 @@ from sympy import tanh
 
 from symbackprop import Network, Sum, load
 from symbackprop.numpy.function_text import FunctionText
-from symbackprop.numpy.python_lines import WIDTH
+from symbackprop.python_text.python_lines import WIDTH
 
 ALWAYS = {"init_params", "forward", "backward"}
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from symbackprop import generate, load, zoo
-from symbackprop.numpy.python_lines import FunctionText
 from symbackprop.numpy.storage_text import Storage, Storages
 from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.python_lines import FunctionText
 
 
 def storages(*names: str, rows: bool = False) -> Storages:

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from symbackprop.numpy.python_lines import (
+from symbackprop.python_text.python_lines import (
     WIDTH,
     call_lines,
     collection_lines,
