@@ -61,7 +61,8 @@ def compared(ours: Step, theirs: Step) -> float:
     """The largest difference of two gradients by the same tensor, relative to its largest entry."""
     import numpy as np
 
-    assert ours.read is not None and theirs.read is not None
+    assert ours.read is not None
+    assert theirs.read is not None
     found, expected = ours.read(ours.run()), theirs.read(theirs.run())
     worst = 0.0
     for name, value in expected.items():

@@ -24,7 +24,8 @@ from time import process_time
 
 from benchmarks.networks import dense_chain, minors, transformer
 from symbackprop import Network
-from symbackprop.pipeline import derive, module_text
+from symbackprop.pipeline import derive
+from symbackprop.sources import module_text
 from symbackprop.terms.term import subterms
 
 HEADER = (

@@ -32,9 +32,9 @@ from symbackprop.picture import svg
 from symbackprop.picture.network_graph import graph_of
 from symbackprop.picture.paper import printed
 from symbackprop.picture.picture import Picture
-from symbackprop.pipeline import program_of
 from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
 from symbackprop.resources import templates
+from symbackprop.sources import program_of
 from symbackprop.verify.prime_sizes import choose_sizes
 
 HERE = Path(__file__).resolve().parent

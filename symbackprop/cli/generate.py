@@ -16,7 +16,7 @@ from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, say, target, told
 from symbackprop.cli.options import dims_option, wrt_option
 from symbackprop.cli.progress import Progress
-from symbackprop.pipeline import BACKENDS
+from symbackprop.sources import BACKENDS
 
 __all__ = ["generate_command"]
 

@@ -11,7 +11,7 @@ from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
 from symbackprop.shard.ownership import Setting, bracket_of
 from symbackprop.shard.placements import dimension_names, placements_of, shard_indices
-from symbackprop.shard.plan import Planner
+from symbackprop.shard.plan_tensors import TensorPlanner
 from symbackprop.shard.state import State
 from symbackprop.terms.build import split_coefficient
 from symbackprop.terms.graph import reached
@@ -110,7 +110,7 @@ def _planned(module: ScheduledModule, indices: Mapping[str, str], in_parts: froz
     for scheduled in (module.forward, module.backward):
         state.equations = []
         for name, group in by_target(dict.fromkeys(scheduled.equations)).items():
-            Planner(state).tensor(name, group, name in in_parts)
+            TensorPlanner(state).tensor(name, group, name in in_parts)
         ways.append(state.equations)
     definitions = by_target([equation for way in ways for equation in way])
     wanted = dict.fromkeys(equation.target for equation in equations)

@@ -9,7 +9,7 @@ from sympy import Eq, Max, Piecewise, Rational, cos, erf, exp, oo, sqrt, tanh
 import symbackprop
 from symbackprop import LogSumExp, Network, Product, ReduceMax, Sum
 from symbackprop.functions import log_sigmoid, sigmoid, softplus
-from symbackprop.pipeline import program_of
+from symbackprop.sources import program_of
 from symbackprop.stages import derived_of
 from symbackprop.verify.data import draw
 from symbackprop.verify.feasible_sizes import feasible_sizes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import symbackprop
-from symbackprop.pipeline import program_of
+from symbackprop.sources import program_of
 from symbackprop.terms.program import TensorKind
 from symbackprop.verify.evaluators import ModuleEvaluator, Of
 from symbackprop.verify.prime_sizes import choose_sizes

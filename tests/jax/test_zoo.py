@@ -11,7 +11,7 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
-from symbackprop.pipeline import program_of
+from symbackprop.sources import program_of
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, finite_data

@@ -25,8 +25,8 @@ from symbackprop.lower.values import (
     Value,
     inside,
 )
-from symbackprop.pipeline import lowered
 from symbackprop.schedule import schedule
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.terms.program import GIVEN, Program
 from symbackprop.terms.wild import known_of

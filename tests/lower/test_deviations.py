@@ -15,7 +15,7 @@ from symbackprop.lower.passes import improved_module
 from symbackprop.lower.show_values import show
 from symbackprop.lower.value_walks import computed_in, steps_in
 from symbackprop.lower.values import Deviation, Function, Kind, Map, MapOp, inside
-from symbackprop.pipeline import lowered
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.data import draw
 from tests.lower.differing import CASES

@@ -14,7 +14,7 @@ from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Contract, Define, Function, Read, inside
-from symbackprop.pipeline import lowered
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Op

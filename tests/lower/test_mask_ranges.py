@@ -15,7 +15,7 @@ from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.value_walks import computed_in, steps_in
 from symbackprop.lower.values import Define, Function, Map, MapOp, Read, inside
-from symbackprop.pipeline import lowered
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.data import draw
 from workshop.fuzz.modules import compare_module, compare_values, load_module, reference_values

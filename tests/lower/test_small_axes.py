@@ -16,7 +16,7 @@ from symbackprop.lower.passes import improved_module
 from symbackprop.lower.small_axes import write_out_small_axes
 from symbackprop.lower.value_walks import computed_in, steps_in
 from symbackprop.lower.values import Contract, Define, Fold, Function, inside
-from symbackprop.pipeline import lowered
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.terms.poly import Dim
 from symbackprop.verify.data import draw

@@ -8,13 +8,13 @@ from symbackprop import Network, Sum, zoo
 from symbackprop.functions import relu
 from symbackprop.lower.passes import improved_module
 from symbackprop.measured.predict import Prediction, predicted
-from symbackprop.pipeline import _derived, lowered, program_of
+from symbackprop.sources import lowered, program_of, scheduled_derivation
 from tests.measured.machines import CALL, ENTRY, machine
 
 
 def of(net: Network, **sizes: int) -> Prediction:
     program = program_of(net)
-    return predicted(improved_module(lowered(program, _derived(program, None))), sizes, machine())
+    return predicted(improved_module(lowered(program, scheduled_derivation(program, None))), sizes, machine())
 
 
 def product() -> Network:

@@ -11,7 +11,7 @@ from symbackprop import errors, generate, zoo
 from symbackprop.cost.bytes_moved import bytes_moved
 from symbackprop.cost.operations import count_equation
 from symbackprop.measured.profile import Profile, check_all, check_memory, profiled
-from symbackprop.pipeline import _derived, program_of
+from symbackprop.sources import program_of, scheduled_derivation
 from symbackprop.stages import functions_of
 from tests.measured.machines import machine
 
@@ -21,7 +21,7 @@ MLP = {"N": 3, "D": 4, "H": 5, "C": 2}
 def made(name: str, sizes: dict[str, int]) -> Profile:
     net = zoo.load(name)
     program, ticks = program_of(net), count(0, 1_000_000)
-    functions = functions_of(program, _derived(net, None))
+    functions = functions_of(program, scheduled_derivation(net, None))
     return profiled(program, functions, generate(net), sizes, machine(), lambda: next(ticks))
 
 
@@ -44,7 +44,7 @@ def test_every_equation_counts_once(name: str) -> None:
     program = program_of(net)
     sizes = dict.fromkeys(program.dims, 4)
     found = made(name, sizes)
-    functions = functions_of(program, _derived(net, None))
+    functions = functions_of(program, scheduled_derivation(net, None))
     parts = [part for part in (functions.shared, functions.forward, functions.backward) if part is not None]
     table = {name: tensor for part in parts for name, tensor in part.program.table.items()}
     equations = [equation for part in parts for equation in part.equations]

@@ -14,7 +14,7 @@ from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function, Note
 from symbackprop.numpy.axis_order import reordered
 from symbackprop.numpy.layout import inner_tensors
-from symbackprop.pipeline import lowered
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.data import draw
 from workshop.fuzz.modules import compare_values, reference_values

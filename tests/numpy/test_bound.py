@@ -14,8 +14,8 @@ from symbackprop import Network, Sum, load, zoo
 from symbackprop.lower.values import Kind
 from symbackprop.numpy.array import Buffer
 from symbackprop.numpy.bound import Bound
-from symbackprop.pipeline import program_of
 from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.sources import program_of
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import DType, TensorKind
 from symbackprop.verify.prime_sizes import choose_sizes

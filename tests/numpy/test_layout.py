@@ -14,7 +14,7 @@ from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy.convolutions import Convolutions
 from symbackprop.numpy.layout import Layout, laid_out
-from symbackprop.pipeline import lowered
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.data import draw
 from tests.numpy.convolutional import (

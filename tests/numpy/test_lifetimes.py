@@ -14,7 +14,7 @@ from symbackprop.lower.module_values import ModuleIR
 from symbackprop.numpy.array import Function, Role
 from symbackprop.numpy.function import store_module
 from symbackprop.numpy.lifetimes import Lives, lives_of
-from symbackprop.pipeline import program_of
+from symbackprop.sources import program_of
 from symbackprop.stages import derived_of
 from symbackprop.terms.program import TensorKind
 from symbackprop.verify.data import draw

@@ -13,7 +13,7 @@ from sympy import Eq, Piecewise, erf
 
 from symbackprop import Network, Sum, cost, load, zoo
 from symbackprop.feasible.size_conditions import conditions_of, first_failure
-from symbackprop.pipeline import program_of
+from symbackprop.sources import program_of
 from symbackprop.terms.program import DType, TensorKind
 from symbackprop.verify.prime_sizes import choose_sizes
 from tests.derive.layers import LAYERS

@@ -29,7 +29,7 @@ from symbackprop.numpy.array import (
     whole,
     written,
 )
-from symbackprop.pipeline import lowered
+from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.terms.poly import Index, Poly
 

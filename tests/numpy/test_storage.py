@@ -13,7 +13,7 @@ from symbackprop.lower.values import MapOp
 from symbackprop.numpy.array import Allocate, Contract, Fold, Gather, If, Loop, Map, Note, Role, Scatter, statements_in
 from symbackprop.numpy.check_statements import check
 from symbackprop.numpy.function import store
-from symbackprop.pipeline import module_text
+from symbackprop.sources import module_text
 from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.terms.term import Reduction
 from symbackprop.verify.data import draw

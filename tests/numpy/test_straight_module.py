@@ -9,7 +9,7 @@ from sympy import Piecewise, exp, log, sqrt
 from symbackprop import Network, Sum, errors, generate, layers, load, optimizers, verify, zoo
 from symbackprop.functions import sigmoid
 from symbackprop.numpy import straight_module
-from symbackprop.pipeline import at_sizes, program_of
+from symbackprop.sources import at_sizes, program_of
 from symbackprop.verify.data import draw
 from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.feasible_sizes import feasible_sizes

@@ -11,7 +11,7 @@ from symbackprop.lower.values import Kind, Note
 from symbackprop.numpy.straight import Apply, Assign, Element, Pick, within
 from symbackprop.numpy.unroll import unrolled
 from symbackprop.numpy.unroll_values import TooMany, elements_of
-from symbackprop.pipeline import at_sizes, lowered, program_of
+from symbackprop.sources import at_sizes, lowered, program_of
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.data import draw
 from symbackprop.verify.feasible_sizes import feasible_sizes

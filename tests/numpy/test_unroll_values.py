@@ -11,7 +11,7 @@ from symbackprop.lower.values import Kind
 from symbackprop.numpy.straight import Element
 from symbackprop.numpy.unroll import unrolled
 from symbackprop.numpy.unroll_values import Evaluation, TooMany, elements_of
-from symbackprop.pipeline import at_sizes, lowered, program_of
+from symbackprop.sources import at_sizes, lowered, program_of
 from symbackprop.stages import derived_of, in_order
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Tensor, TensorKind

@@ -42,6 +42,7 @@ ORDER = (
     ("report",),
     ("measured",),
     ("derivation",),
+    ("sources",),
     ("pipeline",),
     ("__init__",),
     ("zoo",),

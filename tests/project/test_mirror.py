@@ -23,7 +23,9 @@ ELSEWHERE = {
     "the state of lowering, of which tests/lower/test_nesting.py and test_lowering.py ask": ("lower/context.py",),
     "an abstract class, whose arithmetics have their tests": ("interpret/number_system.py",),
     "names alone: of errors that others raise, of what a symbol asks": ("interpret/failures.py", "language/owner.py"),
-    "the face: tests/contract holds what it promises": ("pipeline.py", "derivation.py", "errors.py"),
+    "the face: tests/contract holds what it promises": (
+        "pipeline.py", "derivation.py", "errors.py", "sources.py",
+    ),
     "subcommands, which tests/cli/test_commands.py runs": ("cli/",),
 }  # fmt: skip
 

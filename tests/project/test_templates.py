@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment, meta, nodes
 
-from symbackprop import numpy, plain, torch
+from symbackprop import jax, numpy, plain, torch
 from symbackprop.numpy.door_tables import DoorTables
 from symbackprop.numpy.function_text import Functions, FunctionText
 from symbackprop.numpy.optimizer import OptimizerText
@@ -17,7 +17,7 @@ from symbackprop.numpy.selfcheck import SelfCheck
 from symbackprop.numpy.straight_module import StraightTables
 from symbackprop.resources import templates
 
-CONTEXTS = {"numpy": numpy.module_text, "plain": plain.plain_text, "torch": torch.module_text}
+CONTEXTS = {"jax": jax.module_text, "numpy": numpy.module_text, "plain": plain.plain_text, "torch": torch.module_text}
 # context, the hole that it fills, and what of it Python alone asks for
 GROUPS: list[tuple[type[Any], str, set[str]]] = [
     (DoorTables, "door", set()),

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from symbackprop import Network
-from symbackprop.pipeline import program_of
 from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_of
 from symbackprop.python_text.scalars import scalar_text
+from symbackprop.sources import program_of
 from symbackprop.terms.program import Program, TensorKind
 
 SIZES = {"G": 5, "F": 3, "R": 2}

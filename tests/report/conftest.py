@@ -8,8 +8,8 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.document.compose import build
-from symbackprop.pipeline import program_of
 from symbackprop.report import level_of, page
+from symbackprop.sources import program_of
 
 from .browser import CHROMIUM, DRIVER, Browser
 

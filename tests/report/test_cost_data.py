@@ -6,8 +6,8 @@ import sympy
 from symbackprop import cost, zoo
 from symbackprop.errors import InvalidSize
 from symbackprop.feasible.size_conditions import conditions_of, first_failure
-from symbackprop.pipeline import program_of
 from symbackprop.report.cost_data import QUANTITIES, cost_data, expression_data, numbers, starting_sizes, value_of
+from symbackprop.sources import program_of
 from symbackprop.verify.prime_sizes import choose_sizes
 
 

@@ -16,7 +16,7 @@ import symbackprop as sb
 from symbackprop import LogSumExp, Network, Sum
 from symbackprop import functions as f
 from symbackprop.interpret import Interpreter, Precise, forward_gradients
-from symbackprop.pipeline import module_text
+from symbackprop.sources import module_text
 from symbackprop.stable import forms, logarithms, quotients, stable_forms, sums
 from symbackprop.stable.row import Row
 from symbackprop.stable.table import TABLE

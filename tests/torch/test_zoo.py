@@ -7,7 +7,7 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
-from symbackprop.pipeline import program_of
+from symbackprop.sources import program_of
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import TensorKind
 from symbackprop.verify.data import finite_data

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from symbackprop import Network, Sum, load
-from symbackprop.pipeline import program_of
+from symbackprop.sources import program_of
 from symbackprop.verify.data import draw
 from symbackprop.verify.evaluators import Key, ModuleEvaluator, Of, PlainEvaluator, by_name
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sympy import Eq, Piecewise, exp, tanh
 
-from symbackprop import pipeline
+from symbackprop import pipeline, sources
 from symbackprop.derive.differentiate import Derived
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownSymbol
 from symbackprop.functions import relu, stop_gradient
@@ -52,7 +52,7 @@ def everything() -> Network:
 
 
 def generated(program: Program, derived: Derived) -> ModuleType:
-    return pipeline._load("generated", pipeline.module_text(program, in_order(derived)))
+    return sources.loaded("generated", sources.module_text(program, in_order(derived)))
 
 
 @pytest.fixture(scope="module")

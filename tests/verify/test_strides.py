@@ -9,7 +9,7 @@ from sympy import tanh
 from symbackprop import Network, Sum, verify, zoo
 from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.interpret import Float, Interpreter, Single
-from symbackprop.pipeline import _load, module_text
+from symbackprop.sources import loaded, module_text
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.methods import verify_program
 from symbackprop.verify.prime_sizes import aligned_sizes
@@ -84,7 +84,7 @@ def with_np_negative(text):
 def test_verify_finds_what_numpy_gets_wrong(change):
     program = alternating().to_program()
     derived = derived_of(program, ["w"])
-    module = _load(program.name, change(module_text(program, in_order(derived))))
+    module = loaded(program.name, change(module_text(program, in_order(derived))))
     report = verify_program(program, derived, module, method="module")
     assert report.passed == (change is str or not WRONG), report
     if not report.passed:

@@ -19,7 +19,7 @@ from symbackprop.lower.evaluate_values import evaluate
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function as LoweredFunction
-from symbackprop.pipeline import lowered, module_text, plain_text
+from symbackprop.sources import lowered, module_text, plain_text
 from symbackprop.stable import stable_forms
 from symbackprop.stages import in_order
 from symbackprop.terms.program import Program, TensorKind

@@ -19,7 +19,7 @@ from symbackprop import (
     verify,
     zoo,
 )
-from symbackprop.pipeline import at_sizes, program_of
+from symbackprop.sources import at_sizes, program_of
 from symbackprop.verify.data import draw
 from symbackprop.verify.evaluators import ModuleEvaluator, PlainEvaluator
 from symbackprop.verify.feasible_sizes import feasible_sizes

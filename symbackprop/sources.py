@@ -1,0 +1,205 @@
+"""The text of modules: which passes and which target make it, and how it becomes a module."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from symbackprop import jax, plain
+from symbackprop import torch as torch_target
+from symbackprop.cost.operations import operations_of_tensors
+from symbackprop.derivation import Derivation, tensor_name
+from symbackprop.derive.differentiate import Derived
+from symbackprop.derive.second_order import directional_program
+from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.language import Network
+from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
+from symbackprop.lower.passes import READABLE_PASSES, improved_module
+from symbackprop.lower.values import Function
+from symbackprop.numpy import emit
+from symbackprop.numpy.budget import read_bytes
+from symbackprop.numpy.recompute import Budget
+from symbackprop.optimizers import Optimizer
+from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
+from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, training_form
+from symbackprop.terms.collecting import collecting_seldom
+from symbackprop.terms.fixed_sizes import fixed_sizes
+from symbackprop.terms.program import DType, Program, TensorKind
+
+if TYPE_CHECKING:  # what only some of the functions need takes as long to import as all the rest
+    pass
+
+Source = Network | Program | Derivation
+Wrt = str | Sequence[Any] | None
+BACKENDS = ("numpy", "jax", "torch")
+
+
+def program_of(net: Source) -> Program:
+    """The program that a network, derivation or program stands for, checked."""
+    match net:
+        case Network():
+            return net.to_program()
+        case Derivation():
+            return net.program
+        case Program():
+            return net
+        case _:
+            raise InvalidArgument("net", expected="a Network", found=type(net).__name__)
+
+
+def at_sizes(net: Source, dims: Mapping[str, int] | None) -> Program:
+    """The program with numbers in the place of these sizes; `UnknownSymbol` or `InvalidSize` where that cannot be."""
+    program = program_of(net)
+    if dims is None:
+        return program
+    from symbackprop.verify.asked import check_some_sizes
+
+    refuse_cycles(program)  # as it was written, before sizes of one leave no cycle
+    return fixed_sizes(program, check_some_sizes(program, dims))
+
+
+@collecting_seldom()
+def scheduled_derivation(net: Source, wrt: Wrt, again: bool = False) -> ScheduledDerivation:
+    program = program_of(net)
+    refuse_cycles(program)
+    return in_order(derived_of(program, wrt_names(program, wrt), again))
+
+
+@collecting_seldom()
+def module_text(
+    program: Program,
+    scheduled: ScheduledDerivation,
+    optimizer: Optimizer | None = None,
+    memory: int | str | None = None,
+) -> str:
+    update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
+    budget = None if memory is None else _budget(program, memory)
+    module = improved_module(lowered(program, scheduled))
+    if budget is None:
+        return emit(module, update)
+    integers = frozenset(tensor.name for tensor in module.program.tensors if tensor.dtype is DType.INT)
+    return emit(module, update, Budget(budget, operations_of_tensors(module.program.equations, integers)))
+
+
+def _budget(program: Program, memory: int | str) -> int:
+    """The bytes; InvalidArgument where they are none, or where a size has no number."""
+    if program.dims:
+        written = ", ".join(f'"{dim}": 32' for dim in program.dims)
+        raise InvalidArgument(
+            "memory", expected="that every size is a number, so that a step's peak is one",
+            found=f"no number for {', '.join(program.dims)}",
+            remedy=f"give each one: dims={{{written}}}, or --dims in the command",
+        )  # fmt: skip
+    return read_bytes(memory)
+
+
+@collecting_seldom()
+def plain_text(program: Program, scheduled: ScheduledDerivation) -> str:
+    return readable_text(functions_of(program, scheduled), scheduled)
+
+
+def readable_text(module: ScheduledModule, scheduled: ScheduledDerivation) -> str:
+    values = lower_module(unshared(module, (scheduled.forward,)))  # there is no `predict` that could share anything
+    return plain.emit(improved_module(values, READABLE_PASSES))
+
+
+@collecting_seldom()
+def torch_text(program: Program, wrt: Sequence[str]) -> str:
+    """The PyTorch module, with the derivation of the second derivatives by what is given."""
+    scheduled = scheduled_derivation(program, wrt)
+    given = [name for name, _ in scheduled.derived.backward.wrt
+             if program.table[name].kind is not TensorKind.INTERMEDIATE]  # fmt: skip
+    first = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    directional = directional_program(scheduled_derivation(program, given, again=True).derived)
+    cotangents = [name for _, name in program.cotangents]
+    again = scheduled_derivation(directional, [*given, *cotangents])
+    second = lower_module(unshared(functions_of(directional, again), (again.forward,)))
+    return torch_target.emit(*(improved_module(module, READABLE_PASSES) for module in (first, second)))
+
+
+@collecting_seldom()
+def jax_text(program: Program, wrt: Sequence[str]) -> str:
+    """`wrt`: the gradients that its functions return; its `custom_vjp` has those by all else that is differentiable."""
+    assumed = {name for fact in program.assumptions for name in fact.condition.tensors}
+    given = program.of_kind(TensorKind.PARAMETER, TensorKind.INPUT)
+    floats = [t.name for t in given if t.dtype is DType.FLOAT and t.name not in assumed]
+    scheduled = scheduled_derivation(program, list(dict.fromkeys([*floats, *wrt])))
+    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    return jax.emit(improved_module(module, READABLE_PASSES), wrt)
+
+
+def refuse_options(backend: str, style: str, optimizer: object, memory: object) -> None:
+    """InvalidArgument where an option is one of NumPy's modules alone."""
+    for name, value, default in (("style", style, "fast"), ("optimizer", optimizer, None), ("memory", memory, None)):
+        if value != default:
+            raise InvalidArgument(f"generate: {name}", expected=f'none with backend="{backend}"', found=repr(value),
+                                  remedy=f'leave {name} out, or write backend="numpy"')  # fmt: skip
+
+
+def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
+    """The module's functions, as values."""
+    return lower_module(functions_of(program, scheduled))
+
+
+def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
+    if not isinstance(optimizer, Optimizer):
+        raise InvalidArgument("optimizer", expected="one of symbackprop.optimizers", found=repr(optimizer),
+                              remedy="call it, as in optimizers.adamw()")  # fmt: skip
+    parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
+    found = [name for name, _ in derived.backward.wrt]
+    if not parameters or not set(parameters) <= set(found):
+        raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
+                              found=", ".join(found), remedy="leave wrt out" if parameters else "")  # fmt: skip
+    equations = training_form(optimizer.network.to_program(needs_loss=False))
+    return lower_update(optimizer.title, equations, optimizer.states)
+
+
+def loaded(name: str, source: str) -> ModuleType:
+    return _run(ModuleType(name), name, source)
+
+
+def _run(module: ModuleType, name: str, source: str) -> ModuleType:
+    filename = f"<symbackprop {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    module.__file__ = filename
+    exec(compile(source, filename, "exec"), module.__dict__)
+    return module
+
+
+def imported(name: str, source: str) -> ModuleType:
+    """The module under a name that finds it, once for a source: torch.compile imports it, and operators have one
+    definition each."""
+    key = f"symbackprop_{name}_{hashlib.blake2b(source.encode(), digest_size=8).hexdigest()}"
+    if key not in sys.modules:
+        sys.modules[key] = _run(ModuleType(key), name, source)
+    return sys.modules[key]
+
+
+def wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:
+    if wrt is None:
+        if not program.by_default:
+            raise InvalidArgument(program.name, expected="a parameter to differentiate by", found="none",
+                                  remedy="declare one, or name float inputs in wrt")  # fmt: skip
+        return program.by_default
+    names = tuple(tensor_name(item) for item in ([wrt] if isinstance(wrt, str) or not _is_list(wrt) else wrt))
+    for place, name in enumerate(names):
+        tensor = program.table.get(name)
+        if tensor is None or (program.cotangents and name == program.loss):
+            raise UnknownTensor("wrt", expected=f"a tensor of {program.name}", found=name)
+        allowed = tensor.kind in (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.INTERMEDIATE)
+        if not allowed or tensor.dtype is not DType.FLOAT:
+            kind = "an int input" if tensor.dtype is DType.INT else f"a {tensor.kind.value} tensor"
+            raise InvalidArgument(f"wrt: {name}", expected="a parameter, float input or intermediate", found=kind)
+        if name in names[:place]:
+            raise InvalidArgument(f"wrt: {name}", expected="each tensor once", found="it twice")
+    if not names:
+        raise InvalidArgument("wrt", expected="at least one tensor", found="none")
+    return names
+
+
+def _is_list(wrt: object) -> bool:
+    return isinstance(wrt, list | tuple | set | frozenset)
