@@ -28,6 +28,7 @@ from symbackprop.sources import (
     Source,
     Wrt,
     at_sizes,
+    double_precision,
     imported,
     jax_text,
     loaded,
@@ -54,7 +55,6 @@ if TYPE_CHECKING:  # what only some of the functions need takes as long to impor
     from symbackprop.verify import Report
 
 STYLES = ("fast", "plain")
-VERIFIED = ("numpy", "torch")  # backends whose modules `verify` runs
 
 
 def derive(net: Source, wrt: Wrt = None) -> Derivation:
@@ -127,10 +127,12 @@ def verify(
     """
     from symbackprop.verify import ModuleEvaluator, PlainEvaluator, StepEvaluator, verify_program
 
-    if choice("verify: backend", backend, VERIFIED) != "numpy":
+    if choice("verify: backend", backend, BACKENDS) != "numpy":
         module = load(net, backend=backend, style=style)
         derived = scheduled_derivation(net, None).derived
-        return verify_program(program_of(net), derived, module, dims=dims, method=method, seed=seed, kind=StepEvaluator)
+        kind: type[ModuleEvaluator] = ModuleEvaluator if backend == "jax" else StepEvaluator
+        with double_precision(backend):
+            return verify_program(program_of(net), derived, module, dims=dims, method=method, seed=seed, kind=kind)
     is_plain = choice("verify: style", style, STYLES) == "plain"
     program, scheduled = program_of(net), scheduled_derivation(net, None)
     module = loaded(program.name, (plain_text if is_plain else module_text)(program, scheduled))

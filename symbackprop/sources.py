@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import linecache
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -177,6 +178,18 @@ def imported(name: str, source: str) -> ModuleType:
     if key not in sys.modules:
         sys.modules[key] = _run(ModuleType(key), name, source)
     return sys.modules[key]
+
+
+@contextmanager
+def double_precision(backend: str) -> Iterator[None]:
+    """Where the backend has to be told that numbers may have 64 bits."""
+    if backend != "jax":
+        yield
+        return
+    import jax as library
+
+    with library.enable_x64(True):
+        yield
 
 
 def wrt_names(program: Program, wrt: Wrt) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver_report
 from symbackprop.cli.options import dims_option, json_option, network_argument, seed_option
 from symbackprop.cli.progress import Progress
-from symbackprop.pipeline import VERIFIED
+from symbackprop.sources import BACKENDS
 
 __all__ = ["verify_command"]
 
@@ -21,7 +21,7 @@ __all__ = ["verify_command"]
 @network_argument
 @dims_option("The sizes to check at; small distinct primes by default.")
 @click.option("--method", default="all", show_default=True, help="Which checks: all, or the name of one.")
-@click.option("--backend", type=click.Choice(VERIFIED), default="numpy", show_default=True,
+@click.option("--backend", type=click.Choice(BACKENDS), default="numpy", show_default=True,
               help="Whose module is checked.")  # fmt: skip
 @seed_option
 @json_option

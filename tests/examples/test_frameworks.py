@@ -52,7 +52,7 @@ def test_jax(example):
     jax = pytest.importorskip("jax")
     from jax.test_util import check_grads
 
-    layer = example("layer_in_jax").layer
+    layer = example("layer_in_jax").MODULE.layer
     rng = np.random.default_rng(0)
     params = {"w": rng.normal(size=3).astype(np.float32), "b": rng.normal(size=3).astype(np.float32)}
     x = rng.normal(size=(4, 2, 3)).astype(np.float32)
