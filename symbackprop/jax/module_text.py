@@ -17,8 +17,10 @@ from symbackprop.python_text.bracketed import dict_text, one_or_several, tuple_t
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_of
+from symbackprop.python_text.python_lines import collection_lines, table_lines
 from symbackprop.python_text.scalars import PLAIN, Naming, poly_text, scalar_text
 from symbackprop.resources import fields_of, filled
+from symbackprop.schedule.numbering import by_label
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, DType, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
@@ -77,10 +79,9 @@ class ModuleText:
     predict: tuple[str, ...]
     cotangents: tuple[tuple[str, str], ...]  # of a layer's outputs: (output, cotangent)
     predicted: tuple[str, ...]
-    updates: tuple[tuple[str, str], ...]  # (buffer, the tensor of its next value)
+    updates: tuple[str, ...]  # lines: the buffers' next values
     drawn: tuple[tuple[str, str], ...]  # noise: (name, how it is drawn)
     bounded: tuple[tuple[str, str], ...]  # integers: (name, the exclusive bound)
-    differentiable: tuple[str, ...]  # what `custom_vjp` has a derivative by
 
 
 def emit(module: ModuleIR[Function], wrt: Sequence[str]) -> str:
@@ -118,8 +119,8 @@ class _Writer:
             at=fixed_text(program),
             version=VERSION,
             digest=digest(module),
-            equations=_listed(printer.labelled(equation) for equation in program.equations),
-            gradients=_listed(printer.labelled(equation) for equation in back.equations),
+            equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
+            gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
             layer=bool(program.cotangents),
             tables=tuple(self._tables()),
             forward=tuple(forward),
@@ -132,9 +133,9 @@ class _Writer:
             predicting=predicting,
             cotangents=program.cotangents,
             predicted=module.predict_program.outputs if module.predict_program is not None else (),
-            updates=program.updates,
+            updates=tuple(table_lines([f'"{buffer}": cache["{t}"]' for buffer, t in program.updates], "return ", 1))
+            if program.updates else (),
             drawn=tuple((t.name, self._draw(t)) for t in program.of_kind(TensorKind.RANDOM)),
-            differentiable=tuple(n for n, _ in module.gradients if program.table[n].kind in _GIVEN),
             bounded=tuple((t.name, poly_text(t.high)) for t in program.tensors
                           if t.high is not None and t.kind is TensorKind.INPUT),
         )  # fmt: skip
@@ -165,7 +166,7 @@ class _Writer:
         given = function.given
         spelling, lines = self._body(function, (*program.results, *self.module.cached))
         of = spelling.of
-        results = one_or_several([f"jnp.asarray({of(name)}, {spelling.dtype})" for name in program.results])
+        results = one_or_several([self._array(spelling, name) for name in program.results])
         cached = [(name, of(name)) for name in self.module.cached]
         cached += [(cotangent, f"jnp.zeros_like({of(output)})") for output, cotangent in program.cotangents]
         if carried:
@@ -187,7 +188,7 @@ class _Writer:
             return None, []
         spelling, lines = self._body(function, program.outputs)
         of = spelling.of
-        results = one_or_several([f"jnp.asarray({of(name)}, {spelling.dtype})" for name in program.outputs])
+        results = one_or_several([self._array(spelling, name) for name in program.outputs])
         given = list(function.given)
         head, missing = self._head(spelling, given, spelling.local("given"))
         dtype = f'{spelling.dtype} = {spelling.local("given")}["dtype"]'
@@ -205,7 +206,7 @@ class _Writer:
         kept = [adjoint for _, adjoint in module.gradients]
         spelling, lines = self._body(module.backward, kept)
         of, source = spelling.of, spelling.local("cache")
-        entries = [(name, f"jnp.asarray({of(adjoint)}, {spelling.dtype})") for name, adjoint in module.gradients]
+        entries = [(name, self._array(spelling, adjoint)) for name, adjoint in module.gradients]
         end = wrapped(f"    return {dict_text(entries)}")
         read = [name for name in cached if name in spelling.used]
         head, missing = self._head(spelling, [*read, *[c for c in cotangents if c in spelling.used]], source)
@@ -215,6 +216,11 @@ class _Writer:
         floats = [n for n in (*cached, *cotangents) if self.table[n].dtype is DType.FLOAT]
         dtype = f'{spelling.dtype} = {source}["{floats[0] if floats else "sizes"}"].dtype'
         return [f"    {line}" for line in [dtype, *head]] + lines + end
+
+    def _array(self, spelling: JaxSpelling, name: str) -> str:
+        """The tensor, as an array of the dtype: what has no axes may be a number."""
+        variable = spelling.of(name)
+        return variable if self.table[name].rank else f"jnp.asarray({variable}, {spelling.dtype})"
 
     # --- sizes ---------------------------------------------------------------------------------------
     def _carried(self) -> list[str]:
@@ -284,9 +290,9 @@ class _Writer:
     # --- what it is ------------------------------------------------------------------------------------
     def _tables(self) -> Iterable[str]:
         program, predict = self.program, self.module.predict_program
-        yield f"DIMS = {tuple(program.dims)!r}".replace("'", '"')
+        yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
         if program.fixed:
-            yield f"SIZES = {dict(program.fixed)!r}".replace("'", '"')
+            yield from table_lines([f'"{name}": {size}' for name, size in program.fixed], "SIZES = ")
         outputs = [program.table[name] for name in program.results] if program.cotangents else []
         if not program.cotangents and predict is not None:
             outputs = [predict.table[name] for name in predict.outputs]
@@ -296,11 +302,10 @@ class _Writer:
             "NOISE": program.of_kind(TensorKind.RANDOM), "BUFFERS": program.of_kind(TensorKind.BUFFER),
         }  # fmt: skip
         for title, tensors in tables.items():
-            yield f"{title} = {{" + ("}" if not tensors else "")
-            yield from (f'    "{t.name}": ({_symbolic(t)}, "{t.dtype.value}"),' for t in tensors)
-            if tensors:
-                yield "}"
-        yield f"WRT = {tuple(self.wrt)!r}".replace("'", '"')
+            yield from table_lines([f'"{t.name}": ({_symbolic(t)}, "{t.dtype.value}")' for t in tensors], f"{title} = ")
+        known = [name for name, _ in self.module.gradients if program.table[name].kind in _GIVEN]
+        yield from collection_lines([f'"{name}"' for name in self.wrt], "WRT = ", "()")
+        yield from collection_lines([f'"{name}"' for name in known], "_DIFFERENTIABLE = ", "()")  # by `custom_vjp`
 
 
 class _Sizes:

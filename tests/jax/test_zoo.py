@@ -58,6 +58,8 @@ def test_it_equals_numpy(name: str) -> None:
     for key, value in found.items():
         assert np.asarray(value).dtype == np.float64
         near(value, expected[key])
+    single = ModuleEvaluator(loaded(name), program, sizes, np.float32).values(data)
+    assert {np.asarray(value).dtype for value in single.values()} == {np.dtype("float32")}
 
 
 @pytest.mark.parametrize("name", zoo.names())
