@@ -167,7 +167,15 @@ def _run(module: ModuleType, name: str, source: str) -> ModuleType:
     filename = f"<symbackprop {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     module.__file__ = filename
-    exec(compile(source, filename, "exec"), module.__dict__)
+    try:
+        exec(compile(source, filename, "exec"), module.__dict__)
+    except ModuleNotFoundError as error:
+        if error.name not in BACKENDS:
+            raise
+        raise InvalidArgument(
+            "load: backend", expected=f"that {error.name} is installed", found="none",
+            remedy=f"pip install 'symbackprop[{error.name}]', or write the module with generate and load it elsewhere",
+        ) from None  # fmt: skip
     return module
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,15 @@ def test_options_of_numpy_are_refused(option: dict[str, Any]) -> None:
 def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="backend"):
         symbackprop.generate(zoo.load("mlp"), backend="fortran")
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_library_that_is_missing_is_named(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, backend, None)
+    with pytest.raises(InvalidArgument, match=f"that {backend} is installed"):
+        symbackprop.load(zoo.load("linear_regression"), backend=backend)
+    with pytest.raises(InvalidArgument, match=f"that {backend} is installed"):
+        symbackprop.verify(zoo.load("linear_regression"), backend=backend)
 
 
 def test_bad_arguments_are_named() -> None:
