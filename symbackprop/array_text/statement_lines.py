@@ -146,7 +146,7 @@ class Statements:
 
     def _define(self, step: Define) -> None:
         tensor, name = self.tensors[step.tensor], self.spelling(step.tensor)
-        if step.tensor not in self.begun and step.op is Op.ASSIGN and _is_whole(step, tensor):
+        if step.tensor not in self.begun and step.op is Op.ASSIGN and is_whole(step, tensor):
             ev = self._expressions(step, step.axes)
             target = [s.indices()[0] for s in step.subscripts if isinstance(s, Poly) for _ in s.indices()[:1]]
             order = tuple(index for index in target if index in ev.axes)
@@ -246,7 +246,7 @@ def _may_be_read(value: Value) -> bool:
     return isinstance(value, Read)
 
 
-def _is_whole(step: Define, tensor: Tensor) -> bool:
+def is_whole(step: Define, tensor: Tensor) -> bool:
     """Whether it defines every element, each by its own subscript."""
     axes = {axis.index: axis for axis in step.axes}
     places = enumerate(tensor.shape)
@@ -284,4 +284,4 @@ def raises_warnings(steps: Iterable[Step]) -> bool:
     return False
 
 
-__all__ = ["Statements", "raises_warnings"]
+__all__ = ["Statements", "is_whole", "raises_warnings"]

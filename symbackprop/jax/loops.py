@@ -6,13 +6,15 @@ which XLA does in place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from symbackprop.array_text.line_breaks import WIDTH, filled, wrapped
 from symbackprop.array_text.spelling import Spelling
-from symbackprop.array_text.statement_lines import Statements
-from symbackprop.lower.value_walks import steps_in
-from symbackprop.lower.values import Clear, Define, If, Loop, Step
+from symbackprop.array_text.statement_lines import Statements, is_whole
+from symbackprop.jax.rows import Window, by_rows, first_assigned, windows_of
+from symbackprop.lower.value_walks import computed_in, steps_in
+from symbackprop.lower.values import Clear, Define, If, Loop, Read, Step, inside
 from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Connective, Logic, PolyValue, Term, subterms
@@ -43,7 +45,6 @@ class JaxStatements(Statements):
     def step(self, step: Step) -> None:
         match step:
             case Loop():
-                self._begin(step.body)
                 self._recurrence(step)
             case If(condition, body) if self.spelling.known_later(condition):
                 self._begin(body)
@@ -51,58 +52,99 @@ class JaxStatements(Statements):
             case _:
                 super().step(step)
 
-    def _carried(self, body: Sequence[Step]) -> list[str]:
-        """The variables of the tensors that the steps define."""
+    def _carried(self, body: Sequence[Step], windows: Mapping[str, Window] | None = None) -> list[str]:
+        """The variables of the tensors that the steps define, but for rows of windows."""
+        rows = {window.row(place) for window in (windows or {}).values() for place in range(window.width)}
         found = dict.fromkeys(s.tensor for s in steps_in(body) if isinstance(s, Define | Clear))
-        return [self.spelling(name) for name in found]
+        return [self.spelling(name) for name in found if name not in rows]
 
     def _recurrence(self, step: Loop[Step]) -> None:
         low, high = step.low, step.high
-        counted = self._depends(low) or self._depends(high)
-        if counted or self.facts.proves(high - low):
-            self._scan(step, counted)
-            return
-        with self._block(f"if {self.spelling.poly(high)} >= {self.spelling.poly(low)}:", self.facts):
-            self._scan(step, counted)
+        if self._depends(low) or self._depends(high):
+            self._begin(step.body)
+            self._counted(step)
+        elif self.facts.proves(high - low):
+            self._scan(step)
+        else:
+            self._begin(step.body)
+            head = f"if {self.spelling.poly(high)} >= {self.spelling.poly(low)}:"
+            with self._block(head, self.facts.with_axes([step.axis])):
+                self._scan(step)
 
     def _depends(self, poly: Poly) -> bool:
         return not self.spelling.traced.isdisjoint(poly.indices())
 
-    def _scan(self, step: Loop[Step], counted: bool) -> None:
-        """`counted`: whether how many steps there are depends on a scan outside, so that it is no scan itself."""
-        carried, index = self._carried(step.body), step.variable
-        spelling, axis = self.spelling, step.axis
-        variable = spelling.variable(index)
-        name = spelling.of(f"<{variable}_step{self._number()}>")
-        one = len(carried) == 1
-        whole = carried[0] if one else spelling.local("carried")
-        state = carried[0] if one else tuple_text(carried)
-        low, end = spelling.poly(step.low), spelling.poly(step.high + 1)
-        head = f"{variable}, {whole}" if counted else f"{whole}, {variable}"
-        spelling.variables[index.name] = variable
+    @contextmanager
+    def _function(self, step: Loop[Step], head: str) -> Iterator[None]:
+        """The function of a step, in which the loop's variable has a value that is known later."""
+        spelling, index = self.spelling, step.variable
+        spelling.variables[index.name] = spelling.variable(index)
         spelling.traced.add(index)
-        self.loops[index] = axis
-        with self._block(f"def {name}({head}):", self.facts.with_axes([axis])):
-            if not one:
-                self._assign(carried, whole)
-            if counted and step.descending:
-                self.line(f"{variable} = {low} + {spelling.poly(step.high)} - {variable}", last=False)
+        self.loops[index] = step.axis
+        with self._block(head, self.facts.with_axes([step.axis])):
+            yield
+            self.label = ""
+        del self.loops[index], spelling.variables[index.name]
+        spelling.traced.discard(index)
+
+    def _counted(self, step: Loop[Step]) -> None:
+        """A loop whose length depends on a scan outside, so that it is no scan itself."""
+        carried, spelling = self._carried(step.body), self.spelling
+        variable = spelling.variable(step.variable)
+        name, whole = spelling.of(f"<{variable}_step{self._number()}>"), spelling.local("carried")
+        low, high, end = (spelling.poly(poly) for poly in (step.low, step.high, step.high + 1))
+        with self._function(step, f"def {name}({variable}, {whole}):"):
+            self._unpack(carried, whole)
+            if step.descending:
+                self.line(f"{variable} = {low} + {high} - {variable}", last=False)
             for inner in step.body:
                 self.step(inner)
             self.label = ""
-            self.line(f"return {state}" if counted else f"return {state}, None")
-        del self.loops[index], spelling.variables[index.name]
-        spelling.traced.discard(index)
-        if counted:
-            text = call("jax.lax.fori_loop", low, end, name, state)
-        else:
-            steps = f"jnp.arange({spelling.steps(step.low, step.high)})"
-            text = call("jax.lax.scan", name, state, steps, *(["reverse=True"] if step.descending else [])) + "[0]"
-        self._assign(carried, text)
+            self.line(f"return {tuple_text(carried)}")
+        text = call("jax.lax.fori_loop", low, end, name, tuple_text(carried))
+        self._unpack(carried, text)
 
-    def _assign(self, names: Sequence[str], text: str) -> None:
-        """The parts of a tuple to variables, on as many lines as these need."""
-        joined = ", ".join(names)
+    # --- scans -----------------------------------------------------------------------------------------
+    def _scan(self, step: Loop[Step]) -> None:
+        """With windows of rows where these will do, and whole tensors where not."""
+        spelling = self.spelling
+        windows = windows_of(step, self.tensors, self.facts, spelling.traced)
+        body = by_rows(step, windows, self.facts)
+        rows = _Rows(self, step, windows, body)
+        whole = [name for name in self._carried(body, windows) if name]
+        fresh = rows.begin()
+        for name in dict.fromkeys(s.tensor for s in steps_in(body) if isinstance(s, Define | Clear)):
+            if name not in rows.tensors:
+                self._zeros(name)
+        variable = spelling.variable(step.variable)
+        name = spelling.of(f"<{variable}_step{self._number()}>")
+        carried, given = spelling.local("carried"), spelling.local("rows")
+        state = tuple_text([*rows.first, *whole]) if rows.first or whole else "()"
+        steps = f"jnp.arange({spelling.steps(step.low, step.high)})"
+        entering = tuple_text([steps, *(text for _, text in rows.given)])
+        with self._function(step, f"def {name}({carried}, {given}):"):
+            self._unpack([*rows.before, *whole], carried)
+            self._unpack([variable, *(row for row, _ in rows.given)], given)
+            rows.enter()
+            for inner in body:
+                self.step(inner)
+            self.label = ""
+            after = tuple_text([*rows.after, *whole]) if rows.after or whole else "()"
+            self.line(f"return {after}, {tuple_text(rows.leaving) if rows.leaving else '()'}")
+        last = spelling.local("last")
+        text = call("jax.lax.scan", name, state, entering, *(["reverse=True"] if step.descending else []))
+        self.line(f"{last}, {given} = {text}")
+        rows.end(last, given, fresh)
+        for place, tensor in enumerate(whole, len(rows.first)):
+            self.line(f"{tensor} = {last}[{place}]")
+
+    def _unpack(self, names: Sequence[str], source: str) -> None:
+        if names:
+            self._assign(names, source, single=len(names) == 1)
+
+    def _assign(self, names: Sequence[str], text: str, single: bool = False) -> None:
+        """The parts of a tuple to variables, on as many lines as these need; `single`: of a tuple of one."""
+        joined = f"({names[0]},)" if single else ", ".join(names)
         if len(joined) + 4 * self.depth <= WIDTH // 2 or len(names) == 1:
             self.line(f"{joined} = {text}")
             return
@@ -126,6 +168,129 @@ class JaxStatements(Statements):
     def _number(self) -> int:
         self.parts += 1
         return self.parts
+
+
+class _Rows:
+    """The rows of a scan: `first` what the first step is handed, `before` the names that a step has for these, `after`
+    what it hands on, `given` what enters with what it is read from, `leaving` what a step returns."""
+
+    def __init__(
+        self, statements: JaxStatements, step: Loop[Step], windows: Mapping[str, Window], body: Sequence[Step]
+    ) -> None:
+        self.statements, self.loop, self.body = statements, step, body
+        self.windows = list(windows.values())
+        self.tensors = {window.row(place): window.row_tensor(place)
+                        for window in self.windows for place in range(window.width)}  # fmt: skip
+        self.first: list[str] = []
+        self.before: list[str] = []
+        self.after: list[str] = []
+        self.given: list[tuple[str, str]] = []
+        self.leaving: list[str] = []
+        self.empty: list[str] = []  # rows that enter as zeros
+
+    def begin(self) -> set[str]:
+        """Names for all rows; the tensors that are defined here alone, and as a whole."""
+        statements, spelling = self.statements, self.statements.spelling
+        statements.tensors = {**statements.tensors, **self.tensors}
+        read = {v.tensor for s in steps_in(self.body) for top in computed_in(s) for v in inside(top)
+                if isinstance(v, Read)}  # fmt: skip
+        fresh = set[str]()
+        for window in self.windows:
+            name = window.tensor.name
+            forwards, width = window.forwards(self.loop.descending), window.width
+            entering = width - 1 if forwards else 0
+            for place in range(width):
+                steps = abs(entering - place)
+                suffix = f"before{steps if steps > 1 else ''}" if steps else spelling.variable(self.loop.variable)
+                spelling.called(window.row(place), f"{name}_{suffix}")
+            if not window.written:
+                for place in range(width):
+                    if window.row(place) in read:
+                        self.given.append((self._enters(window, place), self._rows(window, place)))
+                continue
+            is_new = name not in statements.begun
+            if is_new and width == 1 and self._covers(window):
+                fresh.add(name)
+            if name not in fresh:
+                statements._zeros(name)
+            before = [place for place in range(width) if place != entering]
+            start = self.loop.high if self.loop.descending else self.loop.low
+            for place in before:
+                self.first.append(self._at(window, window.at(start, place)))
+                self.before.append(self._enters(window, place))
+                self.after.append(spelling(window.row(place + 1 if forwards else place - 1)))
+            row = window.row(entering)
+            if not first_assigned(self.body, row, self._whole(row)):
+                if is_new:
+                    self.empty.append(row)
+                else:
+                    self.given.append((self._enters(window, entering), self._rows(window, entering)))
+            self.leaving.append(spelling(window.row(0 if forwards else width - 1)))
+        return fresh
+
+    def _enters(self, window: Window, place: int) -> str:
+        self.statements.begun.add(window.row(place))
+        return self.statements.spelling(window.row(place))
+
+    def _whole(self, row: str) -> bool:
+        first = next((s for s in self.body if isinstance(s, Define) and s.tensor == row), None)
+        return first is not None and is_whole(first, self.tensors[row])
+
+    def enter(self) -> None:
+        for row in self.empty:
+            self.statements._zeros(row)
+
+    def end(self, last: str, rows: str, fresh: set[str]) -> None:
+        """What left goes where it belongs, and so does what the last step handed on."""
+        statements, spelling, place, handed = self.statements, self.statements.spelling, 0, 0
+        statements.begun -= self.tensors.keys()
+        stop = self.loop.low if self.loop.descending else self.loop.high
+        for window in self.windows:
+            if not window.written:
+                continue
+            name, forwards, width = window.tensor.name, window.forwards(self.loop.descending), window.width
+            value = f"{rows}[{place}]" + ("[::-1]" if window.sign < 0 else "")
+            value = value if not window.dimension else f"jnp.moveaxis({value}, 0, {window.dimension})"
+            if name in fresh:
+                statements.begun.add(name)
+                statements.line(f"{spelling(name)} = {value}")
+            else:
+                part = self._slice(window, 0 if forwards else width - 1)
+                colons = ":, " * window.dimension
+                statements.line(f"{spelling(name)} = {spelling(name)}.at[{colons}{part}].set({value})")
+            place += 1
+            for kept in range(width):
+                if kept != (width - 1 if forwards else 0):
+                    where = window.at(stop, kept + 1 if forwards else kept - 1)
+                    colons = ":, " * window.dimension
+                    text = f"{spelling(name)}.at[{colons}{spelling.poly(where)}].set({last}[{handed}])"
+                    statements.line(f"{spelling(name)} = {text}")
+                    handed += 1
+
+    # --- places ------------------------------------------------------------------------------------
+    def _ends(self, window: Window, place: int) -> tuple[Poly, Poly]:
+        ends = window.at(self.loop.low, place), window.at(self.loop.high, place)
+        return ends if window.sign > 0 else ends[::-1]
+
+    def _covers(self, window: Window) -> bool:
+        low, high = self._ends(window, 0)
+        return not low.terms and high + 1 == window.tensor.shape[window.dimension]
+
+    def _slice(self, window: Window, place: int) -> str:
+        low, high = self._ends(window, place)
+        write, size = self.statements.spelling.poly, window.tensor.shape[window.dimension]
+        return f"{write(low) if low.terms else ''}:{'' if high + 1 == size else write(high + 1)}"
+
+    def _rows(self, window: Window, place: int) -> str:
+        """The rows that enter at that place, one for each value of the loop's variable as it goes up."""
+        name, part = self.statements.spelling(window.tensor.name), self._slice(window, place)
+        text = name if not window.dimension else f"jnp.moveaxis({name}, {window.dimension}, 0)"
+        text = text if part == ":" else f"{text}[{part}]"
+        return f"{text}[::-1]" if window.sign < 0 else text
+
+    def _at(self, window: Window, where: Poly) -> str:
+        spelling = self.statements.spelling
+        return f"{spelling(window.tensor.name)}[{':, ' * window.dimension}{spelling.poly(where)}]"
 
 
 __all__ = ["JaxSpelling", "JaxStatements"]
