@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from symbackprop.array_text.fragment import Code
 from symbackprop.array_text.line_breaks import WIDTH, filled, wrapped
 from symbackprop.array_text.spelling import Spelling
 from symbackprop.array_text.statement_lines import Statements, is_whole
@@ -16,6 +17,7 @@ from symbackprop.jax.rows import Window, by_rows, first_assigned, windows_of
 from symbackprop.lower.value_walks import computed_in, steps_in
 from symbackprop.lower.values import Clear, Define, If, Loop, Read, Step, inside
 from symbackprop.python_text.bracketed import call, tuple_text
+from symbackprop.terms.integers import is_whole as is_whole_number
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.term import Connective, Logic, PolyValue, Term, subterms
 
@@ -25,6 +27,13 @@ class JaxSpelling(Spelling):
         """Whether the variable of a scan stands in it."""
         polys = (part.poly for part in subterms(condition) if isinstance(part, PolyValue))
         return any(not self.traced.isdisjoint(poly.indices()) for poly in polys)
+
+    def scalar(self, term: Term) -> Code:
+        """A quotient of the variable of a scan, which is an array of integers, would be of JAX's own choice."""
+        code = super().scalar(term)
+        if is_whole_number(term) or not self.known_later(term):
+            return code
+        return Code(f"jnp.asarray({code.text}, {self.dtype})", plain=code.plain)
 
     def condition(self, condition: Term) -> str:
         if not self.known_later(condition):
