@@ -295,7 +295,7 @@ def test_every_class_of_error_is_tested() -> None:
         errors.MissingLoss, errors.CapturedIndex, errors.UnprovedRange, errors.UnprovedDefinition,
         errors.InvalidClaim, errors.UnknownNotation, errors.SymbolicValue, errors.UnknownMethod,
         errors.TooManyAxes,
-        errors.NestedTooDeep,
+        errors.NestedTooDeep, errors.UnsplittableIndex,
     }  # fmt: skip
     family = {
         error
