@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symbackprop import jax, plain
 from symbackprop import torch as torch_target
@@ -30,9 +30,6 @@ from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles
 from symbackprop.terms.collecting import collecting_seldom
 from symbackprop.terms.fixed_sizes import fixed_sizes
 from symbackprop.terms.program import DType, Program, TensorKind
-
-if TYPE_CHECKING:  # what only some of the functions need takes as long to import as all the rest
-    pass
 
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None

@@ -13,7 +13,7 @@ from typing import ClassVar
 from symbackprop.array_text.fragment import Code, Level
 from symbackprop.lower.values import MapOp
 from symbackprop.python_text.bracketed import call, indexed, one_or_several, tuple_text
-from symbackprop.python_text.scalars import Numbers
+from symbackprop.python_text.scalars import Naming, Numbers
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Op
 from symbackprop.terms.term import Reduction
@@ -27,13 +27,15 @@ _HELPERS = {MapOp.ERF: "erf", MapOp.SIGMOID: "sigmoid", MapOp.LOG_COSH: "log_cos
 class Library(Numbers):
     """NumPy, and what has its names."""
 
-    fixed_slices: ClassVar[bool] = False  # whether slices begin at numbers, and not at the variable of a loop
     helpers: ClassVar[dict[MapOp, str]] = _HELPERS  # operations that are functions of the module
     counts_truth: ClassVar[bool] = True  # whether a truth value beside a float is 0 or 1 as it is
 
     def call(self, function: str, *args: str, axes: tuple[Index, ...] = ()) -> Code:
         """The call of one of its functions."""
         return Code(call(f"{self.prefix}.{function}", *args), axes=axes, called=True)
+
+    def erf(self, number: str, name: Naming) -> str:
+        return f"{name.module('erf')}({number})"
 
     # --- arrays ------------------------------------------------------------------------------------
     def zeros(self, shape: str, dtype: str) -> str:

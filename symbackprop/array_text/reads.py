@@ -73,10 +73,10 @@ def sliced(ev: Alignment, whole: Code, subscripts: Subscripts, shape: Sequence[P
         out.items += [w[3] for w in out.windows]
         out.axes += [w[2] for w in out.windows]
     text = indexed(text, out.items)
+    if out.blocks and views:
+        text = f"{text}.reshape({ev.shape(out.axes)})"
     if out.reversed:
         text = ev.library.turned(text, [axis in out.reversed for axis in out.axes])
-    if out.blocks and views:
-        return Code(f"{text}.reshape({ev.shape(out.axes)})", axes=tuple(out.axes), called=called)
     return Code(text, axes=tuple(out.axes), called=called)
 
 
@@ -136,7 +136,7 @@ def _start(ev: Alignment, subscript: Poly) -> Poly:
 def _slice(ev: Alignment, start: Poly, step: Poly, extent: Poly, size: Poly) -> str | None:
     """start, start + step, …: `extent` positions of a dimension of that size."""
     proves, text = ev.facts.proves, ev.spelling.poly
-    if ev.library.fixed_slices and not ev.spelling.traced.isdisjoint({*start.indices(), *extent.indices()}):
+    if not ev.spelling.traced.isdisjoint({*start.indices(), *extent.indices()}):
         return None
     some = proves(extent - 1)
     if not proves(step - 1) or not (some or (proves(extent) and proves(start))):

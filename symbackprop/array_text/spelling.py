@@ -17,8 +17,9 @@ _LEVELS = {0: Level.CHOICE, 1: Level.SUM, 2: Level.PRODUCT, 3: Level.SIGN, 4: Le
 
 
 class Spelling(Scope):
-    """`helpers`: those that were asked for. `variables`: loop variables, by the index that they stand for;
-    `traced`: those whose value is not known when the code is read."""
+    """`helpers`: those that were asked for, among what else belongs to the module. `variables`: loop variables, by the
+    index that they stand for; `traced`: those whose value is not known when the code is read, at which no slice can
+    begin."""
 
     def __init__(self, names: Names, library: Library) -> None:
         super().__init__(names)
@@ -30,13 +31,12 @@ class Spelling(Scope):
     def __call__(self, name: str) -> str:
         return self.variables.get(name) or self.of(name)
 
-    def erf(self, number: str) -> str:
-        return f"{self.helper('erf')}({number})"
-
     # --- text ----------------------------------------------------------------------------------------
-    def helper(self, name: str) -> str:
-        self.helpers.add(name)
-        return self.module(name)
+    def module(self, name: str) -> str:
+        self.helpers.add(name)  # what is no helper nobody asks for
+        return super().module(name)
+
+    helper = module
 
     @property
     def dtype(self) -> str:
@@ -78,7 +78,7 @@ class Spelling(Scope):
         if len(mine) == 1:
             (index,) = mine
             rest = poly - Poly.of(index)
-            if index not in rest.indices():
+            if self.traced.isdisjoint(rest.indices()) and index not in rest.indices():
                 return self.library.arange(self.steps(axes[index].low + rest, axes[index].high + rest), mine)
 
         def atom_text(atom: Atom) -> str:

@@ -46,7 +46,7 @@ from symbackprop.terms.held_values import ValueTable, held_by
 from symbackprop.terms.inside import is_inside, reads_outside
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Equation, Op, Program, Tensor, fresh_name, recurrent_tensors
-from symbackprop.terms.readings import nonempty, readings
+from symbackprop.terms.readings import either_of, nonempty, readings
 from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import (
@@ -138,14 +138,19 @@ class _Namer:
         """
         before = self.shared, self.scopes, self.repeated
         repeated = repeated_sums(root)
-        several = widely_shared(root) | repeated
+        several = widely_shared(root) | repeated.keys()
         if several:
-            self.shared, self.scopes, self.repeated = self.shared | several, dict(self.scopes), self.repeated | repeated
+            self.shared, self.scopes = self.shared | several, dict(self.scopes)
+            self.repeated = self.repeated | repeated.keys()
             found = readings(root, lambda condition: self._is_there(condition, scope))
-            for term in several - before[1].keys() & found.keys():
-                guards = [self._condition(guard, scope) for guard in found[term].guards]
+            for term in several - before[1].keys():
+                readers = [term, *repeated.get(term, ())]
+                if not found.keys() >= set(readers):
+                    continue
+                reading = either_of([found[reader] for reader in readers])
+                guards = [self._condition(guard, scope) for guard in reading.guards]
                 narrow = replace(scope, guards=tuple(dict.fromkeys((*scope.guards, *guards))))
-                if found[term].exact or self._is_there(term, narrow):
+                if reading.exact or self._is_there(term, narrow):
                     self.scopes[term] = narrow
         yield
         self.shared, self.scopes, self.repeated = before

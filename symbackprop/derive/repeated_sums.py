@@ -19,21 +19,22 @@ from symbackprop.terms.term import Add, Mul, Number, Term, children_of, subterms
 __all__ = ["repeated_sums", "taken_apart"]
 
 
-def repeated_sums(term: Term) -> set[Term]:
-    """The sums with a contraction that stand inside the term several times."""
+def repeated_sums(term: Term) -> dict[Term, list[Add]]:
+    """The sums with a contraction that stand inside the term several times, each with those of whose addends it is
+    some, times a number: these read it, though it is no part of them as they are written."""
     sums = [part for part in subterms(term) if isinstance(part, Add)]
     candidates = _plainest(part for part in sums if _contraction(part) is not None)
     if not candidates:
-        return set()
+        return {}
     places = Counter(child for part in subterms(term) for child in children_of(part))
     having: dict[Term, list[Add]] = defaultdict(list)  # the sums that have it, times a number, among their addends
     for part in sums:
         for addend in part.args:
             having[_scaled(addend)[1]].append(part)
-    for part in candidates:
-        around = having[_contraction(part) or part]
-        places[part] += sum(whole is not part and _multiple(whole.args, part) is not None for whole in around)
-    return {part for part in candidates if places[part] > 1}
+    wholes = {part: [whole for whole in having[_contraction(part) or part]
+                     if whole is not part and _multiple(whole.args, part) is not None]
+              for part in candidates}  # fmt: skip
+    return {part: around for part, around in wholes.items() if places[part] + len(around) > 1}
 
 
 def taken_apart(args: Sequence[Term], sums: Collection[Term]) -> Iterator[tuple[Fraction, Term]]:

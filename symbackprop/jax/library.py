@@ -17,11 +17,13 @@ from symbackprop.terms.program import Op
 class JaxLibrary(Library):
     prefix: ClassVar[str] = "jnp"
     helpers: ClassVar[dict[MapOp, str]] = {MapOp.LOG_COSH: "log_cosh", MapOp.EXP_NORMALIZED: "exp_normalized"}
-    fixed_slices: ClassVar[bool] = True
 
     def as_float(self, text: str, name: Naming) -> str:
         """It has no type that would be carried further: inside of `jit` it is no number of Python's."""
         return f"({text})"
+
+    def erf(self, number: str, name: Naming) -> str:
+        return f"jax.scipy.special.erf({number})"
 
     def copied(self, text: str) -> str:
         return text

@@ -19,7 +19,7 @@ from symbackprop.lower.values import Clear, Define, If, Loop, Read, Step, inside
 from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.terms.integers import is_whole as is_whole_number
 from symbackprop.terms.poly import Poly
-from symbackprop.terms.term import Connective, Logic, PolyValue, Term, subterms
+from symbackprop.terms.term import Compare, Connective, Logic, PolyValue, Term, subterms
 
 
 class JaxSpelling(Spelling):
@@ -30,8 +30,12 @@ class JaxSpelling(Spelling):
 
     def scalar(self, term: Term) -> Code:
         """A quotient of the variable of a scan, which is an array of integers, would be of JAX's own choice."""
+        if not self.known_later(term):
+            return super().scalar(term)
+        if isinstance(term, Compare | Logic):
+            return Code(f"({self.condition(term)})", plain=True)
         code = super().scalar(term)
-        if is_whole_number(term) or not self.known_later(term):
+        if is_whole_number(term):
             return code
         return Code(f"jnp.asarray({code.text}, {self.dtype})", plain=code.plain)
 
@@ -116,11 +120,11 @@ class JaxStatements(Statements):
     # --- scans -----------------------------------------------------------------------------------------
     def _scan(self, step: Loop[Step]) -> None:
         """With windows of rows where these will do, and whole tensors where not."""
-        spelling = self.spelling
+        spelling, self.label = self.spelling, ""
         windows = windows_of(step, self.tensors, self.facts, spelling.traced)
         body = by_rows(step, windows, self.facts)
         rows = _Rows(self, step, windows, body)
-        whole = [name for name in self._carried(body, windows) if name]
+        whole = self._carried(body, windows)
         fresh = rows.begin()
         for name in dict.fromkeys(s.tensor for s in steps_in(body) if isinstance(s, Define | Clear)):
             if name not in rows.tensors:
@@ -206,35 +210,28 @@ class _Rows:
         fresh = set[str]()
         for window in self.windows:
             name = window.tensor.name
-            forwards, width = window.forwards(self.loop.descending), window.width
-            entering = width - 1 if forwards else 0
-            for place in range(width):
-                steps = abs(entering - place)
-                suffix = f"before{steps if steps > 1 else ''}" if steps else spelling.variable(self.loop.variable)
-                spelling.called(window.row(place), f"{name}_{suffix}")
             if not window.written:
-                for place in range(width):
+                for place in range(window.width):
                     if window.row(place) in read:
                         self.given.append((self._enters(window, place), self._rows(window, place)))
                 continue
             is_new = name not in statements.begun
-            if is_new and width == 1 and self._covers(window):
+            if is_new and window.width == 1 and self._covers(window):
                 fresh.add(name)
-            if name not in fresh:
+            else:
                 statements._zeros(name)
-            before = [place for place in range(width) if place != entering]
             start = self.loop.high if self.loop.descending else self.loop.low
-            for place in before:
+            for place in window.handed:
                 self.first.append(self._at(window, window.at(start, place)))
                 self.before.append(self._enters(window, place))
-                self.after.append(spelling(window.row(place + 1 if forwards else place - 1)))
-            row = window.row(entering)
+                self.after.append(spelling(window.row(window.further(place))))
+            row = window.row(window.entering)
             if not first_assigned(self.body, row, self._whole(row)):
                 if is_new:
                     self.empty.append(row)
                 else:
-                    self.given.append((self._enters(window, entering), self._rows(window, entering)))
-            self.leaving.append(spelling(window.row(0 if forwards else width - 1)))
+                    self.given.append((self._enters(window, window.entering), self._rows(window, window.entering)))
+            self.leaving.append(spelling(window.row(window.leaving)))
         return fresh
 
     def _enters(self, window: Window, place: int) -> str:
@@ -251,30 +248,23 @@ class _Rows:
 
     def end(self, last: str, rows: str, fresh: set[str]) -> None:
         """What left goes where it belongs, and so does what the last step handed on."""
-        statements, spelling, place, handed = self.statements, self.statements.spelling, 0, 0
+        statements, spelling = self.statements, self.statements.spelling
         statements.begun -= self.tensors.keys()
         stop = self.loop.low if self.loop.descending else self.loop.high
-        for window in self.windows:
-            if not window.written:
-                continue
-            name, forwards, width = window.tensor.name, window.forwards(self.loop.descending), window.width
+        handed = 0
+        for place, window in enumerate(window for window in self.windows if window.written):
+            name, colons = spelling(window.tensor.name), ":, " * window.dimension
             value = f"{rows}[{place}]" + ("[::-1]" if window.sign < 0 else "")
             value = value if not window.dimension else f"jnp.moveaxis({value}, 0, {window.dimension})"
-            if name in fresh:
-                statements.begun.add(name)
-                statements.line(f"{spelling(name)} = {value}")
+            if window.tensor.name in fresh:
+                statements.begun.add(window.tensor.name)
+                statements.line(f"{name} = {value}")
             else:
-                part = self._slice(window, 0 if forwards else width - 1)
-                colons = ":, " * window.dimension
-                statements.line(f"{spelling(name)} = {spelling(name)}.at[{colons}{part}].set({value})")
-            place += 1
-            for kept in range(width):
-                if kept != (width - 1 if forwards else 0):
-                    where = window.at(stop, kept + 1 if forwards else kept - 1)
-                    colons = ":, " * window.dimension
-                    text = f"{spelling(name)}.at[{colons}{spelling.poly(where)}].set({last}[{handed}])"
-                    statements.line(f"{spelling(name)} = {text}")
-                    handed += 1
+                statements.line(f"{name} = {name}.at[{colons}{self._slice(window, window.leaving)}].set({value})")
+            for kept in window.handed:
+                where = spelling.poly(window.at(stop, window.further(kept)))
+                statements.line(f"{name} = {name}.at[{colons}{where}].set({last}[{handed}])")
+                handed += 1
 
     # --- places ------------------------------------------------------------------------------------
     def _ends(self, window: Window, place: int) -> tuple[Poly, Poly]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 
 from symbackprop.array_text.heads import read_sizes, unpacked
 from symbackprop.array_text.line_breaks import wrapped
@@ -17,13 +16,18 @@ from symbackprop.python_text.bracketed import dict_text, one_or_several, tuple_t
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_of
-from symbackprop.python_text.python_lines import collection_lines, table_lines
-from symbackprop.python_text.scalars import PLAIN, Naming, poly_text, scalar_text
+from symbackprop.python_text.module_tables import listed, module_tables
+from symbackprop.python_text.python_lines import collection_lines, names_text, table_lines
+from symbackprop.python_text.scalars import PLAIN, Naming, Plain, condition_text, poly_text, scalar_text
 from symbackprop.resources import fields_of, filled
 from symbackprop.schedule.numbering import by_label
+from symbackprop.terms.divisors import nonzero_conditions
+from symbackprop.terms.leaves import dims_of
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Distribution, DType, Tensor, TensorKind
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import Namer, Printer
+from symbackprop.terms.size_facts import size_conditions
 from symbackprop.version import VERSION
 
 TEMPLATES = ("module.py.j2",)
@@ -34,25 +38,34 @@ _GIVEN = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.BUFFER, TensorKind.
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a function takes: `positional` inputs, and by name alone sizes that no shape gives, buffers and noise."""
+    """What a function takes: `positional` inputs, and by name alone sizes that no shape gives, buffers and noise.
+    `cotangents`: of a layer's outputs, which stand behind its inputs where gradients are asked for."""
 
     positional: tuple[str, ...]
     sizes: tuple[str, ...]
     buffers: bool
     noise: tuple[str, ...]
+    cotangents: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
+        return self._text(())
+
+    @property
+    def gradients(self) -> str:
+        """That of what returns gradients."""
+        return self._text([f"{name}=None" for name in self.cotangents])
+
+    def _text(self, more: Sequence[str]) -> str:
         keywords = [*self.sizes, *(["buffers"] if self.buffers else []), *(f"{name}=None" for name in self.noise)]
         keywords += ["rng=None"] if self.noise else []
-        return ", ".join(["params", *self.positional, *(["*", *keywords] if keywords else [])])
+        return ", ".join(["params", *self.positional, *more, *(["*", *keywords] if keywords else [])])
 
     @property
     def given(self) -> str:
-        """The arguments by name, as tables."""
-        noise = [f'"{name}": {name}' for name in self.noise]
-        inputs = "{" + ", ".join([f'"{name}": {name}' for name in self.positional] + noise) + "}"
-        sizes = "{" + ", ".join(f'"{name}": {name}' for name in self.sizes) + "}"
+        """The arguments of `_arguments`."""
+        inputs = dict_text([(name, name) for name in (*self.positional, *self.noise)])
+        sizes = dict_text([(name, name) for name in self.sizes])
         return f"params, {inputs}, {'buffers' if self.buffers else '{}'}, {'rng' if self.noise else 'None'}, {sizes}"
 
 
@@ -69,7 +82,9 @@ class ModuleText:
     gradients: tuple[str, ...]  # the equations of the backward pass
     layer: bool  # whether there are outputs and no loss
     tables: tuple[str, ...]  # lines
-    called: Mapping[str, str]  # what the module's own names are
+    differentiable: tuple[str, ...]  # lines: what `custom_vjp` has a derivative by
+    conditions: tuple[str, ...]  # lines: what holds of sizes, with those that stand in it
+    called: Mapping[str, str]  # what the module's own names are, and variables of its functions
     helpers: tuple[str, ...]
     initial: tuple[tuple[str, str, tuple[str, ...]], ...]  # functions of initial values: name, sizes, lines
     training: Signature
@@ -96,43 +111,48 @@ class _Writer:
     def __init__(self, module: ModuleIR[Function], wrt: Sequence[str]) -> None:
         assert module.shared is None
         self.module, self.program, self.wrt = module, module.program, wrt
-        programs = (module.program, module.backward_program, module.predict_program)
-        tensors = [tensor for program in programs if program is not None for tensor in program.tensors]
+        self.programs = [p for p in (module.program, module.backward_program, module.predict_program) if p is not None]
+        tensors = [tensor for program in self.programs for tensor in program.tensors]
         self.table = {tensor.name: tensor for tensor in reversed(tensors)}
-        self.names = Names({*self.program.dims, *self.table}, ("jax", "jnp", "np"))
+        self.names = Names({*self.program.dims, *self.table}, ("jax", "jnp"))
         self.names.hold_extents(tensors, "{}{}_size")
         self.library = JaxLibrary()
         self.helpers: set[str] = set()
         for own in OWN:
             self.names.module(own)
+        self.cotangents = tuple(cotangent for _, cotangent in self.program.cotangents)
 
     def text(self) -> ModuleText:
         """The module's text in parts."""
         module, program, back = self.module, self.program, self.module.backward_program
         printer = Printer(Namer.of(program.with_(tensors=tuple({**back.table, **program.table}.values()))))
-        carried = self._carried()
+        predict = module.predict_program
+        backward, carried = self._backward()
         training, forward = self._forward(carried)
-        predicting, predict = self._predict()
+        predicting, predicted = self._predict()
+        known = [name for name, _ in module.gradients if program.table[name].kind in _GIVEN]
         return ModuleText(
             name=program.name,
             dims=program.dims,
             at=fixed_text(program),
             version=VERSION,
             digest=digest(module),
-            equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
-            gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
+            equations=listed(printer.labelled(equation) for equation in by_label(program.equations)),
+            gradients=listed(printer.labelled(equation) for equation in by_label(back.equations)),
             layer=bool(program.cotangents),
-            tables=tuple(self._tables()),
+            tables=tuple(module_tables(program, predict, self.wrt, every=True)),
+            differentiable=tuple(collection_lines([f'"{name}"' for name in known], "_DIFFERENTIABLE = ", "()")),
+            conditions=tuple(self._conditions()),
             forward=tuple(forward),
-            backward=tuple(self._backward(carried)),
-            predict=tuple(predict),
-            called=self.names.aliases,
+            backward=tuple(backward),
+            predict=tuple(predicted),
+            called={**self.names.aliases, **{name: self.names.local(name) for name in ("given", "cache")}},
             helpers=tuple(helper for helper in HELPERS if helper in self.helpers),
             initial=tuple(self._initial()),
             training=training,
             predicting=predicting,
             cotangents=program.cotangents,
-            predicted=module.predict_program.outputs if module.predict_program is not None else (),
+            predicted=predict.outputs if predict is not None else (),
             updates=tuple(table_lines([f'"{buffer}": cache["{t}"]' for buffer, t in program.updates], "return ", 1))
             if program.updates else (),
             drawn=tuple((t.name, self._draw(t)) for t in program.of_kind(TensorKind.RANDOM)),
@@ -144,9 +164,7 @@ class _Writer:
     def _body(self, function: Function, kept: Iterable[str]) -> tuple[JaxSpelling, list[str]]:
         spelling = JaxSpelling(self.names, self.library)
         statements = JaxStatements(spelling, {**self.table, **function.tensors}, function.facts, kept, function.given)
-        module = self.module
-        programs = [p for p in (module.program, module.backward_program, module.predict_program) if p is not None]
-        statements.body(without_guards(function.body, programs, function.facts))
+        statements.body(without_guards(function.body, self.programs, function.facts))
         self.helpers |= spelling.helpers
         return spelling, statements.lines
 
@@ -162,60 +180,53 @@ class _Writer:
         return [*lines, *sizes, *compound], missing
 
     def _forward(self, carried: Sequence[str]) -> tuple[Signature, list[str]]:
-        function, program = self.module.forward, self.program
-        given = function.given
-        spelling, lines = self._body(function, (*program.results, *self.module.cached))
+        """`carried`: sizes that backward is to be told."""
+        program, cached = self.program, self.module.cached
+        spelling, begin, lines = self._given(self.module.forward, (*program.results, *cached), carried)
         of = spelling.of
         results = one_or_several([self._array(spelling, name) for name in program.results])
-        cached = [(name, of(name)) for name in self.module.cached]
-        cached += [(cotangent, f"jnp.zeros_like({of(output)})") for output, cotangent in program.cotangents]
+        kept = [(name, of(name)) for name in cached]
+        kept += [(cotangent, f"jnp.zeros_like({of(output)})") for output, cotangent in program.cotangents]
         if carried:
-            cached.append(("sizes", f"jnp.zeros(({', '.join(map(of, carried))}, 0), {spelling.dtype})"))
-        end = wrapped(f"    return {results}, {dict_text(cached)}")
-        head, missing = self._head(spelling, given, spelling.local("given"), carried)
-        also = [name for name in self._noise_sizes() if name not in self._known_sizes(_GIVEN[:3])]
-        keywords = tuple(dict.fromkeys([*self._keywords(missing, _GIVEN[:3]), *also]))
-        dtype = f'{spelling.dtype} = {spelling.local("given")}["dtype"]'
-        inputs = tuple(tensor.name for tensor in program.of_kind(TensorKind.INPUT))
-        noise = tuple(tensor.name for tensor in program.of_kind(TensorKind.RANDOM))
-        signature = Signature(inputs, keywords, bool(program.of_kind(TensorKind.BUFFER)), noise)
-        sizes = [f'{of(dim)} = {spelling.local("given")}["{dim}"]' for dim in missing]
-        return signature, [f"    {line}" for line in [dtype, *sizes, *head]] + lines + end
+            kept.append(("sizes", f"jnp.zeros(({', '.join(map(of, carried))}, 0), {spelling.dtype})"))
+        inputs, noise = program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM)
+        signature = self._signature(spelling, inputs, noise, self.cotangents)
+        return signature, [*begin, *lines, *wrapped(f"    return {results}, {dict_text(kept)}")]
 
     def _predict(self) -> tuple[Signature | None, list[str]]:
         function, program = self.module.predict, self.module.predict_program
         if function is None or program is None:
             return None, []
-        spelling, lines = self._body(function, program.outputs)
-        of = spelling.of
+        spelling, begin, lines = self._given(function, program.outputs)
         results = one_or_several([self._array(spelling, name) for name in program.outputs])
-        given = list(function.given)
-        head, missing = self._head(spelling, given, spelling.local("given"))
-        dtype = f'{spelling.dtype} = {spelling.local("given")}["dtype"]'
-        inputs = tuple(t.name for t in program.of_kind(TensorKind.INPUT) if t.name in given)
-        buffers = bool(self.program.of_kind(TensorKind.BUFFER))
-        sizes = [f'{of(dim)} = {spelling.local("given")}["{dim}"]' for dim in missing]
-        signature = Signature(inputs, tuple(self._keywords(missing, (), inputs)), buffers, ())
-        body = [f"    {line}" for line in [dtype, *sizes, *head]] + lines
-        return signature, [*body, *wrapped(f"    return {results}")]
+        inputs = [tensor for tensor in program.of_kind(TensorKind.INPUT) if tensor.name in function.given]
+        return self._signature(spelling, inputs), [*begin, *lines, *wrapped(f"    return {results}")]
 
-    def _backward(self, carried: Sequence[str]) -> list[str]:
-        module, program = self.module, self.program
-        cotangents = [cotangent for _, cotangent in program.cotangents]
-        cached = module.cached
-        kept = [adjoint for _, adjoint in module.gradients]
-        spelling, lines = self._body(module.backward, kept)
+    def _given(
+        self, function: Function, kept: Iterable[str], also: Sequence[str] = ()
+    ) -> tuple[JaxSpelling, list[str], list[str]]:
+        """(spelling, first lines, lines) of a function of what the door hands on. `also`: sizes that it names."""
+        spelling, lines = self._body(function, kept)
+        source = spelling.local("given")
+        head, missing = self._head(spelling, function.given, source, also)
+        begin = [f'{spelling.of(name)} = {source}["{name}"]' for name in missing]
+        return spelling, [f"    {line}" for line in [f'{spelling.dtype} = {source}["dtype"]', *begin, *head]], lines
+
+    def _backward(self) -> tuple[list[str], list[str]]:
+        """(lines, the sizes that it needs and that what it is handed does not show)."""
+        module, cached = self.module, (*self.module.cached, *self.cotangents)
+        spelling, lines = self._body(module.backward, [adjoint for _, adjoint in module.gradients])
         of, source = spelling.of, spelling.local("cache")
-        entries = [(name, self._array(spelling, adjoint)) for name, adjoint in module.gradients]
-        end = wrapped(f"    return {dict_text(entries)}")
-        read = [name for name in cached if name in spelling.used]
-        head, missing = self._head(spelling, [*read, *[c for c in cotangents if c in spelling.used]], source)
+        end = wrapped(
+            f"    return {dict_text([(n, self._array(spelling, adjoint)) for n, adjoint in module.gradients])}"
+        )
+        head, missing = self._head(spelling, [name for name in cached if name in spelling.used], source)
+        floats = [name for name in cached if self.table[name].dtype is DType.FLOAT]
+        carried = missing or ([] if floats else list(self.program.dims[:1]))
+        begin = [f'{spelling.dtype} = {source}["{floats[0] if floats else "sizes"}"].dtype']
         if missing:
-            assert set(missing) <= set(carried)
-            head = [f'{", ".join(map(of, carried))}, _ = {source}["sizes"].shape', *head]
-        floats = [n for n in (*cached, *cotangents) if self.table[n].dtype is DType.FLOAT]
-        dtype = f'{spelling.dtype} = {source}["{floats[0] if floats else "sizes"}"].dtype'
-        return [f"    {line}" for line in [dtype, *head]] + lines + end
+            begin.append(f'{", ".join(map(of, carried))}, _ = {source}["sizes"].shape')
+        return [f"    {line}" for line in [*begin, *head]] + lines + end, carried
 
     def _array(self, spelling: JaxSpelling, name: str) -> str:
         """The tensor, as an array of the dtype: what has no axes may be a number."""
@@ -223,31 +234,32 @@ class _Writer:
         return variable if self.table[name].rank else f"jnp.asarray({variable}, {spelling.dtype})"
 
     # --- sizes ---------------------------------------------------------------------------------------
-    def _carried(self) -> list[str]:
-        """The sizes that backward needs and what it is handed does not show."""
-        module = self.module
-        spelling, _ = self._body(module.backward, [adjoint for _, adjoint in module.gradients])
-        spelling.definitions()
-        cotangents = [cotangent for _, cotangent in self.program.cotangents]
-        there = {*module.cached, *cotangents} & spelling.used
-        shown = {dim.name for name in there for extent in self.table[name].shape for dim in _alone(extent)}
-        floats = [n for n in (*module.cached, *cotangents) if self.table[n].dtype is DType.FLOAT]
-        missing = [dim for dim in self.program.dims if dim in spelling.used and dim not in shown]
-        return missing or ([] if floats else list(self.program.dims[:1]))
+    def _signature(
+        self, spelling: JaxSpelling, inputs: Sequence[Tensor], noise: Sequence[Tensor] = (),
+        cotangents: tuple[str, ...] = (),
+    ) -> Signature:  # fmt: skip
+        """Of a function that uses what the spelling has been asked for; sizes that no shape gives are keywords."""
+        buffers = self.program.of_kind(TensorKind.BUFFER)
+        arguments = [*self.program.of_kind(TensorKind.PARAMETER), *inputs, *buffers]
+        extents = [extent for tensor in (*arguments, *noise) for extent in tensor.shape]
+        extents += [tensor.high for tensor in inputs if tensor.high is not None]
+        terms = [argument for tensor in noise if tensor.noise for argument in tensor.noise.arguments]
+        wanted = {dim.name for extent in extents for dim in extent.dims()} | spelling.used
+        wanted |= {dim.name for term in terms for dim in dims_of(term)}
+        shown = {extent.atom.name for tensor in arguments for extent in tensor.shape if isinstance(extent.atom, Dim)}
+        sizes = tuple(dim for dim in self.program.dims if dim in wanted - shown)
+        names = (tuple(tensor.name for tensor in tensors) for tensors in (inputs, noise))
+        positional, drawn = names
+        return Signature(positional, sizes, bool(buffers), drawn, cotangents)
 
-    def _known_sizes(self, kinds: Sequence[TensorKind]) -> set[str]:
-        return {d.name for t in self.program.of_kind(*kinds) for extent in t.shape for d in _alone(extent)}
-
-    def _keywords(self, missing: Sequence[str], kinds: Sequence[TensorKind], inputs: Sequence[str] = ()) -> list[str]:
-        """Those that no shape among the arguments gives."""
-        if kinds:
-            return [dim for dim in missing if dim not in self._known_sizes(kinds)]
-        known = self._known_sizes((TensorKind.PARAMETER, TensorKind.BUFFER))
-        known |= {d.name for name in inputs for extent in self.table[name].shape for d in _alone(extent)}
-        return [dim for dim in missing if dim not in known]
-
-    def _noise_sizes(self) -> list[str]:
-        return [d.name for t in self.program.of_kind(TensorKind.RANDOM) for extent in t.shape for d in extent.dims()]
+    def _conditions(self) -> Iterable[str]:
+        """What is declared of sizes, and those by which something is divided are not 0."""
+        conditions = dict.fromkeys([*size_conditions(self.program), *nonzero_conditions(self.program, (), Facts())])
+        entries = []
+        for condition in conditions:
+            dims = dict.fromkeys(dim.name for dim in dims_of(condition))
+            entries.append(f'({names_text(list(dims))}, "{condition_text(condition)}")')
+        return collection_lines(entries, "_CONDITIONS = ", "()")
 
     # --- beginnings ------------------------------------------------------------------------------------
     def _initial(self) -> Iterable[tuple[str, str, tuple[str, ...]]]:
@@ -277,7 +289,7 @@ class _Writer:
     def _draw(self, tensor: Tensor) -> str:
         """How noise is drawn, of a key, a shape and a dtype, in the sizes by their own names."""
         assert tensor.noise is not None
-        args = [scalar_text(arg, _Sizes(self.library), 3) for arg in tensor.noise.arguments]
+        args = [scalar_text(arg, Plain(self.library), 3) for arg in tensor.noise.arguments]
         shape = _shape_text(tensor.shape, PLAIN)
         match tensor.noise.distribution:
             case Distribution.BERNOULLI:
@@ -287,64 +299,9 @@ class _Writer:
             case Distribution.UNIFORM:
                 return f"jax.random.uniform(key, {shape}, dtype, {args[0]}, {args[1]})"
 
-    # --- what it is ------------------------------------------------------------------------------------
-    def _tables(self) -> Iterable[str]:
-        program, predict = self.program, self.module.predict_program
-        yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
-        if program.fixed:
-            yield from table_lines([f'"{name}": {size}' for name, size in program.fixed], "SIZES = ")
-        outputs = [program.table[name] for name in program.results] if program.cotangents else []
-        if not program.cotangents and predict is not None:
-            outputs = [predict.table[name] for name in predict.outputs]
-        tables = {
-            "INPUTS": program.of_kind(TensorKind.INPUT), "PARAMETERS": program.of_kind(TensorKind.PARAMETER),
-            "OUTPUTS": outputs, "COTANGENTS": program.of_kind(TensorKind.COTANGENT),
-            "NOISE": program.of_kind(TensorKind.RANDOM), "BUFFERS": program.of_kind(TensorKind.BUFFER),
-        }  # fmt: skip
-        for title, tensors in tables.items():
-            yield from table_lines([f'"{t.name}": ({_symbolic(t)}, "{t.dtype.value}")' for t in tensors], f"{title} = ")
-        known = [name for name, _ in self.module.gradients if program.table[name].kind in _GIVEN]
-        yield from collection_lines([f'"{name}"' for name in self.wrt], "WRT = ", "()")
-        yield from collection_lines([f'"{name}"' for name in known], "_DIFFERENTIABLE = ", "()")  # by `custom_vjp`
-
-
-class _Sizes:
-    """Sizes by their own names, functions of them by the library."""
-
-    def __init__(self, library: JaxLibrary) -> None:
-        self.numbers = library
-
-    def erf(self, number: str) -> str:
-        return f"jax.lax.erf({number})"
-
-    def module(self, name: str) -> str:
-        return name
-
-    def __call__(self, name: str) -> str:
-        return name
-
-    def whole(self, poly: Poly) -> str | None:
-        return None
-
-
-def _alone(extent: Poly) -> list[Dim]:
-    return [extent.atom] if isinstance(extent.atom, Dim) else []
-
 
 def _shape_text(shape: Sequence[Poly], names: Naming) -> str:
     return tuple_text([poly_text(extent, names) for extent in shape]) if shape else "()"
-
-
-def _symbolic(tensor: Tensor) -> str:
-    return tuple_text([f'"{poly_text(extent)}"' for extent in tensor.shape]) if tensor.shape else "()"
-
-
-def _listed(texts: Iterable[str]) -> tuple[str, ...]:
-    """Lines of a docstring."""
-    return tuple(
-        line for text in texts for line in wrap(text, 114, initial_indent="    ", subsequent_indent="        ",
-                                                break_long_words=False, break_on_hyphens=False)
-    )  # fmt: skip
 
 
 __all__ = ["emit"]

@@ -5,7 +5,7 @@ enters the window as the loop comes to it, and leaves it when it is left behind:
 the window but for that one row. So a recurrence is a scan with rows as what it carries, rows that it is given, and rows
 that it returns.
 
-    window ::= tensor, dimension, sign, base, width       rows at sign·t + base + 0 .. width - 1 of that dimension
+    window ::= tensor, dimension, sign, base, width, loop     rows at sign·t + base + 0 .. width - 1 of that dimension
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.prove import Facts
 
-__all__ = ["Window", "by_rows", "windows_of"]
+__all__ = ["Window", "by_rows", "first_assigned", "windows_of"]
 
 Subscripts = Sequence[Poly | Value]
 
@@ -34,18 +34,39 @@ class Window:
     base: Poly
     width: int
     written: bool
+    loop: Loop[Step]
+
+    @property
+    def forwards(self) -> bool:
+        """Whether the window goes up."""
+        return (self.sign > 0) != self.loop.descending
+
+    @property
+    def entering(self) -> int:
+        """The place at which rows enter."""
+        return self.width - 1 if self.forwards else 0
+
+    @property
+    def leaving(self) -> int:
+        return 0 if self.forwards else self.width - 1
+
+    @property
+    def handed(self) -> list[int]:
+        """The places of what a step is handed by the one before it, which has it a place further on."""
+        return [place for place in range(self.width) if place != self.entering]
+
+    def further(self, place: int) -> int:
+        """The place that a row at that place has been at in the step before."""
+        return place + 1 if self.forwards else place - 1
 
     def row(self, place: int) -> str:
         """The name of the row at that place of the window: no name of a tensor."""
-        return f"<{self.tensor.name} row {place}>"
+        steps = abs(self.entering - place)
+        return f"<{self.tensor.name}_{f'before{steps if steps > 1 else str()}' if steps else self.loop.variable.name}>"
 
     def at(self, variable: Poly, place: int) -> Poly:
         """Where the row lies in the tensor, at a value of the loop's variable."""
         return variable * self.sign + self.base + place
-
-    def forwards(self, descending: bool) -> bool:
-        """Whether the window goes up."""
-        return (self.sign > 0) != descending
 
     @property
     def shape(self) -> tuple[Poly, ...]:
@@ -109,7 +130,7 @@ def _window(step: Loop[Step], tensor: Tensor, uses: Sequence[Subscripts], writte
     if len(numbers) != len(offsets) or any(number != int(number) for number in numbers):
         return None
     low, high = int(min(numbers)), int(max(numbers))
-    return Window(tensor, dimension, int(sign), rest[0] + low, high - low + 1, written)
+    return Window(tensor, dimension, int(sign), rest[0] + low, high - low + 1, written, step)
 
 
 def _lies_inside(step: Loop[Step], window: Window, facts: Facts, traced: frozenset[Index]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,11 @@ from symbackprop.numpy.stored import store_update
 from symbackprop.numpy.straight_module import StraightTables, straight_functions, straightened
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
-from symbackprop.python_text.python_lines import collection_lines, names_text, prose_lines, table_lines
-from symbackprop.python_text.scalars import poly_text
+from symbackprop.python_text.module_tables import listed, module_tables
+from symbackprop.python_text.python_lines import prose_lines
 from symbackprop.resources import fields_of, filled
 from symbackprop.schedule import by_label
-from symbackprop.terms.program import DType, Program, Tensor, TensorKind
+from symbackprop.terms.program import Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.version import VERSION
 
@@ -96,15 +96,15 @@ def _module_text(
         at=fixed_text(program),
         version=VERSION,
         digest=digest(module),
-        equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
-        gradients=_listed(printer.labelled(equation) for equation in by_label(back.equations)),
-        facts=_listed(_facts(program, printer)),
+        equations=listed(printer.labelled(equation) for equation in by_label(program.equations)),
+        gradients=listed(printer.labelled(equation) for equation in by_label(back.equations)),
+        facts=listed(_facts(program, printer)),
         kinks=kinks_text(kinks(program.equations, back.equations, table)),
         recomputed=tuple(prose_lines(recomputed, "", "")) if recomputed else (),
         layer=bool(program.cotangents),
         others=any(name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
                    for name, _ in module.gradients),
-        tables=tuple(_tables(module)),
+        tables=tuple(module_tables(program, module.predict_program, [tensor for tensor, _ in module.gradients])),
         functions=functions,
         straight=straight,
         door=door_tables(program, functions),
@@ -128,39 +128,6 @@ def _tensors(module: ModuleIR[Any]) -> Iterator[Tensor]:
     yield from module.backward_program.tensors
     if module.predict_program is not None:
         yield from module.predict_program.tensors
-
-
-def _listed(texts: Iterable[str]) -> tuple[str, ...]:
-    """Lines of a docstring: each text on one, or on several of which all but the first hang."""
-    return tuple(line for text in texts for line in prose_lines(text, "    ", "        "))
-
-
-# --- what it is ----------------------------------------------------------------------------------------
-def _tables(module: ModuleIR[Any]) -> Iterator[str]:
-    program, predict = module.program, module.predict_program
-    yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
-    if program.fixed:
-        yield from table_lines([f'"{name}": {size}' for name, size in program.fixed], "SIZES = ")
-    yield from _table("INPUTS", program.of_kind(TensorKind.INPUT))
-    yield from _table("PARAMETERS", program.of_kind(TensorKind.PARAMETER))
-    if program.cotangents:
-        yield from _table("OUTPUTS", [program.table[name] for name in program.results])
-    else:
-        yield from _table("OUTPUTS", [predict.table[name] for name in predict.outputs] if predict is not None else [])
-    kinds = {"COTANGENTS": TensorKind.COTANGENT, "NOISE": TensorKind.RANDOM, "BUFFERS": TensorKind.BUFFER}
-    for title, kind in kinds.items():
-        if program.of_kind(kind):
-            yield from _table(title, program.of_kind(kind))
-    yield from collection_lines([f'"{tensor}"' for tensor, _ in module.gradients], "WRT = ", "()")
-
-
-def _table(title: str, tensors: Sequence[Tensor]) -> list[str]:
-    """Names to symbolic shapes and dtypes."""
-    entries = []
-    for tensor in tensors:
-        shape = names_text([poly_text(extent) for extent in tensor.shape])
-        entries.append(f'"{tensor.name}": ({shape}, "{"int" if tensor.dtype is DType.INT else "float"}")')
-    return table_lines(entries, f"{title} = ")
 
 
 def _facts(program: Program, printer: Printer) -> Iterator[str]:

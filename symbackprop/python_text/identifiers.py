@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from symbackprop.python_text.scalars import Numbers, erf_text, expression_text
+from symbackprop.python_text.scalars import Numbers, expression_text
 from symbackprop.terms.poly import Floor, Index, Poly
 from symbackprop.terms.program import Tensor, fresh_name
 
@@ -99,10 +99,6 @@ class Scope:
         return self.names.variable(index)
 
     __call__ = of
-
-    def erf(self, number: str) -> str:
-        """The error function of a number."""
-        return erf_text(number, self)
 
     def whole(self, poly: Poly) -> str | None:
         """The variable that holds a compound size."""

@@ -47,6 +47,10 @@ class Numbers:
         """A function, by NumPy's name, of numbers of Python's."""
         return f"{self.prefix}.{function}({', '.join(args)})"
 
+    def erf(self, number: str, name: Naming) -> str:
+        """The error function of a number, by the helper that takes and fills arrays."""
+        return f"{name.module('_erf')}(np.array({number}, {name.module('float')}), np.empty(()))"
+
     def as_float(self, text: str, name: Naming) -> str:
         """What its functions return as a number of Python's own."""
         return f"{name.module('float')}({text})"
@@ -59,9 +63,6 @@ class Naming(Protocol):
     def numbers(self) -> Numbers:
         """What functions of numbers are written with."""
 
-    def erf(self, number: str) -> str:
-        """The error function of a number."""
-
     def module(self, name: str) -> str:
         """A function of Python's or the module's, which the network may have a name of."""
 
@@ -71,18 +72,11 @@ class Naming(Protocol):
         """The variable that holds the value of a polynomial, if there is one."""
 
 
-def erf_text(number: str, name: Naming) -> str:
-    """By the helper that takes and fills arrays."""
-    return f"{name.module('_erf')}(np.array({number}, {name.module('float')}), np.empty(()))"
-
-
 class Plain:
     """Their own names."""
 
-    numbers = Numbers()
-
-    def erf(self, number: str) -> str:
-        return erf_text(number, self)
+    def __init__(self, numbers: Numbers | None = None) -> None:
+        self.numbers = numbers or Numbers()
 
     def module(self, name: str) -> str:
         return name
@@ -245,7 +239,7 @@ def _function(function: Function, args: list[str], name: Naming) -> str:
         case Function.RELU:
             return f"{name.module('max')}({args[0]}, 0)"
         case Function.ERF:
-            return name.erf(args[0])
+            return name.numbers.erf(args[0], name)
         case Function.EXP_NORMALIZED:
             return of("exp", f"{args[0]} - ({args[1]})")
         case Function.LOG_ADD_EXP:

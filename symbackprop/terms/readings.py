@@ -165,7 +165,7 @@ class _Readings:
         found: dict[Term, Reading] = {}
         for term in parents_first(root):
             if term in arrived:
-                here = found[term] = _either(arrived[term])
+                here = found[term] = either_of(arrived[term])
                 if bound is None or term.free & bound:
                     for child, reading in self._children(term, here):
                         arrived.setdefault(child, []).append(reading)
@@ -194,7 +194,7 @@ def _bound(term: Reduce) -> frozenset[Index]:
 
 
 # --- one reading for several -------------------------------------------------------------------------------
-def _either(several: Sequence[Reading]) -> Reading:
+def either_of(several: Sequence[Reading]) -> Reading:
     """Where any of them is read."""
     if len(several) == 1 or _EVERYWHERE in several:
         return several[0] if len(several) == 1 else _EVERYWHERE
@@ -251,6 +251,7 @@ __all__ = [
     "Occurrence",
     "Reading",
     "TooManyPaths",
+    "either_of",
     "misfits",
     "nonempty",
     "occurrences",

@@ -6,9 +6,10 @@ the sizes that no argument's shape gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from symbackprop.array_text.heads import read_sizes
 from symbackprop.array_text.statement_lines import Statements
 from symbackprop.lower.values import Function
 from symbackprop.python_text.bracketed import call, tuple_text
@@ -113,30 +114,13 @@ class Written:
         tensors = (*self.arguments.tensors, *self.more)
         head = call_lines(self.name, [*(of(t.name) for t in tensors), *map(of, sizes)], "def ", 0)
         head[-1] += ":"
-        begin = [f"    {line}" for line in (*_size_lines(wanted, tensors, self.spelling), *compound)]
+        sizes_read, _ = read_sizes(self.spelling, [(tensor, of(tensor.name)) for tensor in tensors], wanted)
+        begin = [f"    {line}" for line in (*sizes_read, *compound)]
         return FunctionText(self.about, tuple(head), (*begin, *self.lines), tuple(self.returned))
 
 
 def shape_text(shape: Sequence[Poly], spelling: TorchSpelling) -> str:
     return tuple_text([spelling.poly(extent) for extent in shape]) if shape else "()"
-
-
-def _size_lines(wanted: Sequence[str], tensors: Sequence[Tensor], spelling: TorchSpelling) -> list[str]:
-    """`N, D = x.shape` where all of a shape is wanted, `N = x.shape[0]` elsewhere."""
-    left, lines = dict.fromkeys(wanted), []
-    homes: Mapping[str, list[str | None]] = {
-        tensor.name: [extent.atom.name if isinstance(extent.atom, Dim) else None for extent in tensor.shape]
-        for tensor in tensors
-    }
-    for name, sizes in homes.items():
-        mine = [size for size in dict.fromkeys(sizes) if size in left]
-        if mine and len(mine) == len(sizes) > 1:
-            lines.append(f"{', '.join(spelling.of(size) for size in mine if size)} = {spelling.of(name)}.shape")
-        else:
-            lines += [f"{spelling.of(s)} = {spelling.of(name)}.shape[{sizes.index(s)}]" for s in mine if s]
-        for size in mine:
-            del left[size]
-    return lines
 
 
 __all__ = ["Arguments", "FunctionText", "Written", "arguments_of", "shape_text"]

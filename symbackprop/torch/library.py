@@ -14,6 +14,7 @@ from symbackprop.array_text.spelling import Spelling
 from symbackprop.lower.values import MapOp
 from symbackprop.python_text.bracketed import call, one_or_several, tuple_text
 from symbackprop.python_text.identifiers import Names
+from symbackprop.python_text.scalars import Naming
 from symbackprop.terms.poly import Index
 from symbackprop.terms.program import Op
 from symbackprop.terms.term import ConstantKind, Reduction
@@ -45,6 +46,9 @@ class TorchLibrary(Library):
         """Of tensors of one number in double precision: Python's own functions have errors where arrays have NaN."""
         return call(f"torch.{function}", *(f"torch.as_tensor({arg}, dtype=torch.float64)" for arg in args))
 
+    def erf(self, number: str, name: Naming) -> str:
+        return self.of_numbers("erf", number)
+
     # --- arrays ------------------------------------------------------------------------------------
     def zeros(self, shape: str, dtype: str) -> str:
         return call(f"{dtype}.new_zeros", shape)
@@ -53,7 +57,11 @@ class TorchLibrary(Library):
         return call(f"{dtype}.new_full", shape, number)
 
     def arange(self, steps: str, axes: tuple[Index, ...]) -> Code:
-        return self.call("arange", steps, f"device={self.like()}.device", axes=axes)
+        """By a helper that knows of none where a size could make it so: PyTorch has no empty range."""
+        device = f"{self.like()}.device"
+        if steps.isidentifier() or steps.isdecimal():
+            return self.call("arange", steps, f"device={device}", axes=axes)
+        return Code(call(self.helper("positions"), device, steps), axes=axes, called=True)
 
     def padded(self, text: str, sides: Sequence[tuple[str, str]]) -> Code:
         kept = list(sides)
@@ -145,9 +153,6 @@ class TorchSpelling(Spelling):
     def dtype(self) -> str:
         """What stands for it: a tensor that has it."""
         return self.of(self.like)
-
-    def erf(self, number: str) -> str:
-        return self.library.of_numbers("erf", number)
 
 
 __all__ = ["TorchLibrary", "TorchSpelling"]

@@ -14,13 +14,14 @@ from symbackprop.python_text.bracketed import dict_text, tuple_text
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names
 from symbackprop.python_text.initial_values import initial_sizes
-from symbackprop.python_text.python_lines import call_lines, collection_lines, names_text, prose_lines, table_lines
-from symbackprop.python_text.scalars import condition_text, poly_text
+from symbackprop.python_text.module_tables import listed, module_tables
+from symbackprop.python_text.python_lines import call_lines, table_lines
+from symbackprop.python_text.scalars import condition_text
 from symbackprop.resources import fields_of, filled
 from symbackprop.schedule import by_label
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.leaves import dims_of
-from symbackprop.terms.program import DType, Tensor, TensorKind
+from symbackprop.terms.program import Tensor, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.size_facts import size_conditions
@@ -32,6 +33,7 @@ from symbackprop.version import VERSION
 TEMPLATES = ("module.py.j2", "operators.py.j2", "door.py.j2", "calls.py.j2", "neural.py.j2")
 HELPERS = (
     "exp_normalized", "log_cosh", "sign", "look_up", "add_at", "add_inside", "sliding_window_view", "extremum",
+    "positions",
 )  # fmt: skip
 _CALLED = ("_arguments", "_computed", "_differentiated", "_predicted", "_shapes", "_predict_given", "_in_range")
 _KINDS = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.RANDOM, TensorKind.BUFFER, TensorKind.COTANGENT)
@@ -269,10 +271,12 @@ class _Writer:
             version=VERSION,
             digest=digest(module),
             operator=f"{re.sub('[^a-zA-Z0-9_]', '_', program.name)}_{digest(module)}",
-            equations=_listed(printer.labelled(equation) for equation in by_label(program.equations)),
-            gradients=_listed(printer.labelled(equation) for equation in by_label(module.backward_program.equations)),
+            equations=listed(printer.labelled(equation) for equation in by_label(program.equations)),
+            gradients=listed(printer.labelled(equation) for equation in by_label(module.backward_program.equations)),
             layer=bool(program.cotangents),
-            tables=tuple(self._tables()),
+            tables=tuple(module_tables(
+                program, module.predict_program, [name for name, _ in module.gradients], every=True
+            )),
             functions=tuple(functions),
             shapes=tuple(shapes),
             called=self.names.aliases,
@@ -319,36 +323,6 @@ class _Writer:
                 yield FunctionText(
                     "How each starts: from what it is drawn, its shape, a number.", (head,), lines, tuple(table)
                 )
-
-    def _tables(self) -> Iterator[str]:
-        program, predict = self.program, self.module.predict_program
-        yield from collection_lines([f'"{dim}"' for dim in program.dims], "DIMS = ", "()")
-        if program.fixed:
-            yield from table_lines([f'"{name}": {size}' for name, size in program.fixed], "SIZES = ")
-        if program.cotangents:
-            outputs = [program.table[name] for name in program.results]
-        else:
-            outputs = [predict.table[name] for name in predict.outputs] if predict is not None else []
-        titles = {"INPUTS": TensorKind.INPUT, "PARAMETERS": TensorKind.PARAMETER, "NOISE": TensorKind.RANDOM,
-                  "BUFFERS": TensorKind.BUFFER}  # fmt: skip
-        for title, kind in titles.items():
-            yield from _table(title, program.of_kind(kind))
-        yield from _table("OUTPUTS", outputs)
-        yield from collection_lines([f'"{name}"' for name, _ in self.module.gradients], "WRT = ", "()")
-
-
-def _table(title: str, tensors: Sequence[Tensor]) -> list[str]:
-    """Names to symbolic shapes and dtypes."""
-    entries = []
-    for tensor in tensors:
-        shape = names_text([poly_text(extent) for extent in tensor.shape]) if tensor.shape else "()"
-        entries.append(f'"{tensor.name}": ({shape}, "{"int" if tensor.dtype is DType.INT else "float"}")')
-    return table_lines(entries, f"{title} = ")
-
-
-def _listed(texts: Iterator[str]) -> tuple[str, ...]:
-    """Lines of a docstring: each text on one, or on several of which all but the first hang."""
-    return tuple(line for text in texts for line in prose_lines(text, "    ", "        "))
 
 
 __all__ = ["emit"]

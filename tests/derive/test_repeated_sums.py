@@ -73,13 +73,14 @@ def test_what_stands_once_has_no_name() -> None:
 
 def test_several_places() -> None:
     """Factors, arguments, and addends, times any number; not what has no contraction, nor what stands once."""
-    assert repeated_sums(mul(Z, apply(Function.TANH, Z))) == {Z}
-    assert repeated_sums(add(CONTRACTION, BIAS, power(Z, 3))) == {Z}
-    assert repeated_sums(add(mul(-2, CONTRACTION), mul(-2, BIAS), apply(Function.EXP, Z))) == {Z}
-    assert repeated_sums(add(mul(2, CONTRACTION), mul(3, BIAS), apply(Function.EXP, Z))) == set()
-    assert repeated_sums(apply(Function.TANH, Z)) == set()
+    assert repeated_sums(mul(Z, apply(Function.TANH, Z))).keys() == {Z}
+    assert repeated_sums(add(CONTRACTION, BIAS, power(Z, 3))).keys() == {Z}
+    whole = add(mul(-2, CONTRACTION), mul(-2, BIAS), apply(Function.EXP, Z))
+    assert repeated_sums(whole) == {Z: [whole]}
+    assert repeated_sums(add(mul(2, CONTRACTION), mul(3, BIAS), apply(Function.EXP, Z))).keys() == set()
+    assert repeated_sums(apply(Function.TANH, Z)).keys() == set()
     plain = add(access("a"), BIAS)
-    assert repeated_sums(mul(plain, apply(Function.TANH, plain))) == set()
+    assert repeated_sums(mul(plain, apply(Function.TANH, plain))).keys() == set()
 
 
 @pytest.mark.parametrize("times", [1, -1, Rational(1, 2), 3])
@@ -97,3 +98,20 @@ def test_taken_apart(times: Any) -> None:
 def test_a_sum_is_no_part_of_itself() -> None:
     assert isinstance(Z, Term)
     assert list(taken_apart(Z.args, {Z})) == [(1, arg) for arg in Z.args]
+
+
+@pytest.mark.parametrize("guarded", [0, 1])
+@pytest.mark.parametrize("size", [2, 3])
+def test_it_is_there_for_all_that_have_it(guarded: int, size: int) -> None:
+    """The sum stands behind a condition as it is, and beside it times a number, in a sum that does not hold it."""
+    net = Network("behind")
+    N, M = net.dims("N M")
+    n, k = net.index("n", N), net.index("k", M)
+    a, b, u = net.parameter("a", (N,)), net.parameter("b", (M,)), net.tensor("u")
+    inner = Sum(tanh(a[n] * b[k]), k) + a[n] ** 2 / 4
+    places = [inner**2 / 4, exp(inner / 4)]
+    places[guarded] = Piecewise((places[guarded], M > 2), (0, True))
+    u[n] = exp(places[0] + places[1])
+    net.loss = Sum(u[n] ** 2, n)
+    report = symbackprop.verify(net, dims={"N": 2, "M": size})
+    assert report.passed, str(report)

@@ -64,10 +64,11 @@ def test_a_window_is_as_wide_as_what_is_read(lag: int) -> None:
 
 
 def test_the_window_goes_as_the_loop_does() -> None:
-    found: list[tuple[Window, bool]] = []
+    found: list[Window] = []
     for function, loop in loops(back(1)):
-        found += [(w, loop.descending) for w in windows_of(loop, function.tensors, function.facts, ()).values()]
-    assert {window.forwards(descending) for window, descending in found} == {True, False}
+        found += windows_of(loop, function.tensors, function.facts, ()).values()
+    assert {window.forwards for window in found} == {True, False}
+    assert all({window.entering, *window.handed} == set(range(window.width)) for window in found)
 
 
 def test_what_may_leave_its_tensor_has_none() -> None:

@@ -25,7 +25,7 @@ from symbackprop.stages import in_order
 from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.term import Function
 from symbackprop.verify.data import Data, noise_means
-from symbackprop.verify.evaluators import ModuleEvaluator
+from symbackprop.verify.evaluators import Key, ModuleEvaluator, Of
 from workshop.fuzz.statements import Filled, twice_computed
 
 Array = np.ndarray[Any, Any]
@@ -176,6 +176,19 @@ def compare_plain(module: Any, program: Program, sizes: Mapping[str, int], data:
         for name, array in results.items():
             if array.dtype != np.float32:
                 raise Mismatch("dtype in single precision", f"{name}: expected float32, found {array.dtype}")
+
+
+def compare_evaluated(called: ModuleEvaluator, data: Data, reference: Reference) -> None:
+    """All that a module of another library computes."""
+    program, values = called.program, called.values(data)
+    for name, expected in reference.results.items():
+        _compare("result", name, expected, values[Key(Of.RESULT, name)])
+    for name, expected in reference.gradients.items():
+        _compare("gradient", name, expected, values[Key(Of.GRADIENT, name)])
+    for name, expected in reference.updates.items():
+        _compare("next buffer", name, expected, values[Key(Of.NEXT, name)])
+    for name, expected in zip(program.outputs, reference.outputs, strict=True):
+        _compare("output", name, expected, values[Key(Of.PREDICTED, name)])
 
 
 def compare_statements(text: str, program: Program, sizes: Mapping[str, int], data: Data, dtype: Any) -> None:

@@ -7,6 +7,7 @@ import random
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,21 @@ from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import SymbackpropError
 from symbackprop.feasible.size_conditions import size_failure
+from symbackprop.sources import double_precision, imported, jax_text, loaded, torch_text
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check_program import check
 from symbackprop.terms.inside import check_inside
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.verify.data import draw
+from symbackprop.verify.evaluators import ModuleEvaluator, StepEvaluator
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.prime_sizes import aligned_sizes
 from workshop.fuzz.corners import compare_corners
 from workshop.fuzz.generate import network_of
 from workshop.fuzz.modules import (
     Mismatch,
+    compare_evaluated,
     compare_module,
     compare_statements,
     compare_values,
@@ -50,6 +54,8 @@ class Stage(enum.Enum):
     TANGENT = "tangent"  # the program of a Jacobian-vector product against forward mode
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
+    JAX = "jax"  # so those of other libraries, where these are installed
+    TORCH = "torch"
 
 
 DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.CORNERS, Stage.TANGENT, Stage.MODULE)
@@ -268,6 +274,24 @@ def _module(trial: Trial) -> None:
         compare_statements(text, program, aligned, data, dtype)
 
 
+def _in_library(backend: str, trial: Trial) -> None:
+    """The module of another library against the interpreter, in double precision."""
+    program, derived = trial.made()
+    write, run = (jax_text, loaded) if backend == "jax" else (torch_text, imported)
+    kind = ModuleEvaluator if backend == "jax" else StepEvaluator
+    with double_precision(backend):
+        module = run("fuzzed", write(program, trial.wrt))
+        for sizes in (trial.sizes, trial.other_sizes()):
+            for attempt in range(3):
+                data = draw(program, sizes, trial.seed + attempt)
+                reference = reference_values(program, derived, sizes, data)
+                if reference is not None:
+                    compare_evaluated(kind(module, program, sizes), data, reference)
+                    break
+            else:
+                trial.notes.append(f"{backend}: not finite")
+
+
 STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.READ: _read,
     Stage.DERIVE: _derive,
@@ -277,4 +301,6 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.TANGENT: _tangent,
     Stage.SECOND: _second,
     Stage.MODULE: _module,
+    Stage.JAX: partial(_in_library, "jax"),
+    Stage.TORCH: partial(_in_library, "torch"),
 }
