@@ -18,6 +18,7 @@ from symbackprop.lower.values import (
     Define,
     Fold,
     Function,
+    If,
     Map,
     MapOp,
     Position,
@@ -28,7 +29,7 @@ from symbackprop.lower.values import (
     inside,
     with_children,
 )
-from symbackprop.terms.build import UNIT
+from symbackprop.terms.build import UNIT, at_least_zero
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
@@ -53,7 +54,7 @@ def split_by_masks(function: Function) -> Function:
     return replace(function, body=rewritten(function.body, changed, function.facts))
 
 
-def _split(step: Define, facts: Facts, tensors: dict[str, Tensor]) -> list[Define]:
+def _split(step: Define, facts: Facts, tensors: dict[str, Tensor]) -> Sequence[Step]:
     if any(isinstance(part, Read) and part.tensor == step.tensor for top in computed_in(step) for part in inside(top)):
         return [step]  # a part could read what another has written
     for place, axis in enumerate(step.axes):
@@ -65,9 +66,26 @@ def _split(step: Define, facts: Facts, tensors: dict[str, Tensor]) -> list[Defin
             continue
         ends = [axis.low, *cuts, axis.high + 1]
         parts = [Axis(axis.index, low, high - 1) for low, high in pairwise(ends)]
-        found = [(*step.axes[:place], part, *step.axes[place + 1 :]) for part in parts]
-        return [_decided(replace(step, axes=axes), facts.with_axes(axes), tensors) for axes in found]
+        others = (*step.axes[:place], *step.axes[place + 1 :])
+        found = [(part, (*step.axes[:place], part, *step.axes[place + 1 :])) for part in parts]
+        return [_where_it_is(part, _decided(replace(step, axes=axes), facts.with_axes(axes), tensors),
+                             facts.with_axes(others), tensors) for part, axes in found]  # fmt: skip
     return [step]
+
+
+def _where_it_is(part: Axis, step: Define, facts: Facts, tensors: dict[str, Tensor]) -> Step:
+    """The definition along a part; behind the condition that there is one, where a read along other axes stays inside
+    because of that alone. `facts`: without the part."""
+    if facts.proves(part.extent - 1):
+        return step
+    for read in inside(step.value):
+        if isinstance(read, Read) and not read.padded:
+            for subscript, size in zip(read.subscripts, tensors[read.tensor].shape, strict=True):
+                if not isinstance(subscript, Poly) or part.index in subscript.indices():
+                    continue
+                if not (facts.proves(subscript) and facts.proves(size - 1 - subscript)):
+                    return If(at_least_zero(part.extent - 1), (step,))
+    return step
 
 
 def _masks(top: Value) -> list[Map]:

@@ -122,3 +122,20 @@ def test_parts_cover_the_axis() -> None:
     assert len(parts) == 3
     ranges = [next(axis for axis in part.axes if axis.index.name == "i") for part in parts]
     assert all(one.high + 1 == other.low for one, other in pairwise(ranges))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_part_that_is_empty_reads_nothing(size: int) -> None:
+    """Along another axis it would lie beyond its tensor, which is longer by just what the part needs."""
+    net = Network("corner")
+    H, D = net.dims("H D")
+    t, i = net.indices(t=H, i=D)
+    m, x, u = net.parameter("m", (H,)), net.input("x", (D + H, H)), net.tensor("u")
+    u[t, i] = Piecewise((m[t + 1], t + 1 < H), (0, True)) + Piecewise((x[i + 2, t], i + 2 < D + H), (0, True))
+    net.loss = Sum(u[t, i] ** 2, t, i)
+    program, sizes = net.to_program(), {"H": size, "D": 1}
+    derived = derived_of(program)
+    data = draw(program, sizes, 0)
+    reference = reference_values(program, derived, sizes, data)
+    assert reference is not None
+    compare_module(load_module(text_of(program, derived)), program, sizes, data, reference)
