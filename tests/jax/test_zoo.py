@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ from symbackprop.sources import program_of
 from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Data, finite_data
-from symbackprop.verify.evaluators import ModuleEvaluator, Of
+from symbackprop.verify.evaluators import ModuleEvaluator
 from symbackprop.verify.feasible_sizes import feasible_sizes
 
 jax = pytest.importorskip("jax")
@@ -69,8 +70,6 @@ def test_the_backward_pass_is_that_of_jax(name: str) -> None:
     sizes, data = data_of(program)
     evaluator = ModuleEvaluator(loaded(name), program, sizes)
     given = evaluator._arguments(data)
-    import inspect
-
     arguments = {n: given[n] for n in inspect.signature(loaded(name).loss).parameters if n in given}
     params = arguments.pop("params")
     _, ours = loaded(name).value_and_grad(params, **arguments)
@@ -82,5 +81,9 @@ def test_the_backward_pass_is_that_of_jax(name: str) -> None:
         near(theirs[key], value, 1e-9)
 
 
-def test_every_value_has_a_key() -> None:
-    assert {of.value for of in Of} == {"result", "gradient", "predict", "next"}
+@pytest.mark.parametrize("name", ["embedding", "lstm", "mlp", "vae"])
+def test_it_is_verified_as_any_other(name: str) -> None:
+    """At sizes of 1, of primes and of powers of two, in single and in double precision."""
+    report = symbackprop.verify(zoo.load(name), backend="jax")
+    assert report.passed, str(report)
+    assert {row.method for row in report.rows} == {"exact", "module", "numeric"}
