@@ -179,16 +179,16 @@ class _Writer:
         sizes, missing = read_sizes(spelling, arguments, wanted)
         return [*lines, *sizes, *compound], missing
 
-    def _forward(self, carried: Sequence[str]) -> tuple[Signature, list[str]]:
-        """`carried`: sizes that backward is to be told."""
+    def _forward(self, carried: Sequence[str] | None) -> tuple[Signature, list[str]]:
+        """`carried`: as `_backward` returns it."""
         program, cached = self.program, self.module.cached
-        spelling, begin, lines = self._given(self.module.forward, (*program.results, *cached), carried)
+        spelling, begin, lines = self._given(self.module.forward, (*program.results, *cached), carried or ())
         of = spelling.of
         results = one_or_several([self._array(spelling, name) for name in program.results])
         kept = [(name, of(name)) for name in cached]
         kept += [(cotangent, f"jnp.zeros_like({of(output)})") for output, cotangent in program.cotangents]
-        if carried:
-            kept.append(("sizes", f"jnp.zeros(({', '.join(map(of, carried))}, 0), {spelling.dtype})"))
+        if carried is not None:
+            kept.append(("sizes", f"jnp.zeros({tuple_text([*map(of, carried), '0'])}, {spelling.dtype})"))
         inputs, noise = program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM)
         signature = self._signature(spelling, inputs, noise, self.cotangents)
         return signature, [*begin, *lines, *wrapped(f"    return {results}, {dict_text(kept)}")]
@@ -212,8 +212,9 @@ class _Writer:
         begin = [f'{spelling.of(name)} = {source}["{name}"]' for name in missing]
         return spelling, [f"    {line}" for line in [f'{spelling.dtype} = {source}["dtype"]', *begin, *head]], lines
 
-    def _backward(self) -> tuple[list[str], list[str]]:
-        """(lines, the sizes that it needs and that what it is handed does not show)."""
+    def _backward(self) -> tuple[list[str], list[str] | None]:
+        """(lines, the sizes that an empty array of the dtype is to tell it, if it needs that: sizes or the dtype that
+        nothing else shows)."""
         module, cached = self.module, (*self.module.cached, *self.cotangents)
         spelling, lines = self._body(module.backward, [adjoint for _, adjoint in module.gradients])
         of, source = spelling.of, spelling.local("cache")
@@ -222,10 +223,10 @@ class _Writer:
         )
         head, missing = self._head(spelling, [name for name in cached if name in spelling.used], source)
         floats = [name for name in cached if self.table[name].dtype is DType.FLOAT]
-        carried = missing or ([] if floats else list(self.program.dims[:1]))
+        carried = missing if missing or not floats else None
         begin = [f'{spelling.dtype} = {source}["{floats[0] if floats else "sizes"}"].dtype']
         if missing:
-            begin.append(f'{", ".join(map(of, carried))}, _ = {source}["sizes"].shape')
+            begin.append(f'{", ".join(map(of, missing))}, _ = {source}["sizes"].shape')
         return [f"    {line}" for line in [*begin, *head]] + lines + end, carried
 
     def _array(self, spelling: JaxSpelling, name: str) -> str:

@@ -58,6 +58,7 @@ class Stage(enum.Enum):
     TORCH = "torch"
 
 
+LIBRARIES = (Stage.JAX, Stage.TORCH)  # which need what a stage is named after
 DEFAULT = (Stage.READ, Stage.DERIVE, Stage.SCHEDULE, Stage.EXACT, Stage.CORNERS, Stage.TANGENT, Stage.MODULE)
 
 
