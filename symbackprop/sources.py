@@ -26,6 +26,8 @@ from symbackprop.numpy.budget import read_bytes
 from symbackprop.numpy.recompute import Budget
 from symbackprop.optimizers import Optimizer
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
+from symbackprop.shard import Sharded, shard
+from symbackprop.shard.local import local
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, training_form
 from symbackprop.terms.collecting import collecting_seldom
 from symbackprop.terms.fixed_sizes import fixed_sizes
@@ -120,14 +122,25 @@ def torch_text(program: Program, wrt: Sequence[str]) -> str:
 
 
 @collecting_seldom()
-def jax_text(program: Program, wrt: Sequence[str]) -> str:
-    """`wrt`: the gradients that its functions return; its `custom_vjp` has those by all else that is differentiable."""
+def jax_text(program: Program, wrt: Sequence[str], indices: Mapping[str, str] | None = None) -> str:
+    """`wrt`: the gradients that its functions return; its `custom_vjp` has those by all else that is differentiable.
+    `indices`: those that are split over mesh axes, if it is to have functions for several devices too."""
     assumed = {name for fact in program.assumptions for name in fact.condition.tensors}
     given = program.of_kind(TensorKind.PARAMETER, TensorKind.INPUT)
     floats = [t.name for t in given if t.dtype is DType.FLOAT and t.name not in assumed]
     scheduled = scheduled_derivation(program, list(dict.fromkeys([*floats, *wrt])))
     module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
-    return jax.emit(improved_module(module, READABLE_PASSES), wrt)
+    devices = None if indices is None else _on_devices(program, wrt, indices)
+    return jax.emit(improved_module(module, READABLE_PASSES), wrt, devices)
+
+
+def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]) -> jax.OnDevices:
+    own = local(sharded_functions(program, wrt, indices))
+    return jax.OnDevices(own, improved_module(lower_module(own.module), READABLE_PASSES))
+
+
+def sharded_functions(program: Program, wrt: Wrt, indices: Mapping[str, str]) -> Sharded:
+    return shard(functions_of(program, scheduled_derivation(program, wrt)), indices)
 
 
 def refuse_options(backend: str, style: str, optimizer: object, memory: object) -> None:

@@ -2,9 +2,13 @@
 
 library      how JAX writes what `array_text` decides: arrays are replaced, not written to
 loops        loops of recurrences as scans, conditions on their variables as `lax.cond`
+collectives  exchanges between devices
+functions    how functions begin and end
+device_text  the functions on a mesh of devices, in a `shard_map`
 module_text  the functions, and the text around them
 """
 
+from symbackprop.jax.device_text import OnDevices
 from symbackprop.jax.module_text import emit
 
-__all__ = ["emit"]
+__all__ = ["OnDevices", "emit"]

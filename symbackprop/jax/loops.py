@@ -6,7 +6,7 @@ which XLA does in place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from symbackprop.array_text.fragment import Code
@@ -19,6 +19,8 @@ from symbackprop.lower.values import Clear, Define, If, Loop, Read, Step, inside
 from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.terms.integers import is_whole as is_whole_number
 from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Tensor
+from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Compare, Connective, Logic, PolyValue, Term, subterms
 
 
@@ -53,7 +55,13 @@ class JaxSpelling(Spelling):
 
 
 class JaxStatements(Statements):
-    """The lines of a function in JAX."""
+    """The lines of a function in JAX. `rows_of`: the tensor that a row is of, and along which dimension."""
+
+    def __init__(
+        self, spelling: Spelling, tensors: Mapping[str, Tensor], facts: Facts, kept: Iterable[str], given: Iterable[str]
+    ) -> None:
+        super().__init__(spelling, tensors, facts, kept, given)
+        self.rows_of: dict[str, tuple[str, int]] = {}
 
     def step(self, step: Step) -> None:
         match step:
@@ -205,6 +213,10 @@ class _Rows:
         """Names for all rows; the tensors that are defined here alone, and as a whole."""
         statements, spelling = self.statements, self.statements.spelling
         statements.tensors = {**statements.tensors, **self.tensors}
+        for window in self.windows:
+            statements.rows_of.update(
+                (window.row(p), (window.tensor.name, window.dimension)) for p in range(window.width)
+            )
         read = {v.tensor for s in steps_in(self.body) for top in computed_in(s) for v in inside(top)
                 if isinstance(v, Read)}  # fmt: skip
         fresh = set[str]()

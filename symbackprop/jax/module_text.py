@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from symbackprop.array_text.heads import read_sizes, unpacked
-from symbackprop.array_text.line_breaks import wrapped
-from symbackprop.array_text.weights import without_guards
-from symbackprop.jax.library import JaxLibrary
-from symbackprop.jax.loops import JaxSpelling, JaxStatements
+from symbackprop.jax.device_text import DeviceLines, DeviceText, OnDevices
+from symbackprop.jax.functions import FunctionLines, Signature
+from symbackprop.jax.loops import JaxSpelling
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import Function
-from symbackprop.python_text.bracketed import dict_text, one_or_several, tuple_text
+from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_of
@@ -23,50 +21,18 @@ from symbackprop.resources import fields_of, filled
 from symbackprop.schedule.numbering import by_label
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.leaves import dims_of
-from symbackprop.terms.poly import Dim, Poly
-from symbackprop.terms.program import Distribution, DType, Tensor, TensorKind
+from symbackprop.terms.poly import Poly
+from symbackprop.terms.program import Distribution, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.version import VERSION
 
 TEMPLATES = ("module.py.j2",)
-HELPERS = ("log_cosh", "exp_normalized", "sliding_window_view", "look_up", "add_inside")
+HELPERS = ("log_cosh", "exp_normalized", "sliding_window_view", "look_up", "add_inside", "plogsumexp", "with_halo")
 OWN = ("_forward", "_adjoints", "_predict", "_arguments")  # functions of the module that others of it call
+ON_DEVICES = ("_run",)
 _GIVEN = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.BUFFER, TensorKind.RANDOM)
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What a function takes: `positional` inputs, and by name alone sizes that no shape gives, buffers and noise.
-    `cotangents`: of a layer's outputs, which stand behind its inputs where gradients are asked for."""
-
-    positional: tuple[str, ...]
-    sizes: tuple[str, ...]
-    buffers: bool
-    noise: tuple[str, ...]
-    cotangents: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        return self._text(())
-
-    @property
-    def gradients(self) -> str:
-        """That of what returns gradients."""
-        return self._text([f"{name}=None" for name in self.cotangents])
-
-    def _text(self, more: Sequence[str]) -> str:
-        keywords = [*self.sizes, *(["buffers"] if self.buffers else []), *(f"{name}=None" for name in self.noise)]
-        keywords += ["rng=None"] if self.noise else []
-        return ", ".join(["params", *self.positional, *more, *(["*", *keywords] if keywords else [])])
-
-    @property
-    def given(self) -> str:
-        """The arguments of `_arguments`."""
-        inputs = dict_text([(name, name) for name in (*self.positional, *self.noise)])
-        sizes = dict_text([(name, name) for name in self.sizes])
-        return f"params, {inputs}, {'buffers' if self.buffers else '{}'}, {'rng' if self.noise else 'None'}, {sizes}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +52,7 @@ class ModuleText:
     conditions: tuple[str, ...]  # lines: what holds of sizes, with those that stand in it
     called: Mapping[str, str]  # what the module's own names are, and variables of its functions
     helpers: tuple[str, ...]
+    devices: DeviceText | None
     initial: tuple[tuple[str, str, tuple[str, ...]], ...]  # functions of initial values: name, sizes, lines
     training: Signature
     predicting: Signature | None
@@ -99,37 +66,37 @@ class ModuleText:
     bounded: tuple[tuple[str, str], ...]  # integers: (name, the exclusive bound)
 
 
-def emit(module: ModuleIR[Function], wrt: Sequence[str]) -> str:
+def emit(module: ModuleIR[Function], wrt: Sequence[str], devices: OnDevices | None = None) -> str:
     """The module's source, the same for the same network everywhere.
 
-    `module`: with the adjoints of every tensor that `custom_vjp` returns; `wrt`: those that `value_and_grad` does.
+    `module`: with the adjoints of every tensor that `custom_vjp` returns; `wrt`: those that `value_and_grad` does;
+    `devices`: the same on a mesh of devices, if that is wanted.
     """
-    return filled("jax", TEMPLATES, fields_of(_Writer(module, wrt).text()))
+    return filled("jax", TEMPLATES, fields_of(_Writer(module, wrt, devices).text()))
 
 
-class _Writer:
-    def __init__(self, module: ModuleIR[Function], wrt: Sequence[str]) -> None:
-        assert module.shared is None
-        self.module, self.program, self.wrt = module, module.program, wrt
-        self.programs = [p for p in (module.program, module.backward_program, module.predict_program) if p is not None]
-        tensors = [tensor for program in self.programs for tensor in program.tensors]
-        self.table = {tensor.name: tensor for tensor in reversed(tensors)}
-        self.names = Names({*self.program.dims, *self.table}, ("jax", "jnp"))
+class _Writer(FunctionLines):
+    def __init__(self, module: ModuleIR[Function], wrt: Sequence[str], devices: OnDevices | None) -> None:
+        programs = [p for p in (module.program, module.backward_program, module.predict_program) if p is not None]
+        programs += [] if devices is None else devices.programs
+        tensors = [tensor for program in programs for tensor in program.tensors]
+        own = {name for program in programs for name in (*program.dims, *program.table)}
+        super().__init__(module, Names(own, ("jax", "jnp")))
         self.names.hold_extents(tensors, "{}{}_size")
-        self.library = JaxLibrary()
-        self.helpers: set[str] = set()
-        for own in OWN:
-            self.names.module(own)
-        self.cotangents = tuple(cotangent for _, cotangent in self.program.cotangents)
+        for name in (*OWN, *(ON_DEVICES if devices is not None else ())):
+            self.names.module(name)
+        self.wrt, self.devices = wrt, devices
 
     def text(self) -> ModuleText:
         """The module's text in parts."""
         module, program, back = self.module, self.program, self.module.backward_program
         printer = Printer(Namer.of(program.with_(tensors=tuple({**back.table, **program.table}.values()))))
         predict = module.predict_program
-        backward, carried = self._backward()
-        training, forward = self._forward(carried)
-        predicting, predicted = self._predict()
+        backward, carried = self.backward()
+        training, forward = self.forward(carried)
+        predicting, predicted = self.predict()
+        devices = None if self.devices is None else DeviceLines(self.devices, self.names, self.wrt).text()
+        helpers = self.helpers | (set() if devices is None else devices.called)
         known = [name for name, _ in module.gradients if program.table[name].kind in _GIVEN]
         return ModuleText(
             name=program.name,
@@ -147,7 +114,8 @@ class _Writer:
             backward=tuple(backward),
             predict=tuple(predicted),
             called={**self.names.aliases, **{name: self.names.local(name) for name in ("given", "cache")}},
-            helpers=tuple(helper for helper in HELPERS if helper in self.helpers),
+            helpers=tuple(helper for helper in HELPERS if helper in helpers),
+            devices=devices,
             initial=tuple(self._initial()),
             training=training,
             predicting=predicting,
@@ -160,99 +128,7 @@ class _Writer:
                           if t.high is not None and t.kind is TensorKind.INPUT),
         )  # fmt: skip
 
-    # --- functions -----------------------------------------------------------------------------------
-    def _body(self, function: Function, kept: Iterable[str]) -> tuple[JaxSpelling, list[str]]:
-        spelling = JaxSpelling(self.names, self.library)
-        statements = JaxStatements(spelling, {**self.table, **function.tensors}, function.facts, kept, function.given)
-        statements.body(without_guards(function.body, self.programs, function.facts))
-        self.helpers |= spelling.helpers
-        return spelling, statements.lines
-
-    def _head(
-        self, spelling: JaxSpelling, given: Sequence[str], source: str, also: Sequence[str] = ()
-    ) -> tuple[list[str], list[str]]:
-        """(lines that name what is given in the table `source` and the sizes, the sizes that no shape there gives)."""
-        compound = spelling.definitions()
-        lines = unpacked([(spelling.of(name), f'{source}["{name}"]') for name in given])
-        wanted = [dim for dim in self.program.dims if dim in spelling.used or dim in also]
-        arguments = [(self.table[name], spelling.of(name)) for name in given]
-        sizes, missing = read_sizes(spelling, arguments, wanted)
-        return [*lines, *sizes, *compound], missing
-
-    def _forward(self, carried: Sequence[str] | None) -> tuple[Signature, list[str]]:
-        """`carried`: as `_backward` returns it."""
-        program, cached = self.program, self.module.cached
-        spelling, begin, lines = self._given(self.module.forward, (*program.results, *cached), carried or ())
-        of = spelling.of
-        results = one_or_several([self._array(spelling, name) for name in program.results])
-        kept = [(name, of(name)) for name in cached]
-        kept += [(cotangent, f"jnp.zeros_like({of(output)})") for output, cotangent in program.cotangents]
-        if carried is not None:
-            kept.append(("sizes", f"jnp.zeros({tuple_text([*map(of, carried), '0'])}, {spelling.dtype})"))
-        inputs, noise = program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM)
-        signature = self._signature(spelling, inputs, noise, self.cotangents)
-        return signature, [*begin, *lines, *wrapped(f"    return {results}, {dict_text(kept)}")]
-
-    def _predict(self) -> tuple[Signature | None, list[str]]:
-        function, program = self.module.predict, self.module.predict_program
-        if function is None or program is None:
-            return None, []
-        spelling, begin, lines = self._given(function, program.outputs)
-        results = one_or_several([self._array(spelling, name) for name in program.outputs])
-        inputs = [tensor for tensor in program.of_kind(TensorKind.INPUT) if tensor.name in function.given]
-        return self._signature(spelling, inputs), [*begin, *lines, *wrapped(f"    return {results}")]
-
-    def _given(
-        self, function: Function, kept: Iterable[str], also: Sequence[str] = ()
-    ) -> tuple[JaxSpelling, list[str], list[str]]:
-        """(spelling, first lines, lines) of a function of what the door hands on. `also`: sizes that it names."""
-        spelling, lines = self._body(function, kept)
-        source = spelling.local("given")
-        head, missing = self._head(spelling, function.given, source, also)
-        begin = [f'{spelling.of(name)} = {source}["{name}"]' for name in missing]
-        return spelling, [f"    {line}" for line in [f'{spelling.dtype} = {source}["dtype"]', *begin, *head]], lines
-
-    def _backward(self) -> tuple[list[str], list[str] | None]:
-        """(lines, the sizes that an empty array of the dtype is to tell it, if it needs that: sizes or the dtype that
-        nothing else shows)."""
-        module, cached = self.module, (*self.module.cached, *self.cotangents)
-        spelling, lines = self._body(module.backward, [adjoint for _, adjoint in module.gradients])
-        of, source = spelling.of, spelling.local("cache")
-        end = wrapped(
-            f"    return {dict_text([(n, self._array(spelling, adjoint)) for n, adjoint in module.gradients])}"
-        )
-        head, missing = self._head(spelling, [name for name in cached if name in spelling.used], source)
-        floats = [name for name in cached if self.table[name].dtype is DType.FLOAT]
-        carried = missing if missing or not floats else None
-        begin = [f'{spelling.dtype} = {source}["{floats[0] if floats else "sizes"}"].dtype']
-        if missing:
-            begin.append(f'{", ".join(map(of, missing))}, _ = {source}["sizes"].shape')
-        return [f"    {line}" for line in [*begin, *head]] + lines + end, carried
-
-    def _array(self, spelling: JaxSpelling, name: str) -> str:
-        """The tensor, as an array of the dtype: what has no axes may be a number."""
-        variable = spelling.of(name)
-        return variable if self.table[name].rank else f"jnp.asarray({variable}, {spelling.dtype})"
-
     # --- sizes ---------------------------------------------------------------------------------------
-    def _signature(
-        self, spelling: JaxSpelling, inputs: Sequence[Tensor], noise: Sequence[Tensor] = (),
-        cotangents: tuple[str, ...] = (),
-    ) -> Signature:  # fmt: skip
-        """Of a function that uses what the spelling has been asked for; sizes that no shape gives are keywords."""
-        buffers = self.program.of_kind(TensorKind.BUFFER)
-        arguments = [*self.program.of_kind(TensorKind.PARAMETER), *inputs, *buffers]
-        extents = [extent for tensor in (*arguments, *noise) for extent in tensor.shape]
-        extents += [tensor.high for tensor in inputs if tensor.high is not None]
-        terms = [argument for tensor in noise if tensor.noise for argument in tensor.noise.arguments]
-        wanted = {dim.name for extent in extents for dim in extent.dims()} | spelling.used
-        wanted |= {dim.name for term in terms for dim in dims_of(term)}
-        shown = {extent.atom.name for tensor in arguments for extent in tensor.shape if isinstance(extent.atom, Dim)}
-        sizes = tuple(dim for dim in self.program.dims if dim in wanted - shown)
-        names = (tuple(tensor.name for tensor in tensors) for tensors in (inputs, noise))
-        positional, drawn = names
-        return Signature(positional, sizes, bool(buffers), drawn, cotangents)
-
     def _conditions(self) -> Iterable[str]:
         """What is declared of sizes, and those by which something is divided are not 0."""
         conditions = dict.fromkeys([*size_conditions(self.program), *nonzero_conditions(self.program, (), Facts())])

@@ -17,7 +17,7 @@ from symbackprop.terms.program import Assumption, Equation, Program, Tensor
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Axis, Compare, PolyValue, Reduce, Reduction, Subscript, Term
 
-__all__ = ["fixed_sizes"]
+__all__ = ["Sizes", "fixed_sizes"]
 
 _OVER_NOTHING = {Reduction.SUM: NIL, Reduction.PRODUCT: UNIT}
 
@@ -36,7 +36,7 @@ def fixed_sizes(program: Program, sizes: Mapping[str, int]) -> Program:
     """
     if not sizes:
         return program
-    put = _Fixing({Dim(name): Poly.of(size) for name, size in sizes.items()})
+    put = Sizes({Dim(name): Poly.of(size) for name, size in sizes.items()})
     equations = tuple(map(put.equation, program.equations))
     somewhere = {equation.target for equation in equations if not _is_empty(equation.axes)}
     facts = (put.assumption(fact) for fact in program.assumptions)
@@ -56,8 +56,8 @@ def _is_empty(axes: Iterable[Axis]) -> bool:
     return any(axis.extent.constant is not None and axis.extent.constant <= 0 for axis in axes)
 
 
-class _Fixing:
-    """Puts numbers for sizes."""
+class Sizes:
+    """Puts numbers, or other polynomials, for sizes."""
 
     def __init__(self, numbers: Mapping[Atom, Poly]) -> None:
         self.numbers = numbers
