@@ -14,7 +14,6 @@ from symbackprop.shard import Exchange, ExchangeKind
 from symbackprop.shard.local import Local
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
-from symbackprop.terms.term import Axis
 
 __all__ = ["DeviceStatements"]
 
@@ -74,10 +73,8 @@ class DeviceStatements(JaxStatements):
         along = None if dimension is None else _index(step.subscripts[dimension])
         given = step.axes
         if along is not None and dimension is not None:
-            given = tuple(
-                Axis(along, axis.low, axis.low + source.shape[dimension] - 1) if axis.index == along else axis
-                for axis in step.axes
-            )
+            own = source.axis(dimension, along)
+            given = tuple(own if axis.index == along else axis for axis in step.axes)
         ev, left = self._expressions(step, given), [_index(subscript) for subscript in step.subscripts]
         order = tuple(index for index in left if index is not None and index in ev.axes)
         text = self.library.exactly(ev.code(step.value), order).text
@@ -94,17 +91,17 @@ class DeviceStatements(JaxStatements):
 
     def _collective(self, exchange: Exchange, text: str, place: int) -> str:
         """`place`: of the dimension that is exchanged."""
-        names, axis = _names(exchange.axes), f"axis={place}"
+        names = _names(exchange.axes)
         match exchange.kind:
             case ExchangeKind.ALL_GATHER:
-                return call("jax.lax.all_gather", text, names, axis, "tiled=True", 'to="invarying"')
+                return call("jax.lax.all_gather", text, names, f"axis={place}", "tiled=True", 'to="invarying"')
             case ExchangeKind.REDUCE_SCATTER:
                 return call("jax.lax.psum_scatter", text, names, f"scatter_dimension={place}", "tiled=True")
             case ExchangeKind.PLOGSUMEXP:
                 return call(self.spelling.helper("plogsumexp"), text, names)
             case ExchangeKind.HALO:
                 before, after = (self.spelling.poly(width) for width in self.on.widths(exchange))
-                return call(self.spelling.helper("with_halo"), text, names, axis, before, after)
+                return call(self.spelling.helper("with_halo"), text, names, str(place), before, after)
             case _:
                 return call(f"jax.lax.{exchange.kind.value}", text, names)
 

@@ -25,7 +25,7 @@ from symbackprop.terms.build import (
 )
 from symbackprop.terms.domains import margins, plain_subscripts, says_inside
 from symbackprop.terms.poly import Atom, Index, Poly
-from symbackprop.terms.program import Equation, Op, Program, Tensor
+from symbackprop.terms.program import DType, Equation, Op, Program, Tensor
 from symbackprop.terms.readings import nonempty
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.term import Access, Axis, Reduction, Subscript, Term, Where
@@ -163,7 +163,7 @@ def _in_order(axes: Sequence[Axis], subscripts: Sequence[Subscript]) -> list[Axi
 def _define(
     ev: Evaluator, tensor: Tensor, subscripts: tuple[Poly | Value, ...], rhs: Term, op: Op, padded: bool = False
 ) -> None:
-    value = ev.operand(rhs)
+    value = ev.integer(rhs) if tensor.dtype is DType.INT else ev.operand(rhs)
     ev.context.emit(Define(tensor.name, subscripts, tuple(ev.axes.values()), value, op, padded))
 
 

@@ -99,20 +99,28 @@ class LocalTerms:
         taken, which it may."""
         if not isinstance(owner.position, Poly):
             return self._guarded(mesh_axis, owner, around), set()
-        for index, slope in self._leading(owner.position, around, free):
+        for index, slope in self._leading(owner, around, free):
             found = self._in_blocks(mesh_axis, owner, index, slope, around)
             if found is not None:
                 return found, {index}
-        for index, slope in self._leading(owner.position, around, free):
+        for index, slope in self._leading(owner, around, free):
             if slope in (ONE, -ONE):
                 return self._exchanged(mesh_axis, owner, index, slope, around), {index}
         return self._guarded(mesh_axis, owner, around), set()
 
     @staticmethod
-    def _leading(position: Poly, around: Around, free: Set[Index]) -> list[tuple[Index, Poly]]:
-        """The indices that it is linear in, the longest first."""
+    def _leading(owner: Owner, around: Around, free: Set[Index]) -> list[tuple[Index, Poly]]:
+        """The indices in the position of an owner with their slopes, those along its dimension first: the others are
+        steps beside it."""
+        assert isinstance(owner.position, Poly)
+        position, dims = owner.position, {*owner.extent.dims()}
+
+        def key(item: tuple[Index, Poly]) -> tuple[bool, int, int]:
+            extent = around.ranges[item[0]].extent
+            return dims.isdisjoint(extent.dims()), -len(extent.terms), -(extent.constant or 0)
+
         found = [(index, position.coefficient(index)) for index in position.indices() if index in free]
-        return sorted(found, key=lambda item: -len(around.ranges[item[0]].extent.terms))
+        return sorted(found, key=key)
 
     def _in_blocks(
         self, mesh_axis: str, owner: Owner, index: Index, slope: Poly, around: Around
