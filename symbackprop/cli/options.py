@@ -12,6 +12,7 @@ from symbackprop.phrases import LANGUAGES
 
 __all__ = [
     "calibrate_option",
+    "devices_option",
     "dims_option",
     "json_option",
     "language_option",
@@ -91,6 +92,12 @@ def read_shard(text: str) -> dict[str, str]:
     if not axes:
         raise click.BadParameter("expected indices on mesh axes such as n=data,j=model, found none")
     return axes
+
+
+def devices_option(function: Decorated) -> Decorated:
+    """`--devices data=4,model=2`, passed on as a dictionary from mesh axes to positive integers, or None."""
+    text = "How many devices lie along each axis of the mesh."
+    return click.option("--devices", metavar="data=4,model=2", callback=when_given(read_dims), help=text)(function)
 
 
 def seed_option(function: Decorated) -> Decorated:

@@ -21,7 +21,7 @@ from symbackprop.terms.build import UNIT, add, div, mul, number, poly_value
 from symbackprop.terms.poly import Dim, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.show import show
+from symbackprop.terms.show import Printer, show
 from symbackprop.terms.term import Reduction, Term
 
 __all__ = ["COLLECTIVES", "Row", "collective_text", "placed_text", "rows", "sent"]
@@ -35,6 +35,8 @@ COLLECTIVES = {  # the name, and what combines if that is not a sum
     ExchangeKind.ALL_GATHER: ("AllGather", ""),
     ExchangeKind.HALO: ("HaloExchange", ""),
 }
+
+_PRINTER = Printer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ def placed_text(tensor: Tensor, placement: Placement) -> str:
     """As `z[N_data, H_model]{U_rows}`."""
     extents = []
     for extent, axis in zip(tensor.shape, placement.axes, strict=True):
-        alone = extent.constant is not None or extent.atom is not None
-        said = str(extent) if alone or axis is None else f"({extent})"
+        said = _PRINTER.poly(extent, {})
+        is_alone = extent.constant is not None or extent.atom is not None
+        said = said if is_alone or axis is None else f"({said})"
         extents.append(said if axis is None else f"{said}_{axis}")
     unreduced = [f"U{'' if kind is Reduction.SUM else f'^{kind.value}'}_{axis}" for axis, kind in placement.in_parts]
     inside = f"[{', '.join(extents)}]" if extents else ""
@@ -87,7 +90,7 @@ def collective_text(tensor: Tensor, exchange: Exchange) -> str:
     name, combining = COLLECTIVES[exchange.kind]
     below = list(exchange.axes)
     if exchange.dimension is not None:
-        below.append(str(tensor.shape[exchange.dimension]))
+        below.append(_PRINTER.poly(tensor.shape[exchange.dimension], {}))
     over = below[0] if len(below) == 1 else f"{{{','.join(below)}}}"
     return f"{name}{f'^{combining}' if combining else ''}_{over}"
 
