@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from symbackprop.cost.cost_summary import Cost
+from symbackprop.cost.sharded_cost import ShardedCost, measure_sharded
 from symbackprop.derivation import Derivation, choice, cost_of
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import InvalidArgument
@@ -161,13 +162,26 @@ def check_derivation(
     return check_claims(program, made, dims, seed)
 
 
-def cost(net: Source) -> Cost:
+@overload
+def cost(net: Source) -> Cost: ...
+@overload
+def cost(net: Source, shard: None) -> Cost: ...
+@overload
+def cost(net: Source, shard: Mapping[str, str]) -> ShardedCost: ...
+def cost(net: Source, shard: Mapping[str, str] | None = None) -> Cost | ShardedCost:
     """Multiply-adds, bytes moved and peak memory of forward, backward and the alternatives, in the sizes.
 
     The alternatives are central differences, two losses for each entry of each parameter, and a chain rule that does
     not keep its δ. The peak is what the module takes in float32 without a workspace, arguments excluded; backward's
     includes what forward left, so that the larger of the two is that of a step. Raises what `derive` does.
+
+    `shard`: the mesh axis of each index that is split over devices, as {"n": "data", "j": "model"}. Then the cost is
+    that of each device of the mesh: multiply-adds, the bytes that it sends for each collective, and its memory, in the
+    sizes and the numbers of devices along the mesh axes. Raises UnknownIndex for a name that no dimension has,
+    UnsplittableIndex where a loop runs along what would be split.
     """
+    if shard is not None:
+        return measure_sharded(sharded(net, shard))
     return cost_of(program_of(net), scheduled_derivation(net, None))
 
 

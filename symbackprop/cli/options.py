@@ -12,12 +12,15 @@ from symbackprop.phrases import LANGUAGES
 
 __all__ = [
     "calibrate_option",
+    "devices_option",
     "dims_option",
     "json_option",
     "language_option",
     "network_argument",
     "read_dims",
+    "read_shard",
     "seed_option",
+    "shard_option",
     "title_options",
     "wrt_option",
 ]
@@ -65,6 +68,36 @@ def read_dims(text: str) -> dict[str, int]:
     if not sizes:
         raise click.BadParameter("expected sizes such as N=4,D=3, found none")
     return sizes
+
+
+def shard_option(text: str) -> Callable[[Decorated], Decorated]:
+    """`--shard n=data,j=model`, passed on as a dictionary from indices to mesh axes in their order, or None."""
+    return click.option("--shard", metavar="n=data,j=model", callback=when_given(read_shard), help=text)
+
+
+def read_shard(text: str) -> dict[str, str]:
+    """The mesh axis of each index from text; click.BadParameter says which part is wrong.
+
+    >>> read_shard("n=data, j=model")
+    {'n': 'data', 'j': 'model'}
+    """
+    axes: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, axis = (piece.strip() for piece in part.partition("="))
+        if not equals or not name.isidentifier() or not axis.isidentifier():
+            raise click.BadParameter(f"expected indices on mesh axes such as n=data,j=model, found {part!r}")
+        if name in axes:
+            raise click.BadParameter(f"index {name} is given twice")
+        axes[name] = axis
+    if not axes:
+        raise click.BadParameter("expected indices on mesh axes such as n=data,j=model, found none")
+    return axes
+
+
+def devices_option(function: Decorated) -> Decorated:
+    """`--devices data=4,model=2`, passed on as a dictionary from mesh axes to positive integers, or None."""
+    text = "How many devices lie along each axis of the mesh."
+    return click.option("--devices", metavar="data=4,model=2", callback=when_given(read_dims), help=text)(function)
 
 
 def seed_option(function: Decorated) -> Decorated:

@@ -13,14 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from operator import index
 from typing import Any
 
 import sympy
 
+from symbackprop.cost.at_sizes import checked_sizes, told_sizes, with_numbers
 from symbackprop.cost.bytes_moved import bytes_moved, size
 from symbackprop.cost.operations import Count, count_equation
-from symbackprop.errors import InvalidSize
 from symbackprop.formula.html_tables import html_table
 from symbackprop.formula.text_tables import text_table
 from symbackprop.language.sizes import poly_expression
@@ -60,8 +59,8 @@ class CostRow:
     def at(self, dims: Mapping[str, int]) -> CostRow:
         """The row with numbers for these sizes (see `Cost.at`)."""
         return CostRow(
-            self.name, _at(self.multiply_adds, dims), _at(self.functions, dims), _at(self.bytes_moved, dims),
-            lambda: _at(self.peak_memory, dims),
+            self.name, with_numbers(self.multiply_adds, dims), with_numbers(self.functions, dims),
+            with_numbers(self.bytes_moved, dims), lambda: with_numbers(self.peak_memory, dims),
         )  # fmt: skip
 
 
@@ -93,10 +92,7 @@ class Cost:
         (To SymPy's `subs` a name is a symbol of its own, which no size is.) InvalidSize for a size that the network
         does not have, and for one that is no integer of at least 1.
         """
-        sizes = {str(name): _size(str(name), size) for name, size in dims.items()}
-        unknown = sorted(set(sizes) - set(self.dims))
-        if unknown:
-            raise InvalidSize(f"sizes of {self.network}", expected=", ".join(self.dims), found=", ".join(unknown))
+        sizes = checked_sizes(self.network, dims, self.dims)
         rows = (row.at(sizes) for row in self.rows)
         return Cost(self.network, tuple(name for name in self.dims if name not in sizes), *rows)
 
@@ -104,7 +100,7 @@ class Cost:
         """The rows as text: polynomials in the sizes, or a table of numbers where `dims` gives every size. Errors as of
         `at`."""
         found = self.at(dims or {})
-        title = f"cost of {self.network}" + (f" at {_sizes(dims)}" if dims else "")
+        title = f"cost of {self.network}" + (f" at {told_sizes(dims)}" if dims else "")
         if dims and not found.dims:
             return found._numbers(title)
         lines = [title]
@@ -191,29 +187,3 @@ def _without_reuse(
 def _beside(peak: sympy.Expr, held: sympy.Expr) -> sympy.Expr:
     moments = [moment + held for moment in (peak.args if isinstance(peak, sympy.Max) else [peak])]
     return moments[0] if len(moments) == 1 else sympy.Max(*moments, evaluate=False)
-
-
-def _at(expression: sympy.Expr, dims: Mapping[str, int]) -> sympy.Expr:
-    """With numbers for those sizes; all at once, since SymPy compares the entries of a maximum after each change."""
-    numbers = {s: sympy.Integer(dims[s.name]) for s in expression.free_symbols if s.name in dims}
-    if numbers.keys() != expression.free_symbols:
-        if isinstance(expression, sympy.Max):
-            return sympy.Max(*(entry.xreplace(numbers) for entry in expression.args), evaluate=False)
-        if isinstance(expression, sympy.Add) and expression.has(sympy.Max):
-            return sympy.Add(*(_at(entry, dims) for entry in expression.args))
-    return expression.xreplace(numbers)
-
-
-def _size(name: str, value: Any) -> int:
-    """InvalidSize for what is no integer of at least 1."""
-    try:
-        size = 0 if isinstance(value, bool) else index(value)
-    except TypeError:
-        size = 0
-    if size < 1:
-        raise InvalidSize(f"size {name}", expected="an integer of at least 1", found=repr(value))
-    return size
-
-
-def _sizes(dims: Mapping[Any, int]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in dims.items())

@@ -10,7 +10,7 @@ gathers or scatters (`lower.equality`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,7 +41,7 @@ from symbackprop.terms.term import (
 )
 from symbackprop.terms.walks import visits
 
-__all__ = ["Count", "count_equation", "operations_of_tensors"]
+__all__ = ["Count", "Extents", "count_equation", "operations_of_tensors", "whole"]
 
 Extents = Mapping[Index, Poly]
 _PLAIN = {Function.ABS, Function.SIGN, Function.RELU, Function.FLOOR, Function.CEILING, Function.MAX, Function.MIN}
@@ -66,14 +66,23 @@ class Count:
         return Count(self.multiply_adds * times, self.functions * times, self.bytes_moved * times)
 
 
-def count_equation(equation: Equation, integers: AbstractSet[str] = frozenset()) -> Count:
-    """The operations of one equation over all its positions. `integers`: the tensors that hold integers."""
+def whole(found: Equation | Reduce) -> Extents:
+    """The extents of what an equation or a reduction runs over."""
+    return {axis.index: axis.extent for axis in found.axes}
+
+
+def count_equation(
+    equation: Equation, integers: AbstractSet[str] = frozenset(),
+    extents_of: Callable[[Equation | Reduce], Extents] = whole,
+) -> Count:  # fmt: skip
+    """The operations of one equation over all its positions. `integers`: the tensors that hold integers; `extents_of`:
+    over how many positions of its indices the equation, or a reduction in it, is computed."""
 
     def under(term: Reduce) -> Extents:
         decided = _decided(term, integers) if term.reduction is Reduction.SUM else ()
-        return {**{axis.index: axis.extent for axis in term.axes}, **dict.fromkeys(decided, ONE)}
+        return {**extents_of(term), **dict.fromkeys(decided, ONE)}
 
-    extents = {axis.index: axis.extent for axis in equation.axes}
+    extents = extents_of(equation)
     count = sum((_own(*visit) for visit in visits(equation.rhs, extents, under)), Count())
     if equation.op is Op.ACCUMULATE and not is_sum(equation.rhs):  # whose last multiply-add is the addition of `+=`
         count += Count(_positions(extents, extents))

@@ -80,6 +80,10 @@ class SympyForm:
         """What the equation says it is."""
         return self._term(equation.rhs, _indices(equation.axes, {}))
 
+    def value(self, term: Term) -> sympy.Expr:
+        """A term without free indices, such as one in sizes."""
+        return self._term(term, {})
+
     def _access(self, access: Access, bound: Bound) -> sympy.Expr:
         symbol = self._symbols.get(access.tensor)
         subscripts = tuple(self._subscript(subscript, bound) for subscript in access.subscripts)

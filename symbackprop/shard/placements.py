@@ -17,9 +17,10 @@ from symbackprop.terms.program import Equation, Tensor
 __all__ = ["placements_of", "shard_indices"]
 
 
-def shard_indices(asked: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """What was asked for, if each is one of the names: UnknownIndex, InvalidArgument where not."""
-    there = dict.fromkeys(names)
+def shard_indices(asked: Mapping[str, str], names: Iterable[str], sizes: Iterable[str] = ()) -> dict[str, str]:
+    """What was asked for, if each is one of the names: UnknownIndex, InvalidArgument where not, and for a mesh axis
+    that is called as one of the sizes: the number of devices along an axis is called as the axis."""
+    there, taken = dict.fromkeys(names), set(sizes)
     if not asked:
         raise InvalidArgument("shard", expected='indices on mesh axes, as {"n": "data"}', found="none")
     for name, axis in asked.items():
@@ -28,6 +29,9 @@ def shard_indices(asked: Mapping[str, str], names: Iterable[str]) -> dict[str, s
                                remedy="an index is called as the printed derivation calls it")  # fmt: skip
         if not axis.isidentifier():
             raise InvalidArgument(f"shard: {name}", expected="the name of a mesh axis", found=repr(axis))
+        if axis in taken:
+            raise InvalidArgument(f"shard: {name}", expected="a mesh axis with a name of its own",
+                                  found=f"{axis}, a size of the network")  # fmt: skip
     return dict(asked)
 
 

@@ -27,12 +27,13 @@ __all__ = ["shard"]
 def shard(module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
     """The forward and backward functions of a module with these indices split over mesh axes.
 
-    Raises UnknownIndex for a name that no dimension has, UnsplittableIndex for an index along which a loop runs.
+    Raises UnknownIndex for a name that no dimension has, UnsplittableIndex for an index along which a loop runs,
+    InvalidArgument for a mesh axis that is called as a size.
     """
     module = unshared(module)
     equations = (*module.forward.equations, *module.backward.equations)
     tensors = module.forward.program.table | module.backward.program.table
-    asked = shard_indices(indices, _names(tensors.values(), by_target(equations)))
+    asked = shard_indices(indices, _names(tensors.values(), by_target(equations)), module.forward.program.dims)
     best = _planned(module, asked, frozenset())
     for names in best.combined_at_once(module):  # later, where that is fewer collectives: those of their readers
         other = _planned(module, asked, best.in_parts | names)
