@@ -23,7 +23,7 @@ from symbackprop.lower.passes import improved_module
 from symbackprop.numpy import emit
 from symbackprop.optimizers import Optimizer
 from symbackprop.phrases import language_of
-from symbackprop.shard import Sharded, shard
+from symbackprop.shard import Sharded
 from symbackprop.sources import (
     BACKENDS,
     Source,
@@ -39,7 +39,9 @@ from symbackprop.sources import (
     program_of,
     readable_text,
     refuse_options,
+    refuse_shard,
     scheduled_derivation,
+    sharded_functions,
     torch_text,
     wrt_names,
 )
@@ -73,6 +75,7 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
 def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
+    shard: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
     """The source of a standalone module that needs its target's library alone.
 
@@ -84,15 +87,24 @@ def generate(
     `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`; the
     module has its `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may take
     beside its arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more that
-    let it fit, and the module's docstring says which. Every size is a number then.
+    let it fit, and the module's docstring says which. Every size is a number then. `shard` (JAX): which index is split
+    over which axis of a mesh of devices, as in `{"n": "data", "j": "model"}`, each called as the printed derivation
+    calls it; the module has PARAMETER_SPECS, INPUT_SPECS and `sharded_value_and_grad(mesh)` too (of a layer
+    `sharded_vjp(mesh)`), with the collectives that its equations need.
     Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
-    `style="plain"`, or beside a `wrt` that leaves a parameter out, or a `memory` that no choice fits.
+    `style="plain"`, or beside a `wrt` that leaves a parameter out, a `memory` that no choice fits, or an option of
+    another target; of `shard`, `UnknownIndex` for a name that is no index, and `UnsplittableIndex` for one along which
+    a loop runs, or of which the devices' blocks do not suffice.
     """
     if choice("generate: backend", backend, BACKENDS) != "numpy":
         refuse_options(backend, style, optimizer, memory)
         program = at_sizes(net, dims)
-        return (jax_text if backend == "jax" else torch_text)(program, wrt_names(program, wrt))
+        if backend == "jax":
+            return jax_text(program, wrt_names(program, wrt), shard)
+        refuse_shard(backend, shard)
+        return torch_text(program, wrt_names(program, wrt))
+    refuse_shard(backend, shard)
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
@@ -108,9 +120,10 @@ def generate(
 def load(
     net: Source, wrt: Wrt = None, *, backend: str = "numpy", dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
+    shard: Mapping[str, str] | None = None,
 ) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
-    source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory)
+    source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory, shard=shard)
     name = program_of(net).name
     return imported(name, source) if backend == "torch" else loaded(name, source)
 
@@ -241,8 +254,7 @@ def sharded(net: Source, indices: Mapping[str, str], wrt: Wrt = None) -> Sharded
     which collective each equation needs follows (`shard`). Raises what `derive` does, UnknownIndex for a name that no
     dimension has, UnsplittableIndex where a loop runs along what would be split.
     """
-    program, scheduled = program_of(net), scheduled_derivation(net, wrt)
-    return shard(functions_of(program, scheduled), indices)
+    return sharded_functions(program_of(net), wrt, indices)
 
 
 def report_page(

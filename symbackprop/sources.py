@@ -151,6 +151,13 @@ def refuse_options(backend: str, style: str, optimizer: object, memory: object) 
                                   remedy=f'leave {name} out, or write backend="numpy"')  # fmt: skip
 
 
+def refuse_shard(backend: str, shard: object) -> None:
+    """InvalidArgument for what JAX's modules alone can be asked for."""
+    if shard is not None:
+        raise InvalidArgument(f"generate: shard, backend {backend}", expected="none: devices are JAX's alone",
+                              found=repr(shard), remedy='write backend="jax"')  # fmt: skip
+
+
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     """The module's functions, as values."""
     return lower_module(functions_of(program, scheduled))

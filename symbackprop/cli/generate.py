@@ -14,7 +14,7 @@ from symbackprop import optimizers, zoo
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, say, target, told
-from symbackprop.cli.options import dims_option, wrt_option
+from symbackprop.cli.options import dims_option, shard_option, wrt_option
 from symbackprop.cli.progress import Progress
 from symbackprop.sources import BACKENDS
 
@@ -40,6 +40,7 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
 )
 @click.option("--memory", metavar="200MB", help="The most that a step may take: backward computes values once more "
               "until it fits, and which is told. Every size is a number then.")  # fmt: skip
+@shard_option("With --backend jax: split these indices over the axes of a mesh of devices.")
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",
@@ -56,6 +57,7 @@ def generate_command(
     wrt: tuple[str, ...] | None,
     optimizer: str | None,
     memory: str | None,
+    shard: dict[str, str] | None,
     everything: bool,
     check: str | None,
 ) -> int:
@@ -70,6 +72,10 @@ def generate_command(
         raise click.UsageError("--optimizer belongs to one NETWORK; the modules of the zoo have none")
     if (everything or check) and memory:
         raise click.UsageError("--memory belongs to one NETWORK, whose sizes are numbers")
+    if (everything or check) and shard:
+        raise click.UsageError("--shard belongs to one NETWORK, whose indices it names")
+    if shard and backend != "jax":
+        raise click.UsageError("--shard is for --backend jax: devices are JAX's alone")
     if style == "plain" and memory:
         raise click.UsageError("--memory is for --style fast: a plain module plans none")
     if style == "plain" and optimizer:
@@ -89,7 +95,7 @@ def generate_command(
     with Progress("generating", network):
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
         source = symbackprop.generate(
-            networks.find(network), backend, wrt, dims=dims, style=style, optimizer=made, memory=memory
+            networks.find(network), backend, wrt, dims=dims, style=style, optimizer=made, memory=memory, shard=shard
         )
     deliver(source, file)
     if memory is not None:  # which the last paragraph of the module's docstring tells
