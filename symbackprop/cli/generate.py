@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -64,16 +64,13 @@ def generate_command(
     """Write the standalone module of NETWORK (to stdout without -o)."""
     if sum((network is not None, everything, check is not None)) != 1:
         raise click.UsageError("expected exactly one of NETWORK, --all and --check DIR")
-    if (everything or check) and dims:
-        raise click.UsageError("--dims belongs to one NETWORK; the modules of the zoo are for any sizes")
-    if (everything or check) and wrt:
-        raise click.UsageError("--wrt belongs to one NETWORK; the zoo is differentiated by every parameter")
-    if (everything or check) and optimizer:
-        raise click.UsageError("--optimizer belongs to one NETWORK; the modules of the zoo have none")
-    if (everything or check) and memory:
-        raise click.UsageError("--memory belongs to one NETWORK, whose sizes are numbers")
-    if (everything or check) and shard:
-        raise click.UsageError("--shard belongs to one NETWORK, whose indices it names")
+    _refuse_beside_the_zoo(bool(everything or check), {
+        "--dims": (dims, "the modules of the zoo are for any sizes"),
+        "--wrt": (wrt, "the zoo is differentiated by every parameter"),
+        "--optimizer": (optimizer, "the modules of the zoo have none"),
+        "--memory": (memory, "whose sizes are numbers"),
+        "--shard": (shard, "whose indices it names"),
+    })  # fmt: skip
     if shard and backend != "jax":
         raise click.UsageError("--shard is for --backend jax: devices are JAX's alone")
     if style == "plain" and memory:
@@ -102,6 +99,13 @@ def generate_command(
         said = ast.get_docstring(ast.parse(source)) or ""
         say(said.split("\n\n")[-1].replace("\n", " "), err=True)
     return 0
+
+
+def _refuse_beside_the_zoo(zoo_wanted: bool, options: Mapping[str, tuple[object, str]]) -> None:
+    """UsageError for an option of one network where the whole zoo is meant."""
+    for name, (value, why) in options.items():
+        if zoo_wanted and value:
+            raise click.UsageError(f"{name} belongs to one NETWORK{',' if why.startswith('whose') else ';'} {why}")
 
 
 def _module(text: str) -> Path:

@@ -20,7 +20,7 @@ from symbackprop.terms.build import (
     reduce,
     where,
 )
-from symbackprop.terms.poly import ONE, ZERO, Index, Poly
+from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 from symbackprop.terms.program import DType, Equation, Tensor, TensorKind, fresh_name
 from symbackprop.terms.show import show
 from symbackprop.terms.term import (
@@ -175,7 +175,9 @@ class LocalTerms:
 
     def _at(self, poly: Poly, around: Around) -> Poly:
         """The polynomial in the device's positions and sizes."""
-        return poly.substitute({**self.blocks.sizes, **around.positions})
+        mapping: dict[Atom, Poly] = {**self.blocks.sizes}
+        mapping.update(around.positions)
+        return poly.substitute(mapping)
 
     def _here(self, mesh_axis: str, position: Subscript, extent: Poly, origin: Poly, around: Around) -> Term:
         """Whether the device has a position: a polynomial counted from 0, or what is looked up, from `origin`."""
