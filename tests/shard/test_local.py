@@ -86,7 +86,9 @@ def ends() -> Network:
     x, w, u = net.input("x", (N, D)), net.parameter("w", (N, D)), net.tensor("u")
     u[0, d] = x[0, d] * w[N - 1, d]
     u[m, d] = x[m, d] - x[m - 1, d] * w[m, d] * m
-    net.loss = Sum(tanh(u[n, d]) * n, n, d) / N + Sum(u[N - 2, d] ** 2, d) + Sum(Max(w[n, d], 0) * x[N - 1 - n, d], n, d)
+    net.loss = (
+        Sum(tanh(u[n, d]) * n, n, d) / N + Sum(u[N - 2, d] ** 2, d) + Sum(Max(w[n, d], 0) * x[N - 1 - n, d], n, d)
+    )
     return net
 
 
@@ -125,7 +127,7 @@ def recurrent() -> Network:
     return net
 
 
-@pytest.mark.parametrize(("net", "indices", "sizes", "meshes"), [
+HARD = [
     (heads(), "a=model", {"N": 2, "A": 4, "E": 3}, [(1, 2), (1, 4)]),
     (heads(), "k=model,a=model,n=data", {"N": 2, "A": 4, "E": 3}, [(2, 2), (1, 4)]),
     (ends(), "m=data", {"N": 6, "D": 2}, [(2, 1), (3, 1), (6, 1)]),
@@ -138,7 +140,10 @@ def recurrent() -> Network:
     (recurrent(), "i=model", {"T": 3, "N": 2, "H": 4}, [(1, 2), (1, 4)]),
     (recurrent(), "j=model,n=data", {"T": 3, "N": 2, "H": 4}, [(2, 2)]),
     (recurrent(), "i=model,j=model", {"T": 2, "N": 2, "H": 4}, [(1, 2)]),
-], ids=lambda value: value.name if isinstance(value, Network) else None)  # fmt: skip
+]
+
+
+@pytest.mark.parametrize(("net", "indices", "sizes", "meshes"), HARD)
 def test_hard_forms(net, indices, sizes, meshes):
     asked = dict(pair.split("=") for pair in indices.split(","))
     for mesh in meshes:
