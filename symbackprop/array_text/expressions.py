@@ -122,7 +122,7 @@ class Expressions(Alignment):
             case Map(MapOp.NOT, (arg,)):
                 return Code(f"~{memo[arg].at(Level.ATOM)}", Level.SIGN, memo[arg].axes)
             case Map(MapOp.SELECT, (mask, then, otherwise)):
-                return self._select(mask, then, otherwise)
+                return self._select(mask, then, otherwise, value.kind)
             case Map(op, args) if op in _INFIX:
                 codes, layout = self._aligned(args)
                 return _infix(op, layout, *codes)
@@ -185,10 +185,10 @@ class Expressions(Alignment):
             case _:
                 return self.code(arg)
 
-    def _select(self, mask: Value, then: Value, otherwise: Value) -> Code:
+    def _select(self, mask: Value, then: Value, otherwise: Value, kind: Kind) -> Code:
         codes, layout = self._aligned((mask, then, otherwise))
         code = self.library.select(codes[0], codes[1], codes[2], layout)
-        return code if then.axes or otherwise.axes else self._cast(code)
+        return code if then.axes or otherwise.axes or kind is Kind.INT else self._cast(code)
 
 
 def _texts(value: Value) -> Iterable[Value]:

@@ -39,7 +39,7 @@ from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.python_text.numpy_operations import SILENT
 from symbackprop.terms.build import NIL
 from symbackprop.terms.poly import ONE, Index, Poly
-from symbackprop.terms.program import Op, Tensor
+from symbackprop.terms.program import DType, Op, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import ranges_of
 from symbackprop.terms.term import Axis
@@ -127,11 +127,13 @@ class Statements:
     def _zeros(self, name: str) -> None:
         if name not in self.begun:
             self.begun.add(name)
-            self._array(self.spelling(name), self.tensors[name].shape)
+            self._array(self.spelling(name), self.tensors[name])
 
-    def _array(self, name: str, shape: Iterable[Poly]) -> None:
-        extents = self.spelling.shape(shape, self.facts)
-        self.line(f"{name} = {self.library.zeros(extents, self.spelling.dtype)}", last=False)
+    def _array(self, name: str, tensor: Tensor, shape: Iterable[Poly] | None = None) -> None:
+        """Zeros of the tensor's dtype and shape, or of another shape."""
+        extents = self.spelling.shape(tensor.shape if shape is None else shape, self.facts)
+        dtype = "int" if tensor.dtype is DType.INT else self.spelling.dtype
+        self.line(f"{name} = {self.library.zeros(extents, dtype)}", last=False)
 
     # --- definitions -------------------------------------------------------------------------------
     def _expressions(self, step: Define, axes: Iterable[Axis]) -> Expressions:
@@ -186,7 +188,7 @@ class Statements:
                 for size, (low, high) in zip(shape, pads, strict=True)
             )
             shape, subscripts = framed(shape, pads), shifted(subscripts, pads)
-            self._array(frame, shape)
+            self._array(frame, self.tensors[step.tensor], shape)
         self._looped(step, frame, subscripts, shape, loops, last=not inner)
         if inner:
             self.line(self.library.written(name, "", Op.ACCUMULATE, f"{frame}[{inner}]"))

@@ -72,7 +72,9 @@ class _Run:
                 case Note():
                     pass
                 case Clear(name):
-                    self.tensors[name] = np.zeros(self.shape(self.function.tensors[name]))
+                    tensor = self.function.tensors[name]
+                    dtype = np.intp if tensor.dtype is DType.INT else np.float64
+                    self.tensors[name] = np.zeros(self.shape(tensor), dtype)
                 case Bind():
                     self.tensors[step.name] = _Positions(self, step).bound(step)
                 case Define():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from symbackprop.lower.evaluator import Evaluator
 from symbackprop.lower.reading import read
 from symbackprop.lower.values import Kind, MapOp, Scalar, Value
-from symbackprop.terms.build import number
+from symbackprop.terms.build import logic_not, number
 from symbackprop.terms.integers import as_quotient
-from symbackprop.terms.term import Access, Add, Apply, Function, Mul, PolyValue, Power, Term
+from symbackprop.terms.term import Access, Add, Apply, Function, Mul, PolyValue, Power, Term, Where
 
 _FUNCTIONS = {Function.MAX: MapOp.MAXIMUM, Function.MIN: MapOp.MINIMUM}
 
@@ -25,6 +25,12 @@ def evaluate_integer(ev: Evaluator, term: Term) -> Value:
             return ev.chain(MapOp.MULTIPLY, [ev.integer(arg) for arg in args], Kind.INT)
         case Power(base, exponent):
             return ev.chain(MapOp.MULTIPLY, [ev.integer(base)] * exponent.numerator, Kind.INT)
+        case Where(condition, then, otherwise):
+            with ev.guarded(condition):
+                first = ev.integer(then)
+            with ev.guarded(logic_not(condition)):
+                second = ev.integer(otherwise)
+            return ev.map(MapOp.SELECT, ev.mask(condition), first, second, kind=Kind.INT)
         case Apply(Function.MAX | Function.MIN as function, args):
             return ev.chain(_FUNCTIONS[function], [ev.integer(arg) for arg in args], Kind.INT)
         case Apply(Function.ABS, (inner,)):

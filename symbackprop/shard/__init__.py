@@ -34,10 +34,10 @@ program that it was made of.
 from symbackprop.shard.check_sharded import check_sharded
 from symbackprop.shard.form import Exchange, ExchangeKind, Halo, Placement, Sharded
 from symbackprop.shard.placements import shard_indices
-from symbackprop.shard.sharding import shard
+from symbackprop.shard.sharding import index_names, shard
 from symbackprop.shard.simulate import NotResident, Simulation
 
 __all__ = [
-    "Exchange", "ExchangeKind", "Halo", "NotResident", "Placement", "Sharded", "Simulation", "check_sharded", "shard",
-    "shard_indices",
+    "Exchange", "ExchangeKind", "Halo", "NotResident", "Placement", "Sharded", "Simulation", "check_sharded",
+    "index_names", "shard", "shard_indices",
 ]  # fmt: skip

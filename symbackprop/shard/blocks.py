@@ -74,9 +74,9 @@ class Blocks:
             return part
         if number is not None and not any(count % number for _, count in sized.terms):
             return sized // number * Poly.of(self.blocks[axis])
-        if (sized, axis) not in self.whole:
-            self.whole[sized, axis] = Dim(fresh_name(f"{axis}_part", self.taken))
-        return Poly.of(self.whole[sized, axis])
+        if (extent, axis) not in self.whole:
+            self.whole[extent, axis] = Dim(fresh_name(f"{axis}_part", self.taken))
+        return Poly.of(self.whole[extent, axis])
 
     def definitions(self) -> dict[str, tuple[Poly, tuple[str, ...]]]:
         """The new sizes: what of, and over which mesh axes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symbackprop.errors import UnsplittableIndex
@@ -17,11 +17,11 @@ from symbackprop.terms.build import split_coefficient
 from symbackprop.terms.graph import reached
 from symbackprop.terms.poly import Index
 from symbackprop.terms.products import addends, factors
-from symbackprop.terms.program import Equation, Tensor, by_target
+from symbackprop.terms.program import Equation, by_target
 from symbackprop.terms.show import show
 from symbackprop.terms.term import Access
 
-__all__ = ["shard"]
+__all__ = ["index_names", "shard"]
 
 
 def shard(module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
@@ -31,9 +31,7 @@ def shard(module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
     InvalidArgument for a mesh axis that is called as a size.
     """
     module = unshared(module)
-    equations = (*module.forward.equations, *module.backward.equations)
-    tensors = module.forward.program.table | module.backward.program.table
-    asked = shard_indices(indices, _names(tensors.values(), by_target(equations)), module.forward.program.dims)
+    asked = shard_indices(indices, index_names(module), module.forward.program.dims)
     best = _planned(module, asked, frozenset())
     for names in best.combined_at_once(module):  # later, where that is fewer collectives: those of their readers
         other = _planned(module, asked, best.in_parts | names)
@@ -44,9 +42,11 @@ def shard(module: ScheduledModule, indices: Mapping[str, str]) -> Sharded:
     return sharded
 
 
-def _names(tensors: Iterable[Tensor], definitions: Mapping[str, Sequence[Equation]]) -> list[str]:
+def index_names(module: ScheduledModule) -> list[str]:
+    """The names of all dimensions, which indices may be split by."""
+    definitions = by_target([*module.forward.equations, *module.backward.equations])
     found: dict[str, None] = {}
-    for tensor in tensors:
+    for tensor in (module.forward.program.table | module.backward.program.table).values():
         definition = definitions.get(tensor.name)
         found.update(dict.fromkeys(dimension_names(tensor, None if definition is None else definition[0])))
     return [name for name in found if name]

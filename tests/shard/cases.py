@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from symbackprop import Network, pipeline, zoo
-from symbackprop.interpret import Arithmetic, Interpreter, Residues
+from symbackprop.interpret import Residues
 from symbackprop.interpret.failures import Degenerate
-from symbackprop.schedule import Scheduled, unshared
+from symbackprop.schedule import Scheduled
 from symbackprop.shard import Sharded, Simulation, check_sharded
-from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import Style, draw
+from workshop.devices import on_one
 
 Sizes = Mapping[str, int]
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -53,16 +53,6 @@ def sharded(net: str | Network | Program, indices: Mapping[str, str]) -> Sharded
     return check_sharded(pipeline.sharded(network(net) if isinstance(net, str) else net, indices))
 
 
-def truth(program: Program, sizes: Sizes, data: Arrays, arithmetic: Arithmetic, names: Set[str]) -> Arrays:
-    """The tensors of the module's functions on one device, those that are named."""
-    functions = unshared(functions_of(program, in_order(derived_of(program))))
-    ways = [way.program.with_(equations=tuple(dict.fromkeys(way.equations)))
-            for way in (functions.forward, functions.backward)]  # fmt: skip
-    forward = Interpreter(ways[0], sizes, data, arithmetic)
-    backward = Interpreter(ways[1], sizes, data, arithmetic, outer=forward)
-    return {name: way.array(name) for way in (forward, backward) for name in way.program.definitions if name in names}
-
-
 def compared(program: Program, one: Sharded, sizes: Sizes, mesh: Mapping[str, int], seed: int = 0) -> int:
     """How many tensors were compared, every element on every device; the loss and all gradients are among them."""
     for attempt in range(4):
@@ -71,7 +61,7 @@ def compared(program: Program, one: Sharded, sizes: Sizes, mesh: Mapping[str, in
         simulation = Simulation(one, sizes, data, mesh, residues)
         whole = {name for name, placement in one.placements.items() if not placement.in_parts}
         try:
-            values = truth(program, sizes, data, residues, whole)
+            values = on_one(program, sizes, data, residues, whole)
         except Degenerate:
             continue
         simulation.run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pytest
 from sympy import Max, Piecewise, tanh
 
@@ -16,8 +15,8 @@ from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import finite_data
 from symbackprop.verify.feasible_sizes import feasible_sizes
-from tests.shard.cases import BATCH, ON_MESHES, Sizes, network, sharded, truth
-from tests.shard.on_devices import Devices
+from tests.shard.cases import BATCH, ON_MESHES, Sizes, network, sharded
+from workshop.devices import Devices, differing, on_one
 
 
 def check(program: Program, indices: Mapping[str, str], sizes: Sizes, mesh: Mapping[str, int], seed: int = 0) -> int:
@@ -28,22 +27,12 @@ def check(program: Program, indices: Mapping[str, str], sizes: Sizes, mesh: Mapp
     devices = Devices(local(one), sizes, data, mesh)
     devices.run()
     whole = {name for name, placement in one.placements.items() if not placement.in_parts and not placement.halos}
-    values = truth(program, sizes, data, Float(), whole)
+    values = on_one(program, sizes, data, Float(), whole)
     asked = {adjoint for _, adjoint in one.backward.program.wrt} | set(one.forward.program.results)
     assert asked <= values.keys()
-    compared = 0
-    largest = max(np.abs(values[name]).max(initial=0) for name in asked)
-    for name, expected in values.items():
-        if name not in one.table:
-            continue
-        compared += 1
-        for place in devices.places:
-            own = devices.part(expected, one.placements[name], place)
-            found = devices.arrays[place][name]
-            assert found.shape == own.shape, name
-            scale = max(np.abs(own, where=np.isfinite(own), out=np.zeros_like(own)).max(initial=0), largest)
-            np.testing.assert_allclose(found, own, rtol=1e-9, atol=1e-11 * scale, err_msg=f"{name} at {place}")
-    return compared
+    wrong = [(name, place, found, own) for name, place, found, own in differing(devices, values)]
+    assert not wrong, wrong[0]
+    return len(values)
 
 
 @pytest.mark.parametrize("name", zoo.names())

@@ -5,17 +5,22 @@ from __future__ import annotations
 import enum
 import random
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import lcm, prod
 from typing import Any
 
 import numpy as np
 
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
-from symbackprop.errors import SymbackpropError
+from symbackprop.errors import InvalidSize, SymbackpropError, UnsplittableIndex
 from symbackprop.feasible.size_conditions import size_failure
+from symbackprop.schedule import unshared
+from symbackprop.shard import Sharded, check_sharded, index_names, shard
+from symbackprop.shard.local import local
+from symbackprop.shard.simulate import check_blocks
 from symbackprop.sources import double_precision, imported, jax_text, loaded, torch_text
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check_program import check
@@ -26,6 +31,7 @@ from symbackprop.verify.data import draw
 from symbackprop.verify.evaluators import ModuleEvaluator, StepEvaluator
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.prime_sizes import aligned_sizes
+from workshop.devices import compare_devices, divisible
 from workshop.fuzz.corners import compare_corners
 from workshop.fuzz.generate import network_of
 from workshop.fuzz.modules import (
@@ -54,6 +60,7 @@ class Stage(enum.Enum):
     TANGENT = "tangent"  # the program of a Jacobian-vector product against forward mode
     SECOND = "second"  # the same for a derivative of the derivative
     MODULE = "module"  # the generated module against the interpreter
+    DEVICES = "devices"  # the functions on a mesh of devices, exactly and in NumPy, against those on one
     JAX = "jax"  # so those of other libraries, where these are installed
     TORCH = "torch"
 
@@ -293,6 +300,51 @@ def _in_library(backend: str, trial: Trial) -> None:
                 trial.notes.append(f"{backend}: not finite")
 
 
+def _devices(trial: Trial) -> None:
+    """Some of its indices on one or two mesh axes: what each device has, exactly and by its local functions."""
+    program, derived = trial.made()
+    rng = random.Random(trial.seed)
+    functions = functions_of(program, in_order(derived))
+    names = index_names(unshared(functions))
+    for _ in range(2):
+        indices = {
+            name: rng.choice(("data", "model")) for name in rng.sample(names, min(len(names), rng.choice((1, 2))))
+        }
+        mesh = {axis: rng.choice((2, 2, 3)) for axis in indices.values()}
+        try:
+            sharded = check_sharded(shard(functions, indices))
+            local(sharded)
+        except UnsplittableIndex:
+            trial.notes.append("devices: refused")
+            continue
+        sizes = next(filter(partial(_fit, sharded, program, mesh), _multiples(program, mesh, rng)), None)
+        if sizes is None:
+            trial.notes.append("devices: no sizes")
+            continue
+        found = compare_devices(program, sharded, sizes, mesh, trial.seed, trial.wrt)
+        if found:
+            raise Mismatch(found[0], f"{found[1]}, {indices} on {mesh}, at {sizes}")
+
+
+def _multiples(program: Program, mesh: Mapping[str, int], rng: random.Random) -> Iterator[dict[str, int]]:
+    """Sizes that may do: multiples of the devices for some."""
+    every = lcm(*mesh.values())
+    for attempt in range(12):
+        factor = every * prod(mesh.values()) // every if attempt > 5 else every
+        yield {dim: factor * rng.choice((1, 1, 2)) if attempt < 2 or rng.random() < 0.7 else rng.choice((1, 2, 3))
+               for dim in program.dims}  # fmt: skip
+
+
+def _fit(sharded: Sharded, program: Program, mesh: Mapping[str, int], sizes: Mapping[str, int]) -> bool:
+    try:
+        check_blocks(sharded, sizes, mesh)
+    except InvalidSize:
+        return False
+    return (
+        size_failure(program, sizes) is None and prod(sizes.values()) <= 4096 and divisible(local(sharded), sizes, mesh)
+    )
+
+
 STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.READ: _read,
     Stage.DERIVE: _derive,
@@ -302,6 +354,7 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.TANGENT: _tangent,
     Stage.SECOND: _second,
     Stage.MODULE: _module,
+    Stage.DEVICES: _devices,
     Stage.JAX: partial(_in_library, "jax"),
     Stage.TORCH: partial(_in_library, "torch"),
 }

@@ -1,24 +1,32 @@
 """What devices compute of their own blocks, in NumPy: the local functions, value by value, and collectives of arrays.
 
 It knows nothing of positions in the whole: a device has its arrays and its place, and asks others at exchanges alone.
+`on_one` is what their blocks are compared with: the interpreter of the same functions on one device.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from symbackprop.interpret import Arithmetic, Float, Interpreter, Residues
+from symbackprop.interpret.failures import Degenerate
 from symbackprop.lower import lower_module
 from symbackprop.lower.evaluate_values import _Run
 from symbackprop.lower.passes import READABLE_PASSES, improved_module
 from symbackprop.lower.values import Define, Loop, Note, Step
-from symbackprop.shard import Exchange, ExchangeKind, Placement
-from symbackprop.shard.local import Local
+from symbackprop.schedule import unshared
+from symbackprop.shard import Exchange, ExchangeKind, Placement, Sharded, Simulation
+from symbackprop.shard.local import Local, local
+from symbackprop.stable import stable_forms
+from symbackprop.stages import derived_of, functions_of, in_order
 from symbackprop.terms.poly import Dim, Poly
-from symbackprop.terms.program import GIVEN
+from symbackprop.terms.program import GIVEN, Program
+from symbackprop.verify.data import Style, draw, finite_data
 
 Array = np.ndarray[Any, Any]
 Place = tuple[int, ...]
@@ -27,16 +35,14 @@ Place = tuple[int, ...]
 class Devices:
     """A mesh of so many devices along each axis; `data`: the given tensors as a whole."""
 
-    def __init__(
-        self, local: Local, sizes: Mapping[str, int], data: Mapping[str, Any], mesh: Mapping[str, int]
-    ) -> None:
-        self.local, self.mesh = local, mesh
-        self.names = list(local.places)
+    def __init__(self, own: Local, sizes: Mapping[str, int], data: Mapping[str, Any], mesh: Mapping[str, int]) -> None:
+        self.local, self.mesh = own, mesh
+        self.names = list(own.places)
         self.places: list[Place] = list(product(*(range(mesh[axis]) for axis in self.names)))
         self.values = self._sizes(sizes)
         self.arrays: dict[Place, dict[str, Array]] = {place: {} for place in self.places}
-        placements = local.sharded.placements
-        for name, tensor in local.sharded.table.items():
+        placements = own.sharded.placements
+        for name, tensor in own.sharded.table.items():
             if tensor.kind in GIVEN and name in data:
                 for place in self.places:
                     self.arrays[place][name] = self.part(np.asarray(data[name]), placements[name], place)
@@ -110,6 +116,7 @@ class Devices:
                 case ExchangeKind.ALL_GATHER:
                     found[place] = np.concatenate(others, axis=exchange.dimension)
                 case ExchangeKind.REDUCE_SCATTER:
+                    assert exchange.dimension is not None
                     found[place] = np.split(np.sum(others, axis=0), len(others), axis=exchange.dimension)[at]
                 case ExchangeKind.HALO:
                     found[place] = self._with_halo(exchange, others, at)
@@ -130,3 +137,75 @@ class Devices:
 
     def _number(self, poly: Poly) -> int:
         return int(poly.evaluate(self.values.__getitem__))
+
+
+def on_one(
+    program: Program, sizes: Mapping[str, int], data: Mapping[str, Any], arithmetic: Arithmetic, names: Set[str],
+    wrt: Sequence[str] | None = None,
+) -> dict[str, Array]:  # fmt: skip
+    """The tensors of the module's functions on one device, those that are named."""
+    functions = unshared(functions_of(program, in_order(derived_of(program, wrt))))
+    ways = [way.program.with_(equations=tuple(dict.fromkeys(way.equations)))
+            for way in (functions.forward, functions.backward)]  # fmt: skip
+    forward = Interpreter(ways[0], sizes, data, arithmetic)
+    backward = Interpreter(ways[1], sizes, data, arithmetic, outer=forward)
+    return {name: way.array(name) for way in (forward, backward) for name in way.program.definitions if name in names}
+
+
+def differing(devices: Devices, values: Mapping[str, Array]) -> Iterator[tuple[str, Place, Array, Array]]:
+    """(tensor, device, what it has, its block of the whole) of every tensor that a device has another block of."""
+    one = devices.local.sharded
+    results = {adjoint for _, adjoint in one.backward.program.wrt} | set(one.forward.program.results)
+    largest = max((_size(values[name]) for name in results if name in values), default=0.0)
+    for name, whole in values.items():
+        placement = one.placements.get(name)
+        if placement is None or placement.in_parts or placement.halos:
+            continue
+        for place in devices.places:
+            own, found = devices.part(whole, placement, place), devices.arrays[place][name]
+            near = found.shape == own.shape and np.allclose(
+                found, own, rtol=1e-9, atol=1e-11 * max(_size(own), largest), equal_nan=True
+            )
+            if not near:
+                yield name, place, found, own
+
+
+def divisible(own: Local, sizes: Mapping[str, int], mesh: Mapping[str, int]) -> bool:
+    """Whether the devices divide what the local functions have blocks of."""
+    values: dict[Any, int] = {Dim(name): size for name, size in sizes.items()}
+    values |= {dim: mesh[axis] for axis, dim in own.devices.items()}
+    return all(size.evaluate(values.__getitem__) % prod(mesh[axis] for axis in axes) == 0
+               for size, axes in own.sizes.values())  # fmt: skip
+
+
+def compare_devices(
+    program: Program, sharded: Sharded, sizes: Mapping[str, int], mesh: Mapping[str, int], seed: int,
+    wrt: Sequence[str],
+) -> tuple[str, str] | None:  # fmt: skip
+    """(what, where) of the first difference; None where data has no value too."""
+    whole = {name for name, placement in sharded.placements.items() if not placement.in_parts}
+    data = draw(program, sizes, seed, Style.SIGNED, exact=True)
+    residues = Residues(seed)
+    try:
+        values = on_one(program, sizes, data, residues, whole, wrt)
+        simulation = Simulation(sharded, sizes, data, mesh, residues)
+        simulation.run()
+    except Degenerate:
+        pass
+    else:
+        for name, value in values.items():
+            for device, position in simulation.differences(name, value):
+                return "exactly another value on a device", f"{name}{list(position)} on {device}"
+    floats = finite_data(stable_forms(program), sizes, seed)
+    if floats is None:
+        return None
+    expected = on_one(program, sizes, floats, Float(), whole, wrt)
+    devices = Devices(local(sharded), sizes, floats, mesh)
+    devices.run()
+    for name, place, found, own in differing(devices, expected):
+        return "another block on a device", f"{name} on {place}: expected {own.tolist()}, found {found.tolist()}"
+    return None
+
+
+def _size(array: Array) -> float:
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0))
