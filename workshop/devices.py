@@ -16,9 +16,10 @@ import numpy as np
 from symbackprop.interpret import Arithmetic, Float, Interpreter, Residues
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.lower import lower_module
-from symbackprop.lower.evaluate_values import _Run
+from symbackprop.lower.evaluate_values import _Run, term_value
 from symbackprop.lower.passes import READABLE_PASSES, improved_module
-from symbackprop.lower.values import Define, Loop, Note, Step
+from symbackprop.lower.value_walks import steps_in
+from symbackprop.lower.values import Define, If, Loop, Note, Step
 from symbackprop.schedule import unshared
 from symbackprop.shard import Exchange, ExchangeKind, Placement, Sharded, Simulation
 from symbackprop.shard.local import Local, local
@@ -84,18 +85,27 @@ class Devices:
         for step in steps:
             exchange = self.local.exchanges.get(step.tensor) if isinstance(step, Define) else None
             if exchange is not None:
-                for place, array in self._exchanged(exchange, runs).items():
+                for place, array in (self._exchanged(exchange, runs) if runs else {}).items():
                     runs[place].tensors[exchange.target] = array
             elif isinstance(step, Loop):
-                first = next(iter(runs.values()))
+                first = next(iter(runs.values()), None)
+                if first is None:
+                    continue
                 turns: Sequence[int] = range(first.number(step.low), first.number(step.high) + 1)
                 for turn in reversed(turns) if step.descending else turns:
                     for run in runs.values():
                         run.values[step.variable] = turn
                     self._body(step.body, runs)
+            elif isinstance(step, If):
+                holds = {place: term_value(step.condition, run.values) for place, run in runs.items()}
+                assert len({*holds.values()}) == 1 or not self._exchanges(step.body)
+                self._body(step.body, {place: run for place, run in runs.items() if holds[place]})
             elif not isinstance(step, Note):
                 for run in runs.values():
                     run.body([step])
+
+    def _exchanges(self, steps: Sequence[Step]) -> bool:
+        return any(isinstance(step, Define) and step.tensor in self.local.exchanges for step in steps_in(steps))
 
     # --- collectives ---------------------------------------------------------------------------------------
     def _exchanged(self, exchange: Exchange, runs: Mapping[Place, _Run]) -> dict[Place, Array]:
