@@ -35,7 +35,7 @@ from symbackprop.formula.tree import (
 from symbackprop.latex.printed_names import Names
 from symbackprop.shard import Exchange, ExchangeKind, Placement, Sharded
 from symbackprop.shard.table import COLLECTIVES, traffic
-from symbackprop.terms.build import UNIT, mul, poly_value
+from symbackprop.terms.build import UNIT, mul, poly_value, split_coefficient
 from symbackprop.terms.namer import Letters, Namer
 from symbackprop.terms.poly import ONE, Dim, Poly
 from symbackprop.terms.program import DType, Equation, Program, TensorKind
@@ -164,11 +164,11 @@ class _Builder:
         item = INT_BYTES if self.sharded.table[exchange.source].dtype is DType.INT else FLOAT_BYTES
         group = prod((Poly.of(Dim(axis)) for axis in found.over), start=ONE)
         factor = Quotient(self.writer.poly(group - 1, {}), self.writer.poly(group, {}))
-        count = mul(UNIT, *map(poly_value, found.extents))
+        front, count = split_coefficient(mul(UNIT, *map(poly_value, found.extents)))
         elements = self.writer.term(count, {})
         split = self.writer.poly(prod((Poly.of(Dim(axis)) for axis in found.split), start=ONE), {})
         local = Quotient(elements, split) if found.split else elements
-        return times(integer(found.times * item), factor, *([local] if count is not UNIT else []))
+        return times(integer(int(found.times * item * front)), factor, *([local] if count is not UNIT else []))
 
     def _label(self, equation: Equation) -> Runs:
         return (Reference(equation.label),) if equation.label else ()

@@ -190,6 +190,10 @@ ENGLISH = Phrases(
     their_gradients="their gradients",
     data="data",
     kept_values="values kept for the backward pass",
+    plot_of_devices=Phrase("What each device sends and holds in a step of {name}, over the number of devices"),
+    devices_along="devices along one axis",
+    each_sends="sent by each device",
+    each_holds="held by each device",
     # --- a page ----------------------------------------------------------------------------------------
     page_title=Phrase("{title}: backpropagation"),
     skip_to_derivation="Skip to the derivation",

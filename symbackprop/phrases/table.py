@@ -164,6 +164,10 @@ class Phrases:
     their_gradients: str
     data: str
     kept_values: str
+    plot_of_devices: Phrase
+    devices_along: str
+    each_sends: str
+    each_holds: str
     # --- a page ----------------------------------------------------------------------------------------
     page_title: Phrase
     skip_to_derivation: str

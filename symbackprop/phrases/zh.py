@@ -194,6 +194,10 @@ CHINESE = Phrases(
     their_gradients="其梯度",
     data="数据",
     kept_values="为反向传播保留的值",
+    plot_of_devices=Phrase("{name} 的一步中每个设备发送与存放的字节数，随设备数变化"),
+    devices_along="沿一个轴的设备数",
+    each_sends="每个设备发送",
+    each_holds="每个设备存放",
     # --- a page ----------------------------------------------------------------------------------------
     page_title=Phrase("{title}：反向传播"),
     skip_to_derivation="跳到推导",
