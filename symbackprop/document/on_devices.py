@@ -171,7 +171,8 @@ class _Builder:
         return times(integer(int(found.times * item * front)), factor, *([local] if count is not UNIT else []))
 
     def _label(self, equation: Equation) -> Runs:
-        return (Reference(equation.label),) if equation.label else ()
+        labels = () if equation.number is None else equation.number.labels
+        return self.words.listing(items=[Reference(label) for label in labels])
 
     def _memory(self) -> Iterator[tuple[Runs, ...]]:
         words, memory = self.words, measure_sharded(self.sharded).memory
@@ -186,8 +187,8 @@ class _Builder:
         tensor, placement = self.sharded.table[name], self.sharded.placements[name]
         extents = [self._extent(extent, placement, dimension) for dimension, extent in enumerate(tensor.shape)]
         of = self.names.gradients.get(name)
-        loss = Mark("∂"), self.names.loss, Mark("/"), Mark("∂")
-        parts: list[Formula] = [self.names.symbols[name]] if of is None else [*loss, of]
+        symbol = self.names.symbols[name] if of is None else Row((Mark("∂"), self.names.loss, Mark("/"), Mark("∂"), of))
+        parts: list[Formula] = [symbol]
         if extents:
             parts.append(Fenced(Fence.BRACKETS, chain(Joint.LIST, extents)))
         if placement.in_parts:
