@@ -50,7 +50,7 @@ class DeviceWork:
 
 @dataclass(frozen=True, slots=True)
 class DeviceMemory:
-    """The bytes that one device holds: `parameters`, their `gradients` and the `data` that it is given; of what it
+    """The bytes that one device holds: `parameters`, `gradients` and the `data` that it is given; of what it
     computes what forward has `kept` for backward, and the `peak`: the most that is held at one time, kept values and
     gradients among it."""
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import prod
 
 from symbackprop.cost.bytes_moved import FLOAT_BYTES, INT_BYTES
+from symbackprop.cost.device_share import Device
 from symbackprop.cost.sharded_cost import measure_sharded
 from symbackprop.document.cost_formulas import CostWriter
 from symbackprop.document.model import Block, Math, Paragraph, Reference, Runs, Section, Table
@@ -38,7 +39,7 @@ from symbackprop.shard.table import COLLECTIVES, traffic
 from symbackprop.terms.build import UNIT, mul, poly_value, split_coefficient
 from symbackprop.terms.namer import Letters, Namer
 from symbackprop.terms.poly import ONE, Dim, Poly
-from symbackprop.terms.program import DType, Equation, Program, TensorKind
+from symbackprop.terms.program import DType, Equation, Program
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduction
 from symbackprop.terms.writing import Writer
@@ -93,7 +94,9 @@ class _Builder:
                  for index, axis in self.sharded.indices.items()]  # fmt: skip
         yield Paragraph(words.mesh_is(axes=[Math(self._axis(axis)) for axis in self.sharded.mesh], indices=split))
         yield Paragraph(self._notation())
-        yield Paragraph(words.given_lie(tensors=[Math(self.placed(name)) for name in self._given()]))
+        device = Device(self.sharded)
+        given = (*device.inputs, *device.parameters)
+        yield Paragraph(words.given_lie(tensors=[Math(self.placed(name)) for name in given]))
         yield Table("records", (words.equation, words.computed, words.lies), tuple(self._rows()))
         exchanges = [(e, exchange) for e in self._equations() for exchange in [self.sharded.exchange_of(e)] if exchange]
         if exchanges:
@@ -139,12 +142,6 @@ class _Builder:
         for scheduled in (self.sharded.forward, self.sharded.backward):
             yield from dict.fromkeys(scheduled.equations)
 
-    def _given(self) -> list[str]:
-        made = {equation.target for equation in self._equations()}
-        read = {name for equation in self._equations() for name in equation.reads()}
-        given = [tensor for tensor in self.sharded.table.values() if tensor.name not in made]
-        return [tensor.name for tensor in given if tensor.name in read or tensor.kind is TensorKind.PARAMETER]
-
     def _rows(self) -> Iterator[tuple[Runs, ...]]:
         for equation in self._equations():
             exchange = self.sharded.exchange_of(equation)
@@ -176,7 +173,7 @@ class _Builder:
 
     def _memory(self) -> Iterator[tuple[Runs, ...]]:
         words, memory = self.words, measure_sharded(self.sharded).memory
-        for said, value in ((words.parameters, memory.parameters), (words.their_gradients, memory.gradients),
+        for said, value in ((words.parameters, memory.parameters), (words.held_gradients, memory.gradients),
                             (words.data, memory.data), (words.kept_values, memory.kept)):  # fmt: skip
             if value != 0:
                 yield (said,), (Math(self.costs.formula(value)),)

@@ -161,7 +161,7 @@ class Phrases:
     device_holds: str
     bytes_held: str
     parameters: str
-    their_gradients: str
+    held_gradients: str
     data: str
     kept_values: str
     plot_of_devices: Phrase

@@ -47,7 +47,7 @@ def test_the_perceptron_on_data_and_model():
     assert [row[0] for row in sent] == ["(F3)", "(F6)", "(B4)", "(B5)", "(B6)", "(B7)"]
     assert sent[0][1:] == ("z^(2 part)[N_data, C]", "AllReduce_model", "8·((model - 1)/model)·C·N/data")
     assert sent[-1][2:] == ("AllReduce_data", "8·((data - 1)/data)·D·H/model")
-    assert [row[0] for row in held] == ["parameters", "their gradients", "data", "values kept for the backward pass"]
+    assert [row[0] for row in held] == ["parameters", "gradients", "data", "values kept for the backward pass"]
     assert held[2][1] == r"\frac{4 \, N \, \bigl( C + D \bigr)}{\mathrm{data}}"
 
 
