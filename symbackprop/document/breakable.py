@@ -126,8 +126,9 @@ def _opened(formula: Formula) -> str:
 
 
 def _is_head(first: Formula, second: Formula, others: Sequence[Formula]) -> bool:
-    """Whether what is in parentheses, or alone behind a letter, stays with what stands before it."""
-    return isinstance(second, tree.Fenced) or (isinstance(first, tree.Letter) and not others)
+    """Whether what is in parentheses behind a name, or alone behind a letter, stays with what stands before it."""
+    is_name = not any(isinstance(part, tree.Loose) for part in tree.within(first))
+    return (is_name and isinstance(second, tree.Fenced)) or (isinstance(first, tree.Letter) and not others)
 
 
 def _enclosed(formula: Formula) -> Formula:
