@@ -25,6 +25,7 @@ from symbackprop.numpy.peak_memory import Peaks, peaks
 from symbackprop.optimise.training import training_program
 from symbackprop.phrases import language_of
 from symbackprop.schedule import ScheduledDerivation
+from symbackprop.shard import shard as split
 from symbackprop.stages import functions_of
 from symbackprop.terms.namer import Letters, Namer
 from symbackprop.terms.program import Equation, Program
@@ -175,14 +176,16 @@ class Derivation:
 
     def document(
         self, level: str = "steps", form: str = "index", *, title: str | None = None, author: str = "", date: str = "",
-        language: str = "en",
+        language: str = "en", shard: Mapping[str, str] | None = None,
     ) -> Document:  # fmt: skip
         """The derivation as something to read, before it is LaTeX or Markdown.
 
         `level`: "result", the equations alone; "steps", each δ with its chain rule and local derivatives; "full", every
         step between. `form`: "index", or "matrix" for the matrix form beside it where there is one. `title`: by
         default the first line of the network's description, or whose gradients these are; `author` and `date`: none by
-        default. `language`: "en", or "zh" for simplified Chinese.
+        default. `language`: "en", or "zh" for simplified Chinese. `shard`: the mesh axis of each index that is split
+        over devices, as {"n": "data"}: a section tells where each tensor lies, each equation's collective and its
+        bytes. UnknownIndex for a name that no dimension has, UnsplittableIndex where a loop runs along it.
         """
         from symbackprop.document.compose import build
         from symbackprop.document.model import Level
@@ -191,7 +194,8 @@ class Derivation:
         choice("form", form, ["index", "matrix"])
         words = language_of(language)
         cost = None if chosen == Level.RESULT.value else cost_of(self.derived.forward, self.scheduled)
-        built = build(self.scheduled, Level(chosen), form == "matrix", cost, words)
+        sharded = None if shard is None else split(functions_of(self.derived.forward, self.scheduled), shard)
+        built = build(self.scheduled, Level(chosen), form == "matrix", cost, words, sharded)
         return built.titled(title, author, date)
 
     def latex(
@@ -205,27 +209,28 @@ class Derivation:
         author: str = "",
         date: str = "",
         language: str = "en",
+        shard: Mapping[str, str] | None = None,
     ) -> str:
         """The derivation as LaTeX: a section of a document that loads amsmath and amssymb, and for "zh" ctex as well,
         in columns of any width; or with `standalone` a whole document, with a picture of the network.
 
-        `form`, `level`, `title`, `author`, `date` and `language`: see `document`; `steps`: False for the level
+        `form`, `level`, `title`, `author`, `date`, `language` and `shard`: see `document`; `steps`: False for the level
         "result".
         """
         from symbackprop.document import latex_document
 
         said = level or ("steps" if steps else "result")
-        document = self.document(said, form, title=title, author=author, date=date, language=language)
+        document = self.document(said, form, title=title, author=author, date=date, language=language, shard=shard)
         return standalone_latex(document, self.scheduled) if standalone else latex_document.fragment(document)
 
     def markdown(
         self, form: str = "index", level: str = "steps", *, title: str | None = None, author: str = "", date: str = "",
-        language: str = "en",
+        language: str = "en", shard: Mapping[str, str] | None = None,
     ) -> str:  # fmt: skip
         """The derivation as Markdown with mathematics in dollars, for notebooks and web pages; see `document`."""
         from symbackprop.document import markdown
 
-        document = self.document(level, form, title=title, author=author, date=date, language=language)
+        document = self.document(level, form, title=title, author=author, date=date, language=language, shard=shard)
         return markdown.text(document)
 
     def picture(self, view: str | None = None) -> Picture:

@@ -1,8 +1,8 @@
 """The pictures of printed pages and of a page in a browser: `python docs/pictures/make.py` makes them again.
 
 Writes `docs/derivations/`, of each network the PDF that `symbackprop latex --level full --form matrix` gives and one of
-its pages, and `docs/pictures/report.png`, what a browser shows of `symbackprop report lstm`. Needs a LaTeX engine,
-poppler's pdftoppm, Chromium and Pillow.
+its pages, and `docs/pictures/report.png`, what a browser shows of `symbackprop report lstm`, and `devices.svg`, a block
+of GPT-2 on a mesh of devices. Needs a LaTeX engine, poppler's pdftoppm, Chromium and Pillow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ HELD = "B5"  # the equation that the page is held at
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+DEVICES = (
+    "--shard", "n=data,a=model,j=model", "--dims", "N=64,T=1024,M=1024,V=50304,D=768,A=16",
+    "--devices", "data=4,model=4",
+)  # fmt: skip
+
+
 def main() -> None:
+    _run(sys.executable, "-m", "symbackprop", "cost", "gpt2", *DEVICES, "--plot", str(PICTURES / "devices.svg"))
     for name, page in PAGES.items():
         pdf = DERIVATIONS / f"{name}.pdf"
         _run(sys.executable, "-m", "symbackprop", "latex", name, "--level", "full", "--form", "matrix", "-o", str(pdf))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from symbackprop import pipeline
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
-from symbackprop.cli.files import say
+from symbackprop.cli.files import deliver, say, target, when_given
 from symbackprop.cli.options import calibrate_option, devices_option, dims_option, network_argument, shard_option
 from symbackprop.cli.progress import Progress
 
@@ -20,10 +22,12 @@ __all__ = ["cost_command"]
 @calibrate_option
 @shard_option("Split these indices over the axes of a mesh of devices, and show what each device does.")
 @devices_option
+@click.option("--plot", callback=when_given(target), metavar="FILE.svg",
+              help="Draw the bytes that a device sends and holds over the number of devices, at --dims.")  # fmt: skip
 @debug_option
 def cost_command(
     network: str, dims: dict[str, int] | None, calibrate: bool, shard: dict[str, str] | None,
-    devices: dict[str, int] | None,
+    devices: dict[str, int] | None, plot: Path | None,
 ) -> None:  # fmt: skip
     """Show what NETWORK costs: forward, backward, and the alternatives to deriving.
 
@@ -31,10 +35,13 @@ def cost_command(
     --shard it is what each device of a mesh computes, sends and holds; the numbers of devices are called as the axes.
     """
     if shard is not None:
-        _sharded(network, shard, dims, devices, calibrate)
+        if calibrate:
+            raise click.UsageError("--calibrate is for the module on one machine, not for --shard")
+        _sharded(network, shard, dims or {}, devices or {}, plot)
         return
-    if devices is not None:
-        raise click.UsageError("--devices belongs to --shard, which says what is split over them")
+    for option, given in (("--devices", devices), ("--plot", plot)):
+        if given is not None:
+            raise click.UsageError(f"{option} belongs to --shard, which says what is split over devices")
     from symbackprop.measured import known
 
     with Progress("counting", network):
@@ -59,20 +66,26 @@ def cost_command(
 
 
 def _sharded(
-    network: str, shard: dict[str, str], dims: dict[str, int] | None, devices: dict[str, int] | None, calibrate: bool
+    network: str, shard: dict[str, str], dims: dict[str, int], devices: dict[str, int], plot: Path | None
 ) -> None:
     """What each device of a mesh does."""
-    if calibrate:
-        raise click.UsageError("--calibrate is for the module on one machine, not for --shard")
     axes = tuple(dict.fromkeys(shard.values()))
-    for name in devices or {}:
+    for name in devices:
         if name not in axes:
             raise click.UsageError(f"--devices: expected a mesh axis of --shard ({', '.join(axes)}), found {name}")
-    for name in dims or {}:
+    for name in dims:
         if name in axes:
             raise click.UsageError(
                 f"--dims: {name} is a mesh axis; how many devices lie along it is --devices {name}=…"
             )
+    if plot is not None and plot.suffix not in ("", ".svg"):
+        raise click.UsageError(f"expected an .svg file to draw, found {plot}")
     with Progress("counting", network):
-        table = pipeline.cost(networks.find(network), shard).table({**(dims or {}), **(devices or {})})
+        cost = pipeline.cost(networks.find(network), shard)
+        table = cost.table({**dims, **devices})
+    if plot is not None:
+        from symbackprop.picture.device_plot import device_plot
+
+        with Progress("drawing", network):
+            deliver(device_plot(cost, {**dims, **devices}), plot)
     say(table)

@@ -10,7 +10,7 @@ import symbackprop
 from symbackprop.cli import networks
 from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, target, when_given
-from symbackprop.cli.options import language_option, network_argument, title_options
+from symbackprop.cli.options import language_option, network_argument, shard_option, title_options
 from symbackprop.cli.pdf import typeset
 from symbackprop.cli.progress import Progress
 from symbackprop.derivation import standalone_latex
@@ -33,10 +33,12 @@ _LEVELS = [level.value for level in Level]
 @click.option("--standalone", is_flag=True, help="A whole document rather than a part of one.")
 @title_options
 @language_option
+@shard_option("A section on these indices split over the axes of a mesh of devices: placements, collectives, bytes.")
 @debug_option
 def latex_command(
     network: str, output: Path | None, form: str, level: str | None, no_steps: bool, code: str | None,
     standalone: bool, title: str | None, author: str, date: str, language: str,
+    shard: dict[str, str] | None,
 ) -> None:  # fmt: skip
     """Write the derivation of NETWORK as LaTeX (to stdout without -o), as PDF or as Markdown.
 
@@ -53,7 +55,8 @@ def latex_command(
         net = networks.find(network)
         chosen = level or (Level.RESULT.value if no_steps else Level.STEPS.value)
         derivation = symbackprop.derive(net)
-        document = derivation.document(chosen, form, title=title, author=author, date=date, language=language)
+        document = derivation.document(chosen, form, title=title, author=author, date=date, language=language,
+                                       shard=shard)  # fmt: skip
         words = document.words
         if code is not None:
             document = document.with_appendix(words.the_code, symbackprop.generate(net, style=code))

@@ -21,6 +21,7 @@ import sympy
 from symbackprop.cost.at_sizes import checked_sizes, told_sizes, with_numbers
 from symbackprop.cost.bytes_moved import FLOAT_BYTES, INT_BYTES
 from symbackprop.cost.device_share import Device
+from symbackprop.errors import InvalidSize
 from symbackprop.formula.html_tables import html_table
 from symbackprop.formula.text_tables import text_table
 from symbackprop.language.sympy_form import SympyForm
@@ -32,6 +33,7 @@ from symbackprop.terms.program import DType
 
 __all__ = ["Collective", "DeviceMemory", "DeviceWork", "ShardedCost", "measure_sharded"]
 
+MOST_DEVICES = 4096  # along an axis, where a number is sought
 Entries = TypeVar("Entries", "DeviceWork", "DeviceMemory", "Collective")
 
 
@@ -48,7 +50,7 @@ class DeviceWork:
 
 @dataclass(frozen=True, slots=True)
 class DeviceMemory:
-    """The bytes that one device holds: `parameters`, their `gradients` and the `data` that it is given; of what it
+    """The bytes that one device holds: `parameters`, `gradients` and the `data` that it is given; of what it
     computes what forward has `kept` for backward, and the `peak`: the most that is held at one time, kept values and
     gradients among it."""
 
@@ -94,6 +96,26 @@ class ShardedCost:
     def bytes_sent(self) -> sympy.Expr:
         """Of forward and backward."""
         return self.forward.bytes_sent + self.backward.bytes_sent
+
+    @property
+    def mesh(self) -> tuple[str, ...]:
+        """The mesh axes."""
+        return self.sharded.mesh
+
+    def doubled(self, axis: str, dims: Mapping[Any, int]) -> list[tuple[int, ShardedCost]]:
+        """The numbers of devices 1, 2, 4, … along a mesh axis and the cost with each, as far as every dimension lies in
+        equal blocks; `dims`: the sizes, and the numbers of devices along the other axes. Errors as of `at` where there
+        is none."""
+        found: list[tuple[int, ShardedCost]] = []
+        while 2 ** len(found) <= MOST_DEVICES:
+            count = 2 ** len(found)
+            try:
+                found.append((count, self.at({**dims, axis: count})))
+            except InvalidSize:
+                if not found:
+                    raise
+                break
+        return found
 
     def at(self, dims: Mapping[Any, int]) -> ShardedCost:
         """The cost with numbers for these sizes and numbers of devices, by their names:

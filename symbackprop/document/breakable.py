@@ -117,12 +117,18 @@ def _opened(formula: Formula) -> str:
             return breakable(left) + "".join(rf" \sbpb{{{SIGNS[sign]}}} {breakable(side)}" for sign, side in rest)
         case tree.Not(inner):
             return _headed(r"\lnot ", breakable(inner))
-        case tree.Row((tree.Letter() as first, second)):
-            return _headed(latex(first), breakable(second))
+        case tree.Row((first, second, *others)) if _is_head(first, second, others):
+            return _headed(latex(first), " ".join(map(breakable, (second, *others))))
         case tree.Row(items):
             return "".join(f"{breakable(item)} " for item in items).strip()
         case _:
             return ""
+
+
+def _is_head(first: Formula, second: Formula, others: Sequence[Formula]) -> bool:
+    """Whether what is in parentheses behind a name, or alone behind a letter, stays with what stands before it."""
+    is_name = not any(isinstance(part, tree.Loose) for part in tree.within(first))
+    return (is_name and isinstance(second, tree.Fenced)) or (isinstance(first, tree.Letter) and not others)
 
 
 def _enclosed(formula: Formula) -> Formula:

@@ -26,6 +26,7 @@ from symbackprop.document.model import (
     Section,
     Step,
 )
+from symbackprop.document.on_devices import on_devices
 from symbackprop.document.sentences import joined, recurrences
 from symbackprop.document.symbol_tables import assumed, conventions, size_symbols, size_table, symbol_table
 from symbackprop.formula import tree
@@ -35,6 +36,7 @@ from symbackprop.latex.printed_names import Names, partial
 from symbackprop.optimise.assumed_sums import rests_on
 from symbackprop.phrases import ENGLISH, Phrases
 from symbackprop.schedule import ScheduledDerivation
+from symbackprop.shard import Sharded
 from symbackprop.terms.build import UNIT, access, replace_terms
 from symbackprop.terms.namer import Namer
 from symbackprop.terms.poly import Poly
@@ -47,14 +49,14 @@ __all__ = ["build"]
 
 def build(
     scheduled: ScheduledDerivation, level: Level = Level.STEPS, matrix: bool = False, cost: Cost | None = None,
-    words: Phrases = ENGLISH,
+    words: Phrases = ENGLISH, sharded: Sharded | None = None,
 ) -> Document:  # fmt: skip
     """The document of a numbered derivation.
 
     `matrix`: whether each equation has its matrix form beside it; `cost`: for the operation counts, which are left out
-    where it is None; `words`: the phrases of its language.
+    where it is None; `words`: the phrases of its language; `sharded`: the same on a mesh of devices, if that is shown.
     """
-    return _Builder(scheduled, level, matrix, words).document(cost)
+    return _Builder(scheduled, level, matrix, words).document(cost, sharded)
 
 
 class _Builder:
@@ -87,7 +89,7 @@ class _Builder:
     def _is_of_intermediate(self, adjoint: str) -> bool:
         return adjoint in self.adjoint_of and not self._is_leaf(adjoint)
 
-    def document(self, cost: Cost | None) -> Document:
+    def document(self, cost: Cost | None, sharded: Sharded | None) -> Document:
         program, writer, words = self.program, self.writer, self.words
         inner_product = self.derived.forward.inner_product
         argued = [("forward", words.forward_pass, tuple(self._forward())),
@@ -107,6 +109,8 @@ class _Builder:
         ]
         if cost is not None:
             sections.append(Section("cost", words.operation_counts, tuple(cost_table(cost, self.program, self.names))))
+        if sharded is not None:
+            sections.append(on_devices(sharded, self.derived.joint.with_(tensors=program.tensors), self.names))
         title, about = described(program, words)
         found = tuple(section for section in sections if section.blocks)
         return Document(program.name, found, title, about=about, words=words)

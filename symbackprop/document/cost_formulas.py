@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import prod
 
@@ -33,19 +33,17 @@ from symbackprop.latex.printed_names import Names
 from symbackprop.terms.poly import ONE, Poly
 from symbackprop.terms.program import Program
 
-__all__ = ["cost_table"]
+__all__ = ["CostWriter", "cost_table"]
 
 
 def cost_table(cost: Cost, program: Program, names: Names) -> tuple[Block, ...]:
     """Multiply-adds of forward and backward beside those of the alternatives."""
-    symbols: dict[sympy.Expr, Formula] = {size_symbol(name): names.size(name) for name in program.dims}
-    rounded: dict[sympy.Expr, sympy.Expr] = {}
-    for floor, symbol in names.floors.items():
-        rounded[poly_expression(Poly.of(floor))] = stands_for = sympy.Dummy(integer=True)
-        symbols[stands_for] = symbol
+    writer = CostWriter(program.dims, names)
 
     def polynomial(name: str, expression: sympy.Expr) -> Runs:
-        return _polynomial(name, expression.xreplace(rounded), symbols)
+        """`name = polynomial`; a line may break at its operators."""
+        formula = writer.formula(expression)
+        return (Math(Relation(Letter(name), ((Sign.EQUAL, formula),)) if name else formula),)
 
     table = program.table
     entries = [poly_expression(prod(table[name].shape, start=ONE)) for name, _ in program.wrt]
@@ -61,12 +59,21 @@ def cost_table(cost: Cost, program: Program, names: Names) -> tuple[Block, ...]:
     return Paragraph(words.counts(entries=Math(entry))), rows_of_costs
 
 
-def _polynomial(name: str, expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -> Runs:
-    """`name = polynomial`, factored where that is shorter; a line may break at its operators."""
-    factored = sympy.factor_terms(expression)
-    chosen = factored if sympy.count_ops(factored) < sympy.count_ops(expression) else expression
-    formula = _expression(chosen, symbols)
-    return (Math(Relation(Letter(name), ((Sign.EQUAL, formula),)) if name else formula),)
+class CostWriter:
+    """Formulas of costs in these sizes. `names`: with symbols for rounded quotients of sizes."""
+
+    def __init__(self, dims: Iterable[str], names: Names) -> None:
+        self.symbols: dict[sympy.Expr, Formula] = {size_symbol(name): names.size(name) for name in dims}
+        self.rounded: dict[sympy.Expr, sympy.Expr] = {}
+        for floor, symbol in names.floors.items():
+            self.rounded[poly_expression(Poly.of(floor))] = stands_for = sympy.Dummy(integer=True)
+            self.symbols[stands_for] = symbol
+
+    def formula(self, expression: sympy.Expr) -> Formula:
+        """Of an expression, factored where that is shorter."""
+        given = expression.xreplace(self.rounded)
+        factored = sympy.factor_terms(given)
+        return _expression(factored if sympy.count_ops(factored) < sympy.count_ops(given) else given, self.symbols)
 
 
 def _expression(expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -> Formula:
@@ -83,9 +90,13 @@ def _expression(expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -
             return Sum(tuple((minus, _expression(-arg if minus else arg, symbols)) for minus, arg in split))
         case sympy.Mul():
             number, rest = expression.as_coeff_Mul()
-            factors = [_factor(arg, symbols) for arg in rest.as_ordered_factors()]
-            product = Product(Fraction(int(abs(number).p), int(number.q)), tuple(factors))
+            factors = rest.as_ordered_factors()
+            above = [_factor(arg, symbols) for arg in factors if not _divides(arg)]
+            below = [_factor(1 / arg, symbols) for arg in factors if _divides(arg)]
+            product = Product(Fraction(int(abs(number).p), int(number.q)), tuple(above), tuple(below))
             return negative(product) if number < 0 else product
+        case sympy.Pow() if _divides(expression):
+            return Product(Fraction(1), (), (_factor(1 / expression, symbols),))
         case sympy.Pow() if isinstance(expression.exp, sympy.Integer):
             return Power(_expression(expression.base, symbols), integer(int(expression.exp)))
         case sympy.floor():
@@ -96,6 +107,10 @@ def _expression(expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -
             return Call(name, tuple(_expression(arg, symbols) for arg in args))
         case _:
             raise TypeError(f"not an expression of a cost: {expression!r}")
+
+
+def _divides(expression: sympy.Expr) -> bool:
+    return isinstance(expression, sympy.Pow) and bool(expression.exp.is_negative)
 
 
 def _factor(expression: sympy.Expr, symbols: Mapping[sympy.Expr, Formula]) -> Formula:

@@ -37,6 +37,7 @@ LETTERS = {  # the packages, by name, of letters that the engine's own fonts lac
     "": "",
     "ctex": "\\usepackage[UTF8,scheme=plain]{ctex}\n\\linespread{1.15}\n",
 }
+_TABLES = {"symbols": (r"\sbpsymbol", 5), "records": (r"\sbprecord", 4)}  # the command of a row, and its columns
 _FORMULAS = 8  # in a paragraph with more of them, which do not break, the lines end where they may
 
 
@@ -140,10 +141,10 @@ class _Writer:
     def table(self, table: Table) -> str:
         rows = [tuple(rf"\textit{{{self.text(title)}}}" for title in table.header)]
         rows += [tuple(map(self.runs, row)) for row in table.rows]
-        command, whole = (r"\sbpsymbol", r"\sbpsymbols") if table.kind == "symbols" else (r"\sbppair", r"\sbppairs")
-        lines = [command + "".join(f"{{{cell}}}" for cell in row) for row in rows]
+        command, columns = _TABLES.get(table.kind, (r"\sbppair", 2))
+        lines = [command + "".join(f"{{{cell}}}" for cell in (*row, *[""] * (columns - len(row)))) for row in rows]
         lines[-1] = rf"\nobreak{lines[-1]}"  # no last row alone on a page
-        return f"{whole}{{%\n" + "%\n".join(lines) + "}\n"
+        return f"{command}s{{%\n" + "%\n".join(lines) + "}\n"
 
     # --- formulas ----------------------------------------------------------------------------------
     def formula(self, formula: Formula) -> Iterator[str]:

@@ -132,7 +132,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`kind` says which table it is: "sizes", "symbols" or "cost"."""
+    """`kind` says which table it is: "sizes", "symbols", "cost", or "records" of up to four columns."""
 
     kind: str
     header: tuple[str, ...]
@@ -165,7 +165,7 @@ Block = Paragraph | Table | Display | Listing | Verbatim
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`key`: a stable name for anchors and tests ("symbols", "forward", "backward", "gradients", …)."""
+    """`key`: a stable name for anchors and tests ("symbols", "forward", "backward", "gradients", "devices", …)."""
 
     key: str
     title: str

@@ -38,9 +38,14 @@ SIGNS = {
 FENCES = {
     Fence.PARENTHESES: ("(", ")"), Fence.BRACKETS: ("[", "]"), Fence.EVALUATED: (".", "|"), Fence.ABSOLUTE: ("|", "|"),
     Fence.FLOOR: (r"\lfloor", r"\rfloor"), Fence.CEILING: (r"\lceil", r"\rceil"),
-    Fence.NORM: (r"\lVert", r"\rVert"),
+    Fence.NORM: (r"\lVert", r"\rVert"), Fence.BRACES: (r"\{", r"\}"),
 }  # fmt: skip
-_CLOSE = (Fence.PARENTHESES, Fence.BRACKETS, Fence.EVALUATED)  # no space in the source is needed inside them
+_CLOSE = (
+    Fence.PARENTHESES,
+    Fence.BRACKETS,
+    Fence.BRACES,
+    Fence.EVALUATED,
+)  # no space in the source is needed inside them
 _MARKS_IN_PROSE = (
     "partial cdot times le ge ne approx pm infty in ni nabla surd sum prod odot oslash top rightarrow leftarrow "
     "leftrightarrow Rightarrow land lor lnot forall exists ell Vert lfloor rfloor lceil rceil"

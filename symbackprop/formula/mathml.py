@@ -28,7 +28,7 @@ _GREEK = {"φ": "ϕ", "ϕ": "φ", "ε": "ϵ"}  # Unicode's names for the forms o
 _PRIMES = {"'": "′", "''": "″", "'''": "‴"}
 _FENCES = {
     Fence.PARENTHESES: "()", Fence.BRACKETS: "[]", Fence.ABSOLUTE: "||", Fence.FLOOR: "⌊⌋", Fence.CEILING: "⌈⌉",
-    Fence.NORM: "‖‖", Fence.EVALUATED: ("", "|"),
+    Fence.NORM: "‖‖", Fence.EVALUATED: ("", "|"), Fence.BRACES: "{}",
 }  # fmt: skip
 _SIGNS = {
     Joint.ELEMENTWISE: "⊙", Joint.DIVIDED: "⊘", Joint.CROSS: "×", Joint.DOT: "·", Joint.AND: "∧", Joint.OR: "∨",

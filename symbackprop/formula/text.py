@@ -22,6 +22,7 @@ _OPERATORS = {
 _FENCES = {
     Fence.PARENTHESES: ("(", ")"), Fence.ABSOLUTE: ("abs(", ")"), Fence.FLOOR: ("⌊", "⌋"), Fence.CEILING: ("⌈", "⌉"),
     Fence.NORM: ("‖", "‖"), Fence.BRACKETS: ("[", "]"), Fence.EVALUATED: ("", "|"),
+    Fence.BRACES: ("{", "}"),
 }  # fmt: skip
 _ONES = tree.Letter("1", Style.BOLD)  # a matrix of ones, which a number has about it in any case
 _RAISED = {"⊤": "ᵀ", "-1": "⁻¹"}

@@ -98,6 +98,7 @@ class Fence(Enum):
     NORM = "norm"
     EVALUATED = "evaluated"  # a bar at the right, below which stands where
     BRACKETS = "brackets"  # around a condition: 1 where it holds, 0 elsewhere
+    BRACES = "braces"
 
 
 class Sign(Enum):

@@ -152,6 +152,48 @@ ENGLISH = Phrases(
     functions="function evaluations",
     bytes_moved="bytes moved",
     peak_memory="peak memory in bytes",
+    # --- on several devices ----------------------------------------------------------------------------
+    on_several_devices="On several devices",
+    mesh_is=Phrase(
+        "The devices form a mesh with the axes {axes:a, b and c}; the name of an axis also stands for the number of "
+        "devices along it. Split are {indices:a, b and c}."
+    ),
+    index_on_axis=Phrase("{index} over {axis}"),
+    block_is=Phrase(
+        "{block} is a dimension of size {size} that lies in equal blocks along the mesh axis {axis}, a block for each "
+        "device there; a dimension without an axis is whole on every device."
+    ),
+    halo_is="Numbers above say how much a device has of the blocks before and after its own.",
+    unreduced_is=Phrase(
+        "{mark} marks what is not added up: every device along {axis} has a part of each element, and the element is "
+        "the sum of the parts."
+    ),
+    unreduced_otherwise=Phrase("At {mark} the parts are combined by {what} instead."),
+    all_reduce_is=Phrase("{name} combines the parts, on every device."),
+    reduce_scatter_is=Phrase("{name} adds the parts up and leaves each device its block of a dimension."),
+    all_gather_is=Phrase("{name} makes a dimension whole on every device."),
+    halo_exchange_is=Phrase("{name} gives each device what it reads of its neighbours' blocks."),
+    each_computes="Every device computes an equation at the positions of its own blocks, where a sum over an index "
+    "that is split runs over the block alone.",
+    devices_source="The notation is that of J. Austin et al., How to Scale Your Model (2025).",
+    given_lie=Phrase("What is given lies so: {tensors:a, b, c}."),
+    equation="equation",
+    computed="computed",
+    lies="where it lies",
+    collective="collective",
+    bytes_are="What each device sends, in bytes, at 4 a float, when each collective goes round in a ring; an average "
+    "over the devices, where some send less.",
+    bytes_sent="bytes sent",
+    device_holds="What each device holds, in bytes.",
+    bytes_held="bytes",
+    parameters="parameters",
+    held_gradients="gradients",
+    data="data",
+    kept_values="values kept for the backward pass",
+    plot_of_devices=Phrase("What each device sends and holds in a step of {name}, over the number of devices"),
+    devices_along="devices along one axis",
+    each_sends="sent by each device",
+    each_holds="held by each device",
     # --- a page ----------------------------------------------------------------------------------------
     page_title=Phrase("{title}: backpropagation"),
     skip_to_derivation="Skip to the derivation",

@@ -137,6 +137,37 @@ class Phrases:
     functions: str
     bytes_moved: str
     peak_memory: str
+    # --- on several devices ----------------------------------------------------------------------------
+    on_several_devices: str
+    mesh_is: Phrase
+    index_on_axis: Phrase
+    block_is: Phrase
+    halo_is: str
+    unreduced_is: Phrase
+    unreduced_otherwise: Phrase
+    all_reduce_is: Phrase
+    reduce_scatter_is: Phrase
+    all_gather_is: Phrase
+    halo_exchange_is: Phrase
+    each_computes: str
+    devices_source: str
+    given_lie: Phrase
+    equation: str
+    computed: str
+    lies: str
+    collective: str
+    bytes_are: str
+    bytes_sent: str
+    device_holds: str
+    bytes_held: str
+    parameters: str
+    held_gradients: str
+    data: str
+    kept_values: str
+    plot_of_devices: Phrase
+    devices_along: str
+    each_sends: str
+    each_holds: str
     # --- a page ----------------------------------------------------------------------------------------
     page_title: Phrase
     skip_to_derivation: str

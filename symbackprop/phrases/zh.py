@@ -17,6 +17,7 @@
     gather, scatter    按索引读取、按索引累加      forward mode        前向模式
     kink               不可导点                    buffer, state       状态
     noise              噪声                        inner product       内积
+    mesh of devices    设备网格                    collective          集合通信
 
 中文之间、中文与全角标点之间不留空格；中文与公式、编号、西文之间留一个空格（ctex 将其排成恰当的间距）。
 """
@@ -161,6 +162,42 @@ CHINESE = Phrases(
     functions="函数求值次数",
     bytes_moved="数据读写量（字节）",
     peak_memory="峰值内存（字节）",
+    # --- on several devices ----------------------------------------------------------------------------
+    on_several_devices="在多个设备上",
+    mesh_is=Phrase(
+        "设备排成网格，其轴为 {axes:a、b 与 c}；轴的名称也表示沿该轴的设备数。被切分的指标：{indices:a，b，c}。"
+    ),
+    index_on_axis=Phrase("{index} 沿 {axis}"),
+    block_is=Phrase(
+        "{block} 表示大小为 {size} 的一维沿网格轴 {axis} 等分成块，该轴上每个设备各存一块；没有轴的维在每个设备上都是"
+        "完整的。"
+    ),
+    halo_is="上标中的数表示设备另存有前后相邻块的多少。",
+    unreduced_is=Phrase("{mark} 表示尚未求和：沿 {axis} 的每个设备各有每个元素的一部分，元素是各部分之和。"),
+    unreduced_otherwise=Phrase("{mark} 处的各部分则以 {what} 合并。"),
+    all_reduce_is=Phrase("{name} 在每个设备上把各部分合并。"),
+    reduce_scatter_is=Phrase("{name} 把各部分求和，并使每个设备只留下某一维中自己的一块。"),
+    all_gather_is=Phrase("{name} 使某一维在每个设备上都完整。"),
+    halo_exchange_is=Phrase("{name} 使每个设备得到它所读的相邻块的部分。"),
+    each_computes="每个设备只在自己的块所含的位置上计算每个方程，对被切分的指标求和时只取遍自己的块。",
+    devices_source="记号依 J. Austin 等，How to Scale Your Model（2025）。",
+    given_lie=Phrase("给定的张量的存放：{tensors:a，b，c}。"),
+    equation="方程",
+    computed="计算",
+    lies="存放",
+    collective="集合通信",
+    bytes_are="每个设备发送的字节数（每个浮点数 4 字节），集合通信以环形进行；有的设备发送得较少时，取各设备的平均值。",
+    bytes_sent="发送的字节数",
+    device_holds="每个设备存放的字节数。",
+    bytes_held="字节数",
+    parameters="参数",
+    held_gradients="梯度",
+    data="数据",
+    kept_values="为反向传播保留的值",
+    plot_of_devices=Phrase("{name} 的一步中每个设备发送与存放的字节数，随设备数变化"),
+    devices_along="沿一个轴的设备数",
+    each_sends="每个设备发送",
+    each_holds="每个设备存放",
     # --- a page ----------------------------------------------------------------------------------------
     page_title=Phrase("{title}：反向传播"),
     skip_to_derivation="跳到推导",

@@ -10,4 +10,6 @@ From a derivation to text, each file a step::
     svg, tikz      the notations
     picture        what `Derivation.picture` returns
     paper          which views a printed page has room for
+
+A plot over sizes that double is `log_plot`'s; `device_plot` is one of what each of several devices sends and holds.
 """

@@ -19,7 +19,18 @@ from symbackprop.picture.outlines import outline, right_cell
 from symbackprop.picture.svg_symbols import symbol
 from symbackprop.resources import templates
 
-__all__ = ["MOST_LABELS", "element", "inside", "markers", "number", "picture", "sample", "standalone", "style"]
+__all__ = [
+    "MOST_LABELS",
+    "coloured",
+    "element",
+    "inside",
+    "markers",
+    "number",
+    "picture",
+    "sample",
+    "standalone",
+    "style",
+]
 
 MOST_LABELS = 40  # an arrow bears no more than these
 _FEW = 8  # labels that are told one by one
@@ -35,9 +46,8 @@ _DARK = {
 
 def standalone(drawing: Drawing, title: str) -> str:
     """A file, or what stands in a notebook: no links, its own style, and a ground in the colour of the paper."""
-    colours = f"{_coloured(_LIGHT)}@media (prefers-color-scheme: dark) {{{_coloured(_DARK)}}}"
     drawn = (
-        f"<title>{escape(title, quote=False)}</title><style>{colours}</style>{markers()}"
+        f"<title>{escape(title, quote=False)}</title><style>{coloured(style())}</style>{markers()}"
         f'<rect class="ground" width="100%" height="100%"/>{inside(drawing, links=False)}'
     )
     return f"{picture(drawing, drawn, role='img', xmlns='http://www.w3.org/2000/svg')}\n"
@@ -95,8 +105,13 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _coloured(colours: Mapping[str, str]) -> str:
-    return re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], style()).replace("\n", "")
+def coloured(rules: str) -> str:
+    """Rules with their colours spelled out, light ones and dark ones."""
+    return f"{_spelled(rules, _LIGHT)}@media (prefers-color-scheme: dark) {{{_spelled(rules, _DARK)}}}"
+
+
+def _spelled(rules: str, colours: Mapping[str, str]) -> str:
+    return re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], rules).replace("\n", "")
 
 
 # --- nodes ---------------------------------------------------------------------------------------------

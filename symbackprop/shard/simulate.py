@@ -51,9 +51,10 @@ def check_blocks(sharded: Sharded, sizes: Mapping[str, int], mesh: Mapping[str, 
             extent = tensor.shape[dimension].evaluate(lambda dim: sizes[dim.name])
             if extent % mesh[axis]:
                 index = tensor.axes[dimension] if tensor.axes else str(dimension)
+                size = tensor.shape[dimension]
                 raise InvalidSize(
                     f"{name}, index {index}", expected=f"a multiple of {mesh[axis]}, the devices along {axis}",
-                    found=f"{tensor.shape[dimension]} = {extent}",
+                    found=str(extent) if size.constant is not None else f"{size} = {extent}",
                 )  # fmt: skip
 
 

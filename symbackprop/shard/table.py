@@ -17,14 +17,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbackprop.shard.form import Exchange, ExchangeKind, Placement, Sharded
-from symbackprop.terms.build import UNIT, add, div, mul, number, poly_value
-from symbackprop.terms.poly import Dim, Poly
+from symbackprop.terms.build import add, div, mul, number, poly_value
+from symbackprop.terms.poly import ZERO, Dim, Poly
 from symbackprop.terms.program import Equation, Tensor
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import Printer, show
 from symbackprop.terms.term import Reduction, Term
 
-__all__ = ["COLLECTIVES", "Row", "collective_text", "placed_text", "rows", "sent"]
+__all__ = ["COLLECTIVES", "Row", "Traffic", "collective_text", "placed_text", "rows", "sent", "traffic"]
 
 COLLECTIVES = {  # the name, and what combines if that is not a sum
     ExchangeKind.PSUM: ("AllReduce", ""),
@@ -95,33 +95,42 @@ def collective_text(tensor: Tensor, exchange: Exchange) -> str:
     return f"{name}{f'^{combining}' if combining else ''}_{over}"
 
 
-def sent(sharded: Sharded, equation: Equation) -> Term:
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """`times`·(p - 1)/p·Π `extents`/Π `split`, p devices being along the axes `over` together."""
+
+    times: int
+    over: tuple[str, ...]
+    extents: tuple[Poly, ...]
+    split: tuple[str, ...]
+
+
+def traffic(sharded: Sharded, equation: Equation) -> Traffic:
     """The elements that each device sends for an equation that is an exchange, at all steps of a loop together."""
     exchange = sharded.exchanges[equation.target]
     axes, placement = {axis.index: axis for axis in equation.axes}, sharded.placements[exchange.source]
     extents = [axes[subscript.index].extent for subscript in equation.subscripts]  # type: ignore[union-attr,index]
-    local: Term = UNIT
-    for dimension, (extent, axis) in enumerate(zip(extents, placement.axes, strict=True)):
-        if exchange.kind is ExchangeKind.HALO and dimension == exchange.dimension:
-            local = mul(local, add(_width(exchange.before), _width(exchange.after)))
-        else:
-            local = mul(local, poly_value(extent) if axis is None else div(poly_value(extent), _devices(axis)))
-    group = mul(*map(_devices, exchange.axes))
-    match exchange.kind:
-        case ExchangeKind.ALL_GATHER:
-            return mul(local, add(group, number(-1)))
-        case ExchangeKind.REDUCE_SCATTER | ExchangeKind.HALO:
-            times = 1
-        case ExchangeKind.PLOGSUMEXP:
-            times = 4
-        case _:
-            times = 2
-    return mul(times, local, div(add(group, number(-1)), group))
+    split = [axis for place, axis in placement.split() if place != exchange.dimension]
+    if exchange.kind is ExchangeKind.HALO and exchange.dimension is not None:
+        extents[exchange.dimension] = _width(exchange.before) + _width(exchange.after)
+    times = {ExchangeKind.PLOGSUMEXP: 4, ExchangeKind.REDUCE_SCATTER: 1, ExchangeKind.ALL_GATHER: 1,
+             ExchangeKind.HALO: 1}.get(exchange.kind, 2)  # fmt: skip
+    return Traffic(times, exchange.axes, tuple(extents), tuple(split))
+
+
+def sent(sharded: Sharded, equation: Equation) -> Term:
+    """The same as a term."""
+    found = traffic(sharded, equation)
+    group = mul(*map(_devices, found.over))
+    value: Term = mul(found.times, *map(poly_value, found.extents), div(add(group, number(-1)), group))
+    for axis in found.split:
+        value = div(value, _devices(axis))
+    return value
 
 
 def _devices(axis: str) -> Term:
     return poly_value(Poly.of(Dim(axis)))
 
 
-def _width(poly: Poly) -> Term:
-    return poly_value(Poly.of(0) if Facts().proves(-poly) else poly)
+def _width(poly: Poly) -> Poly:
+    return ZERO if Facts().proves(-poly) else poly

@@ -132,9 +132,14 @@ class EquationNumber:
     place: int
     others: tuple[int, ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """As `F3`, of each equation that it computes."""
         places = sorted((self.place, *self.others)) if self.others else (self.place,)
-        return ", ".join([f"{self.way.value}{place}" for place in places])
+        return tuple([f"{self.way.value}{place}" for place in places])
+
+    def __str__(self) -> str:
+        return ", ".join(self.labels)
 
     def computing(self, other: EquationNumber) -> EquationNumber:
         """The number of an equation that computes another one too."""

@@ -12,6 +12,7 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.measured import known
+from symbackprop.picture.device_plot import device_plot
 from tests.measured.machines import machine
 from tests.processes import PATIENCE, ending
 
@@ -64,6 +65,22 @@ def test_version_and_help(command):
         (("verify", "mlp", "--method", "guess"), "guess"),
         (("cost", "mlp", "--dims", "Q=2"), "expected N, D, H, C, found Q"),
         (("cost", "mlp", "--dims", "N=2", "--calibrate"), "write --dims N=…,D=…,H=…,C=…"),
+        (("cost", "mlp", "--shard", "n"), "expected indices on mesh axes such as n=data,j=model, found 'n'"),
+        (("cost", "mlp", "--shard", "q=data"), "expected an index of the network (n, i, k, j), found q"),
+        (("cost", "mlp", "--shard", "n=N"), "a mesh axis with a name of its own, found N, a size of the network"),
+        (("cost", "mlp", "--devices", "data=2"), "--devices belongs to --shard"),
+        (("cost", "mlp", "--plot", "x.svg"), "--plot belongs to --shard"),
+        (("cost", "mlp", "--shard", "n=data", "--plot", "x.png"), "expected an .svg file to draw, found x.png"),
+        (
+            ("cost", "mlp", "--shard", "n=data", "--plot", "x.svg"),
+            "expected a number for each, found none for N, D, H, C",
+        ),
+        (("cost", "mlp", "--shard", "n=data", "--devices", "model=2"), "expected a mesh axis of --shard (data), found"),
+        (("cost", "mlp", "--shard", "n=data", "--dims", "data=2"), "how many devices lie along it is --devices data=…"),
+        (("cost", "mlp", "--shard", "n=data", "--calibrate"), "--calibrate is for the module on one machine"),
+        (("cost", "lstm", "--shard", "t=time"), "found t on time, along which a loop runs step by step"),
+        (("latex", "mlp", "--shard", "n=data,n=model"), "index n is given twice"),
+        (("latex", "mlp", "--shard", "q=data"), "expected an index of the network (n, i, k, j), found q"),
         (("profile", "mlp"), "found none for N, D, H, C; write --dims N=…,D=…,H=…,C=…"),
         (("profile", "mlp", "--dims", "N=999999999,D=999999,H=2,C=2"), "choose smaller sizes"),
         (("profile", "mlp", "--dims", "N=2,D=3"), "found none for H, C; write --dims N=2,D=3,H=…,C=…"),
@@ -169,6 +186,18 @@ class TestCost:
         assert first.splitlines()[-1].startswith("predicted on this machine: forward ")
         assert "predicted" not in command("cost", "mlp", "--dims", "N=64").out
 
+    def test_on_devices(self, command, tmp_path):
+        net, sizes = zoo.load("mlp"), {"N": 64, "D": 784, "H": 128, "C": 10}
+        found = symbackprop.cost(net, shard={"n": "data", "j": "model"})
+        shard = ("--shard", "n=data,j=model")
+        assert command("cost", "mlp", *shard).out == f"{found.table()}\n"
+        dims = (*shard, "--dims", ",".join(f"{name}={value}" for name, value in sizes.items()))
+        some = command("cost", "mlp", *dims, "--plot", tmp_path / "mlp.svg").out
+        assert some == f"{found.table(sizes)}\n"
+        assert (tmp_path / "mlp.svg").read_text(encoding="utf-8") == device_plot(found, sizes)
+        numbers = command("cost", "mlp", *dims, "--devices", "data=4,model=2").out
+        assert numbers == f"{found.table({**sizes, 'data': 4, 'model': 2})}\n"
+
 
 class TestProfile:
     def test_table_and_data(self, command, tmp_path, monkeypatch):
@@ -180,6 +209,12 @@ class TestProfile:
 
 
 class TestLatex:
+    def test_on_devices(self, command, tmp_path):
+        derivation, shard = symbackprop.derive(zoo.load("mlp")), {"n": "data", "j": "model"}
+        assert command("latex", "mlp", "--shard", "n=data,j=model").out == derivation.latex(shard=shard)
+        command("latex", "mlp", "--shard", "n=data,j=model", "-o", tmp_path / "mlp.md")
+        assert (tmp_path / "mlp.md").read_text(encoding="utf-8") == derivation.markdown(shard=shard)
+
     def test_part_and_document(self, command, tmp_path):
         part = command("latex", "mlp").out
         assert r"\sbpdisplay{" in part

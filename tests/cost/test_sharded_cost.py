@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from symbackprop import cost, zoo
+from symbackprop import Network, cost, layers, zoo
 from symbackprop.errors import InvalidSize, UnknownIndex, UnsplittableIndex
 
 N, T, D, H, C, A, E, F, V, M = sympy.symbols("N T D H C A E F V M", integer=True, positive=True)
@@ -171,6 +171,24 @@ def test_numbers():
     assert all_.forward.bytes_sent == 4 * 2 * 160 // 2 + 6
     assert found.table({"N": 64, "D": 784, "H": 128, "C": 10, "data": 4, "model": 2}) == all_.table() == NUMBERS
     assert "AllReduce_model  8*C*N*(model - 1)/(data*model)" in found.table()
+
+
+def test_a_layer_of_fixed_width():
+    """Its gradients are those by its input too; what a number counts is split as a size is."""
+    net = Network("layer")
+    n_, d_ = net.dims("N D")
+    x = net.input("x", (n_, d_))
+    net.output(layers.dense(layers.dense(x, 64, activation=sympy.tanh), d_))
+    found = cost(net, shard={"n": "data", "j": "model"})
+    assert {row.label: row.collective for row in found.collectives} == {
+        "F3": "AllReduce_model", "B3": "AllReduce_data", "B4": "AllReduce_data", "B5": "AllReduce_data",
+        "B6": "AllReduce_data", "B7": "AllReduce_model",
+    }  # fmt: skip
+    assert found.collectives[4].placed == "d_W1[64_model, D]"
+    assert same(found.memory.gradients, found.memory.parameters + 4 * N * D / data)
+    assert same(found.memory.data, 2 * 4 * N * D / data)  # with the cotangent
+    with pytest.raises(InvalidSize, match=r"W1, index j: expected a multiple of 3, .* found 64$"):
+        found.at({"N": 8, "D": 5, "data": 2, "model": 3})
 
 
 def test_one_device_sends_nothing():

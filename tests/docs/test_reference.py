@@ -67,7 +67,7 @@ def test_the_pages_show_every_refusal_of_the_language():
     }
     pages = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("language.md", "limits.md"))
     shown = set(re.findall(r"\b([A-Z]\w+): ", pages))
-    assert family - shown == {"SymbackpropError", "UnknownNotation", "UnsplittableIndex"}
+    assert family - shown == {"SymbackpropError", "UnknownNotation"}
 
 
 @pytest.mark.parametrize("package", [symbackprop, layers, losses, functions, optimizers])

@@ -8,7 +8,7 @@ from symbackprop import derive, zoo
 from symbackprop.document.breakable import ATOM, breakable, chained
 from symbackprop.formula.breaking import pieces
 from symbackprop.formula.latex import latex, line
-from symbackprop.formula.tree import Element, Fence, Fenced, Joint, Letter, Sum, chain
+from symbackprop.formula.tree import Element, Fence, Fenced, Joint, Letter, Loose, Row, Sum, Word, chain
 from symbackprop.formula.width import width
 
 A = Element(Letter("a"), (Letter("n"),))
@@ -47,3 +47,9 @@ def test_places():
     assert r"\sbpb{+} \sbpg{\sbpo( \sbpg{a_{n} \sbpb{+} a_{n}" in text
     assert text.count("a_{n}") == 25
     assert chained(pieces(long)).count("a_{n}") == 25
+
+
+def test_brackets_stay_with_the_name_before_them_and_leave_an_open_parenthesis_alone() -> None:
+    extents = Fenced(Fence.BRACKETS, chain(Joint.LIST, [A] * 12))
+    assert breakable(Row((Word("score"), extents))).startswith(r"\sbpg{\sbph{\mathrm{score}}{\sbpg{\sbpo[")
+    assert r"\sbph" not in breakable(Row((Loose(True), extents, Loose(False))))

@@ -41,6 +41,20 @@ def test_a_fragment(name, tmp_path):
             assert compiled(tmp_path, options, text) == [], (level, form, options)
 
 
+SHARDED = [("mlp", {"n": "data", "j": "model"}), ("crf", {"n": "data"}), ("resnet", {"h": "data", "n": "model"})]
+OTHERS = [("transformer_block", {"n": "data", "a": "model", "f": "model", "t": "model"}),
+          ("gpt2", {"n": "data", "a": "model", "j": "model", "v": "model"}), ("wavenet", {"t": "time", "n": "data"}),
+          ("moe", {"n": "data", "e": "model"}), ("unet", {"h": "data", "w": "model"}),
+          *((name, {"v" if name == "gcn" else "n": "data"}) for name in zoo.names())]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "shard"), [*SHARDED, *(pytest.param(*o, marks=pytest.mark.slow) for o in OTHERS)])
+def test_on_devices(name, shard, tmp_path):
+    text = derive(zoo.load(name)).latex(level="result", shard=shard)
+    for options in ("", "[twocolumn]"):
+        assert compiled(tmp_path, options, text) == [], options
+
+
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler")
 def test_words_and_code_are_printed_as_they_stand(tmp_path):
     said, code = "if 0 < x | y > 1", "if a_b < {c} > d | e:"

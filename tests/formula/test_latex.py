@@ -68,6 +68,7 @@ def test_equations_are_balanced(name):
         (Product(Fraction(1), (), (B,)), r"\frac{1}{b}"),
         (negative(Product(Fraction(1, 2), (A,))), r"-\frac{a}{2}"),
         (times(A, negative(B)), r"a \, \left(-b\right)"),
+        (Fenced(Fence.BRACES, N), r"\left\{N\right\}"),
         (Fenced(Fence.FLOOR, Product(Fraction(1), (N,), (integer(2),))), r"\left\lfloor \frac{N}{2} \right\rfloor"),
         (Prefixed(Big(Operator.LOGSUMEXP, (Range(I, integer(0), N),)), A), r"\log \sum_{i=0}^{N} \exp\left(a\right)"),
         (Prefixed(Big(Operator.MAX, (Range(I, integer(0), N),)), Sum(((False, A), (False, B)))),

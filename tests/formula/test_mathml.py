@@ -130,6 +130,7 @@ def test_every_formula(name):
         (Scripted(Letter("1", Style.BOLD), None, Mark("⊤")), "<msup><mn>𝟏</mn><mo>⊤</mo></msup>"),
         (identifier("x_hat"), '<mover accent="true"><mi>x</mi><mo stretchy="false">^</mo></mover>'),
         (Mark("+="), '<mo lspace="0.2778em" rspace="0.2778em">+=</mo>'),
+        (Fenced(Fence.BRACES, X), "<mrow><mo>{</mo><mi>x</mi><mo>}</mo></mrow>"),
         (Fenced(Fence.PARENTHESES, X), "<mrow><mo>(</mo><mi>x</mi><mo>)</mo></mrow>"),
         (Relation(X, ((Sign.LESS, Y),)), "<mi>x</mi><mo>&lt;</mo><mi>y</mi>"),
         (
