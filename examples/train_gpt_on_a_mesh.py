@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from characters import corpus, windows
-from jax.sharding import NamedSharding, PartitionSpec
+from jax.sharding import NamedSharding
 from modules import rates
 
 from symbackprop import load
@@ -126,7 +126,8 @@ def report(on_mesh, on_one, print=print):
     return apart < EQUAL and on_mesh[-1] < on_mesh[0]
 
 
-def main():
+def read(arguments=None):
+    """The options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
@@ -135,11 +136,14 @@ def main():
     parser.add_argument("--coordinator", default=os.environ.get("COORDINATOR"), help="HOST:PORT of process 0")
     parser.add_argument("--processes", type=int, default=int(os.environ.get("PROCESSES", "1")))
     parser.add_argument("--process", type=int, default=int(os.environ.get("PROCESS", "0")), help="this one's number")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = read()
     start(options)
-    on_mesh, on_one = run(options)
     quiet = (lambda _line: None) if options.process else print
-    return 0 if report(on_mesh, on_one, quiet) else 1
+    return 0 if report(*run(options), quiet) else 1
 
 
 if __name__ == "__main__":
