@@ -14,6 +14,7 @@ from symbackprop.shard import Exchange, ExchangeKind
 from symbackprop.shard.local import Local
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
+from symbackprop.terms.term import Axis
 
 __all__ = ["DeviceStatements"]
 
@@ -72,8 +73,12 @@ class DeviceStatements(JaxStatements):
         _, dimension = self._whole(step.tensor, exchange.dimension)
         along = None if dimension is None else _index(step.subscripts[dimension])
         given = step.axes
-        if along is not None and dimension is not None:
-            own = source.axis(dimension, along)
+        _, place = self._whole(step.value.tensor, exchange.dimension)
+        if along is not None and place is not None:
+            subscript = step.value.subscripts[place]  # as many places as the source has, from its first on
+            assert isinstance(subscript, Poly)
+            low = Poly.of(along) - subscript
+            own = Axis(along, low, low + source.shape[place] - 1)
             given = tuple(own if axis.index == along else axis for axis in step.axes)
         ev, left = self._expressions(step, given), [_index(subscript) for subscript in step.subscripts]
         order = tuple(index for index in left if index is not None and index in ev.axes)

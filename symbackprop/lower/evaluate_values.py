@@ -90,9 +90,11 @@ class _Run:
                     raise TypeError(f"not a step: {step!r}")
 
     def tensor(self, name: str) -> Any:
-        """Its elements, NaN until they are defined: what nothing defines is seen."""
+        """Its elements, until they are defined NaN, or the least integer: what nothing defines is seen."""
         if name not in self.tensors:
-            self.tensors[name] = np.full(self.shape(self.function.tensors[name]), np.nan)
+            tensor = self.function.tensors[name]
+            nothing: Any = np.iinfo(np.intp).min if tensor.dtype is DType.INT else np.nan
+            self.tensors[name] = np.full(self.shape(tensor), nothing)
         return self.tensors[name]
 
     def shape(self, tensor: Tensor) -> tuple[int, ...]:

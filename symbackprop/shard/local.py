@@ -29,7 +29,7 @@ from symbackprop.terms.binders import fresh_index
 from symbackprop.terms.build import NIL, add, at_least_zero, logic_and, where
 from symbackprop.terms.fixed_sizes import Sizes
 from symbackprop.terms.poly import ZERO, Dim, Poly
-from symbackprop.terms.program import Equation, Op, Tensor, TensorKind
+from symbackprop.terms.program import Equation, Op, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import Axis, Term
 
 __all__ = ["Local", "local"]
@@ -77,8 +77,10 @@ class _Localising:
         self.setting = setting_of(sharded)
         taken = {*sharded.table, *sharded.forward.program.dims, *sharded.mesh}
         blocks = Blocks.of(self._extents(), sharded.mesh, taken)
-        self.places = {axis: Axis(fresh_index(f"{axis}_place"), ZERO, Poly.of(blocks.devices[axis]) - 1)
-                       for axis in sharded.mesh}  # fmt: skip
+        self.places = {
+            axis: Axis(fresh_index(fresh_name(f"{axis}_place", taken)), ZERO, Poly.of(blocks.devices[axis]) - 1)
+            for axis in sharded.mesh
+        }
         self.blocks, self.sizes = blocks, Sizes(blocks.sizes)
         self.tensors = {name: self._tensor(tensor) for name, tensor in sharded.table.items()}
         self.taken = taken

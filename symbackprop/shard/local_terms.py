@@ -175,9 +175,7 @@ class LocalTerms:
 
     def _at(self, poly: Poly, around: Around) -> Poly:
         """The polynomial in the device's positions and sizes."""
-        mapping: dict[Atom, Poly] = {**self.blocks.sizes}
-        mapping.update(around.positions)
-        return poly.substitute(mapping)
+        return poly.substitute(dict[Atom, Poly]((*self.blocks.sizes.items(), *around.positions.items())))
 
     def _here(self, mesh_axis: str, position: Subscript, extent: Poly, origin: Poly, around: Around) -> Term:
         """Whether the device has a position: a polynomial counted from 0, or what is looked up, from `origin`."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symbackprop import Network, pipeline, zoo
-from symbackprop.interpret import Interpreter, Residues
+from symbackprop.interpret import Arithmetic, Interpreter, Residues
 from symbackprop.interpret.failures import Degenerate
 from symbackprop.schedule import Scheduled, unshared
 from symbackprop.shard import Sharded, Simulation, check_sharded
@@ -19,6 +19,29 @@ from symbackprop.verify.data import Style, draw
 
 Sizes = Mapping[str, int]
 Arrays = dict[str, np.ndarray[Any, Any]]
+
+# networks whose batch is another index than n: a graph, whose nodes it is
+BATCH = {"gcn": ("v", "V")}
+MLP = {"N": 4, "D": 3, "H": 6, "C": 4}
+BLOCK = {"N": 2, "T": 4, "D": 3, "A": 4, "E": 2, "F": 4}
+GPT2 = {"N": 2, "T": 2, "M": 3, "V": 4, "D": 4, "A": 4}
+# network, indices on mesh axes, sizes, how many devices along data and model
+ON_MESHES: list[tuple[str, str, dict[str, int], list[tuple[int, int]]]] = [
+    ("mlp", "n=data,j=model", MLP, [(1, 1), (2, 1), (1, 2), (2, 2), (4, 3), (2, 6)]),
+    ("mlp", "n=data,k=model", MLP, [(2, 2), (4, 4)]),
+    ("mlp", "n=data,j=data", MLP, [(2, 1)]),
+    ("mlp", "i=model,n=data", MLP | {"D": 4}, [(2, 2), (1, 4)]),
+    ("transformer_block", "n=data,a=model,f=model", BLOCK, [(1, 1), (2, 2), (1, 4), (2, 4)]),
+    ("transformer_block", "n=data,a=model,f=model,t=model", BLOCK, [(2, 2), (1, 4)]),
+    ("transformer_block", "n=data,d=model", BLOCK | {"D": 4}, [(2, 2), (1, 4)]),
+    ("transformer_block", "t=data,f=model", BLOCK, [(2, 2), (4, 2)]),
+    ("gpt2", "n=data,a=model,j=model", GPT2, [(1, 1), (2, 2), (1, 4), (2, 4)]),
+    ("gpt2", "n=data,a=model,j=model,v=model", GPT2, [(2, 2), (1, 4)]),
+    ("gpt2", "n=data,v=data,j=data", GPT2, [(2, 1)]),
+    ("embedding", "n=data,i=data", {"N": 4, "T": 3, "V": 4, "D": 2, "C": 2}, [(2, 1), (4, 1)]),
+    ("wavenet", "t=data", {"N": 2, "T": 6, "V": 3, "D": 2, "P": 2, "K": 2}, [(2, 1), (3, 1)]),
+    ("resnet", "h=data,n=model", {"N": 2, "B": 1, "H": 4, "W": 3, "F": 1, "C": 2}, [(2, 2), (4, 1)]),
+]  # fmt: skip
 
 
 def network(name: str) -> Program:
@@ -30,13 +53,13 @@ def sharded(net: str | Network | Program, indices: Mapping[str, str]) -> Sharded
     return check_sharded(pipeline.sharded(network(net) if isinstance(net, str) else net, indices))
 
 
-def truth(program: Program, sizes: Sizes, data: Arrays, residues: Residues, names: Set[str]) -> Arrays:
+def truth(program: Program, sizes: Sizes, data: Arrays, arithmetic: Arithmetic, names: Set[str]) -> Arrays:
     """The tensors of the module's functions on one device, those that are named."""
     functions = unshared(functions_of(program, in_order(derived_of(program))))
     ways = [way.program.with_(equations=tuple(dict.fromkeys(way.equations)))
             for way in (functions.forward, functions.backward)]  # fmt: skip
-    forward = Interpreter(ways[0], sizes, data, residues)
-    backward = Interpreter(ways[1], sizes, data, residues, outer=forward)
+    forward = Interpreter(ways[0], sizes, data, arithmetic)
+    backward = Interpreter(ways[1], sizes, data, arithmetic, outer=forward)
     return {name: way.array(name) for way in (forward, backward) for name in way.program.definitions if name in names}
 
 
