@@ -3,8 +3,8 @@
 A block of Python that begins `# name.py` is a file; a console block commands of symbackprop and their output, where a
 line `…` stands for any lines and numbers with a fraction are not compared; a command succeeds unless `$ echo $?` shows
 another exit status under it; a block `pycon` is a doctest. A page that says `% with the files of: a.md b.md` goes on
-from these pages beside it: their files are there. The prompts of a page that says `% needs jax` are left out where that is
-not installed; elsewhere they have eight devices.
+from these pages beside it: their files are there. The prompts of a page that says `% needs jax` are left out where
+that is not installed; elsewhere they have eight devices.
 """
 
 from __future__ import annotations
