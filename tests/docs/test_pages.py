@@ -3,12 +3,15 @@
 A block of Python that begins `# name.py` is a file; a console block commands of symbackprop and their output, where a
 line `…` stands for any lines and numbers with a fraction are not compared; a command succeeds unless `$ echo $?` shows
 another exit status under it; a block `pycon` is a doctest. A page that says `% with the files of: a.md b.md` goes on
-from these pages beside it: their files are there.
+from these pages beside it: their files are there. The prompts of a page that says `% needs jax` are left out where
+that is not installed; elsewhere they have eight devices.
 """
 
 from __future__ import annotations
 
 import doctest
+import importlib.util
+import os
 import re
 import shlex
 import sys
@@ -32,7 +35,9 @@ PAGES = {
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 CONTINUES = re.compile(r"^% with the files of: (.*)$", re.MULTILINE)
+NEEDS = re.compile(r"^% needs (\w+)$", re.MULTILINE)
 NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?(?= |$)", re.MULTILINE)
+os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")  # JAX reads it when it begins
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -91,6 +96,7 @@ def run_prompts(text, names, page, line):
 def test_page(page, folder, capfdbinary):
     text = PAGES[page].read_text(encoding="utf-8")
     names: dict[str, object] = {}
+    is_runnable = all(map(importlib.util.find_spec, NEEDS.findall(text)))
     for earlier in " ".join(CONTINUES.findall(text)).split():
         for body, name in FILE.findall((PAGES[page].parent / earlier).read_text(encoding="utf-8")):
             (folder / name).write_text(body, encoding="utf-8")
@@ -101,7 +107,7 @@ def test_page(page, folder, capfdbinary):
             (folder / named.group(1)).write_text(body, encoding="utf-8")
         elif kind == "console":
             run_commands(body, capfdbinary)
-        elif kind == "pycon":
+        elif kind == "pycon" and is_runnable:
             run_prompts(body, names, page, text.count("\n", 0, block.start()))
 
 
