@@ -48,17 +48,17 @@ def check(name: str, count: int) -> None:
     whole = PartitionSpec()
     table = {tensor.name: tensor for tensor in program.tensors}
     specs = {n: PartitionSpec(*("data" if str(e) == "N" else None for e in table[n].shape)) for n in inputs}
-    expected, gradients = module.value_and_grad(params, *inputs.values())
+    expected, gradients = module.value_and_grad(params, **inputs)
 
     def mapped(step: Any, out: Any) -> Any:
         return jax.jit(jax.shard_map(step, mesh=mesh, in_specs=(whole, specs), out_specs=out))
 
     def mean(params: Any, inputs: Any) -> Any:
-        return jax.lax.pmean(module.loss(params, *inputs.values()), "data")
+        return jax.lax.pmean(module.loss(params, **inputs), "data")
 
     def by_hand(params: Any, inputs: Any) -> Any:
         params = jax.lax.pcast(params, "data", to="varying")
-        return jax.lax.pmean(module.value_and_grad(params, *inputs.values()), "data")
+        return jax.lax.pmean(module.value_and_grad(params, **inputs), "data")
 
     inside = mapped(lambda p, x: jax.grad(lambda p: mean(p, x))(p), whole)(params, inputs)
     outside = jax.jit(jax.grad(lambda p: mapped(mean, whole)(p, inputs)))(params)

@@ -1,4 +1,4 @@
-"""Modules under JAX's transformations: meshes of devices, batches of parameters, and gradients that there are none of."""
+"""Modules under JAX's transformations: meshes of devices, batches of parameters, gradients that there are none of."""
 
 from __future__ import annotations
 
