@@ -60,6 +60,11 @@ class Alignment(ABC):
         """From here on these axes come first, in this order."""
         self.places = {index: place for place, index in enumerate(dict.fromkeys((*axes, *self.axes)))}
 
+    def also(self, axis: Axis) -> None:
+        """An axis that parts of the statement have and the equation does not."""
+        self.axes = {**self.axes, axis.index: axis}
+        self.places.setdefault(axis.index, len(self.places))
+
     def ordered(self, axes: Iterable[Index]) -> tuple[Index, ...]:
         return tuple(sorted(axes, key=self.rank))
 

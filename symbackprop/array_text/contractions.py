@@ -15,19 +15,27 @@ from symbackprop.terms.term import Reduction
 
 def contract(ev: Alignment, value: Contract) -> Code:
     """The product of the factors, summed over the bound axes."""
-    factors = _squared(value)
-    single = [ev.code(factor) for factor in factors if not factor.axes]
-    arrays = [(factor, ev.code(factor)) for factor in factors if factor.axes]
-    held = {axis for factor, _ in arrays for axis in factor.axes}
-    scales = [code.at(Level.SIGN) for code in single]
-    scales += [ev.count(axis).at(Level.SIGN) for axis in value.bound if axis not in held]
+    arrays = [factor for factor in _squared(value) if factor.axes]
+    codes = [ev.code(factor) for factor in arrays]
+    held = {axis for factor in arrays for axis in factor.axes}
     bound = tuple(axis for axis in value.bound if axis in held)
     if not arrays:
+        return scaled(ev, value, None)
+    return scaled(ev, value, _sum(ev, arrays[0], bound) if len(arrays) == 1 else _product(ev, codes, bound))
+
+
+def scaled(ev: Alignment, value: Contract, arrays: Code | None) -> Code:
+    """The value, of what its factors with axes make: times those without, and once for each position of an axis that
+    no factor has."""
+    single = [ev.code(factor) for factor in _squared(value) if not factor.axes]
+    held = {axis for factor in value.factors for axis in factor.axes}
+    scales = [code.at(Level.SIGN) for code in single]
+    scales += [ev.count(axis).at(Level.SIGN) for axis in value.bound if axis not in held]
+    if arrays is None:
         return Code(" * ".join(scales) or "1", Level.PRODUCT, plain=not single)
-    total = _sum(ev, arrays[0][0], bound) if len(arrays) == 1 else _product(ev, [code for _, code in arrays], bound)
     if not scales:
-        return total
-    return Code(f"{' * '.join(scales)} * {total.at(Level.SIGN)}", Level.PRODUCT, total.axes)
+        return arrays
+    return Code(f"{' * '.join(scales)} * {arrays.at(Level.SIGN)}", Level.PRODUCT, arrays.axes)
 
 
 def _squared(value: Contract) -> list[Value]:
@@ -102,4 +110,4 @@ def _letters(ev: Alignment, axes: Sequence[Index] | dict[Index, None]) -> dict[I
     return out
 
 
-__all__ = ["contract", "total"]
+__all__ = ["contract", "scaled", "total"]

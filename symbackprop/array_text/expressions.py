@@ -62,10 +62,14 @@ class Expressions(Alignment):
     # --- values ------------------------------------------------------------------------------------
     def code(self, top: Value) -> Code:
         """The value's expression."""
-        for value in parts_first(top, self.memo):
+        for value in parts_first(top, self.memo, self._parts):
             code = self._make(value)
             self.memo[value] = code if value is top else self._named(value, code)
         return self.memo[top]
+
+    def _parts(self, value: Value) -> tuple[Value, ...]:
+        """What has its expression before the value has."""
+        return children_of(value)
 
     def _named(self, value: Value, code: Code) -> Code:
         if isinstance(value, Scalar | Position | Read) or value in self.lazy or code.plain:

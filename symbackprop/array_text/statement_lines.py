@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import ClassVar
 
 from symbackprop.array_text.expressions import Expressions
 from symbackprop.array_text.fragment import Code, Level
@@ -48,6 +49,8 @@ from symbackprop.terms.term import Axis
 class Statements:
     """The lines of the function. `kept`: tensors that are returned, which no other name may stand for; `given`: those
     that have values when it begins."""
+
+    expressions: ClassVar[type[Expressions]] = Expressions
 
     def __init__(
         self,
@@ -144,7 +147,7 @@ class Statements:
             return Code(name, axes=code.axes)
 
         over = ranges_of(axes)
-        return Expressions(self.spelling, self.tensors, over, self.loops, self.facts, computed_in(step), named)
+        return self.expressions(self.spelling, self.tensors, over, self.loops, self.facts, computed_in(step), named)
 
     def _define(self, step: Define) -> None:
         tensor, name = self.tensors[step.tensor], self.spelling(step.tensor)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 from symbackprop.array_text.fragment import Code
 from symbackprop.array_text.line_breaks import WIDTH, filled, wrapped
+from symbackprop.array_text.reads import sliced
 from symbackprop.array_text.spelling import Spelling
 from symbackprop.array_text.statement_lines import Statements, is_whole
+from symbackprop.jax.expressions import JaxExpressions
 from symbackprop.jax.rows import Window, by_rows, first_assigned, windows_of
 from symbackprop.lower.value_walks import computed_in, steps_in
-from symbackprop.lower.values import Clear, Define, If, Loop, Read, Step, inside
+from symbackprop.lower.values import Clear, Define, If, Loop, Note, Read, Step, inside
 from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.terms.integers import is_whole as is_whole_number
 from symbackprop.terms.poly import Poly
@@ -63,6 +66,15 @@ class JaxStatements(Statements):
         super().__init__(spelling, tensors, facts, kept, given)
         self.rows_of: dict[str, tuple[str, int]] = {}
 
+    expressions = JaxExpressions
+
+    def body(self, steps: Sequence[Step]) -> None:
+        """Without zeros for what is added to them at once, which knows whether it needs any."""
+        stated = [step for step in steps if not isinstance(step, Note)]
+        added = {id(clear) for clear, step in pairwise(stated)
+                 if isinstance(clear, Clear) and isinstance(step, Define) and step.tensor == clear.tensor}  # fmt: skip
+        super().body([step for step in steps if id(step) not in added])
+
     def step(self, step: Step) -> None:
         match step:
             case Loop():
@@ -72,6 +84,24 @@ class JaxStatements(Statements):
                 self._conditional(condition, body)
             case _:
                 super().step(step)
+
+    def _define(self, step: Define) -> None:
+        """What is added in windows is one sum, at all elements."""
+        ev = self._expressions(step, step.axes)
+        assert isinstance(ev, JaxExpressions)
+        found = ev.spread(step)
+        tensor, name = self.tensors[step.tensor], self.spelling(step.tensor)
+        target = None if found is None else sliced(ev, Code(name), found.subscripts, tensor.shape, views=False)
+        if found is None or target is None:
+            super()._define(step)
+            return
+        code = self.library.exactly(ev.code(step.value), target.axes)
+        if step.tensor not in self.begun and target.text == name:
+            self.begun.add(step.tensor)
+            self.line(f"{name} = {code.text}")
+        else:
+            self._zeros(step.tensor)
+            self.line(self.library.written(name, target.text[len(name) :], step.op, code.text))
 
     def _carried(self, body: Sequence[Step], windows: Mapping[str, Window] | None = None) -> list[str]:
         """The variables of the tensors that the steps define, but for rows of windows."""
