@@ -28,7 +28,7 @@ from symbackprop.terms.show import Namer, Printer
 from symbackprop.terms.size_facts import size_conditions
 from symbackprop.version import VERSION
 
-TEMPLATES = ("module.py.j2",)
+TEMPLATES = ("module.py.j2", "devices.py.j2")
 HELPERS = ("log_cosh", "exp_normalized", "sliding_window_view", "look_up", "add_inside", "plogsumexp", "with_halo")
 OWN = ("_forward", "_adjoints", "_predict", "_arguments")  # functions of the module that others of it call
 ON_DEVICES = ("_run",)

@@ -20,6 +20,7 @@ from symbackprop.resources import templates
 CONTEXTS = {"jax": jax.module_text, "numpy": numpy.module_text, "plain": plain.plain_text, "torch": torch.module_text}
 # context, the hole that it fills, and what of it Python alone asks for
 GROUPS: list[tuple[type[Any], str, set[str]]] = [
+    (jax.device_text.DeviceText, "devices", {"called"}),
     (DoorTables, "door", set()),
     (SelfCheck, "check", set()),
     (OptimizerText, "optimizer", {"helpers"}),
@@ -48,9 +49,12 @@ def test_holes(folder: str) -> None:
 
 @pytest.mark.parametrize(("context", "hole", "inside"), GROUPS, ids=[hole for _, hole, _ in GROUPS])
 def test_holes_of_groups(context: type[Any], hole: str, inside: set[str]) -> None:
+    folder = "jax" if hole == "devices" else "numpy"
     found = {
         node.attr
-        for tree in trees("numpy", numpy.module_text.TEMPLATES)
+        for tree in trees(
+            *(("jax", jax.module_text.TEMPLATES) if hole == "devices" else ("numpy", numpy.module_text.TEMPLATES))
+        )
         for node in tree.find_all(nodes.Getattr)
         if isinstance(node.node, nodes.Name) and node.node.name == hole
     }
