@@ -52,9 +52,7 @@ def test_holes_of_groups(context: type[Any], hole: str, inside: set[str]) -> Non
     folder = "jax" if hole == "devices" else "numpy"
     found = {
         node.attr
-        for tree in trees(
-            *(("jax", jax.module_text.TEMPLATES) if hole == "devices" else ("numpy", numpy.module_text.TEMPLATES))
-        )
+        for tree in trees(folder, CONTEXTS[folder].TEMPLATES)
         for node in tree.find_all(nodes.Getattr)
         if isinstance(node.node, nodes.Name) and node.node.name == hole
     }
