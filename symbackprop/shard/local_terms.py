@@ -18,6 +18,7 @@ from symbackprop.terms.build import (
     open_reduce,
     poly_value,
     reduce,
+    substitute,
     where,
 )
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
@@ -44,12 +45,13 @@ __all__ = ["Around", "LocalTerms"]
 @dataclass(frozen=True)
 class Around:
     """`positions`: of the indices around, each with its position in the whole; `ranges`: of those, as they were and as
-    they are here; `guards`: where a device has the position."""
+    they are here; `guards`: where a device has the position; `guarded`: the mesh axes along which only these say so."""
 
     positions: Mapping[Index, Poly]
     ranges: Mapping[Index, Axis]
     own: Mapping[Index, Axis] = field(default_factory=dict)
     guards: tuple[Term, ...] = ()
+    guarded: frozenset[str] = frozenset()
 
     def axes(self, axes: Iterable[Axis]) -> list[Axis]:
         """Their ranges on a device."""
@@ -163,11 +165,16 @@ class LocalTerms:
 
     def _guarded(self, mesh_axis: str, owner: Owner, around: Around) -> Around:
         own = self._here(mesh_axis, owner.position, owner.extent, owner.origin, around)
-        return replace(around, guards=(*around.guards, own))
+        return replace(around, guards=(*around.guards, own), guarded=around.guarded | {mesh_axis})
 
     def _placed(self, around: Around, index: Index, position: Poly, axis: Axis) -> Around:
+        """With an index's position; where the positions and guards so far name it, they mean that."""
+        mapping = {index: position}
+        positions = {other: at if other == index else at.substitute({index: position})
+                     for other, at in around.positions.items()}  # fmt: skip
         return replace(
-            around, positions={**around.positions, index: position}, own={**around.own, index: axis}
+            around, positions={**positions, **mapping}, own={**around.own, index: axis},
+            guards=tuple(substitute(guard, mapping) for guard in around.guards),
         )  # fmt: skip
 
     def _start(self, mesh_axis: str, block: Poly) -> Poly:
@@ -228,7 +235,8 @@ class LocalTerms:
             if axis is None:
                 return found
             found -= self._start(axis, self.blocks.block(tensor.shape[dimension], axis))
-            if subscript.indices() and self.places[axis].index in found.indices() and name != self.equation.target:
+            elsewhere = subscript.indices() and self.places[axis].index in found.indices()
+            if elsewhere and name != self.equation.target and axis not in around.guarded:
                 raise UnsplittableIndex(
                     show(self.equation), expected=f"a read of {name} at the device's own positions",
                     found=f"index {subscript} on {axis}", remedy="split another index",

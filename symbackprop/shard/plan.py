@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from symbackprop.errors import UnsplittableIndex
 from symbackprop.shard.form import ExchangeKind, Placement
 from symbackprop.shard.ownership import Owner, Place, Setting, bracket_of
 from symbackprop.shard.state import State
@@ -34,6 +35,7 @@ from symbackprop.terms.build import (
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import DType, Equation, Tensor, TensorKind, fresh_name
 from symbackprop.terms.rewrite import Ranges, ranges_of
+from symbackprop.terms.show import show
 from symbackprop.terms.term import Access, Add, Axis, Function, Mul, Reduce, Reduction, Subscript, Term, Where
 
 __all__ = ["Planner"]
@@ -65,6 +67,7 @@ class Planner:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.making = set[object]()  # parts that are being planned
 
     @property
     def setting(self) -> Setting:
@@ -264,8 +267,15 @@ class Planner:
             scatter and scatter[0],
         )
         subscripts = tuple(Poly.of(axis.index) for axis in axes)
+        if key in self.making:
+            raise UnsplittableIndex(
+                show(value), expected="a value whose parts the devices add up",
+                found="a condition that differs between the devices that have them", remedy="split another index",
+            )  # fmt: skip
         if key not in self.state.known:
+            self.making.add(key)
             self.state.known[key] = self._new_part(value, axes, places, scatter)
+            self.making.discard(key)
         return Access(self.state.known[key], subscripts)
 
     def _new_part(
@@ -311,7 +321,7 @@ class Planner:
         all positions of that one, and keeps its block of the result. None where it has not all that this takes."""
         owner = around.owners[axis].position
         alone = [index for index in term.free if isinstance(owner, Poly) and not (Poly.of(index) - owner).indices()]
-        if not alone:
+        if not alone or sum(alone[0] in other.indices for other in around.owners.values()) > 1:
             return None
         before = self.state.copy()
         found = self._part(term, around, (axis, alone[0]))

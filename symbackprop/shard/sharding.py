@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symbackprop.errors import UnsplittableIndex
+from symbackprop.errors import CyclicEquations, UnsplittableIndex
 from symbackprop.schedule import Loop, Scheduled, ScheduledModule, Step, unshared
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, ExchangeKind, Sharded
@@ -95,7 +95,13 @@ class _Plan:
             known = {equation.target for equation in equations} | {name for e in equations for name in e.reads()}
             known |= program.table.keys()
             tensors = tuple(tensor for tensor in self.state.tensors.values() if tensor.name in known)
-            scheduled.append(Scheduled.of(program.with_(tensors=tensors, equations=equations), equations))
+            try:
+                scheduled.append(Scheduled.of(program.with_(tensors=tensors, equations=equations), equations))
+            except CyclicEquations as error:  # what is exchanged at once would have to be computed by and by
+                raise UnsplittableIndex(
+                    error.subject, expected="an order in which each exchange has all that it takes", found="a cycle",
+                    remedy="split another index",
+                ) from None  # fmt: skip
         there = {tensor.name for one in scheduled for tensor in one.program.tensors}
         placements = {name: placement for name, placement in self.state.placements.items() if name in there}
         return Sharded(indices, scheduled[0], scheduled[1], placements, self.exchanges)

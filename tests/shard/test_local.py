@@ -116,6 +116,29 @@ def recurrent() -> Network:
     return net
 
 
+def strided() -> Network:
+    """Two indices in one subscript, of which one lies on devices along another mesh axis than the dimension."""
+    net = Network("strided")
+    N, M = net.dims("N M")
+    n, b = net.indices(n=N, b=M)
+    i = net.index("i", 2 * M + N)
+    W, x, y = net.parameter("W", (2 * M + N,)), net.input("x", (M, N)), net.tensor("y")
+    y[b, n] = tanh(W[2 * b + n] * x[b, n])
+    net.loss = Sum(y[b, n] ** 2, b, n) + Sum(W[i] ** 2, i)
+    return net
+
+
+def beside_the_diagonal() -> Network:
+    """One index along two dimensions of other extents, both on devices; and back."""
+    net = Network("beside")
+    N, M = net.dims("N M")
+    a, i, j = net.index("a", N), net.index("i", N), net.index("j", M + N)
+    W, x, y = net.parameter("W", (N, M + N)), net.input("x", (N,)), net.tensor("y")
+    y[a] = W[a, M + a] * x[a]
+    net.loss = Sum(y[a] ** 2, a) + Sum(tanh(W[i, j]), i, j)
+    return net
+
+
 HARD = [
     (heads(), "a=model", {"N": 2, "A": 4, "E": 3}, [(1, 2), (1, 4)]),
     (heads(), "k=model,a=model,n=data", {"N": 2, "A": 4, "E": 3}, [(2, 2), (1, 4)]),
@@ -126,6 +149,9 @@ HARD = [
     (looked_up(), "v=model", {"N": 5, "V": 6, "D": 2}, [(1, 2), (1, 3)]),
     (looked_up(), "n=data,v=model", {"N": 4, "V": 6, "D": 2}, [(2, 3)]),
     (looked_up(), "n=data,v=data", {"N": 6, "V": 6, "D": 2}, [(3, 1)]),
+    (strided(), "b=model,i=data", {"N": 4, "M": 4}, [(2, 2), (3, 2)]),
+    (strided(), "i=data", {"N": 3, "M": 3}, [(3, 1)]),
+    (beside_the_diagonal(), "a=data,j=model", {"N": 2, "M": 4}, [(2, 2), (2, 3)]),
     (recurrent(), "i=model", {"T": 3, "N": 2, "H": 4}, [(1, 2), (1, 4)]),
     (recurrent(), "j=model,n=data", {"T": 3, "N": 2, "H": 4}, [(2, 2)]),
     (recurrent(), "i=model,j=model", {"T": 2, "N": 2, "H": 4}, [(1, 2)]),
