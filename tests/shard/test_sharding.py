@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from sympy import Piecewise
 
-from symbackprop import Network, Sum, pipeline
+from symbackprop import pipeline
 from symbackprop.errors import InvalidSize, UnsplittableIndex
 from symbackprop.feasible import UnmetAssumption
 from symbackprop.shard import check_sharded
@@ -58,16 +57,3 @@ def test_the_same_program_for_the_same_network():
     assert one.forward == other.forward
     assert one.backward == other.backward
     assert list(one.exchanges.items()) == list(other.exchanges.items())
-
-
-def test_a_loop_that_an_exchange_would_cut_is_refused():
-    """δ of o goes from row to row as the integers say; what adds up over q would have to be exchanged for each."""
-    net = Network("chained")
-    N, M = net.dims("N M")
-    l, q, n = net.indices(l=M, q=N, n=N)
-    token = net.input("token", (M,), dtype="int", high=M)
-    A, b, o = net.parameter("A", (N,)), net.parameter("b", (N,)), net.tensor("o")
-    o[l, q] = A[q] * Piecewise((b[q] * Sum(o[token[l], n], n), token[l] < l), (b[q], True))
-    net.loss = Sum(o[l, q], l, q)
-    with pytest.raises(UnsplittableIndex):
-        pipeline.sharded(net, {"q": "model"})

@@ -30,6 +30,25 @@ def test_data_and_model(name, indices, sizes, meshes):
         compared(program, one, sizes, dict(zip(("data", "model"), mesh, strict=True)))
 
 
+# network, indices on data and model, which sizes the devices along each divide, the other sizes
+ON_EVERY_MESH = [
+    ("mlp", "n=data,j=model", ("N", "H"), {"D": 2, "C": 3}),
+    ("transformer_block", "n=data,a=model,f=model", ("N", "A F"), {"T": 2, "D": 2, "E": 2}),
+    ("gpt2", "n=data,a=model,j=model,v=model", ("N", "A V D"), {"T": 2, "M": 2}),
+]
+
+
+@pytest.mark.parametrize("model", [1, 2, 3, 4])
+@pytest.mark.parametrize("data", [1, 2, 3, 4])
+@pytest.mark.parametrize(("name", "indices", "divided", "sizes"), ON_EVERY_MESH)
+def test_every_mesh(name, indices, divided, sizes, data, model):
+    program = network(name)
+    along = {size: max(2, devices) for names, devices in zip(divided, (data, model), strict=True)
+             for size in names.split()}  # fmt: skip
+    one = sharded(program, dict(pair.split("=") for pair in indices.split(",")))
+    assert compared(program, one, sizes | along, {"data": data, "model": model}) > 2
+
+
 def test_blocks_are_equal():
     program = network("mlp")
     with pytest.raises(InvalidSize, match="index n: expected a multiple of 3, the devices along data, found N = 4"):
