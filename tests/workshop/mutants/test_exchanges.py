@@ -6,10 +6,12 @@ from collections import Counter
 
 import pytest
 
+from symbackprop import zoo
 from symbackprop.interpret import Residues
 from symbackprop.shard import ExchangeKind
 from symbackprop.verify.data import Style, draw
-from tests.shard.cases import network, sharded, truth
+from tests.shard.cases import BATCH, network, sharded
+from workshop.devices import on_one
 from workshop.mutants.exchanges import Mistake, is_noticed, is_refused, sharded_mutants
 
 BLOCK = {"N": 2, "T": 4, "D": 3, "A": 2, "E": 2, "F": 2}
@@ -30,7 +32,7 @@ def test_all_are_noticed(name, indices, sizes):
     one = sharded(program, dict(pair.split("=") for pair in indices.split(",")))
     data, residues = draw(program, sizes, 0, Style.SIGNED, exact=True), Residues(0)
     whole = {name for name, placement in one.placements.items() if not placement.in_parts}
-    values = truth(program, sizes, data, residues, whole)
+    values = on_one(program, sizes, data, residues, whole)
     mesh = {"data": 2, "model": 2}
     made: Counter[Mistake] = Counter()
     assert not is_refused(one)
@@ -44,3 +46,12 @@ def test_all_are_noticed(name, indices, sizes):
         assert made[Mistake.DOUBLED]
     if any(exchange.kind is ExchangeKind.HALO for exchange in one.exchanges.values()):
         assert made[Mistake.NARROW]
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_all_of_the_zoo_on_its_batch_are_refused(name):
+    index, _ = BATCH.get(name, ("n", "N"))
+    one = sharded(network(name), {index: "data"})
+    assert one.exchanges
+    for mutant in sharded_mutants(one):
+        assert is_refused(mutant.sharded), mutant
