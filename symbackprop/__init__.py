@@ -1,4 +1,4 @@
-"""Write a network as equations in SymPy; get its derivation, its NumPy code and its proof."""
+"""Write a network as equations in SymPy; get its derivation, its code (NumPy, JAX, PyTorch) and its proof."""
 
 import sys
 from types import ModuleType

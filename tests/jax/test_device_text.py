@@ -14,7 +14,7 @@ from symbackprop.stable import stable_forms
 from symbackprop.verify.data import finite_data
 from symbackprop.verify.feasible_sizes import feasible_sizes
 from tests.jax.on_mesh import compare, compiled, counted, data_of, functions, mesh_of, sharded_module
-from tests.shard.cases import BATCH, BLOCK, GPT2, MLP, ON_MESHES, network
+from tests.shard.cases import BATCH, BLOCK, GPT2, MLP, ON_MESHES, TELLING, network
 from tests.shard.test_local import HARD
 
 jax = pytest.importorskip("jax")
@@ -33,7 +33,7 @@ def test_the_zoo_on_its_batch(name):
     program = network(name)
     index, size = BATCH.get(name, ("n", "N"))
     for seed in range(4):  # an alignment needs the steps that it has
-        sizes = feasible_sizes(program, seed, budget=8000, given={size: 4})
+        sizes = feasible_sizes(program, seed, budget=8000, given={size: 4} | TELLING.get(name, {}))
         if finite_data(stable_forms(program), sizes) is not None:
             break
     compare(sharded_module(program, {index: "data"}), program, sizes, {"data": 4})

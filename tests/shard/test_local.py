@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 from sympy import Max, Piecewise, tanh
 
@@ -15,12 +16,12 @@ from symbackprop.stable import stable_forms
 from symbackprop.terms.program import Program
 from symbackprop.verify.data import finite_data
 from symbackprop.verify.feasible_sizes import feasible_sizes
-from tests.shard.cases import BATCH, ON_MESHES, Sizes, network, sharded
+from tests.shard.cases import BATCH, ON_MESHES, TELLING, Sizes, network, sharded
 from workshop.devices import Devices, differing, on_one
 
 
-def check(program: Program, indices: Mapping[str, str], sizes: Sizes, mesh: Mapping[str, int], seed: int = 0) -> int:
-    """How many tensors were compared, every element on every device."""
+def check(program: Program, indices: Mapping[str, str], sizes: Sizes, mesh: Mapping[str, int], seed: int = 0) -> float:
+    """Every element of every tensor on every device; which share of the loss and the gradients is not 0."""
     one = sharded(program, indices)
     data = finite_data(stable_forms(program), sizes, seed)
     assert data is not None
@@ -32,15 +33,20 @@ def check(program: Program, indices: Mapping[str, str], sizes: Sizes, mesh: Mapp
     assert asked <= values.keys()
     wrong = [(name, place, found, own) for name, place, found, own in differing(devices, values)]
     assert not wrong, wrong[0]
-    return len(values)
+    return sum(bool(np.any(values[name] != 0)) for name in asked) / len(asked)
 
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_the_zoo_on_its_batch(name):
     program = network(name)
     index, size = BATCH.get(name, ("n", "N"))
-    sizes = feasible_sizes(program, 0, budget=4000, given={size: 4})
-    assert check(program, {index: "data"}, sizes, {"data": 2}) > 2
+    for seed in range(6):
+        sizes = feasible_sizes(program, seed, budget=4000, given={size: 4} | TELLING.get(name, {}))
+        if finite_data(stable_forms(program), sizes, seed) is None:
+            continue
+        if check(program, {index: "data"}, sizes, {"data": 2}, seed) > 0.7:
+            return
+    raise AssertionError("nothing but zeros was compared")
 
 
 @pytest.mark.parametrize(("name", "indices", "sizes", "meshes"), ON_MESHES)

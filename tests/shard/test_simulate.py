@@ -9,7 +9,7 @@ from symbackprop.errors import InvalidSize
 from symbackprop.shard import NotResident, Simulation
 from symbackprop.verify.data import Style, draw
 from symbackprop.verify.feasible_sizes import feasible_sizes
-from tests.shard.cases import BATCH, MLP, ON_MESHES, compared, network, sharded
+from tests.shard.cases import BATCH, MLP, ON_MESHES, TELLING, compared, network, sharded
 from workshop.mutants.exchanges import dropped
 
 
@@ -18,8 +18,13 @@ from workshop.mutants.exchanges import dropped
 def test_the_zoo_on_its_batch(name, devices):
     program = network(name)
     index, size = BATCH.get(name, ("n", "N"))
-    sizes = feasible_sizes(program, 0, budget=8000, given={size: devices if devices > 2 else 2 * devices})
-    assert compared(program, sharded(program, {index: "data"}), sizes, {"data": devices}) > 2
+    given = {size: devices if devices > 2 else 2 * devices} | TELLING.get(name, {})
+    one = sharded(program, {index: "data"})
+    for seed in range(6):  # an alignment that there is none of tells nothing
+        sizes = feasible_sizes(program, seed, budget=8000, given=given)
+        if compared(program, one, sizes, {"data": devices}, seed) > 0.7:
+            return
+    raise AssertionError("nothing but zeros was compared")
 
 
 @pytest.mark.parametrize(("name", "indices", "sizes", "meshes"), ON_MESHES)
@@ -46,7 +51,7 @@ def test_every_mesh(name, indices, divided, sizes, data, model):
     along = {size: max(2, devices) for names, devices in zip(divided, (data, model), strict=True)
              for size in names.split()}  # fmt: skip
     one = sharded(program, dict(pair.split("=") for pair in indices.split(",")))
-    assert compared(program, one, sizes | along, {"data": data, "model": model}) > 2
+    assert compared(program, one, sizes | along, {"data": data, "model": model}) == 1
 
 
 def test_blocks_are_equal():
