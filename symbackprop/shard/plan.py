@@ -309,11 +309,14 @@ class Planner:
         return state.combined(name)
 
     def _dimension(self, axis: Axis, around: Around) -> tuple[Poly, Poly, str | None]:
-        """(origin, extent, mesh axis) of a dimension whose positions are those of the index."""
-        index = Poly.of(axis.index)
+        """(origin, extent, mesh axis) of a dimension whose positions are those of the index: that of its owner, if it
+        stays inside."""
+        index, proves = Poly.of(axis.index), self.state.facts.proves
         for mesh_axis, owner in around.owners.items():
             if isinstance(owner.position, Poly) and not (index - owner.position).indices():
-                return index - owner.position, owner.extent, mesh_axis
+                origin = index - owner.position
+                if proves(axis.low - origin) and proves(origin + owner.extent - 1 - axis.high):
+                    return origin, owner.extent, mesh_axis
         return axis.low, axis.extent, None
 
     def _scattered(self, term: Term, around: Around, axis: str) -> Term | None:
@@ -322,6 +325,8 @@ class Planner:
         owner = around.owners[axis].position
         alone = [index for index in term.free if isinstance(owner, Poly) and not (Poly.of(index) - owner).indices()]
         if not alone or sum(alone[0] in other.indices for other in around.owners.values()) > 1:
+            return None
+        if self._dimension(around.ranges[alone[0]], around)[2] != axis:
             return None
         before = self.state.copy()
         found = self._part(term, around, (axis, alone[0]))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.sharding import PartitionSpec
+import pytest
 
 import symbackprop
 from symbackprop import zoo
 from symbackprop.sources import program_of
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, TensorKind
+
+jax = pytest.importorskip("jax")
+jnp, PartitionSpec = jax.numpy, jax.sharding.PartitionSpec
 
 BATCH = 8
 

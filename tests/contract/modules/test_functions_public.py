@@ -31,7 +31,7 @@ def quadratic():
 def test_signatures():
     signatures = {
         derive: "(net, wrt=None)", generate: "(net, backend='numpy', wrt=None)", load: "(net, wrt=None)",
-        verify: "(net, dims=None, method='all', seed=0)", cost: "(net)",
+        verify: "(net, dims=None, method='all', seed=0)", cost: "(net, shard=None)",
     }  # fmt: skip
     for function, expected in signatures.items():
         promised = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
