@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from symbackprop.errors import UnsplittableIndex
 from symbackprop.shard.blocks import Blocks
-from symbackprop.shard.ownership import Owner, Setting, bracket_of, looked_up
+from symbackprop.shard.ownership import Owner, Setting, bracket_of, ends_of, looked_up
 from symbackprop.terms.build import (
     NIL,
     add,
@@ -131,7 +131,7 @@ class LocalTerms:
         assert isinstance(owner.position, Poly)
         axis, proves = around.ranges[index], self.setting.facts.proves
         rest = owner.position - slope * Poly.of(index) + slope * axis.low
-        ends = _ends(rest, around.ranges)
+        ends = ends_of(rest, around.ranges)
         if index in rest.indices() or ends is None or not (proves(ends[0]) and proves(slope - 1 - ends[1])):
             return None
         if (slope * axis.extent - owner.extent).terms:  # a part of the dimension alone
@@ -288,16 +288,3 @@ class LocalTerms:
                 continue
             position = subscript - origin if isinstance(subscript, Poly) else subscript
             yield self._here(axis, position, tensor.shape[dimension], origin, around)
-
-
-def _ends(poly: Poly, ranges: Mapping[Index, Axis]) -> tuple[Poly, Poly] | None:
-    """Its least and largest value, if the slopes are numbers."""
-    low = high = poly
-    for index in poly.indices():
-        slope = poly.coefficient(index).constant
-        if slope is None or index not in ranges:
-            return None
-        first, last = ranges[index].low, ranges[index].high
-        low = low.substitute({index: first if slope > 0 else last})
-        high = high.substitute({index: last if slope > 0 else first})
-    return low, high

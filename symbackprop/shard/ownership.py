@@ -25,7 +25,7 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.rewrite import Ranges, ranges_of
 from symbackprop.terms.term import Access, Add, Apply, Axis, Function, Subscript, Term, accesses
 
-__all__ = ["Owner", "Owners", "Place", "Setting", "bracket_of", "looked_up"]
+__all__ = ["Owner", "Owners", "Place", "Setting", "bracket_of", "ends_of", "looked_up"]
 
 _STRIDES = (1, 2, 3, 4, 5, 6, 7, 8)
 
@@ -136,7 +136,7 @@ class Setting:
             return (ZERO, ZERO) if same else None
         for a, b in ((1, 1), *((1, k) for k in _STRIDES[1:]), *((k, 1) for k in _STRIDES[1:])):
             if self.facts.proves_zero(extent * a - owner.extent * b):
-                ends = _ends((subscript - origin) * a - owner.position * b, ranges)
+                ends = ends_of((subscript - origin) * a - owner.position * b, ranges)
                 if ends is not None:
                     before, after = (-ends[0]) // a, (ends[1] - b) // a + 1
                     if not {*before.dims(), *after.dims()} & {*extent.dims()}:  # else as good as the whole dimension
@@ -168,7 +168,7 @@ def looked_up(addend: Term) -> Access | None:
     return read if isinstance(read, Access) else None
 
 
-def _ends(poly: Poly, ranges: Ranges) -> tuple[Poly, Poly] | None:
+def ends_of(poly: Poly, ranges: Ranges) -> tuple[Poly, Poly] | None:
     """Its least and largest value."""
     low = high = poly
     for index in poly.indices():
