@@ -70,7 +70,7 @@ class DeviceLines(FunctionLines):
             called=frozenset(self.helpers),
         )
 
-    def statements(self, spelling: JaxSpelling, function: Function, kept: Iterable[str]) -> JaxStatements:
+    def statements(self, spelling: JaxSpelling, function: Function, kept: Iterable[str], source: str) -> JaxStatements:
         tensors = {**self.table, **function.tensors}
         for axis in self.on.places.values():
             spelling.variables[axis.index.name] = self.names.of(axis.index.name)

@@ -70,14 +70,15 @@ class FunctionLines:
         """What comes before the lines of a function."""
         return []
 
-    def statements(self, spelling: JaxSpelling, function: Function, kept: Iterable[str]) -> JaxStatements:
+    def statements(self, spelling: JaxSpelling, function: Function, kept: Iterable[str], source: str) -> JaxStatements:
         """What writes the steps of a function."""
-        return JaxStatements(spelling, {**self.table, **function.tensors}, function.facts, kept, function.given)
+        tensors = {**self.table, **function.tensors}
+        return JaxStatements(spelling, tensors, function.facts, kept, function.given, source)
 
-    def body(self, function: Function, kept: Iterable[str]) -> tuple[JaxSpelling, list[str]]:
-        """Names and lines of a function; `kept`: what it returns."""
+    def body(self, function: Function, kept: Iterable[str], given: str) -> tuple[JaxSpelling, list[str]]:
+        """Names and lines of a function; `kept`: what it returns; `given`: the variable of what it takes."""
         spelling = JaxSpelling(self.names, self.library)
-        statements = self.statements(spelling, function, kept)
+        statements = self.statements(spelling, function, kept, spelling.local(given))
         statements.body(without_guards(function.body, self.programs, function.facts))
         self.helpers |= spelling.helpers
         return spelling, statements.lines
@@ -120,7 +121,7 @@ class FunctionLines:
         self, function: Function, kept: Iterable[str], also: Sequence[str] = ()
     ) -> tuple[JaxSpelling, list[str], list[str]]:
         """(spelling, first lines, lines) of a function of what the door hands on. `also`: sizes that it names."""
-        spelling, lines = self.body(function, kept)
+        spelling, lines = self.body(function, kept, "given")
         source = spelling.local("given")
         head, missing = self._head(spelling, function.given, source, also)
         begin = [f'{spelling.of(name)} = {source}["{name}"]' for name in missing]
@@ -130,7 +131,7 @@ class FunctionLines:
         """(lines, the sizes that an empty array of the dtype is to tell it, if it needs that: sizes or the dtype that
         nothing else shows)."""
         module, cached = self.module, (*self.module.cached, *self.cotangents)
-        spelling, lines = self.body(module.backward, [adjoint for _, adjoint in module.gradients])
+        spelling, lines = self.body(module.backward, [adjoint for _, adjoint in module.gradients], "cache")
         of, source = spelling.of, spelling.local("cache")
         end = wrapped(
             f"    return {dict_text([(n, self._array(spelling, adjoint)) for n, adjoint in module.gradients])}"

@@ -58,13 +58,16 @@ class JaxSpelling(Spelling):
 
 
 class JaxStatements(Statements):
-    """The lines of a function in JAX. `rows_of`: the tensor that a row is of, and along which dimension."""
+    """The lines of a function in JAX. `rows_of`: the tensor that a row is of, and along which dimension; `source`: the
+    variable of all that the function is given."""
 
     def __init__(
-        self, spelling: Spelling, tensors: Mapping[str, Tensor], facts: Facts, kept: Iterable[str], given: Iterable[str]
-    ) -> None:
+        self, spelling: Spelling, tensors: Mapping[str, Tensor], facts: Facts, kept: Iterable[str],
+        given: Iterable[str], source: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(spelling, tensors, facts, kept, given)
         self.rows_of: dict[str, tuple[str, int]] = {}
+        self.source = source
 
     expressions = JaxExpressions
 
@@ -152,7 +155,7 @@ class JaxStatements(Statements):
                 self.step(inner)
             self.label = ""
             self.line(f"return {tuple_text(carried)}")
-        text = call("jax.lax.fori_loop", low, end, name, tuple_text(carried))
+        text = call("jax.lax.fori_loop", low, end, name, self._begins(tuple_text(carried)))
         self._unpack(carried, text)
 
     # --- scans -----------------------------------------------------------------------------------------
@@ -183,11 +186,17 @@ class JaxStatements(Statements):
             after = tuple_text([*rows.after, *whole]) if rows.after or whole else "()"
             self.line(f"return {after}, {tuple_text(rows.leaving) if rows.leaving else '()'}")
         last = spelling.local("last")
-        text = call("jax.lax.scan", name, state, entering, *(["reverse=True"] if step.descending else []))
+        text = call("jax.lax.scan", name, self._begins(state), entering, *(["reverse=True"] if step.descending else []))
         self.line(f"{last}, {given} = {text}")
         rows.end(last, given, fresh)
         for place, tensor in enumerate(whole, len(rows.first)):
             self.line(f"{tensor} = {last}[{place}]")
+
+    def _begins(self, state: str) -> str:
+        """What a loop is handed first: zeros that are the same on all devices become what the step makes of them."""
+        if state == "()" or not self.source:
+            return state
+        return call(self.spelling.helper("varying"), state, self.source)
 
     def _unpack(self, names: Sequence[str], source: str) -> None:
         if names:

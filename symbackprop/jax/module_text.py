@@ -29,7 +29,9 @@ from symbackprop.terms.size_facts import size_conditions
 from symbackprop.version import VERSION
 
 TEMPLATES = ("module.py.j2", "devices.py.j2")
-HELPERS = ("log_cosh", "exp_normalized", "sliding_window_view", "look_up", "add_inside", "plogsumexp", "with_halo")
+HELPERS = (
+    "log_cosh", "exp_normalized", "sliding_window_view", "look_up", "add_inside", "varying", "plogsumexp", "with_halo",
+)  # fmt: skip
 OWN = ("_forward", "_adjoints", "_predict", "_arguments")  # functions of the module that others of it call
 ON_DEVICES = ("_run",)
 _GIVEN = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.BUFFER, TensorKind.RANDOM)

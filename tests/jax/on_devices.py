@@ -11,40 +11,34 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.sources import program_of
-from symbackprop.terms.poly import Poly
-from symbackprop.terms.program import DType, Program, TensorKind
+from symbackprop.stable import stable_forms
+from symbackprop.terms.program import Program, TensorKind
+from symbackprop.verify.data import Data, finite_data
+from symbackprop.verify.feasible_sizes import feasible_sizes
 
 jax = pytest.importorskip("jax")
-jnp, PartitionSpec = jax.numpy, jax.sharding.PartitionSpec
+PartitionSpec = jax.sharding.PartitionSpec
 
 BATCH = 8
 
 
-def sizes_of(program: Program) -> dict[str, int]:
-    """A batch that four and eight devices share alike."""
-    return {dim: BATCH if dim == "N" else 3 for dim in program.dims}
-
-
-def drawn(program: Program, kind: TensorKind, sizes: dict[str, int]) -> dict[str, Any]:
-    rng = np.random.default_rng(0)
-    out = {}
-    for tensor in program.of_kind(kind):
-        shape = [_number(extent, sizes) for extent in tensor.shape]
-        whole = tensor.dtype is DType.INT
-        out[tensor.name] = jnp.asarray(rng.integers(0, 2, shape) if whole else rng.normal(size=shape) / 2)
-    return out
-
-
-def _number(extent: Poly, sizes: dict[str, int]) -> int:
-    return int(extent.format(lambda atom: str(sizes[str(atom)]))) if extent.constant is None else int(extent.constant)
+def data_of(program: Program) -> tuple[dict[str, int], Data]:
+    """Of a batch that four and eight devices share alike."""
+    for seed in range(6):
+        sizes = feasible_sizes(program, seed, budget=4000, given={"N": BATCH})
+        data = finite_data(stable_forms(program), sizes, seed)
+        if data is not None:
+            return dict(sizes), data
+    raise AssertionError("no data were found")
 
 
 def check(name: str, count: int) -> None:
     """`value_and_grad` and `jax.grad` of the loss, within `shard_map` and around it, against one device."""
     net = zoo.load(name)
     program, module = program_of(net), symbackprop.load(net, backend="jax")
-    sizes = sizes_of(program)
-    params, inputs = (drawn(program, kind, sizes) for kind in (TensorKind.PARAMETER, TensorKind.INPUT))
+    _, data = data_of(program)
+    params, inputs = ({t.name: data[t.name] for t in program.of_kind(kind)}
+                      for kind in (TensorKind.PARAMETER, TensorKind.INPUT))  # fmt: skip
     mesh = jax.make_mesh((count,), ("data",), axis_types=(jax.sharding.AxisType.Auto,), devices=jax.devices()[:count])
     whole = PartitionSpec()
     table = {tensor.name: tensor for tensor in program.tensors}

@@ -18,7 +18,7 @@ jax = pytest.importorskip("jax")
 
 
 def test_a_batch_on_four_and_eight_devices() -> None:
-    names = ["mlp", "softmax_regression", "layer_norm_mlp", "deep_mlp", "transformer_block"]
+    names = "mlp softmax_regression layer_norm_mlp transformer_block lstm_classifier gru_seq2seq".split()
     env = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}
     command = [sys.executable, "-m", "tests.jax.on_devices", *names]
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
