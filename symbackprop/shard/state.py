@@ -91,6 +91,17 @@ class State:
         new = Halo(exchange.dimension, exchange.before, exchange.after)
         self.placements[target] = replace(placement, halos=(*others, new))
         self.exchanges[target] = exchange
+        self._inherited(target)
+
+    def _inherited(self, source: str) -> None:
+        """What is made of a tensor has its halos too, as they are now, but along the dimension of its own exchange."""
+        for exchange in list(self.exchanges.values()):
+            if exchange.source == source and exchange.dimension is not None:
+                placement = self.placements[exchange.target]
+                own = tuple(halo for halo in placement.halos if halo.dimension == exchange.dimension)
+                others = tuple(h for h in self.placements[source].halos if h.dimension != exchange.dimension)
+                self.placements[exchange.target] = replace(placement, halos=(*others, *own))
+                self._inherited(exchange.target)
 
     def _larger(self, one: Poly, other: Poly) -> Poly | None:
         if self.facts.proves(one - other):

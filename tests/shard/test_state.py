@@ -34,6 +34,17 @@ def test_a_halo_is_as_wide_as_the_widest(state):
     assert len(state.equations) == 1
 
 
+def test_what_is_made_of_a_halo_has_what_that_grows_to(state):
+    one, two = Poly.of(1), Poly.of(2)
+    both = state.with_halo(state.with_halo("z", 0, one, ZERO), 1, one, one)
+    whole = state.gathered(state.with_halo("z", 0, one, ZERO), 1)
+    state.with_halo("z", 0, two, one)
+    for name in (both, whole):
+        halo = state.placements[name].halo(0)
+        assert (halo.before, halo.after) == (two, one)
+    assert state.placements[both].halo(1).after == one
+
+
 def test_parts_are_scattered_over_one_axis_and_combined_over_the_others(state):
     state.placements["b"] = Placement((None,), (("data", Reduction.SUM), ("model", Reduction.SUM)))
     assert state.combined("b", scatter=("model", 0)) == state.combined("b", scatter=("model", 0))
