@@ -6,7 +6,7 @@ does. Shares are averages over the devices where a halo meets the end of its ten
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,13 +15,13 @@ import sympy
 from symbackprop.cost.bytes_moved import FLOAT_BYTES, INT_BYTES
 from symbackprop.cost.operations import Count, Extents, count_equation, whole
 from symbackprop.language.sizes import poly_expression, size_symbol
-from symbackprop.schedule import Loop, Scheduled, Step
-from symbackprop.shard import Halo, Sharded
+from symbackprop.schedule import Scheduled, equations_of
+from symbackprop.shard import Sharded
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.ownership import Owner, Setting
+from symbackprop.shard.table import width
 from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, Equation, Tensor, TensorKind
-from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduce, Reduction
 
 __all__ = ["Device", "share"]
@@ -77,7 +77,7 @@ class Device:
             if axis is not None:
                 extent *= share(axis)
                 halo = placement.halo(dimension)
-                extent += ZERO if halo is None else _width(halo) * (1 - share(axis))
+                extent += ZERO if halo is None else width(halo.before, halo.after) * (1 - share(axis))
             total *= extent
         return total
 
@@ -111,7 +111,7 @@ class Device:
         """The computed tensors that are held at one time, each from where it is computed to its last reader, and to
         the end what is returned: the sets that are in no other. A loop is one moment."""
         steps = [*self.sharded.forward.steps, *self.sharded.backward.steps]
-        found = [tuple(_equations(step)) for step in steps]
+        found = [tuple(equations_of([step])) for step in steps]
         forward = self.sharded.forward.program
         returned = {*forward.results, *(new for _, new in forward.updates), *self.gradients}
         first: dict[str, int] = {}
@@ -142,14 +142,6 @@ class Device:
         return [t for t in tensors if t.name not in made and (t.name in read or t.kind is TensorKind.PARAMETER)]
 
 
-def _equations(step: Step) -> Iterator[Equation]:
-    if isinstance(step, Loop):
-        for inner in step.body:
-            yield from _equations(inner)
-    else:
-        yield step.equation
-
-
 def _decides(owner: Owner, extents: Extents) -> Index | None:
     """The index that decides most of the position that has to be in the block."""
     if not isinstance(owner.position, Poly):
@@ -161,10 +153,6 @@ def _decides(owner: Owner, extents: Extents) -> Index | None:
         return abs(slope or 0), not set(extents[index].dims()).isdisjoint(owner.extent.dims())
 
     return max(found, key=weight, default=None)
-
-
-def _width(halo: Halo) -> Poly:
-    return sum((end for end in (halo.before, halo.after) if not Facts().proves(-end)), ZERO)
 
 
 def _exceeds(large: Poly, small: Poly) -> bool:

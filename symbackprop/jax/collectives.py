@@ -52,11 +52,10 @@ class DeviceStatements(JaxStatements):
 
     # --- exchanges -----------------------------------------------------------------------------------------
     def step(self, step: Step) -> None:
-        exchange = self.on.exchanges.get(self._whole(step.tensor)[0]) if isinstance(step, Define) else None
-        if exchange is None or not isinstance(step, Define):
-            super().step(step)
+        if isinstance(step, Define) and self._whole(step.tensor)[0] in self.on.exchanges:
+            self._exchange(step, self.on.exchanges[self._whole(step.tensor)[0]])
         else:
-            self._exchange(step, exchange)
+            super().step(step)
 
     def _whole(self, name: str, dimension: int | None = None) -> tuple[str, int | None]:
         """The tensor that a row is of; and a dimension of that, as one of the row."""

@@ -5,7 +5,13 @@ refused (`cycle`). `steps` says what an order is made of, `scheduled` holds a pr
 derivation's equations their numbers, which are their places in it, and `function_orders` does those of a module.
 """
 
-from symbackprop.schedule.function_orders import ModulePrograms, ScheduledModule, module_functions, unshared
+from symbackprop.schedule.function_orders import (
+    ModulePrograms,
+    ScheduledModule,
+    cached_tensors,
+    module_functions,
+    unshared,
+)
 from symbackprop.schedule.numbering import ScheduledDerivation, by_label, labelled, numbered
 from symbackprop.schedule.order import recurring_reads, schedule
 from symbackprop.schedule.scheduled import Scheduled
@@ -20,6 +26,7 @@ __all__ = [
     "ScheduledModule",
     "Step",
     "by_label",
+    "cached_tensors",
     "equations_of",
     "labelled",
     "module_functions",

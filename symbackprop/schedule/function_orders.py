@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from symbackprop.schedule.scheduled import Scheduled
@@ -10,7 +10,7 @@ from symbackprop.schedule.shared import shared_tensors
 from symbackprop.terms.needed import needed_for
 from symbackprop.terms.program import Equation, Program, TensorKind
 
-__all__ = ["ModulePrograms", "ScheduledModule", "module_functions", "unshared"]
+__all__ = ["ModulePrograms", "ScheduledModule", "cached_tensors", "module_functions", "unshared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ScheduledModule:
 def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) -> ScheduledModule:
     """The functions in order. `known`: orders that are there already, as the derivation's own."""
     forward, backward, predict = programs.forward, programs.backward, programs.predict
-    own, cotangents = forward.table, {cotangent for _, cotangent in forward.cotangents}
+    own = forward.table
     joint = Program(
         forward.name,
         forward.dims,
@@ -55,13 +55,7 @@ def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) 
     adjoints = {adjoint for _, adjoint in backward.wrt}
     back = _needed(backward, [adjoint for adjoint in adjoints if adjoint not in own])
     nexts = [tensor for _, tensor in forward.updates]
-    read = {name for equation in back for name in equation.reads()}
-    cached = tuple(
-        tensor.name
-        for tensor in forward.tensors
-        if (tensor.name in read or tensor.name in adjoints or tensor.name in nexts or tensor.kind is TensorKind.BUFFER)
-        and tensor.name not in cotangents  # given to backward itself
-    )
+    cached = cached_tensors(forward, back, adjoints)
     fore = _needed(forward, [*forward.results, *cached, *nexts])
     there = _needed(predict, predict.outputs) if predict is not None else ()
     common = shared_tensors(forward, fore, predict, there) if predict is not None else frozenset()
@@ -74,6 +68,17 @@ def module_functions(programs: ModulePrograms, known: Sequence[Scheduled] = ()) 
         backward,
         cached,
     )
+
+
+def cached_tensors(forward: Program, backward: Iterable[Equation], adjoints: Set[str]) -> tuple[str, ...]:
+    """What forward leaves for backward and for the next buffers. `adjoints`: what backward returns."""
+    read = {name for equation in backward for name in equation.reads()}
+    wanted = read | adjoints | {following for _, following in forward.updates}
+    cotangents = {cotangent for _, cotangent in forward.cotangents}  # given to backward itself
+    return tuple(
+        tensor.name for tensor in forward.tensors
+        if (tensor.name in wanted or tensor.kind is TensorKind.BUFFER) and tensor.name not in cotangents
+    )  # fmt: skip
 
 
 def unshared(module: ScheduledModule, known: Sequence[Scheduled] = ()) -> ScheduledModule:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbackprop.errors import UnsplittableIndex
-from symbackprop.schedule import Compute, Loop, Scheduled, ScheduledModule, Step
+from symbackprop.schedule import Compute, Loop, Scheduled, ScheduledModule, Step, cached_tensors
 from symbackprop.shard.blocks import Blocks
 from symbackprop.shard.check_sharded import setting_of
 from symbackprop.shard.form import Exchange, Sharded
@@ -29,7 +29,7 @@ from symbackprop.terms.binders import fresh_index
 from symbackprop.terms.build import NIL, add, at_least_zero, logic_and, where
 from symbackprop.terms.fixed_sizes import Sizes
 from symbackprop.terms.poly import ZERO, Dim, Poly
-from symbackprop.terms.program import Equation, Op, Tensor, TensorKind, fresh_name
+from symbackprop.terms.program import Equation, Op, Tensor, fresh_name
 from symbackprop.terms.term import Axis, Term
 
 __all__ = ["Local", "local"]
@@ -134,17 +134,7 @@ class _Localising:
             made.update(zip(group, self._group(group), strict=True))
         forward, backward = self._way(ways[0], made, self.first), self._way(ways[1], made, ())
         wrt = sharded.backward.program.wrt
-        adjoints = {adjoint for _, adjoint in wrt}
-        read = {name for equation in backward.equations for name in equation.reads()}
-        program = forward.program
-        updates = {new for _, new in program.updates}
-        defined = {equation.target for equation in forward.equations}
-        cached = tuple(
-            tensor.name for tensor in program.tensors
-            if (tensor.name in read | adjoints | updates or tensor.kind is TensorKind.BUFFER)
-            and tensor.kind is not TensorKind.COTANGENT
-            and (tensor.kind is not TensorKind.INTERMEDIATE or tensor.name in defined)
-        )  # fmt: skip
+        cached = cached_tensors(forward.program, backward.equations, {adjoint for _, adjoint in wrt})
         back = backward.program.with_(wrt=wrt, equations=tuple(dict.fromkeys(backward.equations)))
         module = ScheduledModule(forward, backward, None, None, back, cached)
         return Local(sharded, module, self.places, self.blocks.devices, self.blocks.definitions())

@@ -21,6 +21,7 @@ from symbackprop.terms.build import (
     substitute,
     where,
 )
+from symbackprop.terms.leaves import INFINITY, NEGATIVE_INFINITY
 from symbackprop.terms.poly import ONE, ZERO, Atom, Index, Poly
 from symbackprop.terms.program import DType, Equation, Tensor, TensorKind, fresh_name
 from symbackprop.terms.show import show
@@ -28,8 +29,6 @@ from symbackprop.terms.term import (
     Access,
     Axis,
     Compare,
-    Constant,
-    ConstantKind,
     Function,
     PolyValue,
     Reduce,
@@ -59,8 +58,8 @@ class Around:
 
 
 _NEUTRAL = {
-    Reduction.SUM: NIL, Reduction.MAX: Constant(ConstantKind.NEGATIVE_INFINITY),
-    Reduction.LOGSUMEXP: Constant(ConstantKind.NEGATIVE_INFINITY), Reduction.MIN: Constant(ConstantKind.INFINITY),
+    Reduction.SUM: NIL, Reduction.MAX: NEGATIVE_INFINITY,
+    Reduction.LOGSUMEXP: NEGATIVE_INFINITY, Reduction.MIN: INFINITY,
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.show import Printer, show
 from symbackprop.terms.term import Reduction, Term
 
-__all__ = ["COLLECTIVES", "Row", "Traffic", "collective_text", "placed_text", "rows", "sent", "traffic"]
+__all__ = ["COLLECTIVES", "Row", "Traffic", "collective_text", "placed_text", "rows", "sent", "traffic", "width"]
 
 COLLECTIVES = {  # the name, and what combines if that is not a sum
     ExchangeKind.PSUM: ("AllReduce", ""),
@@ -112,7 +112,7 @@ def traffic(sharded: Sharded, equation: Equation) -> Traffic:
     extents = [axes[subscript.index].extent for subscript in equation.subscripts]  # type: ignore[union-attr,index]
     split = [axis for place, axis in placement.split() if place != exchange.dimension]
     if exchange.kind is ExchangeKind.HALO and exchange.dimension is not None:
-        extents[exchange.dimension] = _width(exchange.before) + _width(exchange.after)
+        extents[exchange.dimension] = width(exchange.before, exchange.after)
     times = {ExchangeKind.PLOGSUMEXP: 4, ExchangeKind.REDUCE_SCATTER: 1, ExchangeKind.ALL_GATHER: 1,
              ExchangeKind.HALO: 1}.get(exchange.kind, 2)  # fmt: skip
     return Traffic(times, exchange.axes, tuple(extents), tuple(split))
@@ -132,5 +132,6 @@ def _devices(axis: str) -> Term:
     return poly_value(Poly.of(Dim(axis)))
 
 
-def _width(poly: Poly) -> Poly:
-    return ZERO if Facts().proves(-poly) else poly
+def width(before: Poly, after: Poly) -> Poly:
+    """How many elements a halo holds: none at an end that is not positive."""
+    return sum((end for end in (before, after) if not Facts().proves(-end)), ZERO)

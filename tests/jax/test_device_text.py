@@ -22,8 +22,7 @@ jax = pytest.importorskip("jax")
 
 @pytest.fixture(autouse=True)
 def double_precision() -> Any:
-    if len(jax.devices()) < 8:
-        pytest.skip("JAX was imported before it was told of eight devices")
+    assert len(jax.devices()) >= 8, "JAX was asked for its devices before it was told of eight"
     with jax.enable_x64(True):
         yield
 
@@ -111,6 +110,46 @@ def test_names_of_the_module_give_way_to_tensors():
 def test_numbers_as_sizes():
     program = pipeline.at_sizes(zoo.load("mlp"), MLP)
     compare(sharded_module(program, {"n": "data", "j": "model"}), program, {}, {"data": 2, "model": 3})
+
+
+@pytest.mark.parametrize(("name", "indices"), [
+    ("mlp", {"n": "data"}), ("gpt2", {"n": "data", "v": "model"}), ("lstm_classifier", {"n": "data"}),
+])  # fmt: skip
+def test_in_single_precision(name, indices):
+    program = network(name)
+    sizes = feasible_sizes(program, 0, budget=4000, given={"N": 4, **({"V": 4} if name == "gpt2" else {})})
+    data = {key: value.astype(np.float32) if value.dtype == np.float64 else value
+            for key, value in data_of(program, sizes).items()}  # fmt: skip
+    devices = dict.fromkeys(indices.values(), 2)
+    with jax.enable_x64(False):
+        alone, spread, given = functions(sharded_module(program, indices), program, sizes, data, devices)
+        expected, found = alone(*given), jax.jit(spread)(*given)
+        for one, other in zip(jax.tree.leaves(expected), jax.tree.leaves(found), strict=True):
+            assert other.dtype == np.float32
+            np.testing.assert_allclose(other, one, rtol=2e-4, atol=2e-5)
+
+
+def test_noise_is_drawn_as_on_one_device():
+    program = network("vae")
+    sizes = feasible_sizes(program, 0, budget=4000, given={"N": 4})
+    data = data_of(program, sizes)
+    alone, spread, given = functions(sharded_module(program, {"n": "data"}), program, sizes, data, {"data": 4})
+    keywords = {name: value for name, value in alone.keywords.items() if name not in data}
+    expected, found = alone.func(*given, **keywords, rng=3), spread.func(*given, **keywords, rng=3)
+    for one, other in zip(jax.tree.leaves(expected), jax.tree.leaves(found), strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-10, atol=1e-12)
+
+
+def test_buffers_after_the_step_are_a_third_result():
+    program = network("resnet")
+    sizes = {"N": 4, "B": 1, "H": 4, "W": 3, "F": 2, "C": 2}
+    module = sharded_module(program, {"n": "data"})
+    alone, spread, given = functions(module, program, sizes, data_of(program, sizes), {"data": 4})
+    expected = module.next_buffers(module.forward(*given, **alone.keywords)[1])
+    found = jax.jit(spread)(*given)[2]
+    assert found.keys() == expected.keys() == module.BUFFERS.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
