@@ -89,6 +89,7 @@ FITS = {
     "power": Fit(_artanh_rest, lambda z: mpf(1), mpf("1e-8"), mpf("0.02945"), (3, 8)),
     "sin": _odd(mpmath.sin, mpf("0.618"), (2, 5)),
     "cos": Fit(of_square(mpmath.cos, lambda x: 1 - x**2 / 2, 4), relative(mpmath.cos, 4), mpf(0), mpf("0.618"), (2, 5)),
+    "sinh": _odd(mpmath.sinh, mpf(1), (3, 7)),
     "tanh": _odd(mpmath.tanh, mpf("0.36"), (4, 11)),
     "atan": _odd(mpmath.atan, mpf("0.17158"), (4, 10)),
     "asin": _odd(mpmath.asin, mpf("0.25"), (4, 11)),
