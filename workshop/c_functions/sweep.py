@@ -1,4 +1,4 @@
-"""Every float: the error of a function of one argument beside the C library's in double, over all 2**32 patterns of bits.
+"""Every float: the error of a function of one argument beside the C library's in double, over all 2**32 patterns.
 
 Of functions that are odd or even the patterns of the sign + are compared, and of each that -x gives the same bits but
 the sign. `python -m workshop.c_functions sweep tanh erf` takes minutes a function.
@@ -45,8 +45,8 @@ REFERENCES = {
     "abs": "=fabs(x)",
 }
 _ULPS = """
-/* |got - want| in units of the last place of want, those of 2**128 beyond all numbers; of a wrong sign of 0, infinity or
-   NaN infinite. */
+/* |got - want| in units of the last place of want, those of 2**128 beyond all numbers; infinite where a sign, infinity
+   or NaN is wrong. */
 static double ulps(float got, double want)
 {
     const double most = 0x1p128;
