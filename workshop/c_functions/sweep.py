@@ -109,7 +109,6 @@ _MIRRORED = """for (int i = 0; i < 1024; ++i) {{
 def program(names: tuple[str, ...], wide: bool) -> str:
     ops = {name: op for op, name in FUNCTIONS.items()}
     wanted = [ops[name] for name in names]
-    # the C library knows no widths; those of double are function by function beside those of float
     lines = [
         source(dict.fromkeys([*wanted, MapOp.ABS])),
         _HEAD,
