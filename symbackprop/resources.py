@@ -36,7 +36,8 @@ def templates() -> Path:
 def filled(folder: str, names: tuple[str, ...], context: Mapping[str, object], *, html: bool = False) -> str:
     """The first of the folder's templates `names`, which it is made of, filled in; `html`: whether text is escaped.
 
-    The context has what the templates have room for, and nothing else.
+    Names that begin with a folder, as `python/`, are those of templates that several targets share. The context has
+    what the templates have room for, and nothing else.
     """
     environment, holes = _opened(folder, names, html)
     assert holes == context.keys(), f"templates and context differ in {sorted(holes ^ context.keys())}"
@@ -52,12 +53,12 @@ def fields_of(context: Any) -> dict[str, object]:
 def _opened(folder: str, names: tuple[str, ...], html: bool) -> tuple[Environment, set[str]]:
     """The environment of the folder's templates, and the names that these have room for."""
     environment = Environment(
-        loader=FileSystemLoader(templates() / folder),
+        loader=(loader := FileSystemLoader([templates() / folder, templates()])),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=not html,
         autoescape=html,
     )
-    texts = ((templates() / folder / name).read_text(encoding="utf-8") for name in names)
+    texts = (loader.get_source(environment, name)[0] for name in names)
     return environment, {hole for text in texts for hole in meta.find_undeclared_variables(environment.parse(text))}
