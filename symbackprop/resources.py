@@ -1,4 +1,5 @@
-"""Finds the templates, and fills them, whether the package runs from a checkout or from an installed wheel.
+"""Finds the templates, and fills them, whether the package runs from a checkout or from an installed wheel; and the
+user's folder for what can be made again.
 
 In a checkout (and in an editable install) `templates/` stands at the top level, beside the package; the wheel
 carries the same folder as `symbackprop/templates/`.
@@ -9,6 +10,7 @@ True
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
@@ -17,7 +19,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
-__all__ = ["fields_of", "filled", "templates"]
+__all__ = ["cache_folder", "fields_of", "filled", "templates"]
 
 
 def templates() -> Path:
@@ -31,6 +33,15 @@ def templates() -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"no templates: looked in {' and '.join(map(str, candidates))}; reinstall symbackprop")
+
+
+def cache_folder() -> Path | None:
+    """The user's folder for what can be made again, which need not exist; None where there is no such place."""
+    told = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        return (Path(told) if Path(told).is_absolute() else Path.home() / ".cache") / "symbackprop"
+    except RuntimeError:  # nobody's home
+        return None
 
 
 def filled(folder: str, names: tuple[str, ...], context: Mapping[str, object], *, html: bool = False) -> str:

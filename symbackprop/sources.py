@@ -35,7 +35,7 @@ from symbackprop.terms.program import DType, Program, TensorKind
 
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
-BACKENDS = ("numpy", "jax", "torch")
+BACKENDS = ("numpy", "jax", "torch", "c")
 
 
 def program_of(net: Source) -> Program:
@@ -176,8 +176,11 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     return lower_update(optimizer.title, equations, optimizer.states)
 
 
-def loaded(name: str, source: str) -> ModuleType:
-    return _run(ModuleType(name), name, source)
+def loaded(name: str, source: str, **there: object) -> ModuleType:
+    """`there`: what the module has before its source runs."""
+    module = ModuleType(name)
+    vars(module).update(there)
+    return _run(module, name, source)
 
 
 def _run(module: ModuleType, name: str, source: str) -> ModuleType:
