@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from symbackprop import jax, plain
+from symbackprop import c, jax, plain
 from symbackprop import torch as torch_target
 from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, tensor_name
@@ -19,7 +19,7 @@ from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
-from symbackprop.lower.passes import READABLE_PASSES, improved_module
+from symbackprop.lower.passes import LOOP_PASSES, READABLE_PASSES, improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.numpy.budget import read_bytes
@@ -132,6 +132,14 @@ def jax_text(program: Program, wrt: Sequence[str], indices: Mapping[str, str] | 
     module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
     devices = None if indices is None else _on_devices(program, wrt, indices)
     return jax.emit(improved_module(module, READABLE_PASSES), wrt, devices)
+
+
+@collecting_seldom()
+def c_kit(program: Program, wrt: Wrt = None) -> c.Kit:
+    """The files in C; sizes are numbers."""
+    scheduled = scheduled_derivation(program, wrt)
+    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    return c.kit(improved_module(module, LOOP_PASSES))
 
 
 def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]) -> jax.OnDevices:

@@ -1,0 +1,9 @@
+"""C99: values become loop nests, these share nests and memory, and templates make files of them.
+
+    values ── open_nests ──> nests ── fuse, shrink ──> nests ── plan ──> text
+
+See docs/inside/targets.md.
+"""
+
+from symbackprop.c.kit import Kit as Kit
+from symbackprop.c.kit import kit as kit

@@ -1,0 +1,97 @@
+"""The elementary functions of the C target: its own, in plain arithmetic, so that each result has the same bits on every
+machine of IEEE 754 and loops over them are vectorised.
+
+Each stands in a template of `templates/c/functions`, which says how it is computed; errors are in
+docs/reference/c_functions.md. The file they are printed in includes <math.h>, <stdint.h> and <string.h> and has the
+type PREFIX_real, float or under PREFIX_DOUBLE double.
+
+>>> [name.partition(" ")[0] for name in function_lines([MapOp.ABS], "net") if "net_abs" in name]
+['net_INLINE']
+>>> c_function(MapOp.ADD), c_function(MapOp.EXP), c_function(MapOp.ABS, Kind.INT)
+(None, 'exp', 'abs_int')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from symbackprop.lower.map_ops import Kind, MapOp
+from symbackprop.resources import filled
+
+__all__ = ["FUNCTIONS", "INTEGER_FUNCTIONS", "c_function", "function_lines"]
+
+# The function of each operation that is no operator of C, behind the prefix, by the kind of its result.
+FUNCTIONS: Mapping[MapOp, str] = {
+    MapOp.SQRT: "sqrt",
+    MapOp.EXP: "exp",
+    MapOp.EXPM1: "expm1",
+    MapOp.LOG: "log",
+    MapOp.LOG1P: "log1p",
+    MapOp.TANH: "tanh",
+    MapOp.ERF: "erf",
+    MapOp.SIGMOID: "sigmoid",
+    MapOp.LOG_SIGMOID: "log_sigmoid",
+    MapOp.SOFTPLUS: "softplus",
+    MapOp.EXP_NORMALIZED: "exp_normalized",
+    MapOp.ABS: "abs",
+}
+INTEGER_FUNCTIONS: Mapping[MapOp, str] = {}
+
+# The templates that each template's text is made with, which come before it.
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "numbers": (),
+    "bits": ("numbers",),
+    "where": ("bits",),
+    "abs": ("bits",),
+    "signed": ("bits",),
+    "sqrt": ("numbers",),
+    "ln2": ("numbers",),
+    "limits": ("numbers",),
+    "tiny": ("numbers",),
+    "exp_tail": ("numbers",),
+    "exp_of": ("exp_tail", "bits", "ln2"),
+    "expm1_of": ("exp_tail", "bits", "ln2"),
+    "log_of": ("bits", "ln2"),
+    "log1p_of": ("log_of",),
+    "exp": ("exp_of", "where", "limits"),
+    "expm1": ("expm1_of", "where", "limits", "abs", "tiny"),
+    "log": ("log_of", "where"),
+    "log1p": ("log1p_of", "where", "abs", "tiny"),
+    "tanh": ("exp_of", "where", "abs", "signed"),
+    "sigmoid": ("exp", "abs"),
+    "softplus": ("exp", "log1p_of", "abs", "tiny"),
+    "log_sigmoid": ("softplus",),
+    "exp_normalized": ("exp",),
+    "erf": ("exp_of", "where", "abs", "signed"),
+}
+_SHARED = "polynomial.j2"
+
+
+def c_function(op: MapOp, kind: Kind = Kind.FLOAT) -> str | None:
+    """The name, behind the prefix, of what computes an operation whose result is of a kind; None: C has an operator."""
+    return (INTEGER_FUNCTIONS if kind is Kind.INT else FUNCTIONS).get(op)
+
+
+def function_lines(ops: Iterable[MapOp | tuple[MapOp, Kind]], prefix: str) -> tuple[str, ...]:
+    """The text of the functions for operations (of floats, or of a kind), each after what it needs."""
+    pairs = [op if isinstance(op, tuple) else (op, Kind.FLOAT) for op in ops]
+    wanted = {name for op, kind in pairs if (name := c_function(op, kind)) is not None}
+    text = "\n".join(_text(name, prefix) for name in _in_order(wanted))
+    return tuple(text.splitlines())
+
+
+def _in_order(wanted: Iterable[str]) -> tuple[str, ...]:
+    """What is wanted and what it needs, in the order of the table."""
+    needed: set[str] = set()
+    left = list(wanted)
+    while left:
+        name = left.pop()
+        if name not in needed:
+            needed.add(name)
+            left += _NEEDS[name]
+    return tuple(name for name in _NEEDS if name in needed)
+
+
+def _text(name: str, prefix: str) -> str:
+    context = {"prefix": prefix, "real": f"{prefix}_real"}
+    return filled("c", (f"functions/{name}.c.j2", f"functions/{_SHARED}"), context)

@@ -1,0 +1,147 @@
+"""Loop nests as lines of C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from symbackprop.c.expression_text import ExpressionText, Level
+from symbackprop.c.nests import Nest, Note, Statement, Store, When, statements_in
+from symbackprop.lower.values import Loop, MapOp
+from symbackprop.terms.poly import Index
+from symbackprop.terms.program import DType, Tensor
+from symbackprop.terms.term import Axis
+
+WIDTH = 116
+
+
+class StatementText:
+    """The lines of a function. `called`: the names of tensors in C; `free`: a name for a variable of a nest, given
+    the one that is wanted and those in use."""
+
+    def __init__(
+        self,
+        tensors: Mapping[str, Tensor],
+        locals: frozenset[str],
+        called: Callable[[str], str],
+        call: Callable[[MapOp, bool], str],
+        reserved: Callable[[str], bool],
+    ) -> None:
+        self.tensors, self.locals, self.reserved = tensors, locals, reserved
+        self.tensor_called = called
+        self.variables: dict[str, str] = {}
+        self.expressions = ExpressionText(tensors, locals, self.called, call)
+        self.lines: list[str] = []
+        self.depth = 1
+        self.begun: set[str] = set()
+        self.stored: dict[str, int] = {}
+
+    def called(self, name: str) -> str:
+        return self.variables.get(name) or self.tensor_called(name)
+
+    def body(self, statements: Iterable[Statement]) -> None:
+        statements = tuple(statements)
+        for each in statements_in(statements):
+            if isinstance(each, Store) and each.tensor in self.locals:
+                self.stored[each.tensor] = self.stored.get(each.tensor, 0) + 1
+        for each in statements:
+            self.statement(each)
+
+    def line(self, text: str) -> None:
+        self.lines += _broken(text, "    " * self.depth)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        self.line(f"{head} {{")
+        self.depth += 1
+        yield
+        self.depth -= 1
+        self.line("}")
+
+    def statement(self, statement: Statement) -> None:
+        match statement:
+            case Note(text):
+                self.lines += _comment(text, "    " * self.depth)
+            case Nest(axis, body):
+                with self.counted(axis, False):
+                    self.inner(body)
+            case Loop(_, _, _, descending, body):
+                with self.counted(statement.axis, descending):
+                    self.inner(body)
+            case When(mask, body):
+                with self.block(f"if ({self.expressions.value(mask)})"):
+                    self.inner(body)
+            case Store():
+                self.store(statement)
+            case _:
+                raise TypeError(f"not a statement: {statement!r}")
+
+    def inner(self, body: Iterable[Statement]) -> None:
+        for each in body:
+            self.statement(each)
+
+    @contextmanager
+    def counted(self, axis: Axis, descending: bool) -> Iterator[None]:
+        text = self.expressions.poly
+        low, high = text(axis.low), text(axis.high + 1)
+        name = self.variable(axis.index)
+        if descending:
+            head = f"for (int {name} = {text(axis.high)}; {name} >= {low}; {name}--)"
+        else:
+            head = f"for (int {name} = {low}; {name} < {high}; {name}++)"
+        self.variables[axis.index.name] = name
+        with self.block(head), self.expressions.ranges.within(axis):
+            yield
+        del self.variables[axis.index.name]
+
+    def variable(self, index: Index) -> str:
+        """As the equations call it, if nothing around is called so."""
+        base = index.name.partition("@")[0]
+        base = base if base.isidentifier() and base.isascii() and not index.fresh else "i"
+        used = set(self.variables.values())
+        name, count = base, 0
+        while name in used or self.reserved(name):
+            count += 1
+            name = f"{base}{count}"
+        return name
+
+    def store(self, statement: Store) -> None:
+        tensor, write = self.tensors[statement.tensor], self.expressions
+        whole = tensor.dtype is DType.INT
+        value = write.value(statement.value, Level.CHOICE, whole)
+        target = write.element(tensor, statement.subscripts)
+        if statement.tensor in self.locals and statement.tensor not in self.begun:
+            self.begun.add(statement.tensor)
+            const = "const " if self.stored[statement.tensor] == 1 else ""
+            self.line(f"{const}{'int' if whole else 'real'} {target} = {value};")
+        else:
+            self.line(f"{target} {statement.op.value} {value};")
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    words, lines, line = text.split(" "), list[str](), ""
+    for word in words:
+        if line and len(indent) + len(line) + len(word) + 7 > WIDTH:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    lines.append(line)
+    return [f"{indent}/* {lines[0]}", *(f"{indent}   {each}" for each in lines[1:-1]), f"{indent}   {lines[-1]} */"] if (
+        len(lines) > 1
+    ) else [f"{indent}/* {line} */"]  # fmt: skip
+
+
+def _broken(text: str, indent: str) -> list[str]:
+    """A line, or several where it is too long."""
+    lines: list[str] = []
+    while len(indent) + len(text) > WIDTH:
+        cut = text.rfind(" ", 0, WIDTH - len(indent))
+        if cut <= 0 or not text[:cut].strip():
+            break
+        lines.append(f"{indent}{text[:cut]}")
+        text = f"    {text[cut + 1 :]}" if not lines[1:] else f"    {text[cut + 1 :].lstrip()}"
+    return [*lines, f"{indent}{text}"]
+
+
+__all__ = ["StatementText"]
