@@ -5,5 +5,5 @@
 See docs/inside/targets.md.
 """
 
-from symbackprop.c.kit import Kit as Kit
-from symbackprop.c.kit import kit as kit
+from symbackprop.c.module_text import Kit as Kit
+from symbackprop.c.module_text import kit as kit

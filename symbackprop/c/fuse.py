@@ -1,4 +1,4 @@
-"""Neighbouring nests over the same range become one, if what the second reads at a position the first has written there.
+"""Neighbouring nests over the same range become one, if one reads at a position what the other has written there.
 
 Two nests may run together where every tensor that one writes and the other touches is touched at the nest's own
 position: in each read and each write, in one and the same dimension, stands the index (and the same number beside it).
@@ -54,7 +54,7 @@ def may_run_together(first: Nest, second: Nest) -> bool:
     wrote, read = _written(first), _read(first)
     wrote_then, read_then = _written(second), _read(second)
     for name in wrote.keys() | wrote_then.keys():
-        if name not in wrote and name not in read or name not in wrote_then and name not in read_then:
+        if (name not in wrote and name not in read) or (name not in wrote_then and name not in read_then):
             continue
         ours = [*wrote.get(name, ()), *read.get(name, ())]
         theirs = [*wrote_then.get(name, ()), *read_then.get(name, ())]

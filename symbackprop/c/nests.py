@@ -20,7 +20,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from symbackprop.lower.values import Loop, Note, Read, Value, inside
+from symbackprop.lower.values import Loop, Read, Value, inside
+from symbackprop.lower.values import Note as Note
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.term import Axis

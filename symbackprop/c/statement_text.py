@@ -127,9 +127,10 @@ def _comment(text: str, indent: str) -> list[str]:
         else:
             line = f"{line} {word}" if line else word
     lines.append(line)
-    return [f"{indent}/* {lines[0]}", *(f"{indent}   {each}" for each in lines[1:-1]), f"{indent}   {lines[-1]} */"] if (
-        len(lines) > 1
-    ) else [f"{indent}/* {line} */"]  # fmt: skip
+    if len(lines) == 1:
+        return [f"{indent}/* {line} */"]
+    first, *middle, last = lines
+    return [f"{indent}/* {first}", *(f"{indent}   {each}" for each in middle), f"{indent}   {last} */"]
 
 
 def _broken(text: str, indent: str) -> list[str]:

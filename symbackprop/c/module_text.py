@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symbackprop.c.fuse import fuse
 from symbackprop.c.functions import c_function, function_lines
+from symbackprop.c.fuse import fuse
 from symbackprop.c.memory import Plan, elements, plan, touched
 from symbackprop.c.names import CNames, identifier
 from symbackprop.c.nests import NestFunction
@@ -23,13 +24,13 @@ from symbackprop.python_text.initial_values import Drawn, start_of
 from symbackprop.python_text.module_tables import listed
 from symbackprop.resources import fields_of, filled
 from symbackprop.schedule.numbering import by_label
-from symbackprop.terms.program import Distribution, DType, Tensor, TensorKind
+from symbackprop.terms.program import Distribution, DType, Tensor, TensorKind, fresh_name
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.version import VERSION
 
-TEMPLATES = ("module.c.j2",)
-HEADER = ("header.h.j2",)
-
+TEMPLATES = ("module.c.j2", "header.h.j2")
+_OWN = frozenset({"real", "params", "grads", "buffers", "init", "init_buffers", "WORK", "PREDICT_WORK", "DOUBLE",
+                  "POINTERS", "CHECK", "SIMD", "INCLUDED"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,36 +135,46 @@ class _Writer:
             bodies.append(self._body("predict", self.predict, predict_plan, outputs))
         publics = tuple(PublicFunctions(module, self.names, self.table, whole, results).all(bodies))
         common = {"name": self.name, "version": VERSION, "digest": digest(module), "at": fixed_text(program)}
-        back = module.backward_program
-        printer = Printer(Namer.of(program.with_(tensors=tuple({**back.table, **program.table}.values()))))
-        header = HeaderText(
-            **common,
-            equations=listed(printer.labelled(equation) for equation in by_label(program.equations)),
-            gradients=listed(printer.labelled(equation) for equation in by_label(back.equations)),
-            sizes=tuple((identifier(name), size) for name, size in program.fixed),
-            structs=tuple(self._structs()),
-            same=self._same,
-            work=max(whole.size, 1),
-            predict_work=max(predict_plan.size, 1) if predict_plan is not None else 0,
-            functions=publics,
-            noise=tuple(self.names(t.name) for t in self._given(TensorKind.RANDOM)),
-            buffers=bool(self._given(TensorKind.BUFFER)),
-        )
+        source = filled("c", TEMPLATES[:1], fields_of(self._source(bodies, publics, common)))
+        taken = set(re.findall(rf"\b{self.name}_(\w+)", source)) | {function.name for function in publics} | _OWN
+        header = filled("c", TEMPLATES[1:], fields_of(self._header(publics, common, whole, predict_plan, taken)))
+        return Kit(self.name, header, source, whole, predict_plan)
+
+    def _source(self, bodies: Sequence[Body], publics: tuple[Public, ...], common: dict[str, str]) -> ModuleText:
         starts, draws = tuple(self._starts()), tuple(self._draws())
         ways = {row[2] for _, _, rows in starts for row in rows} | {row[2] for row in draws}
         normal = {op.value: self._call(op, False) for op in (MapOp.SQRT, MapOp.LOG, MapOp.COS) if "normal" in ways}
-        source = ModuleText(
+        wanted = sorted(self.wanted, key=lambda each: (each[0].value, each[1].value))
+        return ModuleText(
             **common,
             bodies=tuple(bodies),
             functions=publics,
             starts=starts,
             noise=draws,
-            drawn=ways != {"fill"},
+            drawn=bool(ways - {"fill"}),
             normal=normal,
-            helpers=function_lines(sorted(self.wanted, key=lambda each: (each[0].value, each[1].value)), self.name),
+            helpers=function_lines(wanted, self.name),
         )
-        return Kit(self.name, filled("c", HEADER, fields_of(header)), filled("c", TEMPLATES, fields_of(source)), whole,
-                   predict_plan)  # fmt: skip
+
+    def _header(
+        self, publics: tuple[Public, ...], common: dict[str, str], whole: Plan, predict: Plan | None, taken: set[str]
+    ) -> HeaderText:
+        """`taken`: names of what is in the source, behind the prefix."""
+        program, back = self.program, self.module.backward_program
+        printer = Printer(Namer.of(program.with_(tensors=tuple({**back.table, **program.table}.values()))))
+        return HeaderText(
+            **common,
+            equations=listed(printer.labelled(equation) for equation in by_label(program.equations)),
+            gradients=listed(printer.labelled(equation) for equation in by_label(back.equations)),
+            sizes=tuple((fresh_name(identifier(name), taken), size) for name, size in program.fixed),
+            structs=tuple(self._structs()),
+            same=self._same,
+            work=max(whole.size, 1),
+            predict_work=max(predict.size, 1) if predict is not None else 0,
+            functions=publics,
+            noise=tuple(self.names(t.name) for t in self._given(TensorKind.RANDOM)),
+            buffers=bool(self._given(TensorKind.BUFFER)),
+        )
 
     # --- what computes -----------------------------------------------------------------------------
     def _call(self, op: MapOp, whole: bool) -> str:
@@ -179,9 +190,7 @@ class _Writer:
         text.body(function.body)
         used = [each for each in touched(function.body) if each not in function.locals]
         offsets = {buffer.name: buffer.offset for buffer in where.buffers}
-        lines = [
-            f"    real *const {self.names(each)} = work + {offsets[each]};" for each in used if each in offsets
-        ]
+        lines = [f"    real *const {self.names(each)} = work + {offsets[each]};" for each in used if each in offsets]
         pointers = [each for each in used if each not in offsets]
         written = set(results)
         taken = [self._pointer(self.table[each], each not in written) for each in pointers]
@@ -242,4 +251,4 @@ class _Writer:
             yield self.names(tensor.name), elements(tensor), distribution, arguments
 
 
-__all__ = ["HEADER", "TEMPLATES", "HeaderText", "Kit", "ModuleText", "kit"]
+__all__ = ["TEMPLATES", "HeaderText", "Kit", "ModuleText", "kit"]
