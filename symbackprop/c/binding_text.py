@@ -2,8 +2,8 @@
 
     arguments ── the door, that of NumPy's modules ──> arrays ── pointers ──> NAME_…_at(void *const *at)
 
-The module's sizes are numbers, and its library lies beside it; or some are symbols, and whoever runs the text hands it a
-function that gives the library for sizes and a dtype (`symbackprop.load`).
+The module's sizes are numbers, and its library lies beside it; or some are symbols, and whoever runs the text hands it
+what gives the functions of a library for sizes and a dtype (`compiled`).
 """
 
 from __future__ import annotations
@@ -285,7 +285,8 @@ class _Writer:
             args = ['"next_buffers"', "None", names.of("dtype"), sizes, given, left]
             lines += call_lines(names.module("_called"), args, f"{call} = ")
         entries = [
-            f'"{t.name}": ' + (f'{call}.results["{t.name}"]' if t.name in updated else f"{given}[{place[t.name]}].copy()")
+            f'"{t.name}": '
+            + (f'{call}.results["{t.name}"]' if t.name in updated else f"{given}[{place[t.name]}].copy()")
             for t in program.of_kind(TensorKind.BUFFER)
         ]
         lines += table_lines(entries, "return ", 1)

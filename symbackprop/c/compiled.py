@@ -1,4 +1,4 @@
-"""The libraries of a network whose sizes are symbols: one for the sizes and the dtype of a call, compiled at the first."""
+"""The libraries of a network whose sizes are symbols: one for the sizes and the dtype of a call, made at the first."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from symbackprop.c.compiler import Compiler, found_compiler, shared_library
+from symbackprop.c.module_text import kit
 from symbackprop.errors import CompilationFailed
+from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.values import Function
+from symbackprop.terms.program import TensorKind
 
-__all__ = ["Compiled", "Texts"]
+__all__ = ["Compiled", "Texts", "texts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,21 @@ class Texts:
     work: Mapping[str, int]
 
 
+def texts_of(module: ModuleIR[Function]) -> Texts:
+    """The texts of a module whose sizes are numbers."""
+    program, made = module.program, kit(module)
+    kinds = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.BUFFER, TensorKind.RANDOM)
+    given = tuple(tensor.name for kind in kinds for tensor in program.of_kind(kind))
+    phases = dict.fromkeys(("forward", "value_and_grad", "next_buffers"), given)
+    phases["backward"] = (*given, *(cotangent for _, cotangent in program.cotangents))
+    work = {"": max(made.plan.size, 1)}
+    if module.predict is not None and made.predict_plan is not None:
+        read = {*module.predict.given, *(t.name for t in program.of_kind(TensorKind.PARAMETER, TensorKind.BUFFER))}
+        phases["predict"] = tuple(name for name in given if name in read)
+        work["predict"] = max(made.predict_plan.size, 1)
+    return Texts(made.name, {f"{made.name}.c": made.header + made.source}, phases, work)
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
     texts: Texts
@@ -32,8 +51,8 @@ class _Made:
 
 
 class Compiled:
-    """What a module of `binding_text` asks for functions. `generate`: the texts at sizes, one for each symbol; `complete`:
-    sizes for all symbols, of those that a function knows where it does without the others."""
+    """What a module of `binding_text` asks for functions. `generate`: the texts at sizes, one for each symbol;
+    `complete`: sizes for all symbols, of those that a function knows where it does without the others."""
 
     def __init__(
         self, dims: Sequence[str], generate: Callable[[Mapping[str, int]], Texts],
