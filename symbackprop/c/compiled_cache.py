@@ -70,7 +70,7 @@ def _name(key: str, content: bytes) -> str:
 
 
 def _folders() -> Iterator[Path]:
-    """Where libraries are looked for, and kept: in the folder that was named, or the user's; in one of temporary files."""
+    """Where libraries are looked for, and kept: the folder that was named, or the user's; one of temporary files."""
     named = os.environ.get(VARIABLE, "")
     own = Path(named) if named else cache_folder()
     if own is not None:
