@@ -13,6 +13,7 @@ from symbackprop.c.nests import (
     Nest,
     NestFunction,
     Note,
+    Product,
     Statement,
     Store,
     Subscripts,
@@ -21,6 +22,7 @@ from symbackprop.c.nests import (
     reads_of,
     statements_in,
     with_body,
+    written_by,
 )
 from symbackprop.lower.substitution import at_places
 from symbackprop.lower.values import Loop, Value
@@ -80,8 +82,9 @@ def _at_its_own(ours: Sequence[Subscripts], index: Index, theirs: Sequence[Subsc
 def _written(nest: Nest) -> Accesses:
     out: Accesses = {}
     for statement in statements_in(nest.body):
-        if isinstance(statement, Store):
-            out.setdefault(statement.tensor, []).append(statement.subscripts)
+        written = written_by(statement)
+        if written is not None:
+            out.setdefault(written[0], []).append(written[1])
     return out
 
 
@@ -108,6 +111,9 @@ def moved(statement: Statement, places: dict[Atom, Poly], new: frozenset[Index])
         case Store(tensor, subscripts, value, op):
             places_in = tuple(s.substitute(places) if isinstance(s, Poly) else at(s) for s in subscripts)
             return Store(tensor, places_in, at(value), op)
+        case Product(_, subscripts, _, left, right):
+            own = tuple(s.substitute(places) if isinstance(s, Poly) else at(s) for s in subscripts)
+            return replace(statement, subscripts=own, left=at(left), right=at(right))
         case When(mask, body):
             return When(at(mask), _moved(body, places, new))
         case Nest(axis, body):

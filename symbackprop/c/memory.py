@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from symbackprop.c.nests import NestFunction, Store, reads_of, statements_in
+from symbackprop.c.nests import NestFunction, reads_of, statements_in, written_by
 from symbackprop.terms.program import Tensor
 
 LINE = 16  # reals: where larger tensors begin, so that vectors of them lie in one cache line
@@ -79,8 +79,9 @@ def touched(statements: Iterable[object]) -> list[str]:
     names: dict[str, None] = {}
     for statement in statements_in(tuple(statements)):  # type: ignore[arg-type]
         names.update(dict.fromkeys(read.tensor for read in reads_of(statement)))
-        if isinstance(statement, Store):
-            names[statement.tensor] = None
+        written = written_by(statement)
+        if written is not None:
+            names[written[0]] = None
     return list(names)
 
 

@@ -28,7 +28,7 @@ from symbackprop.terms.program import Distribution, DType, Tensor, TensorKind, f
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.version import VERSION
 
-TEMPLATES = ("module.c.j2", "header.h.j2")
+TEMPLATES = ("module.c.j2", "products.c.j2", "header.h.j2")
 _OWN = frozenset({"real", "params", "grads", "buffers", "init", "init_buffers", "WORK", "PREDICT_WORK", "DOUBLE",
                   "POINTERS", "CHECK", "SIMD", "INCLUDED"})  # fmt: skip
 
@@ -81,6 +81,7 @@ class ModuleText:
     drawn: bool
     normal: dict[str, str]
     helpers: tuple[str, ...]
+    products: frozenset[str]
 
 
 def kit(module: ModuleIR[Function]) -> Kit:
@@ -99,6 +100,7 @@ class _Writer:
                                   remedy=f"give each one: dims={{{written}}}, or --dims in the command")  # fmt: skip
         self.name = identifier(self.program.name)
         self.names = CNames(self.name)
+        self.products: set[str] = set()
         self.wanted: set[tuple[MapOp, Kind]] = set()
         predict = module.predict_program
         kept = {*module.cached, *module.results, *(adjoint for _, adjoint in module.gradients)}
@@ -135,9 +137,9 @@ class _Writer:
             bodies.append(self._body("predict", self.predict, predict_plan, outputs))
         publics = tuple(PublicFunctions(module, self.names, self.table, whole, results).all(bodies))
         common = {"name": self.name, "version": VERSION, "digest": digest(module), "at": fixed_text(program)}
-        source = filled("c", TEMPLATES[:1], fields_of(self._source(bodies, publics, common)))
+        source = filled("c", TEMPLATES[:2], fields_of(self._source(bodies, publics, common)))
         taken = set(re.findall(rf"\b{self.name}_(\w+)", source)) | {function.name for function in publics} | _OWN
-        header = filled("c", TEMPLATES[1:], fields_of(self._header(publics, common, whole, predict_plan, taken)))
+        header = filled("c", TEMPLATES[2:], fields_of(self._header(publics, common, whole, predict_plan, taken)))
         return Kit(self.name, header, source, whole, predict_plan)
 
     def _source(self, bodies: Sequence[Body], publics: tuple[Public, ...], common: dict[str, str]) -> ModuleText:
@@ -154,6 +156,7 @@ class _Writer:
             drawn=bool(ways - {"fill"}),
             normal=normal,
             helpers=function_lines(wanted, self.name),
+            products=frozenset(self.products),
         )
 
     def _header(
@@ -186,8 +189,9 @@ class _Writer:
         return f"{self.name}_{name}"
 
     def _body(self, name: str, function: NestFunction, where: Plan, results: Sequence[str]) -> Body:
-        text = StatementText(function.tensors, function.locals, self.names, self._call, self._reserved)
+        text = StatementText(function.tensors, function.locals, self.names, self._call, self._reserved, self.name)
         text.body(function.body)
+        self.products |= text.products
         used = [each for each in touched(function.body) if each not in function.locals]
         offsets = {buffer.name: buffer.offset for buffer in where.buffers}
         lines = [f"    real *const {self.names(each)} = work + {offsets[each]};" for each in used if each in offsets]

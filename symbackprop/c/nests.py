@@ -8,6 +8,9 @@ Grammar::
                 | Loop(variable, low, high, descending, body)      the body for each value in turn, bounds inclusive
                 | When(mask, body)                     the body where the mask, a truth value, holds
                 | Store(tensor, subscripts, value, op)             tensor[subscripts] (= | +=) value
+                | Product(tensor, subscripts, add, left, right, rows, columns, sums)
+                                                       tensor[subscripts] (= | +=) Σ over sums of left·right, at all
+                                                       positions of rows and columns; see `products`
 
 Values are those of `lower.values`, without a reduction or a choice in them: the indices of the nests and loops around
 stand in them as numbers. A tensor of rank 0 that nothing outside of a nest knows is a local variable (`locals`). Every
@@ -49,7 +52,21 @@ class Store:
     op: Op = Op.ASSIGN
 
 
-Statement: TypeAlias = "Note | Nest | Loop[Statement] | When | Store"
+@dataclass(frozen=True, slots=True)
+class Product:
+    """`rows`: axes of the left factor, `columns` of the right one, `sums` of both."""
+
+    tensor: str
+    subscripts: Subscripts
+    add: bool
+    left: Read
+    right: Read
+    rows: tuple[Axis, ...]
+    columns: tuple[Axis, ...]
+    sums: tuple[Axis, ...]
+
+
+Statement: TypeAlias = "Note | Nest | Loop[Statement] | When | Store | Product"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,8 @@ def values_of(statement: Statement) -> tuple[Value, ...]:
             return (mask,)
         case Store(_, subscripts, value):
             return (*(s for s in subscripts if isinstance(s, Value)), value)
+        case Product():
+            return statement.left, statement.right
         case _:
             return ()
 
@@ -96,3 +115,8 @@ def values_of(statement: Statement) -> tuple[Value, ...]:
 def reads_of(statement: Statement) -> list[Read]:
     """What the statement itself reads."""
     return [part for value in values_of(statement) for part in inside(value) if isinstance(part, Read)]
+
+
+def written_by(statement: Statement) -> tuple[str, Subscripts] | None:
+    """What the statement itself writes."""
+    return (statement.tensor, statement.subscripts) if isinstance(statement, Store | Product) else None

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from symbackprop.c.nests import Nest, NestFunction, Statement, Store, Subscripts, When
 from symbackprop.c.of_integers import of_integers
+from symbackprop.c.products import is_worth_it, product_of
 from symbackprop.lower.by_kind import EvaluatorByKind
 from symbackprop.lower.context import Context
 from symbackprop.lower.evaluate_values import term_value
@@ -154,6 +156,9 @@ class _Opener:
         choice = next((part for part in inside(step.value) if isinstance(part, Choose)), None)
         if choice is not None:
             return self.chosen(step, choice)
+        product = self.product(step)
+        if product is not None:
+            return product
         renamed = {axis.index: self.index(axis.index) for axis in step.axes if axis.index in step.left}
         places: dict[Atom, Poly] = {old: Poly.of(new) for old, new in renamed.items()}
         new = frozenset(renamed.values())
@@ -169,6 +174,46 @@ class _Opener:
         if step.padded:
             store = self.kept_inside(store, subscripts, self.tensors(step.tensor).shape, new)
         return levels.nested([store])
+
+    # --- products ----------------------------------------------------------------------------------
+    def product(self, step: Define) -> list[Statement] | None:
+        """The step by a product, of whole tensors; what else is in the value is computed of it afterwards."""
+        sums = [part for part in inside(step.value) if isinstance(part, Contract) and part.axes == step.left]
+        for value in sums if not step.padded else ():
+            if value is step.value:
+                return self.multiplied(step, value)
+            if step.op is not Op.ASSIGN or any(
+                isinstance(part, Read) and part.tensor == step.tensor for part in inside(step.value)
+            ):
+                continue
+            first = self.multiplied(replace(step, value=value), value)
+            if first is None or not all(isinstance(s, Poly) for s in step.subscripts):
+                continue
+            read = Read(step.tensor, step.subscripts, step.left, Kind.FLOAT, False)
+            return [*first, *self.define(step.with_value(_with(step.value, value, read)))]
+        return None
+
+    def multiplied(self, step: Define, value: Contract) -> list[Statement] | None:
+        names = {axis.index: self.index(axis.index) for axis in step.axes}
+        places: dict[Atom, Poly] = {old: Poly.of(new) for old, new in names.items()}
+        axes = {names[axis.index]: Axis(names[axis.index], axis.low, axis.high) for axis in step.axes}
+        left = [axes[names[axis.index]] for axis in step.axes if axis.index in step.left]
+        new = frozenset(axes)
+        if not all(isinstance(s, Poly) for s in step.subscripts):
+            return None
+        subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
+        factors = tuple(at_places(factor, places, new) for factor in value.factors)
+        before: list[Statement] = []
+        moved = Contract(factors, tuple(names[index] for index in value.bound), value.quiet)
+        found = product_of(step.tensor, subscripts, moved, left, axes)
+        if found is None:
+            return None
+        product, batch = found
+        product = replace(product, add=step.op is Op.ACCUMULATE)
+        tensors = {**self.function.tensors, **self.made}
+        if not is_worth_it(product, tensors):
+            return None
+        return [*before, *_nested(batch, [*([] for _ in batch), [product]])]
 
     def kept_inside(
         self, store: Statement, subscripts: Subscripts, shape: Sequence[Poly], axes: frozenset[Index]

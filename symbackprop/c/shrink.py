@@ -9,6 +9,7 @@ from dataclasses import replace
 from symbackprop.c.nests import (
     Nest,
     NestFunction,
+    Product,
     Statement,
     Store,
     Subscripts,
@@ -17,6 +18,7 @@ from symbackprop.c.nests import (
     reads_of,
     statements_in,
     with_body,
+    written_by,
 )
 from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import Read, Value, with_children
@@ -36,6 +38,8 @@ def shrink(function: NestFunction, kept: Collection[str]) -> NestFunction:
         shape = [size for place, size in enumerate(tensors[name].shape) if place not in places]
         if not places or (not shape and not _begins_with_it(body, name)):
             continue
+        if not shape and _in_products(body, name):
+            continue  # which take no variable
         dropped[name] = places
         tensors[name] = replace(tensors[name], shape=tuple(shape), origin=tuple(size - size for size in shape), axes=())
         if not shape:
@@ -66,8 +70,9 @@ def _homes(body: Sequence[Statement]) -> Iterator[tuple[str, tuple[frozenset[Ind
 
 
 def _touches(statement: Statement) -> Iterator[tuple[str, Subscripts]]:
-    if isinstance(statement, Store):
-        yield statement.tensor, statement.subscripts
+    written = written_by(statement)
+    if written is not None:
+        yield written
     for read in reads_of(statement):
         yield read.tensor, read.subscripts
 
@@ -91,6 +96,13 @@ def _begins_with_it(body: Sequence[Statement], name: str) -> bool:
     return False
 
 
+def _in_products(body: Sequence[Statement], name: str) -> bool:
+    return any(
+        isinstance(each, Product) and name in (each.tensor, each.left.tensor, each.right.tensor)
+        for each in statements_in(body)
+    )
+
+
 def _without(statement: Statement, dropped: dict[str, tuple[int, ...]]) -> Statement:
     def subscripts_of(name: str, subscripts: Subscripts) -> Subscripts:
         return tuple(s for place, s in enumerate(subscripts) if place not in dropped.get(name, ()))
@@ -109,6 +121,8 @@ def _without(statement: Statement, dropped: dict[str, tuple[int, ...]]) -> State
         case Store(name, subscripts, value, op):
             left = tuple(s if isinstance(s, Poly) else at(s) for s in subscripts_of(name, subscripts))
             return Store(name, left, at(value), op)
+        case Product(name, subscripts, _, left, right):
+            return replace(statement, subscripts=subscripts_of(name, subscripts), left=at(left), right=at(right))
         case When(mask, body):
             return When(at(mask), tuple(_without(each, dropped) for each in body))
         case _:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from symbackprop.c.expression_text import ExpressionText, Level
-from symbackprop.c.nests import Nest, Note, Statement, Store, When, statements_in
+from symbackprop.c.nests import Nest, Note, Product, Statement, Store, Subscripts, When, statements_in
+from symbackprop.c.products import Layout, Run, layout
 from symbackprop.lower.values import Loop, MapOp
-from symbackprop.terms.poly import Index
+from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.term import Axis
 
@@ -26,7 +27,10 @@ class StatementText:
         called: Callable[[str], str],
         call: Callable[[MapOp, bool], str],
         reserved: Callable[[str], bool],
+        prefix: str,
     ) -> None:
+        self.prefix = prefix
+        self.products: set[str] = set()
         self.tensors, self.locals, self.reserved = tensors, locals, reserved
         self.tensor_called = called
         self.variables: dict[str, str] = {}
@@ -73,12 +77,45 @@ class StatementText:
                     self.inner(body)
             case Store():
                 self.store(statement)
+            case Product():
+                self.product(statement)
             case _:
                 raise TypeError(f"not a statement: {statement!r}")
 
     def inner(self, body: Iterable[Statement]) -> None:
         for each in body:
             self.statement(each)
+
+    def product(self, statement: Product) -> None:
+        """The call of the function that computes it, in loops along the axes that it leaves over."""
+        found = layout(statement, self.tensors)
+        assert found is not None, statement
+        outer = {axis.index for axis in found.outer}
+        with ExitStack() as loops:
+            for axis in found.outer:
+                loops.enter_context(self.counted(axis, False))
+            first: dict[Atom, Poly] = {
+                axis.index: axis.low
+                for axis in (*statement.rows, *statement.columns, *statement.sums)
+                if axis.index not in outer
+            }
+            sides = [(statement.left.tensor, statement.left.subscripts),
+                     (statement.right.tensor, statement.right.subscripts)]  # fmt: skip
+            pointers = [
+                self.pointer(name, subscripts, first)
+                for name, subscripts in (*(sides[::-1] if found.swapped else sides),
+                                         (statement.tensor, statement.subscripts))
+            ]  # fmt: skip
+            function = "dots" if found.dots else "product"
+            fields = ", ".join(f".{name} = {number}" for name, number in _fields(found, statement.add) if number)
+            self.products.add(function)
+            name = f"{self.prefix}_{function}"
+            self.line(f"{name}(&(const {name}_of){{{fields}}}, {', '.join(pointers)});")
+
+    def pointer(self, name: str, subscripts: Subscripts, first: Mapping[Atom, Poly]) -> str:
+        at = tuple(s.substitute(first) if isinstance(s, Poly) else s for s in subscripts)
+        place = self.expressions.flat(self.tensors[name], at)
+        return self.called(name) if place == "0" else f"{self.called(name)} + {place}"
 
     @contextmanager
     def counted(self, axis: Axis, descending: bool) -> Iterator[None]:
@@ -116,6 +153,24 @@ class StatementText:
             self.line(f"{const}{'int' if whole else 'real'} {target} = {value};")
         else:
             self.line(f"{target} {statement.op.value} {value};")
+
+
+def _fields(found: Layout, add: bool) -> list[tuple[str, int]]:
+    """What the function is told, by name."""
+    rows, columns = found.rows, found.columns
+    sums = [*found.sums, *[Run(1, 0, 0, 0)] * (3 - len(found.sums))]
+    fields = [("rows", rows.extent), ("columns", columns.extent)]
+    fields += [(f"k{place}", run.extent) for place, run in enumerate(sums, 1)]
+    fields.append(("a_row", rows.left))
+    side_by_side = 1 if found.dots else 0
+    fields += [(f"a_k{place}", run.left) for place, run in enumerate(sums, 1) if place > side_by_side]
+    if found.dots:
+        fields.append(("b_column", columns.right))
+    fields += [(f"b_k{place}", run.right) for place, run in enumerate(sums, 1) if place > side_by_side]
+    fields.append(("c_row", rows.target))
+    if found.dots:
+        fields.append(("c_column", columns.target))
+    return [*fields, ("add", int(add))]
 
 
 def _comment(text: str, indent: str) -> list[str]:

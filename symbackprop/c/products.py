@@ -1,0 +1,175 @@
+"""Sums of products of two tensors, for the functions that compute them in blocks.
+
+    c[m, n] (= | +=) Σ_k a[m, k]·b[k, n]
+
+rows m are axes of the left factor and the target, columns n of the right one and the target, k of both factors. How
+they lie decides which function does it: columns side by side in the right factor and in the target, or k side by side
+in both factors. Neighbouring axes that lie one in the other are one axis; those that are left over are loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from symbackprop.c.nests import Product, Subscripts
+from symbackprop.lower.values import Contract, Kind, Read, Value
+from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.program import Tensor
+from symbackprop.terms.term import Axis
+
+MOST_SUMS = 3
+WORTH = 256  # multiplications from which on a call pays
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An axis, or several as one: how many positions, and the strides of the left factor, the right one and the
+    target."""
+
+    extent: int
+    left: int
+    right: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`dots`: whether the sum runs side by side, and not the columns; `swapped`: whether the factors change places;
+    `outer`: axes that loops around the call run along."""
+
+    dots: bool
+    swapped: bool
+    rows: Run
+    columns: Run
+    sums: tuple[Run, ...]
+    outer: tuple[Axis, ...]
+
+
+def product_of(
+    tensor: str, subscripts: Subscripts, value: Contract, left: Sequence[Axis], ranges: Mapping[Index, Axis]
+) -> tuple[Product, tuple[Axis, ...]] | None:
+    """(the product, the axes that both factors have and the target too), if the factors are what it takes.
+
+    Elements of both factors and of the target are to be read at polynomials of the axes.
+    """
+    if len(value.factors) != 2 or not all(isinstance(s, Poly) for s in subscripts):
+        return None
+    a, b = value.factors
+    if not (_is_plain(a) and _is_plain(b)):
+        return None
+    bound = set(value.bound)
+    if not bound <= a.axes or not bound <= b.axes:
+        return None
+    batch = tuple(axis for axis in left if axis.index in a.axes and axis.index in b.axes)
+    rows = tuple(axis for axis in left if axis.index in a.axes and axis.index not in b.axes)
+    columns = tuple(axis for axis in left if axis.index in b.axes and axis.index not in a.axes)
+    if len(batch) + len(rows) + len(columns) < len(left):
+        return None
+    sums = tuple(ranges[index] for index in value.bound)
+    assert isinstance(a, Read) and isinstance(b, Read)
+    return Product(tensor, subscripts, False, a, b, rows, columns, sums), batch
+
+
+def _is_plain(value: Value) -> bool:
+    return (
+        isinstance(value, Read) and not value.children and not value.padded and value.kind is Kind.FLOAT
+        and bool(value.subscripts)
+    )  # fmt: skip
+
+
+def is_worth_it(product: Product, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether there is a layout, and enough to do in a call."""
+    found = layout(product, tensors)
+    if found is None:
+        return False
+    positions = prod(run.extent for run in (found.rows, found.columns, *found.sums))
+    wide = prod(run.extent for run in found.sums) if found.dots else found.columns.extent
+    return positions >= WORTH and wide >= 4
+
+
+def layout(product: Product, tensors: Mapping[str, Tensor]) -> Layout | None:
+    """How the product is computed; None where neither function does."""
+    options = [_option(product, tensors, swapped) for swapped in (False, True)]
+    found = [option for option in options if option is not None]
+    return min(found, key=_cost, default=None)
+
+
+def _cost(found: Layout) -> tuple[bool, int, int]:
+    """The blocks along columns first, if these are several; then that with the fewest calls."""
+    calls = prod(int((axis.extent).constant or 1) for axis in found.outer)
+    return (found.columns.extent < 4 if not found.dots else True, calls, -found.rows.extent)
+
+
+def _option(product: Product, tensors: Mapping[str, Tensor], swapped: bool) -> Layout | None:
+    left, right = product.left, product.right
+    rows, columns = product.rows, product.columns
+    if swapped:
+        left, right, rows, columns = right, left, columns, rows
+    strides = [
+        _strides(tensors[left.tensor], left.subscripts),
+        _strides(tensors[right.tensor], right.subscripts),
+        _strides(tensors[product.tensor], product.subscripts),
+    ]
+    groups = [_runs(axes, strides) for axes in (rows, columns, product.sums)]
+    if any(group is None for group in groups):
+        return None
+    row_runs, column_runs, sum_runs = (list(group or ()) for group in groups)
+    if len(sum_runs) > MOST_SUMS:
+        return None
+    side_by_side = [(run, axes) for run, axes in column_runs if run.right == 1 and run.target == 1]
+    one = (Run(1, 0, 0, 0), ())
+    if side_by_side:
+        chosen = max(side_by_side, key=lambda each: each[0].extent)
+        dots = False
+    elif any(run.left == run.right == 1 for run, _ in sum_runs):
+        chosen = max(column_runs, key=lambda each: each[0].extent, default=one)
+        dots = True
+        sum_runs.sort(key=lambda each: (each[0].left, each[0].right) != (1, 1))
+    else:
+        return None
+    row = max(row_runs, key=lambda each: each[0].extent, default=one)
+    outer = [axis for each in (*row_runs, *column_runs) if each not in (row, chosen) for axis in each[1]]
+    return Layout(dots, swapped, row[0], chosen[0], tuple(run for run, _ in sum_runs), tuple(outer))
+
+
+def _runs(
+    axes: Iterable[Axis], strides: Sequence[Mapping[Index, int] | None]
+) -> list[tuple[Run, tuple[Axis, ...]]] | None:
+    """The axes, those that lie one in the other as one, the innermost first; None where a stride or a range is no
+    number."""
+    runs: list[tuple[Run, tuple[Axis, ...]]] = []
+    for axis in axes:
+        extent = axis.extent.constant
+        if extent is None or extent < 0 or any(each is None for each in strides):
+            return None
+        if extent == 1:
+            continue
+        left, right, target = ((each or {}).get(axis.index, 0) for each in strides)
+        runs.append((Run(extent, left, right, target), (axis,)))
+    runs.sort(key=lambda each: (max(each[0].target, 0), each[0].left, each[0].right))
+    out: list[tuple[Run, tuple[Axis, ...]]] = []
+    for run, own in runs:
+        if out:
+            inner, others = out[-1]
+            if all(getattr(run, side) == getattr(inner, side) * inner.extent for side in ("left", "right", "target")):
+                merged = Run(inner.extent * run.extent, inner.left, inner.right, inner.target)
+                out[-1] = merged, (*others, *own)
+                continue
+        out.append((run, own))
+    return out
+
+
+def _strides(tensor: Tensor, subscripts: Subscripts) -> dict[Index, int] | None:
+    """How far it is from an element to the next along each axis; None where that is no number."""
+    position, stride = ZERO, 1
+    for subscript, size in zip(reversed(subscripts), reversed(tensor.shape), strict=True):
+        if not isinstance(subscript, Poly) or not subscript.is_affine or size.constant is None:
+            return None
+        position, stride = position + subscript * stride, stride * size.constant
+    found = {index: position.coefficient(index).constant for index in position.indices()}
+    return {index: step for index, step in found.items() if step is not None} if None not in found.values() else None
+
+
+__all__ = ["Layout", "Run", "is_worth_it", "layout", "product_of"]
