@@ -29,6 +29,7 @@ from symbackprop.sources import (
     Source,
     Wrt,
     at_sizes,
+    c_module,
     double_precision,
     imported,
     jax_text,
@@ -123,6 +124,11 @@ def load(
     shard: Mapping[str, str] | None = None,
 ) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
+    if backend == "c":
+        refuse_options(backend, style, optimizer, memory)
+        refuse_shard(backend, shard)
+        program = at_sizes(net, dims)
+        return c_module(program, wrt_names(program, wrt))
     source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory, shard=shard)
     name = program_of(net).name
     return imported(name, source) if backend == "torch" else loaded(name, source)
@@ -144,7 +150,7 @@ def verify(
     if choice("verify: backend", backend, BACKENDS) != "numpy":
         module = load(net, backend=backend, style=style)
         derived = scheduled_derivation(net, None).derived
-        kind: type[ModuleEvaluator] = ModuleEvaluator if backend == "jax" else StepEvaluator
+        kind: type[ModuleEvaluator] = StepEvaluator if backend == "torch" else ModuleEvaluator
         with double_precision(backend):
             return verify_program(program_of(net), derived, module, dims=dims, method=method, seed=seed, kind=kind)
     is_plain = choice("verify: style", style, STYLES) == "plain"

@@ -12,6 +12,8 @@ from typing import Any
 
 from symbackprop import c, jax, plain
 from symbackprop import torch as torch_target
+from symbackprop.c.binding_text import binding_text
+from symbackprop.c.compiled import Compiled, Texts, texts_of
 from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, tensor_name
 from symbackprop.derive.differentiate import Derived
@@ -35,7 +37,7 @@ from symbackprop.terms.program import DType, Program, TensorKind
 
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
-BACKENDS = ("numpy", "jax", "torch")
+BACKENDS = ("numpy", "jax", "torch", "c")
 
 
 def program_of(net: Source) -> Program:
@@ -147,6 +149,29 @@ def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]
     return jax.OnDevices(own, improved_module(lower_module(own.module), READABLE_PASSES))
 
 
+def c_values(program: Program, wrt: Sequence[str]) -> ModuleIR[Function]:
+    """The module's functions for C, as values: each does all that it needs itself."""
+    scheduled = scheduled_derivation(program, wrt)
+    return improved_module(lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,))))
+
+
+@collecting_seldom()
+def c_module(program: Program, wrt: Sequence[str]) -> ModuleType:
+    """The module over libraries that are compiled when a call needs them, one for its sizes and dtype."""
+
+    def complete(sizes: Mapping[str, int]) -> Mapping[str, int]:
+        from symbackprop.verify.prime_sizes import choose_sizes
+
+        return choose_sizes(program, budget=sys.maxsize, given=sizes)
+
+    def texts(sizes: Mapping[str, int]) -> Texts:
+        return texts_of(c_values(fixed_sizes(program, sizes), wrt))
+
+    compiled = Compiled(program.dims, texts, complete)
+    text = binding_text(functions_of(program, scheduled_derivation(program, wrt)))
+    return loaded(program.name, text, _compiled=compiled)
+
+
 def sharded_functions(program: Program, wrt: Wrt, indices: Mapping[str, str]) -> Sharded:
     return shard(functions_of(program, scheduled_derivation(program, wrt)), indices)
 
@@ -184,8 +209,11 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     return lower_update(optimizer.title, equations, optimizer.states)
 
 
-def loaded(name: str, source: str) -> ModuleType:
-    return _run(ModuleType(name), name, source)
+def loaded(name: str, source: str, **there: object) -> ModuleType:
+    """`there`: what the module has before its source runs."""
+    module = ModuleType(name)
+    vars(module).update(there)
+    return _run(module, name, source)
 
 
 def _run(module: ModuleType, name: str, source: str) -> ModuleType:

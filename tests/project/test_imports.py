@@ -33,7 +33,7 @@ ORDER = (
     ("lower",),
     ("python_text",),
     ("array_text",),
-    ("numpy", "plain", "jax", "torch"),  # targets: none knows another
+    ("numpy", "plain", "jax", "torch", "c"),  # targets: none knows another
     ("cost",),
     ("verify",),
     ("claims",),
