@@ -57,12 +57,19 @@ def _exp_tail(r: Real) -> Real:
         return (mpmath.expm1(r) - r) / r**2
 
 
-def _cosh_less_one(x: Real) -> Real:
-    return 2 * mpmath.sinh(x / 2) ** 2
+def _log_cosh(x: Real) -> Real:
+    return mpmath.log(mpmath.cosh(x))
 
 
 def _twice_artanh(s: Real) -> Real:
     return mpmath.log1p(s) - mpmath.log1p(-s)
+
+
+def _artanh_rest(z: Real) -> Real:
+    """(artanh(s)/s - 1 - z/3)/z**2, z = s**2."""
+    with mpmath.workdps(90):
+        s = mpmath.sqrt(z)
+        return (mpmath.atanh(s) / s - 1 - s**2 / 3) / s**4
 
 
 def _log_erfc(t: Real) -> Real:
@@ -79,14 +86,15 @@ FITS = {
     "log": Fit(
         of_square(_twice_artanh, lambda s: 2 * s, 3), relative(_twice_artanh, 3), mpf(0), mpf("0.02945"), (2, 6)
     ),
+    "power": Fit(_artanh_rest, lambda z: mpf(1), mpf("1e-8"), mpf("0.02945"), (3, 8)),
     "sin": _odd(mpmath.sin, mpf("0.618"), (2, 5)),
     "cos": Fit(of_square(mpmath.cos, lambda x: 1 - x**2 / 2, 4), relative(mpmath.cos, 4), mpf(0), mpf("0.618"), (2, 5)),
     "tanh": _odd(mpmath.tanh, mpf("0.36"), (4, 11)),
     "atan": _odd(mpmath.atan, mpf("0.17158"), (4, 10)),
     "asin": _odd(mpmath.asin, mpf("0.25"), (4, 11)),
     "asinh": _odd(mpmath.asinh, mpf("0.25"), (4, 11)),
-    "cosh": Fit(
-        of_square(_cosh_less_one, lambda x: x**2 / 2, 4), relative(_cosh_less_one, 4), mpf(0), mpf(1), (2, 6)
+    "log_cosh": Fit(
+        of_square(_log_cosh, lambda x: x**2 / 2, 4), relative(_log_cosh, 4), mpf(0), mpf(1), (6, 17)
     ),
     "erf_near": Fit(of_square(mpmath.erf, lambda x: x, 1), relative(mpmath.erf, 1), mpf(0), mpf(1), (6, 12)),
     "erf_far": Fit(_log_erfc, _far_weight, mpf(-1), (mpf(2), mpf(4)), (6, 17)),

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from symbackprop.c.functions import FUNCTIONS, INTEGER_FUNCTIONS, function_lines
-from symbackprop.lower.map_ops import Kind, MapOp
+from symbackprop.c.functions import FUNCTIONS, function_lines
+from symbackprop.lower.map_ops import MapOp
 
 PREFIX = "net"
 BINARY = frozenset({MapOp.POWER, MapOp.ATAN2, MapOp.LOG_ADD_EXP, MapOp.EXP_NORMALIZED, MapOp.MAXIMUM, MapOp.MINIMUM})
@@ -30,8 +30,7 @@ Array = np.ndarray[Any, Any]
 def source(ops: Iterable[MapOp] = tuple(FUNCTIONS)) -> str:
     """The functions, and of each a loop over arrays."""
     ops = tuple(ops)
-    integers = [(op, Kind.INT) for op in INTEGER_FUNCTIONS if op in ops]
-    lines = [_HEAD, *function_lines([*ops, *integers], PREFIX)]
+    lines = [_HEAD, *function_lines(ops, PREFIX)]
     for op in ops:
         pair = op in BINARY
         right = f"const {PREFIX}_real *restrict y, " if pair else ""
