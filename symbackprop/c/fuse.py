@@ -18,6 +18,7 @@ from symbackprop.c.nests import (
     Store,
     Subscripts,
     When,
+    as_read,
     body_of,
     reads_of,
     statements_in,
@@ -113,7 +114,7 @@ def moved(statement: Statement, places: dict[Atom, Poly], new: frozenset[Index])
             return Store(tensor, places_in, at(value), op)
         case Product(_, subscripts, _, left, right):
             own = tuple(s.substitute(places) if isinstance(s, Poly) else at(s) for s in subscripts)
-            return replace(statement, subscripts=own, left=at(left), right=at(right))
+            return replace(statement, subscripts=own, left=as_read(at(left)), right=as_read(at(right)))
         case When(mask, body):
             return When(at(mask), _moved(body, places, new))
         case Nest(axis, body):

@@ -10,7 +10,7 @@ from symbackprop.c.functions import c_function, function_lines
 from symbackprop.c.fuse import fuse
 from symbackprop.c.memory import Plan, elements, plan, touched
 from symbackprop.c.names import CNames, identifier
-from symbackprop.c.nests import NestFunction
+from symbackprop.c.nests import NestFunction, Product, statements_in
 from symbackprop.c.open_nests import open_nests
 from symbackprop.c.public_functions import Body, Public, PublicFunctions, own_outputs
 from symbackprop.c.shrink import shrink
@@ -81,7 +81,7 @@ class ModuleText:
     drawn: bool
     normal: dict[str, str]
     helpers: tuple[str, ...]
-    products: frozenset[str]
+    multiplies: bool
 
 
 def kit(module: ModuleIR[Function]) -> Kit:
@@ -100,7 +100,6 @@ class _Writer:
                                   remedy=f"give each one: dims={{{written}}}, or --dims in the command")  # fmt: skip
         self.name = identifier(self.program.name)
         self.names = CNames(self.name)
-        self.products: set[str] = set()
         self.wanted: set[tuple[MapOp, Kind]] = set()
         predict = module.predict_program
         kept = {*module.cached, *module.results, *(adjoint for _, adjoint in module.gradients)}
@@ -146,6 +145,7 @@ class _Writer:
         starts, draws = tuple(self._starts()), tuple(self._draws())
         ways = {row[2] for _, _, rows in starts for row in rows} | {row[2] for row in draws}
         normal = {op.value: self._call(op, False) for op in (MapOp.SQRT, MapOp.LOG, MapOp.COS) if "normal" in ways}
+        nests = [function for function in (self.forward, self.backward, self.predict) if function is not None]
         wanted = sorted(self.wanted, key=lambda each: (each[0].value, each[1].value))
         return ModuleText(
             **common,
@@ -156,7 +156,7 @@ class _Writer:
             drawn=bool(ways - {"fill"}),
             normal=normal,
             helpers=function_lines(wanted, self.name),
-            products=frozenset(self.products),
+            multiplies=any(isinstance(s, Product) for f in nests for s in statements_in(f.body)),
         )
 
     def _header(
@@ -191,7 +191,6 @@ class _Writer:
     def _body(self, name: str, function: NestFunction, where: Plan, results: Sequence[str]) -> Body:
         text = StatementText(function.tensors, function.locals, self.names, self._call, self._reserved, self.name)
         text.body(function.body)
-        self.products |= text.products
         used = [each for each in touched(function.body) if each not in function.locals]
         offsets = {buffer.name: buffer.offset for buffer in where.buffers}
         lines = [f"    real *const {self.names(each)} = work + {offsets[each]};" for each in used if each in offsets]

@@ -120,3 +120,8 @@ def reads_of(statement: Statement) -> list[Read]:
 def written_by(statement: Statement) -> tuple[str, Subscripts] | None:
     """What the statement itself writes."""
     return (statement.tensor, statement.subscripts) if isinstance(statement, Store | Product) else None
+
+
+def as_read(value: Value) -> Read:
+    assert isinstance(value, Read)
+    return value

@@ -1,10 +1,10 @@
-"""Sums of products of two tensors, for the functions that compute them in blocks.
+"""Sums of products of two tensors, for the function that computes them in blocks.
 
     c[m, n] (= | +=) Σ_k a[m, k]·b[k, n]
 
-rows m are axes of the left factor and the target, columns n of the right one and the target, k of both factors. How
-they lie decides which function does it: columns side by side in the right factor and in the target, or k side by side
-in both factors. Neighbouring axes that lie one in the other are one axis; those that are left over are loops.
+rows m are axes of the left factor and the target, columns n of the right one and the target, k of both factors. Either
+factor can be the left one: how they lie decides. Neighbouring axes that lie one in the other are one axis; rows and
+sums run along three, columns along one, and for those that are left over there are loops.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.term import Axis
 
-MOST_SUMS = 3
+MOST = 3  # axes of rows, and of sums, that the function takes
 WORTH = 256  # multiplications from which on a call pays
 
 
@@ -36,12 +36,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`dots`: whether the sum runs side by side, and not the columns; `swapped`: whether the factors change places;
-    `outer`: axes that loops around the call run along."""
+    """`swapped`: whether the factors change places; `outer`: axes that loops around the call run along."""
 
-    dots: bool
     swapped: bool
-    rows: Run
+    rows: tuple[Run, ...]
     columns: Run
     sums: tuple[Run, ...]
     outer: tuple[Axis, ...]
@@ -68,7 +66,8 @@ def product_of(
     if len(batch) + len(rows) + len(columns) < len(left):
         return None
     sums = tuple(ranges[index] for index in value.bound)
-    assert isinstance(a, Read) and isinstance(b, Read)
+    assert isinstance(a, Read)
+    assert isinstance(b, Read)
     return Product(tensor, subscripts, False, a, b, rows, columns, sums), batch
 
 
@@ -84,22 +83,27 @@ def is_worth_it(product: Product, tensors: Mapping[str, Tensor]) -> bool:
     found = layout(product, tensors)
     if found is None:
         return False
-    positions = prod(run.extent for run in (found.rows, found.columns, *found.sums))
-    wide = prod(run.extent for run in found.sums) if found.dots else found.columns.extent
-    return positions >= WORTH and wide >= 4
+    positions = prod(run.extent for run in (*found.rows, found.columns, *found.sums))
+    return positions >= WORTH and prod(run.extent for run in found.sums) >= 2
 
 
 def layout(product: Product, tensors: Mapping[str, Tensor]) -> Layout | None:
-    """How the product is computed; None where neither function does."""
+    """How the product is computed; None where a stride or a size is no number, or sums run along too many axes."""
     options = [_option(product, tensors, swapped) for swapped in (False, True)]
-    found = [option for option in options if option is not None]
-    return min(found, key=_cost, default=None)
+    return min((option for option in options if option is not None), key=_cost, default=None)
 
 
-def _cost(found: Layout) -> tuple[bool, int, int]:
-    """The blocks along columns first, if these are several; then that with the fewest calls."""
-    calls = prod(int((axis.extent).constant or 1) for axis in found.outer)
-    return (found.columns.extent < 4 if not found.dots else True, calls, -found.rows.extent)
+def _cost(found: Layout) -> float:
+    """About the time, in multiplications of vectors."""
+    rows, sums = (prod(run.extent for run in runs) for runs in (found.rows, found.sums))
+    columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
+    first = found.rows[0].extent if found.rows else 1
+    blocks = (first // 8 + 0.3 * (first % 8)) * 8 / max(first, 1)  # single rows load as much as they multiply
+    width = -(-columns.extent // 4) * 4 if columns.extent < 16 else columns.extent
+    work = rows * blocks * width * sums / 16
+    packed = columns.extent * sums * (0.2 if columns.right == 1 else 2)
+    stored = rows * columns.extent * (0.1 if columns.target == 1 else 1) * -(-sums // 256)
+    return calls * (work + packed + stored + 50)
 
 
 def _option(product: Product, tensors: Mapping[str, Tensor], swapped: bool) -> Layout | None:
@@ -116,22 +120,16 @@ def _option(product: Product, tensors: Mapping[str, Tensor], swapped: bool) -> L
     if any(group is None for group in groups):
         return None
     row_runs, column_runs, sum_runs = (list(group or ()) for group in groups)
-    if len(sum_runs) > MOST_SUMS:
+    if len(sum_runs) > MOST:
         return None
-    side_by_side = [(run, axes) for run, axes in column_runs if run.right == 1 and run.target == 1]
-    one = (Run(1, 0, 0, 0), ())
-    if side_by_side:
-        chosen = max(side_by_side, key=lambda each: each[0].extent)
-        dots = False
-    elif any(run.left == run.right == 1 for run, _ in sum_runs):
-        chosen = max(column_runs, key=lambda each: each[0].extent, default=one)
-        dots = True
-        sum_runs.sort(key=lambda each: (each[0].left, each[0].right) != (1, 1))
-    else:
-        return None
-    row = max(row_runs, key=lambda each: each[0].extent, default=one)
-    outer = [axis for each in (*row_runs, *column_runs) if each not in (row, chosen) for axis in each[1]]
-    return Layout(dots, swapped, row[0], chosen[0], tuple(run for run, _ in sum_runs), tuple(outer))
+    chosen = max(column_runs, key=lambda each: (each[0].right == 1 and each[0].target == 1, each[0].extent),
+                 default=(Run(1, 0, 0, 0), ()))  # fmt: skip
+    row_runs.sort(key=lambda each: (each[0].extent % 8 > 0, -each[0].extent))
+    sum_runs.sort(key=lambda each: (abs(each[0].right), abs(each[0].left)))
+    left_over = [each for each in (*row_runs[MOST:], *column_runs) if each is not chosen]
+    outer = [axis for each in left_over for axis in each[1]]
+    kept = [run for run, _ in row_runs[:MOST]]
+    return Layout(swapped, tuple(kept), chosen[0], tuple(run for run, _ in sum_runs), tuple(outer))
 
 
 def _runs(

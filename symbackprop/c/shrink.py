@@ -14,6 +14,7 @@ from symbackprop.c.nests import (
     Store,
     Subscripts,
     When,
+    as_read,
     body_of,
     reads_of,
     statements_in,
@@ -122,7 +123,9 @@ def _without(statement: Statement, dropped: dict[str, tuple[int, ...]]) -> State
             left = tuple(s if isinstance(s, Poly) else at(s) for s in subscripts_of(name, subscripts))
             return Store(name, left, at(value), op)
         case Product(name, subscripts, _, left, right):
-            return replace(statement, subscripts=subscripts_of(name, subscripts), left=at(left), right=at(right))
+            return replace(
+                statement, subscripts=subscripts_of(name, subscripts), left=as_read(at(left)), right=as_read(at(right))
+            )
         case When(mask, body):
             return When(at(mask), tuple(_without(each, dropped) for each in body))
         case _:

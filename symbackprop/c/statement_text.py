@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from symbackprop.c.expression_text import ExpressionText, Level
 from symbackprop.c.nests import Nest, Note, Product, Statement, Store, Subscripts, When, statements_in
-from symbackprop.c.products import Layout, Run, layout
+from symbackprop.c.products import MOST, Layout, Run, layout
 from symbackprop.lower.values import Loop, MapOp
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import DType, Tensor
@@ -30,7 +30,6 @@ class StatementText:
         prefix: str,
     ) -> None:
         self.prefix = prefix
-        self.products: set[str] = set()
         self.tensors, self.locals, self.reserved = tensors, locals, reserved
         self.tensor_called = called
         self.variables: dict[str, str] = {}
@@ -106,10 +105,8 @@ class StatementText:
                 for name, subscripts in (*(sides[::-1] if found.swapped else sides),
                                          (statement.tensor, statement.subscripts))
             ]  # fmt: skip
-            function = "dots" if found.dots else "product"
             fields = ", ".join(f".{name} = {number}" for name, number in _fields(found, statement.add) if number)
-            self.products.add(function)
-            name = f"{self.prefix}_{function}"
+            name = f"{self.prefix}_product"
             self.line(f"{name}(&(const {name}_of){{{fields}}}, {', '.join(pointers)});")
 
     def pointer(self, name: str, subscripts: Subscripts, first: Mapping[Atom, Poly]) -> str:
@@ -157,19 +154,14 @@ class StatementText:
 
 def _fields(found: Layout, add: bool) -> list[tuple[str, int]]:
     """What the function is told, by name."""
-    rows, columns = found.rows, found.columns
-    sums = [*found.sums, *[Run(1, 0, 0, 0)] * (3 - len(found.sums))]
-    fields = [("rows", rows.extent), ("columns", columns.extent)]
-    fields += [(f"k{place}", run.extent) for place, run in enumerate(sums, 1)]
-    fields.append(("a_row", rows.left))
-    side_by_side = 1 if found.dots else 0
-    fields += [(f"a_k{place}", run.left) for place, run in enumerate(sums, 1) if place > side_by_side]
-    if found.dots:
-        fields.append(("b_column", columns.right))
-    fields += [(f"b_k{place}", run.right) for place, run in enumerate(sums, 1) if place > side_by_side]
-    fields.append(("c_row", rows.target))
-    if found.dots:
-        fields.append(("c_column", columns.target))
+    one = Run(1, 0, 0, 0)
+    rows, sums = ([*runs, *[one] * (MOST - len(runs))] for runs in (found.rows, found.sums))
+    named = [*((f"r{place}", run) for place, run in enumerate(rows, 1)), ("n", found.columns)]
+    named += [(f"k{place}", run) for place, run in enumerate(sums, 1)]
+    fields = [(name, run.extent) for name, run in named]
+    fields += [(f"a_{name}", run.left) for name, run in named if name != "n"]
+    fields += [(f"b_{name}", run.right) for name, run in named if name[0] != "r"]
+    fields += [(f"c_{name}", run.target) for name, run in named if name[0] != "k"]
     return [*fields, ("add", int(add))]
 
 
