@@ -136,23 +136,22 @@ def jax_text(program: Program, wrt: Sequence[str], indices: Mapping[str, str] | 
     return jax.emit(improved_module(module, READABLE_PASSES), wrt, devices)
 
 
+def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
+    """The module's functions for C, as values: each does all that it needs itself."""
+    scheduled = scheduled_derivation(program, wrt)
+    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    return improved_module(module, LOOP_PASSES)
+
+
 @collecting_seldom()
 def c_kit(program: Program, wrt: Wrt = None) -> c.Kit:
     """The files in C; sizes are numbers."""
-    scheduled = scheduled_derivation(program, wrt)
-    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
-    return c.kit(improved_module(module, LOOP_PASSES))
+    return c.kit(c_values(program, wrt))
 
 
 def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]) -> jax.OnDevices:
     own = local(sharded_functions(program, wrt, indices))
     return jax.OnDevices(own, improved_module(lower_module(own.module), READABLE_PASSES))
-
-
-def c_values(program: Program, wrt: Sequence[str]) -> ModuleIR[Function]:
-    """The module's functions for C, as values: each does all that it needs itself."""
-    scheduled = scheduled_derivation(program, wrt)
-    return improved_module(lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,))))
 
 
 @collecting_seldom()
