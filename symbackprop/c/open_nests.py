@@ -165,6 +165,9 @@ class _Opener:
         left = [Axis(renamed[axis.index], axis.low, axis.high) for axis in step.axes if axis.index in step.left]
         ranges = {axis.index: axis for axis in step.axes}
         levels = _Levels(self, _in_order(left, step.subscripts, renamed), ranges, name=step.tensor)
+        summed = self.summed_outside(step, places, new, ranges)
+        if summed is not None:
+            return summed
         value = levels.placed_last(at_places(step.value, places, new))
         subscripts = tuple(
             s.substitute(places) if isinstance(s, Poly) else levels.place(at_places(s, places, new))
@@ -174,6 +177,43 @@ class _Opener:
         if step.padded:
             store = self.kept_inside(store, subscripts, self.tensors(step.tensor).shape, new)
         return levels.nested([store])
+
+    def summed_outside(
+        self, step: Define, places: dict[Atom, Poly], new: frozenset[Index], ranges: dict[Index, Axis]
+    ) -> list[Statement] | None:
+        """A sum whose summands lie side by side along the last axis of what is defined, not along those of the sum:
+        with the sum outside, added to what is 0 before."""
+        value = step.value
+        if not isinstance(value, Contract) or not step.left or step.padded or not value.bound:
+            return None
+        last = step.subscripts[-1]
+        if not isinstance(last, Poly) or not all(isinstance(s, Poly) for s in step.subscripts):
+            return None
+        steps = Counter[Index]()
+        for part in inside(value):
+            if isinstance(part, Read) and part.subscripts and isinstance(part.subscripts[-1], Poly):
+                steps.update(part.subscripts[-1].indices())
+        inner = [index for index in last.indices() if index in step.left]
+        if not inner or any(isinstance(part, Contract | Fold) for f in value.factors for part in inside(f)):
+            return None
+        if steps[inner[-1]] <= max(steps[index] for index in value.bound):
+            return None
+        names = {index: self.index(index) for index in value.bound}
+        moved: dict[Atom, Poly] = places | {old: Poly.of(index) for old, index in names.items()}
+        every = new | frozenset(names.values())
+        bound = [Axis(names[index], ranges[index].low, ranges[index].high) for index in value.bound]
+        left = [Axis(_only(places[index]), ranges[index].low, ranges[index].high) for index in _left_in_order(step)]
+        subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
+        out: list[Statement] = []
+        if step.op is Op.ASSIGN:
+            out += _nested(left, [*([] for _ in left), [Store(step.tensor, subscripts, Scalar(NIL))]])
+            left = [Axis(self.index(axis.index), axis.low, axis.high) for axis in left]
+            again: dict[Atom, Poly] = dict(zip(_left_in_order(step), (Poly.of(a.index) for a in left), strict=True))
+            moved, subscripts = moved | again, tuple(s.substitute(again) for s in step.subscripts)  # type: ignore[union-attr]
+            every |= frozenset(axis.index for axis in left)
+        levels = _Levels(self, [*bound, *left], dict(ranges), name=step.tensor)
+        product = levels.placed_last(at_places(_product(value.factors), moved, every))
+        return [*out, *levels.nested([Store(step.tensor, subscripts, product, Op.ACCUMULATE)])]
 
     # --- products ----------------------------------------------------------------------------------
     def product(self, step: Define) -> list[Statement] | None:
@@ -244,6 +284,16 @@ def _in_order(axes: Sequence[Axis], subscripts: Subscripts, renamed: dict[Index,
     found = [renamed[i] for s in subscripts if isinstance(s, Poly) for i in s.indices() if i in renamed]
     place = {index: place for place, index in enumerate(found)}
     return sorted(axes, key=lambda axis: place.get(axis.index, -1))
+
+
+def _left_in_order(step: Define) -> list[Index]:
+    found = dict.fromkeys(i for s in step.subscripts if isinstance(s, Poly) for i in s.indices() if i in step.left)
+    return list(found)
+
+
+def _only(poly: Poly) -> Index:
+    (index,) = poly.indices()
+    return index
 
 
 def _nested(axes: Sequence[Axis], statements: Sequence[Sequence[Statement]]) -> list[Statement]:

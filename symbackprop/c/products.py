@@ -20,7 +20,7 @@ from symbackprop.terms.program import Tensor
 from symbackprop.terms.term import Axis
 
 MOST = 3  # axes of rows, and of sums, that the function takes
-WORTH = 256  # multiplications from which on a call pays
+WORTH = 2048  # multiplications from which on a call pays
 
 
 @dataclass(frozen=True, slots=True)

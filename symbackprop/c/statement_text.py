@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 from symbackprop.c.expression_text import ExpressionText, Level
 from symbackprop.c.nests import Nest, Note, Product, Statement, Store, Subscripts, When, statements_in
 from symbackprop.c.products import MOST, Layout, Run, layout
-from symbackprop.lower.values import Loop, MapOp
+from symbackprop.c.vectors import vectors_of
+from symbackprop.lower.values import Loop, MapOp, Value
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.term import Axis
@@ -30,6 +31,7 @@ class StatementText:
         prefix: str,
     ) -> None:
         self.prefix = prefix
+        self.compared: dict[str, tuple[str, Value]] = {}
         self.tensors, self.locals, self.reserved = tensors, locals, reserved
         self.tensor_called = called
         self.variables: dict[str, str] = {}
@@ -66,8 +68,7 @@ class StatementText:
             case Note(text):
                 self.lines += _comment(text, "    " * self.depth)
             case Nest(axis, body):
-                with self.counted(axis, False):
-                    self.inner(body)
+                self.nest(statement, axis, body)
             case Loop(_, _, _, descending, body):
                 with self.counted(statement.axis, descending):
                     self.inner(body)
@@ -84,6 +85,26 @@ class StatementText:
     def inner(self, body: Iterable[Statement]) -> None:
         for each in body:
             self.statement(each)
+
+    def nest(self, statement: Nest, axis: Axis, body: Iterable[Statement]) -> None:
+        found = vectors_of(statement, self.locals, self.tensors)
+        extremes = () if found is None else found.extremes
+        for name, _, _ in extremes:
+            self.line(f"int {self.called(name)}_nan = 0;")
+        if found is not None:
+            sums = [f"reduction(+ : {', '.join(map(self.called, found.sums))})"] if found.sums else []
+            sums += [
+                f"reduction({kind} : {self.called(name)}) reduction(| : {self.called(name)}_nan)"
+                for name, kind, _ in extremes
+            ]
+            self.line(f"{self.prefix}_VECTORS({' '.join(['omp simd', *sums])})")
+        self.compared = {name: (kind, value) for name, kind, value in extremes}
+        with self.counted(axis, False):
+            self.inner(body)
+        self.compared = {}
+        for name, _, _ in extremes:
+            variable = self.called(name)
+            self.line(f"{variable} = {variable}_nan ? (real)NAN : {variable};")
 
     def product(self, statement: Product) -> None:
         """The call of the function that computes it, in loops along the axes that it leaves over."""
@@ -141,6 +162,9 @@ class StatementText:
 
     def store(self, statement: Store) -> None:
         tensor, write = self.tensors[statement.tensor], self.expressions
+        if statement.tensor in self.compared:
+            self.compare(self.called(statement.tensor), *self.compared[statement.tensor])
+            return
         whole = tensor.dtype is DType.INT
         value = write.value(statement.value, Level.CHOICE, whole)
         target = write.element(tensor, statement.subscripts)
@@ -150,6 +174,15 @@ class StatementText:
             self.line(f"{const}{'int' if whole else 'real'} {target} = {value};")
         else:
             self.line(f"{target} {statement.op.value} {value};")
+
+    def compare(self, variable: str, kind: str, value: Value) -> None:
+        """The greatest or least so far, NaN being noted apart: so it runs in vectors."""
+        text, sign = self.expressions.value(value), ">" if kind == "max" else "<"
+        if not text.isidentifier():
+            self.line(f"const real {variable}_next = {text};")
+            text = f"{variable}_next"
+        self.line(f"{variable} = {text} {sign} {variable} ? {text} : {variable};")
+        self.line(f"{variable}_nan |= {text} != {text};")
 
 
 def _fields(found: Layout, add: bool) -> list[tuple[str, int]]:
