@@ -156,7 +156,8 @@ class Guarded:
 
     def check(self) -> None:
         for whole, size, const in self.whole:
-            assert np.all(whole[: GUARD + 1] == 77) and np.all(whole[GUARD + 1 + size :] == 77)
+            assert np.all(whole[: GUARD + 1] == 77)
+            assert np.all(whole[GUARD + 1 + size :] == 77)
             assert const is None or whole[GUARD + 1 : GUARD + 1 + size].tobytes() == const
 
 

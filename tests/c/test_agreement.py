@@ -1,5 +1,5 @@
-"""Results, gradients, next buffers and predictions in C are those of the NumPy module, in double precision; what is read
-before it is written, or written beyond an array's end, is seen."""
+"""Results, gradients, next buffers and predictions in C are those of the NumPy module, in double precision; what is
+read before it is written, or written beyond an array's end, is seen."""
 
 from __future__ import annotations
 
