@@ -216,3 +216,12 @@ class InvalidClaim(SymbackpropError):
 # --- documents -----------------------------------------------------------------------------------------
 class UnknownNotation(SymbackpropError):
     """Mathematics that a form of the document cannot show, such as a LaTeX command without a symbol in MathML."""
+
+
+# --- compiled modules ----------------------------------------------------------------------------------
+class CompilerNotFound(SymbackpropError):
+    """No C compiler, where a module is to be compiled."""
+
+
+class CompilationFailed(SymbackpropError):
+    """A C compiler that refuses the generated code, or whose library cannot be loaded."""

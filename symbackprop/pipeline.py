@@ -29,6 +29,9 @@ from symbackprop.sources import (
     Source,
     Wrt,
     at_sizes,
+    c_files,
+    c_module,
+    c_text,
     double_precision,
     imported,
     jax_text,
@@ -80,7 +83,8 @@ def generate(
     """The source of a standalone module that needs its target's library alone.
 
     `backend`: "numpy"; "jax": pure functions over dicts of arrays, under `jit`, `vmap` and `grad`; "torch": operators
-    of `torch.library` over the derived first and second derivatives, and an `nn.Module`. `wrt`: as `derive` has it.
+    of `torch.library` over the derived first and second derivatives, and an `nn.Module`; "c": one file of C99, every
+    size being a number. `wrt`: as `derive` has it.
     `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and
     sizes that are not named stay symbolic. Where all are fixed and operations are few, it computes with Python's
     numbers, not with arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer
@@ -103,7 +107,7 @@ def generate(
         if backend == "jax":
             return jax_text(program, wrt_names(program, wrt), shard)
         refuse_shard(backend, shard)
-        return torch_text(program, wrt_names(program, wrt))
+        return (c_text if backend == "c" else torch_text)(program, wrt_names(program, wrt))
     refuse_shard(backend, shard)
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
@@ -117,12 +121,26 @@ def generate(
     return module_text(program, scheduled_derivation(program, wrt), optimizer, memory)
 
 
+def generate_files(
+    net: Source, wrt: Wrt = None, *, dims: Mapping[str, int] | None = None
+) -> Mapping[str, str]:  # fmt: skip
+    """The files of a network in C, by their names: NAME.h and NAME.c, NAME_ctypes.py, Makefile, CMakeLists.txt and
+    what else there is. Arguments and errors as those of `generate`; every size is a number."""
+    program = at_sizes(net, dims)
+    return c_files(program, wrt_names(program, wrt))
+
+
 def load(
     net: Source, wrt: Wrt = None, *, backend: str = "numpy", dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
     shard: Mapping[str, str] | None = None,
 ) -> ModuleType:  # fmt: skip
     """The generated module, imported. Arguments and errors as those of `generate`."""
+    if backend == "c":
+        refuse_options(backend, style, optimizer, memory)
+        refuse_shard(backend, shard)
+        program = at_sizes(net, dims)
+        return c_module(program, wrt_names(program, wrt))
     source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory, shard=shard)
     name = program_of(net).name
     return imported(name, source) if backend == "torch" else loaded(name, source)
@@ -144,7 +162,7 @@ def verify(
     if choice("verify: backend", backend, BACKENDS) != "numpy":
         module = load(net, backend=backend, style=style)
         derived = scheduled_derivation(net, None).derived
-        kind: type[ModuleEvaluator] = ModuleEvaluator if backend == "jax" else StepEvaluator
+        kind: type[ModuleEvaluator] = StepEvaluator if backend == "torch" else ModuleEvaluator
         with double_precision(backend):
             return verify_program(program_of(net), derived, module, dims=dims, method=method, seed=seed, kind=kind)
     is_plain = choice("verify: style", style, STYLES) == "plain"

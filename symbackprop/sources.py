@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from symbackprop import jax, plain
+from symbackprop import c, jax, plain
 from symbackprop import torch as torch_target
+from symbackprop.c.binding_text import binding_text
+from symbackprop.c.compiled import Compiled, Texts, texts_of
 from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, tensor_name
 from symbackprop.derive.differentiate import Derived
@@ -19,7 +21,7 @@ from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import InvalidArgument, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
-from symbackprop.lower.passes import READABLE_PASSES, improved_module
+from symbackprop.lower.passes import LOOP_PASSES, READABLE_PASSES, improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.numpy.budget import read_bytes
@@ -35,7 +37,7 @@ from symbackprop.terms.program import DType, Program, TensorKind
 
 Source = Network | Program | Derivation
 Wrt = str | Sequence[Any] | None
-BACKENDS = ("numpy", "jax", "torch")
+BACKENDS = ("numpy", "jax", "torch", "c")
 
 
 def program_of(net: Source) -> Program:
@@ -139,6 +141,52 @@ def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]
     return jax.OnDevices(own, improved_module(lower_module(own.module), READABLE_PASSES))
 
 
+def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
+    """The module's functions for C, as values: each does all that it needs itself."""
+    scheduled = scheduled_derivation(program, wrt)
+    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    return improved_module(module, LOOP_PASSES)
+
+
+@collecting_seldom()
+def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
+    """The files in C, by their names; InvalidArgument where a size is no number."""
+    if program.dims:
+        written = ", ".join(f'"{dim}": 32' for dim in program.dims)
+        raise InvalidArgument(
+            "generate: dims", expected='a number for every size, with backend="c"',
+            found=f"none for {', '.join(program.dims)}",
+            remedy=f"give each one: dims={{{written}}}, or --dims in the command",
+        )  # fmt: skip
+    module = functions_of(program, scheduled_derivation(program, wrt))
+    return c.files(c_values(program, wrt), module)
+
+
+@collecting_seldom()
+def c_text(program: Program, wrt: Sequence[str]) -> str:
+    """One file that needs no other: the header's text at its top."""
+    files = c_files(program, wrt)
+    header, source = (next(text for name, text in files.items() if name.endswith(end)) for end in (".h", ".c"))
+    return header + source.partition("\n")[2]  # without the line that includes the header
+
+
+@collecting_seldom()
+def c_module(program: Program, wrt: Sequence[str]) -> ModuleType:
+    """The module over libraries that are compiled when a call needs them, one for its sizes and dtype."""
+
+    def complete(sizes: Mapping[str, int]) -> Mapping[str, int]:
+        from symbackprop.verify.prime_sizes import choose_sizes
+
+        return choose_sizes(program, budget=sys.maxsize, given=sizes)
+
+    def texts(sizes: Mapping[str, int]) -> Texts:
+        return texts_of(c_values(fixed_sizes(program, sizes), wrt))
+
+    compiled = Compiled(program.dims, texts, complete)
+    text = binding_text(functions_of(program, scheduled_derivation(program, wrt)))
+    return loaded(program.name, text, _compiled=compiled)
+
+
 def sharded_functions(program: Program, wrt: Wrt, indices: Mapping[str, str]) -> Sharded:
     return shard(functions_of(program, scheduled_derivation(program, wrt)), indices)
 
@@ -176,8 +224,11 @@ def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateI
     return lower_update(optimizer.title, equations, optimizer.states)
 
 
-def loaded(name: str, source: str) -> ModuleType:
-    return _run(ModuleType(name), name, source)
+def loaded(name: str, source: str, **there: object) -> ModuleType:
+    """`there`: what the module has before its source runs."""
+    module = ModuleType(name)
+    vars(module).update(there)
+    return _run(module, name, source)
 
 
 def _run(module: ModuleType, name: str, source: str) -> ModuleType:

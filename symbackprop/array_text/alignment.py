@@ -18,7 +18,7 @@ from symbackprop.terms.build import poly_value
 from symbackprop.terms.poly import Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis
+from symbackprop.terms.term import Axis, Reduction
 
 
 @dataclass
@@ -44,6 +44,16 @@ class Alignment(ABC):
     def over(self, code: Code, layout: Sequence[Index]) -> Code:
         """As it broadcasts against arrays with these axes."""
         return self.library.over(code, layout)
+
+    def total(self, code: Code, reduction: Reduction, bound: Sequence[Index], counted: bool = False) -> Code:
+        """A reduction of the code over some of its axes; `counted`: of truth values, which are counted."""
+        if not bound:
+            return code
+        places = [place for place, axis in enumerate(code.axes) if axis in bound]
+        axes = tuple(axis for axis in code.axes if axis not in bound)
+        some = all(self.facts.proves(self.axes[axis].extent - 1) for axis in bound)
+        more = [self.library.counted(self.spelling.dtype)] if counted else []
+        return self.library.reduced(reduction, code, places, axes, some, *more)
 
     @abstractmethod
     def code(self, value: Value) -> Code:

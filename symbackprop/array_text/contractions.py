@@ -49,19 +49,9 @@ def _squared(value: Contract) -> list[Value]:
 def _sum(ev: Alignment, factor: Value, bound: Sequence[Index]) -> Code:
     match factor:
         case Map(MapOp.COPY, (mask,), Kind.FLOAT) if mask.kind is not Kind.FLOAT and mask.axes:
-            return total(ev, ev.code(mask), Reduction.SUM, bound, ev.library.counted(ev.spelling.dtype))
+            return ev.total(ev.code(mask), Reduction.SUM, bound, counted=True)
         case _:
-            return total(ev, ev.code(factor), Reduction.SUM, bound)
-
-
-def total(ev: Alignment, code: Code, reduction: Reduction, bound: Sequence[Index], *more: str) -> Code:
-    """A reduction of the code over some of its axes."""
-    if not bound:
-        return code
-    places = [place for place, axis in enumerate(code.axes) if axis in bound]
-    axes = tuple(axis for axis in code.axes if axis not in bound)
-    some = all(ev.facts.proves(ev.axes[axis].extent - 1) for axis in bound)
-    return ev.library.reduced(reduction, code, places, axes, some, *more)
+            return ev.total(ev.code(factor), Reduction.SUM, bound)
 
 
 def _product(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code:
@@ -74,7 +64,7 @@ def _product(ev: Alignment, codes: list[Code], bound: tuple[Index, ...]) -> Code
     if all(set(code.axes) <= set(widest.axes) for code in codes):
         first, *others = (ev.over(code, widest.axes) for code in codes)
         text = " * ".join([first.at(Level.PRODUCT), *(code.at(Level.SIGN) for code in others)])
-        return total(ev, Code(text, Level.PRODUCT, widest.axes), Reduction.SUM, bound)
+        return ev.total(Code(text, Level.PRODUCT, widest.axes), Reduction.SUM, bound)
     return _einsum(ev, codes, bound)
 
 
@@ -110,4 +100,4 @@ def _letters(ev: Alignment, axes: Sequence[Index] | dict[Index, None]) -> dict[I
     return out
 
 
-__all__ = ["contract", "scaled", "total"]
+__all__ = ["contract", "scaled"]

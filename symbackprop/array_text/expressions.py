@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from symbackprop.array_text.alignment import Alignment
-from symbackprop.array_text.contractions import contract, total
+from symbackprop.array_text.contractions import contract
 from symbackprop.array_text.fragment import Code, Level
 from symbackprop.array_text.reads import read
 from symbackprop.lower.value_walks import parts_first
@@ -106,7 +106,7 @@ class Expressions(Alignment):
     def _fold(self, reduction: Reduction, source: Code, bound: Sequence[Index]) -> Code:
         if not set(bound) <= set(source.axes):
             source = self.filled(source, self.ordered({*source.axes, *bound}))
-        return total(self, source, reduction, bound)
+        return self.total(source, reduction, bound)
 
     # --- element by element ------------------------------------------------------------------------
     def _map(self, value: Map) -> Code:

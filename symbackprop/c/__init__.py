@@ -1,1 +1,8 @@
-"""The C target."""
+"""C99: values become loop nests, these share nests and memory, and templates make files of them.
+
+    values ── open_nests ──> nests ── fuse, shrink ──> nests ── plan ──> text
+
+See docs/inside/targets.md.
+"""
+
+from symbackprop.c.files import files as files

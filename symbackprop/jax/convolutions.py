@@ -9,7 +9,6 @@ from string import ascii_lowercase
 from typing import TypeAlias
 
 from symbackprop.array_text.alignment import Alignment
-from symbackprop.array_text.contractions import total
 from symbackprop.array_text.fragment import Code, Level
 from symbackprop.array_text.reads import outside
 from symbackprop.jax.windows import Convolution, Pooling, Spread, Window
@@ -59,7 +58,7 @@ def pooled(ev: Alignment, found: Pooling, reduction: Reduction) -> Code:
     """Over the axes that are not reduced over, the windows' places among them."""
     for window in found.windows:
         ev.also(window.along)
-    code = total(ev, _floats(ev, found.moving), reduction, found.bound)
+    code = ev.total(_floats(ev, found.moving), reduction, found.bound)
     at = {window.along.index: window for window in found.windows}
     start, function = _REDUCING[reduction]
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 from symbackprop.array_text.contractions import scaled
 from symbackprop.array_text.expressions import Expressions
-from symbackprop.array_text.fragment import Code
+from symbackprop.array_text.fragment import Code, Level
 from symbackprop.jax.convolutions import convolved, pooled, spread_out
 from symbackprop.jax.windows import Convolution, Pooling, Spread, Surroundings, convolution, pooling, spread
 from symbackprop.lower.values import Contract, Define, Fold, Value, children_of, inside
-from symbackprop.terms.term import Reduction
+from symbackprop.python_text.bracketed import call, one_or_several
+from symbackprop.terms.conditions import at_least_zero, logic_and
+from symbackprop.terms.poly import ONE, Index
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Reduction, Term
+
+_OF_TWO = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
+_FEW = 9  # positions that are reduced one by one
 
 
 @dataclass
@@ -36,26 +45,45 @@ class JaxExpressions(Expressions):
         code = pooled(self, found, Reduction.SUM) if isinstance(found, Pooling) else convolved(self, found)
         return scaled(self, value, code)
 
+    def total(self, code: Code, reduction: Reduction, bound: Sequence[Index], counted: bool = False) -> Code:
+        """Position by position where these are numbers and few: XLA runs a loop over them 3 to 8 times as slowly."""
+        positions = prod((self.axes[axis].extent for axis in bound), start=ONE).constant
+        if not bound or positions is None or not 1 <= positions <= _FEW or len(bound) == len(code.axes):
+            return super().total(code, reduction, bound, counted)
+        text = f"{code.at(Level.ATOM)}.astype({self.spelling.dtype})" if counted else code.text
+        places = one_or_several([str(place) for place, axis in enumerate(code.axes) if axis in bound])
+        text = call(self.spelling.helper("reduce_few"), f"jnp.{_OF_TWO[reduction]}", text, places)
+        return Code(text, axes=tuple(axis for axis in code.axes if axis not in bound), called=True)
+
+    def windows_where(self, value: Value) -> Term | None:
+        """The condition under which windows move along what is summed, and without which there is nothing to sum."""
+        if not isinstance(value, Contract) or self._windows(value) is not None:
+            return None
+        extents = (self.axes[index].extent for index in self.axes if index in value.axes or index in value.bound)
+        unknown = [extent for extent in dict.fromkeys(extents) if not self.facts.proves(extent - 1)]
+        some = logic_and(*(at_least_zero(extent - 1) for extent in unknown))
+        return some if unknown and self._found(value, self.facts.assume(some)) is not None else None
+
     def _windows(self, value: Value) -> Convolution | Pooling | None:
         if value not in self.windows:
-            self.windows[value] = self._found(value)
+            self.windows[value] = self._found(value, self.facts)
         return self.windows[value]
 
-    def _found(self, value: Value) -> Convolution | Pooling | None:
+    def _found(self, value: Value, facts: Facts) -> Convolution | Pooling | None:
+        where = self._where(facts)
         match value:
             case Fold(_, source, bound):
-                return pooling(source, bound, self._where)
+                return pooling(source, bound, where)
             case Contract(factors, bound):
                 arrays = [factor for factor in factors if factor.axes]
                 if len(arrays) == 1:
-                    return pooling(arrays[0], bound, self._where)
-                return convolution(arrays, bound, self._where)
+                    return pooling(arrays[0], bound, where)
+                return convolution(arrays, bound, where)
             case _:
                 return None
 
-    @property
-    def _where(self) -> Surroundings:
-        return Surroundings(self.axes, self.facts, frozenset(self.spelling.traced))
+    def _where(self, facts: Facts) -> Surroundings:
+        return Surroundings(self.axes, facts, frozenset(self.spelling.traced))
 
     def spread(self, step: Define) -> Spread | None:
         """What the definition adds up in windows, whose expression the product in it then has."""
@@ -63,7 +91,8 @@ class JaxExpressions(Expressions):
         if product is None or any(part.axes for part in _above(step.value, product)):
             return None
         arrays = [factor for factor in product.factors if factor.axes]
-        for found in spread(step, arrays, product.bound, self.tensors[step.tensor].shape, self._where):
+        shape = self.tensors[step.tensor].shape
+        for found in spread(step, arrays, product.bound, shape, self._where(self.facts)):
             code = spread_out(self, found)
             if code is not None:
                 self.memo[product] = scaled(self, product, code)

@@ -92,6 +92,10 @@ class JaxStatements(Statements):
         """What is added in windows is one sum, at all elements."""
         ev = self._expressions(step, step.axes)
         assert isinstance(ev, JaxExpressions)
+        some = ev.windows_where(step.value)
+        if some is not None:
+            self.step(If(some, (step,)))
+            return
         found = ev.spread(step)
         tensor, name = self.tensors[step.tensor], self.spelling(step.tensor)
         target = None if found is None else sliced(ev, Code(name), found.subscripts, tensor.shape, views=False)

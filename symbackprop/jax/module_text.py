@@ -30,7 +30,8 @@ from symbackprop.version import VERSION
 
 TEMPLATES = ("module.py.j2", "devices.py.j2")
 HELPERS = (
-    "log_cosh", "exp_normalized", "sliding_window_view", "look_up", "add_inside", "varying", "plogsumexp", "with_halo",
+    "log_cosh", "exp_normalized", "reduce_few", "sliding_window_view", "look_up", "add_inside", "varying", "plogsumexp",
+    "with_halo",
 )  # fmt: skip
 OWN = ("_forward", "_adjoints", "_predict", "_arguments")  # functions of the module that others of it call
 ON_DEVICES = ("_run",)

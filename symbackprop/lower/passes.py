@@ -35,6 +35,15 @@ VALUE_PASSES: Passes = (
     number_values,
     drop_dead_values,
 )
+LOOP_PASSES: Passes = (
+    find_equalities,
+    add_where_equal,
+    assign_where_equal,
+    split_by_masks,
+    assign_first_additions,
+    assign_first_in_turns,
+    drop_dead_values,
+)  # those that are no concern of arrays alone
 READABLE_PASSES: Passes = (find_equalities,)  # those that name nothing
 
 

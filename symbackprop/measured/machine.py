@@ -24,6 +24,8 @@ from typing import Any
 
 import numpy as np
 
+from symbackprop.resources import cache_folder
+
 __all__ = ["Curve", "Machine", "cache_file", "keep", "kept"]
 
 Curve = tuple[tuple[int, float], ...]
@@ -140,15 +142,13 @@ def _between(points: tuple[int, ...], value: float) -> tuple[tuple[int, float], 
 # --- the cache -----------------------------------------------------------------------------------------
 def cache_file() -> Path | None:
     """Where the machine's measurements are kept; None where there is no such place."""
-    told = os.environ.get("XDG_CACHE_HOME", "")
-    try:
-        folder = Path(told) if Path(told).is_absolute() else Path.home() / ".cache"
-    except RuntimeError:  # nobody's home
+    folder = cache_folder()
+    if folder is None:
         return None
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     limits = [os.environ.get(name, "") for name in _LIMITS]
     key = repr((_FORMAT, np.__version__, platform.platform(), platform.node(), _processor(), cores, limits))
-    return folder / "symbackprop" / f"machine-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}.json"
+    return folder / f"machine-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}.json"
 
 
 def _processor() -> str:

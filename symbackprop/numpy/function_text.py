@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.numpy.array import Function
 from symbackprop.numpy.bound import Bound
-from symbackprop.numpy.door import (
-    Door,
-    assumed_conditions,
-    condition_lines,
-    extents_text,
-    make_door,
-    noise_lines,
-    opening_lines,
-)
-from symbackprop.numpy.helpers import Helper
-from symbackprop.numpy.init_params import initial_body
+from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.numpy.kept_rows import Rows, rows_needed
 from symbackprop.numpy.lifetimes import Life, Lives, lives_of
 from symbackprop.numpy.statement_text import StatementWriter
 from symbackprop.numpy.storage_text import Storage, Storages, storage_of
 from symbackprop.python_text.bracketed import tuple_text
+from symbackprop.python_text.door import (
+    Door,
+    assumed_conditions,
+    condition_lines,
+    cotangent_lines,
+    make_door,
+    noise_lines,
+    opening_lines,
+)
 from symbackprop.python_text.identifiers import Names, Scope
-from symbackprop.python_text.initial_values import initial_sizes
+from symbackprop.python_text.init_params import initial_functions
+from symbackprop.python_text.initial_values import start_arguments
 from symbackprop.python_text.python_lines import (
     WIDTH,
     FunctionText,
@@ -37,7 +37,7 @@ from symbackprop.python_text.python_lines import (
 )
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.leaves import dims_of
-from symbackprop.terms.program import Program, Tensor, TensorKind
+from symbackprop.terms.program import Program, TensorKind
 from symbackprop.terms.size_facts import size_facts
 from symbackprop.terms.term import Term
 
@@ -98,10 +98,12 @@ def functions_of(module: ModuleIR[Function], names: Names) -> Functions:
     wanted = {*shapes, *bodies["backward"].sizes, *storage.sizes("backward")}
     writer = _Writer(module, names, bodies, storage, tuple(dim for dim in program.dims if dim in wanted), rows)
     computing, forward_door, keyword_sizes = writer.computing()
-    initial, called = initial_functions(module.program, names)
+    initial = initial_functions(module.program, names)
     if module.program.of_kind(TensorKind.BUFFER):
         initial = (*initial, _next_buffers(module.program, names))
-    helpers = called.union(*(body.helpers for body in bodies.values())) | ({Helper.LAST_ROWS} if rows else set())
+    helpers = initial_helpers(program).union(*(body.helpers for body in bodies.values())) | (
+        {Helper.LAST_ROWS} if rows else set()
+    )
     return Functions(
         initial, computing, tuple(each.function for each in storages.values()), tuple(storage.table()), forward_door,
         frozenset(helpers), keyword_sizes, (lives.forward, lives.kept),
@@ -331,32 +333,11 @@ class _Writer:
         return [*opening, *(f"    {line}" for line in names.definitions()), *checks]
 
 
-def cotangent_lines(names: Scope, cotangents: Sequence[Tensor], dtype: str, take: str) -> list[str]:
-    """Those that make arrays of the cotangents, of which one at least is given. `take`: what gives storage."""
-    none = " and ".join(f"{tensor.name} is None" for tensor in cotangents)
-    expected = f'"a cotangent, {" or ".join(tensor.name for tensor in cotangents)}"'
-    args = [f"not ({none})", '"backward"', expected, '"none"', names.module("TypeError")]
-    lines = call_lines(names.module("_require"), args)
-    for tensor in cotangents:
-        args = [f'"{tensor.name}"', tensor.name, extents_text(tensor.shape, names), dtype, take]
-        lines += call_lines(names.module("_cotangent"), args, f"{names.of(tensor.name)} = ")
-    return lines
-
-
 # --- what is there before the first step ---------------------------------------------------------------
-def initial_functions(program: Program, names: Names) -> tuple[tuple[FunctionText, ...], set[Helper]]:
-    """Those that give parameters and buffers, and the helpers that they call."""
-    parameters, buffers = program.of_kind(TensorKind.PARAMETER), program.of_kind(TensorKind.BUFFER)
-    lines, helpers = initial_body(program, parameters, Scope(names), "params", "rng")
-    about = "Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."
-    words: tuple[str, ...] = ("rng", "*", *initial_sizes(program, parameters), "dtype=np.float32")
-    functions = [FunctionText("init_params", words, about, tuple(lines))]
-    if buffers:
-        lines, more = initial_body(program, buffers, Scope(names), "buffers", "0")
-        helpers |= more
-        words = ("*", *initial_sizes(program, buffers), "dtype=np.float32")
-        functions.append(FunctionText("init_buffers", words, "Initial buffers, a dict of arrays.", tuple(lines)))
-    return tuple(functions), helpers
+def initial_helpers(program: Program) -> set[Helper]:
+    """The helpers that the functions call which give parameters and buffers."""
+    given = start_arguments(program.of_kind(TensorKind.PARAMETER, TensorKind.BUFFER))
+    return {helper for argument in given for helper in helpers_in(argument)}
 
 
 def _next_buffers(program: Program, names: Names) -> FunctionText:
@@ -368,4 +349,4 @@ def _next_buffers(program: Program, names: Names) -> FunctionText:
     return FunctionText("next_buffers", ("cache",), about, tuple(lines))
 
 
-__all__ = ["Functions", "cotangent_lines", "functions_of", "initial_functions"]
+__all__ = ["Functions", "functions_of", "initial_helpers"]

@@ -11,7 +11,6 @@ from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.update import UpdateIR
 from symbackprop.numpy.array import Function as Statements
-from symbackprop.numpy.door_tables import DoorTables, door_tables
 from symbackprop.numpy.function import prepared, stored
 from symbackprop.numpy.function_text import Functions, functions_of
 from symbackprop.numpy.helpers import held
@@ -21,6 +20,7 @@ from symbackprop.numpy.selfcheck import SelfCheck, self_check
 from symbackprop.numpy.stored import store_update
 from symbackprop.numpy.straight_module import StraightTables, straight_functions, straightened
 from symbackprop.python_text.digest import digest, fixed_text
+from symbackprop.python_text.door_tables import DoorTables, door_tables
 from symbackprop.python_text.identifiers import Names
 from symbackprop.python_text.module_tables import listed, module_tables
 from symbackprop.python_text.python_lines import prose_lines
@@ -30,7 +30,10 @@ from symbackprop.terms.program import Program, Tensor, TensorKind
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.version import VERSION
 
-TEMPLATES = ("module.py.j2", "storage.py.j2", "numbers.py.j2", "door.py.j2", "check.py.j2", "optimizer.py.j2")
+TEMPLATES = (
+    "module.py.j2", "storage.py.j2", "numbers.py.j2", "check.py.j2", "optimizer.py.j2",
+    "python/functions.py.j2", "python/given.py.j2", "python/kept.py.j2", "python/owned.py.j2", "python/door.py.j2",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _module_text(
         tables=tuple(module_tables(program, module.predict_program, [tensor for tensor, _ in module.gradients])),
         functions=functions,
         straight=straight,
-        door=door_tables(program, functions),
+        door=door_tables(program, functions.keyword_sizes),
         check=self_check(program, functions.forward, [tensor for tensor, _ in module.gradients]),
         optimizer=optimizer,
         helpers=tuple(helper.value for helper in held(called)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symbackprop.numpy.door import Door
 from symbackprop.numpy.examples import example_of
+from symbackprop.python_text.door import Door
 from symbackprop.python_text.python_lines import call_lines, names_text
 from symbackprop.terms.needed import behind_stop_gradient
 from symbackprop.terms.program import GIVEN, DType, Program

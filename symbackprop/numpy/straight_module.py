@@ -16,16 +16,17 @@ from symbackprop.lower import values
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Bind, Define, MapOp
-from symbackprop.numpy.door import Door, make_door
-from symbackprop.numpy.function_text import Functions, cotangent_lines, initial_functions
+from symbackprop.numpy.function_text import Functions, initial_helpers
 from symbackprop.numpy.scalar_operations import Unsayable
 from symbackprop.numpy.straight import Element, Straight
 from symbackprop.numpy.straight_text import FUNCTIONS, StraightWriter, unpacked
 from symbackprop.numpy.unroll import unrolled
 from symbackprop.numpy.unroll_values import TooMany, elements_of
 from symbackprop.python_text.bracketed import dict_text, tuple_text
+from symbackprop.python_text.door import Door, cotangent_lines, make_door
 from symbackprop.python_text.filled_lines import filled_lines
 from symbackprop.python_text.identifiers import Names, Scope
+from symbackprop.python_text.init_params import initial_functions
 from symbackprop.python_text.python_lines import (
     WIDTH,
     FunctionText,
@@ -94,7 +95,7 @@ def straight_functions(
 ) -> tuple[Functions, StraightTables]:
     """The functions of the module, and the tables that they use."""
     writer = _Writer(module, straight, names)
-    initial, helpers = initial_functions(module.program, names)
+    initial, helpers = initial_functions(module.program, names), initial_helpers(module.program)
     computing = writer.computing()
     functions = Functions(initial, computing, (), (), writer.door("forward"), frozenset(helpers), False, (0, 0))
     return functions, writer.tables()

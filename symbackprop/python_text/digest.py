@@ -15,11 +15,13 @@ from symbackprop.terms.term import Axis
 
 def digest(module: ModuleIR[Any]) -> str:
     """Of everything that the module is generated from."""
+    return digest_of(module.program, module.backward_program, module.predict_program)
+
+
+def digest_of(*programs: Program | None) -> str:
+    """Of what a module computes forward, backward and to predict."""
     h = hashlib.blake2b(digest_size=8)
-    programs: list[Program] = [module.program, module.backward_program]
-    if module.predict_program is not None:
-        programs.append(module.predict_program)
-    for program in programs:
+    for program in filter(None, programs):
         for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
             h.update(repr(item).encode())
         for tensor in program.tensors:

@@ -58,8 +58,8 @@ def test_the_language_page_names_all_that_may_stand_in_an_equation():
 
 
 def test_the_pages_show_every_refusal_of_the_language():
-    """An error of each class is raised on a page, but for those of documents, of those that others are and of
-    what no public function raises."""
+    """An error of each class is raised on a page, but for those of documents, of machines, of those that others are
+    and of what no public function raises."""
     family = {
         error.__name__
         for error in vars(errors).values()
@@ -67,7 +67,8 @@ def test_the_pages_show_every_refusal_of_the_language():
     }
     pages = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("language.md", "limits.md"))
     shown = set(re.findall(r"\b([A-Z]\w+): ", pages))
-    assert family - shown == {"SymbackpropError", "UnknownNotation"}
+    of_machines = {"CompilerNotFound", "CompilationFailed"}
+    assert family - shown == {"SymbackpropError", "UnknownNotation", *of_machines}
 
 
 @pytest.mark.parametrize("package", [symbackprop, layers, losses, functions, optimizers])

@@ -91,4 +91,19 @@ def by_channel() -> Network:
     return net
 
 
-MOVING: tuple[Callable[[], Network], ...] = (strided, downwards, several_axes, vector, transposed, pooled, by_channel)
+def unpadded() -> Network:
+    """Places that there may be none of, and maxima of blocks of two by three."""
+    net = Network("unpadded")
+    N, C, F, H, W, P = net.dims("N C F H W P")
+    n, c, f, h, w, p, q = net.indices(n=N, c=C, f=F, h=H - P + 1, w=W - P + 1, p=P, q=P)
+    k, m, d, e = net.indices(k=(H - P + 1) // 2, m=(W - P + 1) // 3, d=2, e=3)
+    x, K, z, a = net.parameter("x", (N, C, H, W)), net.parameter("K", (F, C, P, P)), net.tensor("z"), net.tensor("a")
+    z[n, f, h, w] = Sum(K[f, c, p, q] * x[n, c, h + p, w + q], c, p, q)
+    a[n, f, k, m] = ReduceMax(z[n, f, 2 * k + d, 3 * m + e], d, e)
+    net.loss = Sum(tanh(a[n, f, k, m]) * (k + 2 * m + 1), n, f, k, m)
+    return net
+
+
+MOVING: tuple[Callable[[], Network], ...] = (
+    strided, downwards, several_axes, vector, transposed, pooled, by_channel, unpadded,
+)  # fmt: skip

@@ -14,7 +14,7 @@ from symbackprop.pipeline import load
 from symbackprop.sources import program_of
 from symbackprop.verify.data import draw
 from symbackprop.verify.evaluators import ModuleEvaluator
-from tests.jax.moving import MOVING, by_channel, downwards, pooled, several_axes, strided, transposed, vector
+from tests.jax.moving import MOVING, by_channel, downwards, pooled, several_axes, strided, transposed, unpadded, vector
 from tests.jax.test_zoo import data_of
 
 
@@ -41,7 +41,7 @@ def test_it_equals_numpy(make: Callable[[], Network]) -> None:
 
 # how many convolutions and reductions of windows there are
 COUNTS = {strided: (3, 0), downwards: (3, 0), several_axes: (3, 0), vector: (4, 0), transposed: (3, 0), pooled: (0, 1),
-          by_channel: (0, 0)}  # fmt: skip
+          by_channel: (0, 0), unpadded: (3, 0)}  # fmt: skip
 
 
 @pytest.mark.parametrize("make", COUNTS, ids=lambda make: make.__name__)
@@ -63,3 +63,15 @@ def test_zeros_around_are_padding() -> None:
 def test_what_is_spread_is_dilated() -> None:
     text = symbackprop.generate(strided(), backend="jax")
     assert "lhs_dilation=(3, 1), rhs_dilation=(1, 2)" in text
+
+
+def test_a_kernel_as_large_as_an_image_is_one_where_there_is_an_image() -> None:
+    """The gradient of the kernel; elsewhere it is zero."""
+    text = symbackprop.generate(unpadded(), backend="jax")
+    guard = "    if H >= P and W >= P:\n        d_K = (\n"
+    assert f"{guard}            d_K.at[:].set(jax.lax.conv_general_dilated(x, d_z, " in text, text
+
+
+def test_few_positions_are_reduced_one_by_one() -> None:
+    text = symbackprop.generate(unpadded(), backend="jax")
+    assert text.count("reduce_few(jnp.maximum,") == text.count("reduce_few(jnp.add,") == 1, text

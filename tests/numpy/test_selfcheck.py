@@ -11,8 +11,8 @@ from sympy import tanh
 
 from symbackprop import Network, Sum, load
 from symbackprop.functions import stop_gradient
-from symbackprop.numpy.door import make_door
 from symbackprop.numpy.selfcheck import self_check, unchecked
+from symbackprop.python_text.door import make_door
 from symbackprop.terms.program import TensorKind
 
 

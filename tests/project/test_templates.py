@@ -10,15 +10,16 @@ import pytest
 from jinja2 import Environment, meta, nodes
 
 from symbackprop import jax, numpy, plain, torch
-from symbackprop.numpy.door_tables import DoorTables
 from symbackprop.numpy.function_text import Functions, FunctionText
 from symbackprop.numpy.optimizer import OptimizerText
 from symbackprop.numpy.selfcheck import SelfCheck
 from symbackprop.numpy.straight_module import StraightTables
+from symbackprop.python_text.door_tables import DoorTables
 from symbackprop.resources import templates
 
 CONTEXTS = {"jax": jax.module_text, "numpy": numpy.module_text, "plain": plain.plain_text, "torch": torch.module_text}
 # context, the hole that it fills, and what of it Python alone asks for
+SHARED = "python/"  # templates of several targets
 GROUPS: list[tuple[type[Any], str, set[str]]] = [
     (jax.device_text.DeviceText, "devices", {"called"}),
     (DoorTables, "door", set()),
@@ -37,7 +38,8 @@ def names(context: type[Any]) -> set[str]:
 
 def trees(folder: str, files: tuple[str, ...]) -> Iterator[nodes.Template]:
     for file in files:
-        yield Environment().parse((templates() / folder / file).read_text(encoding="utf-8"))
+        root = templates() if file.startswith(SHARED) else templates() / folder
+        yield Environment().parse((root / file).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("folder", CONTEXTS)
@@ -66,8 +68,13 @@ def test_every_template_is_reached(folder: str) -> None:
     module = CONTEXTS[folder]
     there = {str(file.relative_to(templates() / folder)) for file in (templates() / folder).rglob("*.j2")}
     helpers = {file for file in there if file.startswith("helpers/")}
-    assert there - helpers == set(module.TEMPLATES)
+    assert there - helpers == {name for name in module.TEMPLATES if not name.startswith(SHARED)}
     for tree in trees(folder, tuple(sorted(helpers))):
         assert not meta.find_undeclared_variables(tree)
     known = {helper.value for helper in numpy.helpers.Helper} if folder == "numpy" else set(module.HELPERS)
     assert helpers == {f"helpers/{name}.py.j2" for name in known}
+
+
+def test_every_shared_template_is_reached() -> None:
+    there = {f"{SHARED}{file.name}" for file in (templates() / SHARED).iterdir()}
+    assert there == {name for module in CONTEXTS.values() for name in module.TEMPLATES if name.startswith(SHARED)}

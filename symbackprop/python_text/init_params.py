@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.numpy.door import condition_lines, extents_text
-from symbackprop.numpy.helpers import Helper, helpers_in
 from symbackprop.python_text.bracketed import tuple_text
-from symbackprop.python_text.identifiers import Scope
+from symbackprop.python_text.door import condition_lines, extents_text
+from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.initial_values import Drawn, initial_sizes, start_arguments, start_of
-from symbackprop.python_text.python_lines import WIDTH, call_lines, names_text, table_lines
+from symbackprop.python_text.python_lines import WIDTH, FunctionText, call_lines, names_text, table_lines
 from symbackprop.python_text.scalars import Naming, poly_text, scalar_text
 from symbackprop.terms.build import NIL, UNIT
 from symbackprop.terms.divisors import nonzero_in
 from symbackprop.terms.poly import Dim
-from symbackprop.terms.program import Program, Tensor
+from symbackprop.terms.program import Program, Tensor, TensorKind
 
 
-def initial_body(
-    program: Program, tensors: Sequence[Tensor], names: Scope, result: str, seed: str
-) -> tuple[list[str], set[Helper]]:
-    """The body of the function that returns the tensors' initial values, and the helpers that it calls.
+def initial_functions(program: Program, names: Names) -> tuple[FunctionText, ...]:
+    """Those that give parameters and buffers."""
+    parameters, buffers = program.of_kind(TensorKind.PARAMETER), program.of_kind(TensorKind.BUFFER)
+    lines = _body(program, parameters, Scope(names), "params", "rng")
+    about = "Initial parameters, a dict of arrays. `rng`: a NumPy Generator or a seed."
+    words: tuple[str, ...] = ("rng", "*", *initial_sizes(program, parameters), "dtype=np.float32")
+    functions = [FunctionText("init_params", words, about, tuple(lines))]
+    if buffers:
+        lines = _body(program, buffers, Scope(names), "buffers", "0")
+        words = ("*", *initial_sizes(program, buffers), "dtype=np.float32")
+        functions.append(FunctionText("init_buffers", words, "Initial buffers, a dict of arrays.", tuple(lines)))
+    return tuple(functions)
+
+
+def _body(program: Program, tensors: Sequence[Tensor], names: Scope, result: str, seed: str) -> list[str]:
+    """The body of the function that returns the tensors' initial values.
 
     `result`: the variable that collects them; `seed`: what the generator is made of.
     """
@@ -29,8 +40,7 @@ def initial_body(
     alike = {(tensor.shape, tensor.initializer): tensor for tensor in reversed(tensors)}  # many start so
     texts = {start: _expression(tensor, names) for start, tensor in reversed(alike.items())}
     entries = [f'"{tensor.name}": {texts[tensor.shape, tensor.initializer]}' for tensor in tensors]
-    given = start_arguments(tensors)
-    checks = condition_lines(nonzero_in(given), dims, names, "initial values", dividing=True)
+    checks = condition_lines(nonzero_in(start_arguments(tensors)), dims, names, "initial values", dividing=True)
     nonempty = [line for tensor in tensors for line in _nonempty(tensor, names)]
     kind = 'np.dtype(dtype).kind == "f", "dtype", "a floating-point type", np.dtype(dtype)'
     lines = [f"    {require}({kind})"]
@@ -48,7 +58,7 @@ def initial_body(
         lines.append(whole)
     else:
         lines += [*table, _typed(result)]
-    return lines, {helper for argument in given for helper in helpers_in(argument)}
+    return lines
 
 
 def _typed(table: str) -> str:
@@ -78,3 +88,6 @@ def _expression(tensor: Tensor, names: Naming) -> str:
             return f"rng.normal(0, {scale}, {shape})"
         case Drawn.UNIFORM:
             return f"rng.uniform(-1, 1, {shape}) * " + (f"({scale})" if " " in scale else scale)
+
+
+__all__ = ["initial_functions"]

@@ -107,6 +107,18 @@ def assumed_conditions(program: Program, door: Door) -> list[Term]:
     return [c for c in size_conditions(program) if {dim.name for dim in dims_of(c)} <= known]
 
 
+def cotangent_lines(names: Scope, cotangents: Sequence[Tensor], dtype: str, take: str) -> list[str]:
+    """Those that make arrays of the cotangents, of which one at least is given. `take`: what gives storage."""
+    none = " and ".join(f"{tensor.name} is None" for tensor in cotangents)
+    expected = f'"a cotangent, {" or ".join(tensor.name for tensor in cotangents)}"'
+    args = [f"not ({none})", '"backward"', expected, '"none"', names.module("TypeError")]
+    lines = call_lines(names.module("_require"), args)
+    for tensor in cotangents:
+        args = [f'"{tensor.name}"', tensor.name, extents_text(tensor.shape, names), dtype, take]
+        lines += call_lines(names.module("_cotangent"), args, f"{names.of(tensor.name)} = ")
+    return lines
+
+
 def noise_lines(noise: Sequence[Tensor], names: Scope) -> list[str]:
     """Noise that was not passed is drawn, all from one generator."""
     lines = [f"    rng = {names.module('_generator')}(rng)"] if noise else []
@@ -131,6 +143,6 @@ def _draw(noise: Noise, shape: str, names: Naming) -> str:
 
 
 __all__ = [
-    "Door", "assumed_conditions", "condition_lines", "extents_text", "make_door", "noise_lines",
+    "Door", "assumed_conditions", "condition_lines", "cotangent_lines", "extents_text", "make_door", "noise_lines",
     "opening_lines",
 ]  # fmt: skip

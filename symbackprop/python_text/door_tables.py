@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from symbackprop.numpy.function_text import Functions
 from symbackprop.python_text.python_lines import WIDTH, collection_lines
 from symbackprop.python_text.scalars import poly_text
 from symbackprop.terms.divisors import nonzero_conditions
@@ -39,12 +38,13 @@ class DoorTables:
     divided: bool
 
 
-def door_tables(program: Program, functions: Functions) -> DoorTables:
+def door_tables(program: Program, keyword_sizes: bool) -> DoorTables:
+    """`keyword_sizes`: whether some function of the module has sizes as keywords."""
     parameters, buffers = program.of_kind(TensorKind.PARAMETER), program.of_kind(TensorKind.BUFFER)
     inputs, noise = program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM)
     layer = ["COTANGENTS"] if program.cotangents else []
     titles = ["PARAMETERS", "INPUTS", *layer, *(["NOISE"] if noise else []), *(["BUFFERS"] if buffers else [])]
-    words = ["workspace", "params", "inputs", *(["sizes"] if functions.keyword_sizes else [])]
+    words = ["workspace", "params", "inputs", *(["sizes"] if keyword_sizes else [])]
     given = ["**{n: params[n] for n in PARAMETERS}", "**inputs"]
     floating = ["name in PARAMETERS"] if parameters else []
     if buffers:
@@ -53,12 +53,12 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         floating.append("name in BUFFERS")
     found = looked_up({"params": parameters, "buffers": buffers})
     counts = ["len(params)", *(["len(buffers)"] if buffers else [])]
-    counts += ["sizes.copy()"] if functions.keyword_sizes else []
+    counts += ["sizes.copy()"] if keyword_sizes else []
     dtypes = {tensor.dtype for tensor in (*inputs, *noise)}
     begin = {"arrays": f"{{{', '.join(given)}}}"}
     if parameters:
         begin["dtype"] = "None"
-    if not functions.keyword_sizes:
+    if not keyword_sizes:
         begin["sizes"] = "{}"
     highs = [f'"{t.name}": "{poly_text(t.high)}"' for t in inputs if t.high is not None]
     return DoorTables(
@@ -73,7 +73,7 @@ def door_tables(program: Program, functions: Functions) -> DoorTables:
         parameters=bool(parameters),
         noise=bool(noise),
         buffers=bool(buffers),
-        sized=functions.keyword_sizes or any(extent.dims() for t in (*parameters, *buffers) for extent in t.shape),
+        sized=keyword_sizes or any(extent.dims() for t in (*parameters, *buffers) for extent in t.shape),
         divided=bool(nonzero_conditions(program, (), Facts())),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from symbackprop import Network, Sum
-from symbackprop.numpy.door_tables import DoorTables, door_tables
+from symbackprop.python_text.door_tables import DoorTables, door_tables
 
 
 def tables(*kinds: str, keyword_sizes: bool = False, divided: bool = False) -> DoorTables:
@@ -36,8 +36,7 @@ def tables(*kinds: str, keyword_sizes: bool = False, divided: bool = False) -> D
     if divided:
         net.output(y)
     net.loss = y[()]
-    functions: Any = SimpleNamespace(keyword_sizes=keyword_sizes)
-    return door_tables(net.to_program(), functions)
+    return door_tables(net.to_program(), keyword_sizes)
 
 
 def read(lines: tuple[str, ...], want: str, **known: Any) -> Any:

@@ -1,0 +1,184 @@
+"""Sums of products of two tensors, for the function that computes them in blocks.
+
+    c[m, n] (= | +=) Σ_k a[m, k]·b[k, n]
+
+rows m are axes of the left factor and the target, columns n of the right one and the target, k of both factors. Either
+factor can be the left one: how they lie decides. Neighbouring axes that lie one in the other are one axis; rows and
+sums run along three, columns along one, and for those that are left over there are loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from symbackprop.c.nests import Product, Subscripts
+from symbackprop.lower.values import Contract, Kind, Read, Value
+from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.program import Tensor
+from symbackprop.terms.term import Axis
+
+MOST = 3  # axes of rows, and of sums, that the function takes
+WORTH = 2048  # multiplications from which on a call pays
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An axis, or several as one: how many positions, and the strides of the left factor, the right one and the
+    target."""
+
+    extent: int
+    left: int
+    right: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`swapped`: whether the factors change places; `outer`: axes that loops around the call run along."""
+
+    swapped: bool
+    rows: tuple[Run, ...]
+    columns: Run
+    sums: tuple[Run, ...]
+    outer: tuple[Axis, ...]
+
+    @property
+    def apart(self) -> bool:
+        """Whether every row and column has an element of its own: what follows lies beyond all that came before."""
+        least = 1
+        for run in sorted((*self.rows, self.columns), key=lambda run: abs(run.target)):
+            if run.extent > 1:
+                if abs(run.target) < least:
+                    return False
+                least = abs(run.target) * run.extent
+        return True
+
+
+def product_of(
+    tensor: str, subscripts: Subscripts, value: Contract, left: Sequence[Axis], ranges: Mapping[Index, Axis]
+) -> tuple[Product, tuple[Axis, ...]] | None:
+    """(the product, the axes that both factors have and the target too), if the factors are what it takes.
+
+    Elements of both factors and of the target are to be read at polynomials of the axes.
+    """
+    if len(value.factors) != 2 or not all(isinstance(s, Poly) for s in subscripts):
+        return None
+    a, b = value.factors
+    if not (_is_plain(a) and _is_plain(b)):
+        return None
+    bound = set(value.bound)
+    if not bound <= a.axes or not bound <= b.axes:
+        return None
+    batch = tuple(axis for axis in left if axis.index in a.axes and axis.index in b.axes)
+    rows = tuple(axis for axis in left if axis.index in a.axes and axis.index not in b.axes)
+    columns = tuple(axis for axis in left if axis.index in b.axes and axis.index not in a.axes)
+    if len(batch) + len(rows) + len(columns) < len(left):
+        return None
+    sums = tuple(ranges[index] for index in value.bound)
+    assert isinstance(a, Read)
+    assert isinstance(b, Read)
+    return Product(tensor, subscripts, False, a, b, rows, columns, sums), batch
+
+
+def _is_plain(value: Value) -> bool:
+    return (
+        isinstance(value, Read) and not value.children and not value.padded and value.kind is Kind.FLOAT
+        and bool(value.subscripts)
+    )  # fmt: skip
+
+
+def is_worth_it(product: Product, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether there is a layout, and enough to do in a call."""
+    found = layout(product, tensors)
+    if found is None:
+        return False
+    positions = prod(run.extent for run in (*found.rows, found.columns, *found.sums))
+    return positions >= WORTH and prod(run.extent for run in found.sums) >= 2
+
+
+def layout(product: Product, tensors: Mapping[str, Tensor]) -> Layout | None:
+    """How the product is computed; None where a stride or a size is no number, or sums run along too many axes."""
+    options = [_option(product, tensors, swapped) for swapped in (False, True)]
+    return min((option for option in options if option is not None), key=_cost, default=None)
+
+
+def _cost(found: Layout) -> float:
+    """About the time, in multiplications of vectors."""
+    rows, sums = (prod(run.extent for run in runs) for runs in (found.rows, found.sums))
+    columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
+    first = found.rows[0].extent if found.rows else 1
+    blocks = (first // 8 + 0.3 * (first % 8)) * 8 / max(first, 1)  # single rows load as much as they multiply
+    width = -(-columns.extent // 4) * 4 if columns.extent < 16 else columns.extent
+    work = rows * blocks * width * sums / 16
+    packed = columns.extent * sums * (0.2 if columns.right == 1 else 2)
+    stored = rows * columns.extent * (0.1 if columns.target == 1 else 1) * -(-sums // 256)
+    return calls * (work + packed + stored + 50)
+
+
+def _option(product: Product, tensors: Mapping[str, Tensor], swapped: bool) -> Layout | None:
+    left, right = product.left, product.right
+    rows, columns = product.rows, product.columns
+    if swapped:
+        left, right, rows, columns = right, left, columns, rows
+    strides = [
+        _strides(tensors[left.tensor], left.subscripts),
+        _strides(tensors[right.tensor], right.subscripts),
+        _strides(tensors[product.tensor], product.subscripts),
+    ]
+    groups = [_runs(axes, strides) for axes in (rows, columns, product.sums)]
+    if any(group is None for group in groups):
+        return None
+    row_runs, column_runs, sum_runs = (list(group or ()) for group in groups)
+    if len(sum_runs) > MOST:
+        return None
+    chosen = max(column_runs, key=lambda each: (each[0].right == 1 and each[0].target == 1, each[0].extent),
+                 default=(Run(1, 0, 0, 0), ()))  # fmt: skip
+    row_runs.sort(key=lambda each: (each[0].extent % 8 > 0, -each[0].extent))
+    sum_runs.sort(key=lambda each: (abs(each[0].right), abs(each[0].left)))
+    left_over = [each for each in (*row_runs[MOST:], *column_runs) if each is not chosen]
+    outer = [axis for each in left_over for axis in each[1]]
+    kept = [run for run, _ in row_runs[:MOST]]
+    return Layout(swapped, tuple(kept), chosen[0], tuple(run for run, _ in sum_runs), tuple(outer))
+
+
+def _runs(
+    axes: Iterable[Axis], strides: Sequence[Mapping[Index, int] | None]
+) -> list[tuple[Run, tuple[Axis, ...]]] | None:
+    """The axes, those that lie one in the other as one, the innermost first; None where a stride or a range is no
+    number."""
+    runs: list[tuple[Run, tuple[Axis, ...]]] = []
+    for axis in axes:
+        extent = axis.extent.constant
+        if extent is None or extent < 0 or any(each is None for each in strides):
+            return None
+        if extent == 1:
+            continue
+        left, right, target = ((each or {}).get(axis.index, 0) for each in strides)
+        runs.append((Run(extent, left, right, target), (axis,)))
+    runs.sort(key=lambda each: (max(each[0].target, 0), each[0].left, each[0].right))
+    out: list[tuple[Run, tuple[Axis, ...]]] = []
+    for run, own in runs:
+        if out:
+            inner, others = out[-1]
+            if all(getattr(run, side) == getattr(inner, side) * inner.extent for side in ("left", "right", "target")):
+                merged = Run(inner.extent * run.extent, inner.left, inner.right, inner.target)
+                out[-1] = merged, (*others, *own)
+                continue
+        out.append((run, own))
+    return out
+
+
+def _strides(tensor: Tensor, subscripts: Subscripts) -> dict[Index, int] | None:
+    """How far it is from an element to the next along each axis; None where that is no number."""
+    position, stride = ZERO, 1
+    for subscript, size in zip(reversed(subscripts), reversed(tensor.shape), strict=True):
+        if not isinstance(subscript, Poly) or not subscript.is_affine or size.constant is None:
+            return None
+        position, stride = position + subscript * stride, stride * size.constant
+    found = {index: position.coefficient(index).constant for index in position.indices()}
+    return {index: step for index, step in found.items() if step is not None} if None not in found.values() else None
+
+
+__all__ = ["Layout", "Run", "is_worth_it", "layout", "product_of"]
