@@ -139,9 +139,20 @@ def jax_text(program: Program, wrt: Sequence[str], indices: Mapping[str, str] | 
 @collecting_seldom()
 def c_kit(program: Program, wrt: Wrt = None) -> c.Kit:
     """The files in C; sizes are numbers."""
+    return c.kit(_loop_values(program, wrt))
+
+
+@collecting_seldom()
+def c_self_check(program: Program, wrt: Wrt = None) -> str:
+    """The file in C that calls those of the kit and knows what they return."""
+    module = _loop_values(program, wrt)
+    return c.self_check(module, c.kit(module))
+
+
+def _loop_values(program: Program, wrt: Wrt) -> ModuleIR[Function]:
     scheduled = scheduled_derivation(program, wrt)
     module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
-    return c.kit(improved_module(module, LOOP_PASSES))
+    return improved_module(module, LOOP_PASSES)
 
 
 def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]) -> jax.OnDevices:

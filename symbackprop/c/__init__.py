@@ -7,3 +7,4 @@ See docs/inside/targets.md.
 
 from symbackprop.c.module_text import Kit as Kit
 from symbackprop.c.module_text import kit as kit
+from symbackprop.c.self_check import self_check as self_check

@@ -20,7 +20,7 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.c.module_text import Kit
-from symbackprop.sources import c_kit, program_of
+from symbackprop.sources import c_kit, c_self_check, program_of
 from symbackprop.stable import stable_forms
 from symbackprop.terms.fixed_sizes import fixed_sizes
 from symbackprop.terms.program import DType, Program, TensorKind
@@ -96,6 +96,14 @@ class Example:
     def file(self) -> Path:
         return self.folder / f"{self.kit.name}.c"
 
+    @property
+    def check(self) -> Path:
+        """The file that checks it."""
+        file = self.folder / f"{self.kit.name}_test.c"
+        if not file.exists():
+            file.write_text(c_self_check(self.program))
+        return file
+
     def macro(self, name: str) -> str:
         return f"-D{self.kit.name}_{name}"
 
@@ -122,7 +130,7 @@ def example(name: str) -> Example:
 def compiled(command: Sequence[str | Path]) -> None:
     """Runs the compiler, which must say nothing."""
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
-    assert done.returncode == 0 and not done.stderr, f"{' '.join(map(str, command))}\n{done.stderr[:4000]}"
+    assert (done.returncode, done.stderr[:4000]) == (0, ""), " ".join(map(str, command))
 
 
 @cache

@@ -1,0 +1,66 @@
+"""The self-check is right about what is right, in both precisions and watched by sanitizers, and finds what is not."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from symbackprop import zoo
+from tests.c.compiling import STRICT, compiled, example, needs
+
+pytestmark = needs("gcc")
+SANITIZED = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+LAYERS = [
+    "batch_norm(N C T) momentum=0.3 eps=0.001",
+    "dropout(N D) defaults",
+    "embedding(int V: N T) units=3 size=V",
+    "max_pool(N 2 5 6) kernel_size=3 stride=2 padding=1",
+]
+
+
+def checked(file: Path) -> tuple[int, str]:
+    done = subprocess.run([str(file)], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_it_is_right(name: str) -> None:
+    """In single and in double precision, without warnings, under the address and the undefined behaviour sanitizer."""
+    made = example(name)
+    for macros in ([], [made.macro("DOUBLE")]):
+        file = made.folder / "check"
+        compiled(["gcc", *STRICT, "-O1", *SANITIZED, *macros, "-o", file, made.check, made.file, "-lm"])
+        status, said = checked(file)
+        assert status == 0, said
+        assert re.fullmatch(rf"{made.kit.name}: right, bits [0-9a-f]{{16}}\n", said)
+
+
+@needs("valgrind")
+@pytest.mark.parametrize("name", ["lstm", "mlp"])
+def test_valgrind_says_nothing(name: str) -> None:
+    """Of what is read before it is written, for which sanitizers have no eye."""
+    made = example(name)
+    file = made.folder / "for_valgrind"
+    compiled(["gcc", *STRICT, "-O1", "-g", "-o", file, made.check, made.file, "-lm"])
+    done = subprocess.run(["valgrind", "-q", "--error-exitcode=9", str(file)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["lstm", "mlp", "vae"])
+def test_what_is_wrong_is_found(name: str) -> None:
+    """Each sign of each addition to an element of a result, in turn."""
+    made = example(name)
+    text = made.file.read_text()
+    start = text.index(f"static void {made.kit.name}_run_backward")
+    places = [match.start() for match in re.finditer(r" \+= ", text) if match.start() > start][:6]
+    assert places
+    for place in places:
+        (made.folder / "mutant.c").write_text(f"{text[:place]} -= {text[place + 4 :]}")
+        file = made.folder / "mutant"
+        compiled(["gcc", "-std=c99", "-O1", "-o", file, made.check, made.folder / "mutant.c", "-lm"])
+        status, said = checked(file)
+        assert status == 1, text[place - 200 : place + 40]
+        assert "wrong" in said
