@@ -136,34 +136,37 @@ def jax_text(program: Program, wrt: Sequence[str], indices: Mapping[str, str] | 
     return jax.emit(improved_module(module, READABLE_PASSES), wrt, devices)
 
 
-@collecting_seldom()
-def c_kit(program: Program, wrt: Wrt = None) -> c.Kit:
-    """The files in C; sizes are numbers."""
-    return c.kit(_loop_values(program, wrt))
-
-
-@collecting_seldom()
-def c_self_check(program: Program, wrt: Wrt = None) -> str:
-    """The file in C that calls those of the kit and knows what they return."""
-    module = _loop_values(program, wrt)
-    return c.self_check(module, c.kit(module))
-
-
-def _loop_values(program: Program, wrt: Wrt) -> ModuleIR[Function]:
-    scheduled = scheduled_derivation(program, wrt)
-    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
-    return improved_module(module, LOOP_PASSES)
-
-
 def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]) -> jax.OnDevices:
     own = local(sharded_functions(program, wrt, indices))
     return jax.OnDevices(own, improved_module(lower_module(own.module), READABLE_PASSES))
 
 
-def c_values(program: Program, wrt: Sequence[str]) -> ModuleIR[Function]:
+def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
     """The module's functions for C, as values: each does all that it needs itself."""
     scheduled = scheduled_derivation(program, wrt)
-    return improved_module(lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,))))
+    module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
+    return improved_module(module, LOOP_PASSES)
+
+
+@collecting_seldom()
+def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
+    """The files in C, by their names; InvalidArgument where a size is no number."""
+    if program.dims:
+        written = ", ".join(f'"{dim}": 32' for dim in program.dims)
+        raise InvalidArgument(
+            "generate: dims", expected='a number for every size, with backend="c"',
+            found=f"none for {', '.join(program.dims)}",
+            remedy=f"give each one: dims={{{written}}}, or --dims in the command",
+        )  # fmt: skip
+    module = functions_of(program, scheduled_derivation(program, wrt))
+    return c.files(c_values(program, wrt), module)
+
+
+@collecting_seldom()
+def c_text(program: Program, wrt: Sequence[str]) -> str:
+    """One file that needs no other: the header's text at its top."""
+    made = c.kit(c_values(program, wrt))
+    return made.header + made.source
 
 
 @collecting_seldom()

@@ -5,6 +5,5 @@
 See docs/inside/targets.md.
 """
 
-from symbackprop.c.module_text import Kit as Kit
+from symbackprop.c.files import files as files
 from symbackprop.c.module_text import kit as kit
-from symbackprop.c.self_check import self_check as self_check

@@ -89,7 +89,7 @@ def shared_library(
     defined = (f"-D{prefix}_POINTERS", *([f"-D{prefix}_DOUBLE"] if double else []))
     names = sorted(files)
     said = [text for name in names for text in (name, files[name])]
-    key = digest_of(compiler.title, compiler.version, _machine(), *wanted, *defined, *said)
+    key = digest_of(compiler.title, compiler.version, _machine(), *_ALWAYS, *wanted, *defined, *said)
     found = kept(key)
     if found is not None:
         return found

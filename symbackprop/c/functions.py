@@ -1,4 +1,4 @@
-"""The elementary functions of the C target: its own, in plain arithmetic, so that each result has the same bits on every
+"""The elementary functions of the C target: its own, in plain arithmetic, so that a result has the same bits on every
 machine of IEEE 754 and loops over them are vectorised.
 
 Each stands in a template of `templates/c/functions`, which says how it is computed; errors are in
@@ -9,6 +9,15 @@ type PREFIX_real, float or under PREFIX_DOUBLE double.
 ['net_INLINE']
 >>> c_function(MapOp.ADD), c_function(MapOp.EXP), c_function(MapOp.ABS, Kind.INT)
 (None, 'exp', 'abs_int')
+>>> for line in function_lines([], "net", exponents=[-3])[-7:]:
+...     print(line)
+/* x**-3 by 2 multiplications and a division. */
+net_INLINE net_real net_power_minus_3(net_real x)
+{
+    const net_real x2 = x * x;
+    const net_real x3 = x * x2;
+    return 1 / x3;
+}
 """
 
 from __future__ import annotations
@@ -18,7 +27,7 @@ from collections.abc import Iterable, Mapping
 from symbackprop.lower.map_ops import Kind, MapOp
 from symbackprop.resources import filled
 
-__all__ = ["FUNCTIONS", "INTEGER_FUNCTIONS", "c_function", "function_lines"]
+__all__ = ["FUNCTIONS", "INTEGER_FUNCTIONS", "c_function", "function_lines", "integer_power"]
 
 # The function of each operation that is no operator of C, behind the prefix, by the kind of its result.
 FUNCTIONS: Mapping[MapOp, str] = {
@@ -125,10 +134,11 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "logaddexp": ("maximum", "exp", "log1p_of", "select", "below", "abs", "tiny"),
     "log_cosh": ("exp", "log1p_of", "select", "below", "abs"),
     "half_pi": ("numbers",),
+    "parts": (),
     "angle": (),
     "large_angle": ("angle", "half_pi", "product_lost", "abs"),
     "angle_of": ("large_angle",),
-    "sin_of": ("angle",),
+    "sin_of": ("angle", "parts"),
     "sin": ("angle_of", "sin_of", "tiny"),
     "cos": ("angle_of", "sin_of"),
     "tan": ("angle_of", "sin_of", "tiny"),
@@ -139,12 +149,11 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "root_lost": ("product_lost", "select", "below", "least"),
     "arcsin": ("asin_tail", "root_lost", "half_pi", "sqrt", "abs", "signed"),
     "arccos": ("asin_tail", "root_lost", "half_pi", "sqrt", "abs", "negative"),
-    "sinh_far": ("numbers",),
     "root_large": ("numbers",),
-    "sinh": ("expm1_of", "exp_of", "capped", "below", "abs", "signed", "limits", "tiny", "sinh_far"),
+    "sinh": ("exp_of", "capped", "below", "abs", "signed", "limits"),
     "cosh": ("exp_of", "capped", "abs", "limits"),
     "arcsinh": ("log", "log1p_of", "sqrt", "signed", "root_large"),
-    "arccosh": ("log", "log1p_of", "sqrt", "root_large"),
+    "arccosh": ("log", "log1p_of", "root_lost", "sqrt", "root_large"),
     "arctanh": ("log1p", "signed"),
     "abs_int": (),
     "square_int": (),
@@ -161,12 +170,47 @@ def c_function(op: MapOp, kind: Kind = Kind.FLOAT) -> str | None:
     return (INTEGER_FUNCTIONS if kind is Kind.INT else FUNCTIONS).get(op)
 
 
-def function_lines(ops: Iterable[MapOp | tuple[MapOp, Kind]], prefix: str) -> tuple[str, ...]:
-    """The text of the functions for operations (of floats, or of a kind), each after what it needs."""
+def integer_power(exponent: int) -> str:
+    """The name, behind the prefix, of the power with an integer exponent other than 0 that is known beforehand: its
+    error is |exponent| - 1 units in the last place at most, and 1 more where the exponent is negative; that of the
+    general power is below 1."""
+    return f"power_minus_{-exponent}" if exponent < 0 else f"power_{exponent}"
+
+
+def function_lines(
+    ops: Iterable[MapOp | tuple[MapOp, Kind]], prefix: str, exponents: Iterable[int] = ()
+) -> tuple[str, ...]:
+    """The text of the functions for operations (of floats, or of a kind), each after what it needs, and of the powers
+    with integer exponents."""
     pairs = [op if isinstance(op, tuple) else (op, Kind.FLOAT) for op in ops]
     wanted = {name for op, kind in pairs if (name := c_function(op, kind)) is not None}
-    text = "\n".join(_text(name, prefix) for name in _in_order(wanted))
-    return tuple(text.splitlines())
+    powers = sorted(set(exponents))
+    texts = [_text(name, prefix) for name in _in_order(wanted | ({"numbers"} if powers else set()))]
+    texts += [_text("integer_power", prefix, **_multiplications(exponent)) for exponent in powers]
+    return tuple("\n".join(texts).splitlines())
+
+
+def _multiplications(exponent: int) -> dict[str, object]:
+    """By squares: x**n is x**(n - m) * x**m, m the largest power of 2 below n or n/2."""
+    lines: list[tuple[str, str, str]] = []
+
+    def power(n: int) -> str:
+        if n == 1:
+            return "x"
+        to = f"x{n}"
+        if all(to != line[0] for line in lines):
+            most = 1 << (n - 1).bit_length() - 1
+            left, right = power(n - most), power(most)
+            lines.append((to, left, right))
+        return to
+
+    result = power(abs(exponent))
+    return {
+        "exponent": exponent,
+        "which": integer_power(exponent),
+        "lines": lines,
+        "result": f"1 / {result}" if exponent < 0 else result,
+    }
 
 
 def _in_order(wanted: Iterable[str]) -> tuple[str, ...]:
@@ -181,6 +225,6 @@ def _in_order(wanted: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in _NEEDS if name in needed)
 
 
-def _text(name: str, prefix: str) -> str:
-    context = {"prefix": prefix, "real": f"{prefix}_real"}
+def _text(name: str, prefix: str, **more: object) -> str:
+    context = {"prefix": prefix, "real": f"{prefix}_real", **more}
     return filled("c", (f"functions/{name}.c.j2", f"functions/{_SHARED}"), context)

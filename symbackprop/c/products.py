@@ -44,6 +44,17 @@ class Layout:
     sums: tuple[Run, ...]
     outer: tuple[Axis, ...]
 
+    @property
+    def apart(self) -> bool:
+        """Whether every row and column has an element of its own: what follows lies beyond all that came before."""
+        least = 1
+        for run in sorted((*self.rows, self.columns), key=lambda run: abs(run.target)):
+            if run.extent > 1:
+                if abs(run.target) < least:
+                    return False
+                least = abs(run.target) * run.extent
+        return True
+
 
 def product_of(
     tensor: str, subscripts: Subscripts, value: Contract, left: Sequence[Axis], ranges: Mapping[Index, Axis]

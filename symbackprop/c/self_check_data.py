@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.feasible import World, meet
+from symbackprop.feasible import UnmetAssumption, World, meet
 from symbackprop.lower.evaluate_values import evaluate, term_value
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import Function
@@ -94,12 +94,15 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
 
 
 def drawing(module: ModuleIR[Function]) -> Drawing | None:
-    """The first at which all is finite; None if there is none. Raises UnmetAssumption."""
+    """The first that meet the assumptions and at which all is finite; None if there are none."""
     results = [*module.results, *(adjoint for _, adjoint in module.gradients)]
     results += [new for _, new in module.program.updates]
     for seed, style in product(range(DRAWN, DRAWN + _ATTEMPTS), STYLES):
         drawn = draws(module.program, style, seed)
-        data = meet(module.program, {}, lambda _, drawn=drawn: {k: v.copy() for k, v in drawn.items()}, 0, World.REAL)  # type: ignore[misc]
+        try:
+            data = meet(module.program, {}, lambda _, drawn=drawn: _copied(drawn), 0, World.REAL)  # type: ignore[misc]
+        except UnmetAssumption:
+            continue
         data = {name: np.asarray(array, drawn[name].dtype) for name, array in data.items()}
         moved = frozenset(name for name in data if not np.array_equal(data[name], drawn[name]))
         values = differentiated(module, data)
@@ -117,6 +120,10 @@ def differentiated(module: ModuleIR[Function], data: Data, backward: bool = True
     for function in module.differentiating[: None if backward else -1]:
         values |= evaluate(function, {}, values)
     return values
+
+
+def _copied(data: Data) -> Data:
+    return {name: array.copy() for name, array in data.items()}
 
 
 def draws(program: Program, style: Style, seed: int = DRAWN) -> Data:

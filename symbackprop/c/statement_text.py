@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from symbackprop.c.expression_text import ExpressionText, Level
 from symbackprop.c.nests import Nest, Note, Product, Statement, Store, Subscripts, When, statements_in
 from symbackprop.c.products import MOST, Layout, Run, layout
+from symbackprop.c.threads import runs_in_threads
 from symbackprop.c.vectors import vectors_of
 from symbackprop.lower.values import Loop, MapOp, Value
 from symbackprop.terms.poly import Atom, Index, Poly
@@ -31,6 +32,7 @@ class StatementText:
         prefix: str,
     ) -> None:
         self.prefix = prefix
+        self.shared = False  # whether threads share a nest around
         self.compared: dict[str, tuple[str, Value]] = {}
         self.tensors, self.locals, self.reserved = tensors, locals, reserved
         self.tensor_called = called
@@ -89,6 +91,7 @@ class StatementText:
     def nest(self, statement: Nest, axis: Axis, body: Iterable[Statement]) -> None:
         found = vectors_of(statement, self.locals, self.tensors)
         extremes = () if found is None else found.extremes
+        shared = False
         for name, _, _ in extremes:
             self.line(f"int {self.called(name)}_nan = 0;")
         if found is not None:
@@ -98,10 +101,14 @@ class StatementText:
                 for name, kind, _ in extremes
             ]
             self.line(f"{self.prefix}_VECTORS({' '.join(['omp simd', *sums])})")
+        elif not self.shared and runs_in_threads(statement, self.locals):
+            self.line(f"{self.prefix}_THREADS(omp parallel for)")
+            self.shared = shared = True
         self.compared = {name: (kind, value) for name, kind, value in extremes}
         with self.counted(axis, False):
             self.inner(body)
         self.compared = {}
+        self.shared = self.shared and not shared
         for name, _, _ in extremes:
             variable = self.called(name)
             self.line(f"{variable} = {variable}_nan ? (real)NAN : {variable};")
@@ -195,7 +202,7 @@ def _fields(found: Layout, add: bool) -> list[tuple[str, int]]:
     fields += [(f"a_{name}", run.left) for name, run in named if name != "n"]
     fields += [(f"b_{name}", run.right) for name, run in named if name[0] != "r"]
     fields += [(f"c_{name}", run.target) for name, run in named if name[0] != "k"]
-    return [*fields, ("add", int(add))]
+    return [*fields, ("add", int(add)), ("meets", int(not found.apart))]
 
 
 def _comment(text: str, indent: str) -> list[str]:

@@ -19,8 +19,11 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
-from symbackprop.c.module_text import Kit
-from symbackprop.sources import c_kit, c_self_check, program_of
+from symbackprop.c.module_text import Kit, kit
+from symbackprop.c.self_check import self_check
+from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.values import Function
+from symbackprop.sources import c_values, program_of
 from symbackprop.stable import stable_forms
 from symbackprop.terms.fixed_sizes import fixed_sizes
 from symbackprop.terms.program import DType, Program, TensorKind
@@ -69,7 +72,11 @@ class Example:
 
     @cached_property
     def kit(self) -> Kit:
-        return c_kit(self.program)
+        return kit(self.values)
+
+    @cached_property
+    def values(self) -> ModuleIR[Function]:
+        return c_values(self.program)
 
     @cached_property
     def module(self) -> ModuleType:
@@ -101,7 +108,7 @@ class Example:
         """The file that checks it."""
         file = self.folder / f"{self.kit.name}_test.c"
         if not file.exists():
-            file.write_text(c_self_check(self.program))
+            file.write_text(self_check(self.values, self.kit))
         return file
 
     def macro(self, name: str) -> str:

@@ -55,7 +55,9 @@ def test_what_is_wrong_is_found(name: str) -> None:
     made = example(name)
     text = made.file.read_text()
     start = text.index(f"static void {made.kit.name}_run_backward")
-    places = [match.start() for match in re.finditer(r" \+= ", text) if match.start() > start][:6]
+    places = [match.start(1) for match in re.finditer(r"^ *\w+\[[^/\n]*( \+= )", text, re.M) if match.start() > start][
+        :6
+    ]
     assert places
     for place in places:
         (made.folder / "mutant.c").write_text(f"{text[:place]} -= {text[place + 4 :]}")

@@ -82,27 +82,28 @@ def _far_weight(t: Real) -> Real:
 
 
 FITS = {
-    "exp": Fit(_exp_tail, lambda r: abs(r**2 / mpmath.expm1(r)) if r else mpf(0), mpf("-0.3475"), mpf("0.3475"), (4, 10)),
+    "exp": Fit(
+        _exp_tail, lambda r: abs(r**2 / mpmath.expm1(r)) if r else mpf(0), mpf("-0.3475"), mpf("0.3475"), (4, 10)
+    ),
     "log": Fit(
         of_square(_twice_artanh, lambda s: 2 * s, 3), relative(_twice_artanh, 3), mpf(0), mpf("0.02945"), (2, 6)
     ),
     "power": Fit(_artanh_rest, lambda z: mpf(1), mpf("1e-8"), mpf("0.02945"), (3, 8)),
     "sin": _odd(mpmath.sin, mpf("0.618"), (2, 5)),
     "cos": Fit(of_square(mpmath.cos, lambda x: 1 - x**2 / 2, 4), relative(mpmath.cos, 4), mpf(0), mpf("0.618"), (2, 5)),
+    "sinh": _odd(mpmath.sinh, mpf(1), (3, 7)),
     "tanh": _odd(mpmath.tanh, mpf("0.36"), (4, 11)),
     "atan": _odd(mpmath.atan, mpf("0.17158"), (4, 10)),
     "asin": _odd(mpmath.asin, mpf("0.25"), (4, 11)),
     "asinh": _odd(mpmath.asinh, mpf("0.25"), (4, 11)),
-    "log_cosh": Fit(
-        of_square(_log_cosh, lambda x: x**2 / 2, 4), relative(_log_cosh, 4), mpf(0), mpf(1), (6, 17)
-    ),
+    "log_cosh": Fit(of_square(_log_cosh, lambda x: x**2 / 2, 4), relative(_log_cosh, 4), mpf(0), mpf(1), (6, 17)),
     "erf_near": Fit(of_square(mpmath.erf, lambda x: x, 1), relative(mpmath.erf, 1), mpf(0), mpf(1), (6, 12)),
     "erf_far": Fit(_log_erfc, _far_weight, mpf(-1), (mpf(2), mpf(4)), (6, 17)),
 }
 
 
 def fitted(name: str) -> Iterator[tuple[list[str], str]]:
-    """For float and for double: the coefficients from the highest power on, and the error in units of the last place."""
+    """For float and for double: the coefficients from the highest power on, and the error in ulp."""
     fit = FITS[name]
     highs = fit.high if isinstance(fit.high, tuple) else (fit.high, fit.high)
     for degree, high, digits, bits in zip(fit.degrees, highs, (9, 17), (24, 53), strict=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from symbackprop.c.functions import FUNCTIONS, function_lines
 from symbackprop.lower.map_ops import MapOp
 
@@ -35,9 +36,9 @@ def source(ops: Iterable[MapOp] = tuple(FUNCTIONS)) -> str:
         pair = op in BINARY
         right = f"const {PREFIX}_real *restrict y, " if pair else ""
         call = f"{PREFIX}_{FUNCTIONS[op]}(x[i]{', y[i]' if pair else ''})"
+        real = f"{PREFIX}_real"
         lines += [
-            f"void loop_{FUNCTIONS[op]}(const {PREFIX}_real *restrict x, {right}{PREFIX}_real *restrict out, int32_t n);",
-            f"void loop_{FUNCTIONS[op]}(const {PREFIX}_real *restrict x, {right}{PREFIX}_real *restrict out, int32_t n)",
+            f"void loop_{FUNCTIONS[op]}(const {real} *restrict x, {right}{real} *restrict out, int32_t n)",
             "{",
             f"    for (int32_t i = 0; i < n; ++i) out[i] = {call};",
             "}",
