@@ -29,7 +29,9 @@ from symbackprop.sources import (
     Source,
     Wrt,
     at_sizes,
+    c_files,
     c_module,
+    c_text,
     double_precision,
     imported,
     jax_text,
@@ -81,7 +83,8 @@ def generate(
     """The source of a standalone module that needs its target's library alone.
 
     `backend`: "numpy"; "jax": pure functions over dicts of arrays, under `jit`, `vmap` and `grad`; "torch": operators
-    of `torch.library` over the derived first and second derivatives, and an `nn.Module`. `wrt`: as `derive` has it.
+    of `torch.library` over the derived first and second derivatives, and an `nn.Module`; "c": one file of C99, every
+    size being a number. `wrt`: as `derive` has it.
     `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and
     sizes that are not named stay symbolic. Where all are fixed and operations are few, it computes with Python's
     numbers, not with arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer
@@ -104,7 +107,7 @@ def generate(
         if backend == "jax":
             return jax_text(program, wrt_names(program, wrt), shard)
         refuse_shard(backend, shard)
-        return torch_text(program, wrt_names(program, wrt))
+        return (c_text if backend == "c" else torch_text)(program, wrt_names(program, wrt))
     refuse_shard(backend, shard)
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
@@ -116,6 +119,15 @@ def generate(
         return plain_text(program := at_sizes(net, dims), scheduled_derivation(program, wrt))
     program = at_sizes(net, dims)
     return module_text(program, scheduled_derivation(program, wrt), optimizer, memory)
+
+
+def generate_files(
+    net: Source, wrt: Wrt = None, *, dims: Mapping[str, int] | None = None
+) -> Mapping[str, str]:  # fmt: skip
+    """The files of a network in C, by their names: NAME.h and NAME.c, NAME_ctypes.py, Makefile, CMakeLists.txt and
+    what else there is. Arguments and errors as those of `generate`; every size is a number."""
+    program = at_sizes(net, dims)
+    return c_files(program, wrt_names(program, wrt))
 
 
 def load(

@@ -29,7 +29,6 @@ from symbackprop.numpy.recompute import Budget
 from symbackprop.optimizers import Optimizer
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
 from symbackprop.shard import Sharded, shard
-from symbackprop.shard.local import local
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, training_form
 from symbackprop.terms.collecting import collecting_seldom
 from symbackprop.terms.fixed_sizes import fixed_sizes
@@ -136,6 +135,11 @@ def jax_text(program: Program, wrt: Sequence[str], indices: Mapping[str, str] | 
     return jax.emit(improved_module(module, READABLE_PASSES), wrt, devices)
 
 
+def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]) -> jax.OnDevices:
+    own = local(sharded_functions(program, wrt, indices))
+    return jax.OnDevices(own, improved_module(lower_module(own.module), READABLE_PASSES))
+
+
 def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
     """The module's functions for C, as values: each does all that it needs itself."""
     scheduled = scheduled_derivation(program, wrt)
@@ -144,14 +148,25 @@ def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
 
 
 @collecting_seldom()
-def c_kit(program: Program, wrt: Wrt = None) -> c.Kit:
-    """The files in C; sizes are numbers."""
-    return c.kit(c_values(program, wrt))
+def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
+    """The files in C, by their names; InvalidArgument where a size is no number."""
+    if program.dims:
+        written = ", ".join(f'"{dim}": 32' for dim in program.dims)
+        raise InvalidArgument(
+            "generate: dims", expected='a number for every size, with backend="c"',
+            found=f"none for {', '.join(program.dims)}",
+            remedy=f"give each one: dims={{{written}}}, or --dims in the command",
+        )  # fmt: skip
+    module = functions_of(program, scheduled_derivation(program, wrt))
+    return c.files(c_values(program, wrt), module)
 
 
-def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]) -> jax.OnDevices:
-    own = local(sharded_functions(program, wrt, indices))
-    return jax.OnDevices(own, improved_module(lower_module(own.module), READABLE_PASSES))
+@collecting_seldom()
+def c_text(program: Program, wrt: Sequence[str]) -> str:
+    """One file that needs no other: the header's text at its top."""
+    files = c_files(program, wrt)
+    header, source = (next(text for name, text in files.items() if name.endswith(end)) for end in (".h", ".c"))
+    return header + source.partition("\n")[2]  # without the line that includes the header
 
 
 @collecting_seldom()

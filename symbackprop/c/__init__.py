@@ -5,5 +5,4 @@
 See docs/inside/targets.md.
 """
 
-from symbackprop.c.module_text import Kit as Kit
-from symbackprop.c.module_text import kit as kit
+from symbackprop.c.files import files as files

@@ -16,7 +16,8 @@ from symbackprop.cli.debug import debug_option
 from symbackprop.cli.files import deliver, replace, say, target, told
 from symbackprop.cli.options import dims_option, shard_option, wrt_option
 from symbackprop.cli.progress import Progress
-from symbackprop.sources import BACKENDS
+from symbackprop.pipeline import generate_files
+from symbackprop.sources import BACKENDS, refuse_options
 
 __all__ = ["generate_command"]
 
@@ -73,6 +74,8 @@ def generate_command(
     })  # fmt: skip
     if shard and backend != "jax":
         raise click.UsageError("--shard is for --backend jax: devices are JAX's alone")
+    if backend == "c" and (everything or check):
+        raise click.UsageError("--backend c is for one NETWORK: its sizes are numbers, which --dims gives")
     if style == "plain" and memory:
         raise click.UsageError("--memory is for --style fast: a plain module plans none")
     if style == "plain" and optimizer:
@@ -88,7 +91,9 @@ def generate_command(
             raise click.UsageError("--all needs -o DIR")
         return _write(_folder(output), backend, style)
     assert network is not None
-    file = None if output is None else _module(output)
+    if backend == "c" and output is not None and not output.endswith(".c"):
+        return _write_kit(network, output, dims, wrt, style, optimizer, memory)
+    file = None if output is None else _module(output, backend)
     with Progress("generating", network):
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
         source = symbackprop.generate(
@@ -108,13 +113,30 @@ def _refuse_beside_the_zoo(zoo_wanted: bool, options: Mapping[str, tuple[object,
             raise click.UsageError(f"{name} belongs to one NETWORK{',' if why.startswith('whose') else ';'} {why}")
 
 
-def _module(text: str) -> Path:
+def _write_kit(
+    network: str, output: str, dims: dict[str, int] | None, wrt: tuple[str, ...] | None, style: str,
+    optimizer: str | None, memory: str | None,
+) -> int:  # fmt: skip
+    """All files of the network in C, each complete before it takes the place of an old one."""
+    if not output.endswith("/") and not Path(output).is_dir():
+        raise click.UsageError(f"expected a .c file or a folder after -o, as in -o {output}/, found {output}")
+    refuse_options("c", style, optimizer, memory)
+    with Progress("generating", network):
+        files = generate_files(networks.find(network), wrt, dims=dims)
+    folder = _folder(output)
+    for name, text in files.items():
+        replace(folder / name, text.encode())
+    return 0
+
+
+def _module(text: str, backend: str) -> Path:
     """The file to write the module to; documents are written by other commands."""
-    file = target(text)
+    file, wanted = target(text), "c" if backend == "c" else "py"
     command = _DOCUMENTS.get(file.suffix)
     if command is not None:
         raise click.UsageError(
-            f"expected a .py file to write a module to, found {file}; `symbackprop {command} … -o {file}` writes that"
+            f"expected a .{wanted} file to write a module to, found {file}; `symbackprop {command} … -o {file}` writes "
+            f"that"
         )
     return file
 

@@ -19,8 +19,8 @@ import pytest
 
 import symbackprop
 from symbackprop import zoo
-from symbackprop.c.module_text import Kit
-from symbackprop.sources import c_kit, program_of
+from symbackprop.c.module_text import Kit, kit
+from symbackprop.sources import c_values, program_of
 from symbackprop.stable import stable_forms
 from symbackprop.terms.fixed_sizes import fixed_sizes
 from symbackprop.terms.program import DType, Program, TensorKind
@@ -69,7 +69,7 @@ class Example:
 
     @cached_property
     def kit(self) -> Kit:
-        return c_kit(self.program)
+        return kit(c_values(self.program, None))
 
     @cached_property
     def module(self) -> ModuleType:

@@ -45,9 +45,9 @@ EXACT = {
     "arctanh": mpmath.atanh,
     **{name: getattr(mpmath, name) for name in "exp expm1 log log1p sin cos tan sinh cosh tanh erf".split()},
 }
-DOMAINS = {"log": (0, math.inf), "log1p": (-1, math.inf), "arccosh": (1, math.inf)} | {
-    name: (-1, 1) for name in ("arcsin", "arccos", "arctanh")
-}
+DOMAINS = {"log": (0, math.inf), "log1p": (-1, math.inf), "arccosh": (1, math.inf)} | dict.fromkeys(
+    ("arcsin", "arccos", "arctanh"), (-1, 1)
+)
 
 
 def needs(tool: str) -> None:
@@ -73,9 +73,7 @@ def kind_flags(real):
 def stated(name, real):
     """The largest error that the function's text states, in units of the last place."""
     text = "\n".join(function_lines([OPS[name]], PREFIX))
-    (found,) = re.findall(
-        rf"at most (\d+\.\d+) ulp, in double (\d+\.\d+)[^*]*\*/\n.*\b{PREFIX}_{name}\(", text
-    )
+    (found,) = re.findall(rf"at most (\d+\.\d+) ulp, in double (\d+\.\d+)[^*]*\*/\n.*\b{PREFIX}_{name}\(", text)
     return float(found[real is np.float64])
 
 
@@ -97,8 +95,42 @@ def numbers(name, real, count):
     with np.errstate(over="ignore"):
         middle = (draw.normal(0, 1, count) * 10 ** draw.uniform(-4, 4, count)).astype(real)
     around = draw.uniform(-3, 3, count).astype(real)
-    edges = np.array([0.4, 0.41421356, 0.5, 0.6, 1, 1.5, 2, 2.4142, 4, 6, 9, 10, 17.3, 20, 37.5, 38, 40, 87.33654, 88.72283,
-                      89, 89.4, 103.97, 105, 709.782712893384, 710.4758, 744.44, 745.1332, 750, 3000, 3e6, 1e5, 1e9])
+    edges = np.array(
+        [
+            0.4,
+            0.41421356,
+            0.5,
+            0.6,
+            1,
+            1.5,
+            2,
+            2.4142,
+            4,
+            6,
+            9,
+            10,
+            17.3,
+            20,
+            37.5,
+            38,
+            40,
+            87.33654,
+            88.72283,
+            89,
+            89.4,
+            103.97,
+            105,
+            709.782712893384,
+            710.4758,
+            744.44,
+            745.1332,
+            750,
+            3000,
+            3e6,
+            1e5,
+            1e9,
+        ]
+    )
     steps = np.concatenate([edges, np.pi / 4 * np.arange(1, 40)])
     near = (steps[:, None] * (1 + np.arange(-6, 7) * float(np.finfo(real).eps))).ravel().astype(real)
     x = np.concatenate([anywhere, middle, around, near, -near, (1 + near * real(1e-3))])
