@@ -29,6 +29,7 @@ from symbackprop.numpy.recompute import Budget
 from symbackprop.optimizers import Optimizer
 from symbackprop.schedule import ScheduledDerivation, ScheduledModule, unshared
 from symbackprop.shard import Sharded, shard
+from symbackprop.shard.local import local
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, training_form
 from symbackprop.terms.collecting import collecting_seldom
 from symbackprop.terms.fixed_sizes import fixed_sizes

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import lcm, prod
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from symbackprop.schedule import unshared
 from symbackprop.shard import Sharded, check_sharded, index_names, shard
 from symbackprop.shard.local import local
 from symbackprop.shard.simulate import check_blocks
-from symbackprop.sources import double_precision, imported, jax_text, loaded, torch_text
+from symbackprop.sources import c_module, double_precision, imported, jax_text, loaded, torch_text
 from symbackprop.stages import derived_of, functions_of, in_order, refuse_cycles, tangents_of
 from symbackprop.terms.check_program import check
 from symbackprop.terms.inside import check_inside
@@ -63,6 +64,7 @@ class Stage(enum.Enum):
     DEVICES = "devices"  # the functions on a mesh of devices, exactly and in NumPy, against those on one
     JAX = "jax"  # so those of other libraries, where these are installed
     TORCH = "torch"
+    C = "c"  # compiled by the compiler that is found
 
 
 LIBRARIES = (Stage.JAX, Stage.TORCH)  # which need what a stage is named after
@@ -285,10 +287,9 @@ def _module(trial: Trial) -> None:
 def _in_library(backend: str, trial: Trial) -> None:
     """The module of another library against the interpreter, in double precision."""
     program, derived = trial.made()
-    write, run = (jax_text, loaded) if backend == "jax" else (torch_text, imported)
-    kind = ModuleEvaluator if backend == "jax" else StepEvaluator
+    kind = StepEvaluator if backend == "torch" else ModuleEvaluator
     with double_precision(backend):
-        module = run("fuzzed", write(program, trial.wrt))
+        module = _LOADED[backend](program, trial.wrt)
         for sizes in (trial.sizes, trial.other_sizes()):
             for attempt in range(3):
                 data = draw(program, sizes, trial.seed + attempt)
@@ -298,6 +299,13 @@ def _in_library(backend: str, trial: Trial) -> None:
                     break
             else:
                 trial.notes.append(f"{backend}: not finite")
+
+
+_LOADED: dict[str, Callable[[Program, tuple[str, ...]], ModuleType]] = {
+    "jax": lambda program, wrt: loaded("fuzzed", jax_text(program, wrt)),
+    "torch": lambda program, wrt: imported("fuzzed", torch_text(program, wrt)),
+    "c": c_module,
+}
 
 
 def _devices(trial: Trial) -> None:
@@ -357,4 +365,5 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.DEVICES: _devices,
     Stage.JAX: partial(_in_library, "jax"),
     Stage.TORCH: partial(_in_library, "torch"),
+    Stage.C: partial(_in_library, "c"),
 }
