@@ -114,12 +114,36 @@ class ExpressionText:
         return _bound(f"{'-' * (number < 0)}(real){text}", Level.UNARY, level)
 
     def read(self, value: Read, tensor: Tensor, subscripts: Subscripts, padded: bool, level: Level) -> str:
-        text = self.element(tensor, subscripts)
-        if not padded:
-            return text
-        inside = self.inside(tensor, subscripts)
-        zero = "0" if tensor.dtype is DType.INT else "(real)0"
-        return text if not inside else _bound(f"{' && '.join(inside)} ? {text} : {zero}", Level.CHOICE, level)
+        inside = self.inside(tensor, subscripts) if padded else []
+        if not inside:
+            return self.element(tensor, subscripts)
+        whole = tensor.dtype is DType.INT
+        if any((size.constant or 0) <= 0 for size in tensor.shape):
+            return self.number(0, level, whole)
+        text = f"{self.called(tensor.name)}[{self.clamped(tensor, subscripts)}]"
+        holds = " && ".join(inside)
+        if whole:
+            return _bound(f"({holds}) * {text}", Level.PRODUCT, level)
+        return f"{self.call(MapOp.SELECT, False)}({holds}, {text}, (real)0)"
+
+    def clamped(self, tensor: Tensor, subscripts: Subscripts) -> str:
+        """The place of the element, or of the nearest one: what is read outside is 0, whatever it is."""
+        terms, stride = list[str](), 1
+        for subscript, size in zip(reversed(subscripts), reversed(tensor.shape), strict=True):
+            extent = size.constant or 0
+            low, high = self.ranges.of(subscript)
+            sure = low >= 0 and high < extent
+            level = Level.UNARY if sure and stride > 1 else Level.SUM if sure else Level.CHOICE
+            text = (
+                self.poly(subscript, level) if isinstance(subscript, Poly) else self.value(subscript, level, whole=True)
+            )
+            if low < 0:
+                text = f"{self.call(MapOp.MAXIMUM, True)}({text}, 0)"
+            if high >= extent:
+                text = f"{self.call(MapOp.MINIMUM, True)}({text}, {extent - 1})"
+            terms.append(text if stride == 1 else f"{stride} * {text}")
+            stride *= max(extent, 0)
+        return " + ".join(reversed(terms))
 
     def inside(self, tensor: Tensor, subscripts: Subscripts) -> list[str]:
         """What holds where the element is one of the tensor's, but for what always does."""
@@ -154,11 +178,18 @@ class ExpressionText:
                 if text.isidentifier():
                     return f"{text} * {text}", Level.PRODUCT
             case MapOp.SELECT:
-                mask, then, otherwise = args
-                texts = (self.value(mask, Level.OR), self.value(then, Level.CHOICE, whole),
-                         self.value(otherwise, Level.CHOICE, whole))  # fmt: skip
-                return "{} ? {} : {}".format(*texts), Level.CHOICE
+                return self.selected(value.args, whole)
         return f"{self.call(op, whole)}({self.listed(args, whole)})", Level.ATOM
+
+    def selected(self, args: Sequence[Value], whole: bool) -> tuple[str, Level]:
+        """Both are computed, and nothing branches (see `choose`)."""
+        mask, then, otherwise = args
+        texts = [self.value(then, Level.UNARY if whole else Level.CHOICE, whole),
+                 self.value(otherwise, Level.UNARY if whole else Level.CHOICE, whole)]  # fmt: skip
+        if whole:
+            holds = self.value(mask, Level.ATOM)
+            return f"({holds}) * {texts[0]} + !({holds}) * {texts[1]}", Level.SUM
+        return f"{self.call(MapOp.SELECT, False)}({self.value(mask)}, {texts[0]}, {texts[1]})", Level.ATOM
 
     def listed(self, args: Sequence[Value], whole: bool) -> str:
         return ", ".join(self.value(arg, Level.CHOICE, whole) for arg in args)

@@ -64,6 +64,7 @@ FUNCTIONS: Mapping[MapOp, str] = {
     MapOp.CEILING: "ceil",
     MapOp.MAXIMUM: "maximum",
     MapOp.MINIMUM: "minimum",
+    MapOp.SELECT: "choose",
 }
 INTEGER_FUNCTIONS: Mapping[MapOp, str] = {
     MapOp.FLOOR_DIVIDE: "floor_divide_int",
@@ -79,6 +80,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "numbers": (),
     "bits": ("numbers",),
     "select": ("bits",),
+    "choose": ("select",),
     "below": ("bits",),
     "negative": ("bits",),
     "same": ("bits",),

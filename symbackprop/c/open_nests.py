@@ -373,8 +373,6 @@ class _Levels:
                 return self.reduced(value, depth)
             case Map() | Read():
                 new = with_children(value, tuple(self.place(child) for child in self.opener.children(value)))
-                if isinstance(new, Map) and new.op is MapOp.SELECT:
-                    new = self.selected(new, value)
                 named = isinstance(value, Map) and value.op is not MapOp.COPY
                 if named and (self.uses[value] > 1 or (depth < len(self.axes) and _costs(value))):
                     return self.named(new, depth)
@@ -383,17 +381,6 @@ class _Levels:
                 raise TypeError("deviations are sums here")
             case _:
                 raise TypeError(f"not a value: {value!r}")
-
-    def selected(self, new: Map, value: Value) -> Value:
-        """Of branches that are computed before: gcc 12 makes of `m ? a * b : c`, in vectors of AVX-512 with two masks,
-        a product under one of them."""
-        mask, *branches = new.args
-        before = children_of(value)[1:]
-        named = [
-            self.named(branch, self.depth(old)) if isinstance(branch, Map) and branch.op is not MapOp.COPY else branch
-            for branch, old in zip(branches, before, strict=True)
-        ]
-        return with_children(new, (mask, *named))
 
     def named(self, value: Value, depth: int) -> Value:
         local = self.opener.local(f"{self.name}_part", value.kind)
