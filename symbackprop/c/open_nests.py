@@ -381,12 +381,13 @@ class _Levels:
                 raise TypeError(f"not a value: {value!r}")
 
     def selected(self, new: Map, value: Value) -> Value:
-        """Of branches that are computed before: gcc 12 makes of `m ? a * b : c`, in vectors of AVX-512 with two masks,
-        a product under one of them."""
+        """Of branches that are computed, and read, before. gcc 12 makes of `m ? a * b : c`, in vectors of AVX-512 with
+        two masks, a product under one of them; and of `m ? x[i] : 0` it loses stores to x, where a loop along two axes
+        wrote these under another mask (from -O3 with AVX on)."""
         mask, *branches = new.args
         before = children_of(value)[1:]
         named = [
-            self.named(branch, self.depth(old)) if isinstance(branch, Map) and branch.op is not MapOp.COPY else branch
+            self.named(branch, self.depth(old)) if _comes_before(branch) else branch
             for branch, old in zip(branches, before, strict=True)
         ]
         return with_children(new, (mask, *named))
@@ -460,6 +461,17 @@ def _product(factors: Sequence[Value]) -> Value:
     for other in others:
         first = Map(MapOp.MULTIPLY, (first, other), Kind.FLOAT, True)
     return first
+
+
+def _comes_before(branch: Value) -> bool:
+    """Whether a branch may be computed where it is not taken, and is more than a name: a read that stays inside."""
+    match branch:
+        case Map(op):
+            return op is not MapOp.COPY
+        case Read(_, subscripts):
+            return bool(subscripts) and not branch.padded
+        case _:
+            return False
 
 
 def _costs(value: Value) -> bool:
