@@ -3,8 +3,8 @@
     python examples/cortex_m/train.py [FOLDER]
 
 The equations become C; the images of scikit-learn a C array; both are compiled with the start file, the linker
-script and the loop of training beside this file. Needs arm-none-eabi-gcc, newlib, qemu-system-arm (Debian: gcc-arm-none-eabi
-libnewlib-arm-none-eabi qemu-system-arm) and scikit-learn.
+script and the loop of training beside this file. Needs scikit-learn, and of Debian gcc-arm-none-eabi,
+libnewlib-arm-none-eabi and qemu-system-arm.
 """
 
 from __future__ import annotations
@@ -70,22 +70,14 @@ def train(folder: Path) -> dict[str, int]:
         said("arm-none-eabi-gcc", *CPU, *FLAGS, f"-I{folder}", f"-I{HERE}", "-c", file, "-o", folder / f"{file.stem}.o")
     parts = [folder / f"{name}.o" for name in ("start", "main", "digits")]
     program = folder / "digits.elf"
-    said(
-        "arm-none-eabi-gcc",
-        *CPU,
-        "-nostartfiles",
-        "-Wl,--gc-sections",
-        f"-T{HERE / 'board.ld'}",
-        *parts,
-        "-lm",
-        "-o",
-        program,
-    )
-    text = said("qemu-system-arm", "-machine", "mps2-an386", "-nographic", "-icount", "shift=0", "-semihosting-config",
-                "enable=on,target=native", "-kernel", program)  # fmt: skip
-    found = re.fullmatch(
-        r"held out, right of (\d+): (\d+) before\nheld out, right: (\d+) after\nticks of a step: (\d+)\n", text
-    )
+    linking = ("-nostartfiles", "-Wl,--gc-sections", f"-T{HERE / 'board.ld'}")
+    said("arm-none-eabi-gcc", *CPU, *linking, *parts, "-lm", "-o", program)
+    out = ("-display", "none", "-serial", "none", "-monitor", "none", "-chardev", "stdio,id=out")
+    board = ("-machine", "mps2-an386", "-icount", "shift=0")
+    speaks = ("-semihosting-config", "enable=on,target=native,chardev=out")
+    text = said("qemu-system-arm", *board, *out, *speaks, "-kernel", program)
+    lines = r"held out, right of (\d+): (\d+) before\nheld out, right: (\d+) after\nticks of a step: (\d+)\n"
+    found = re.fullmatch(lines, text)
     if found is None:
         raise RuntimeError(f"the board said {text!r}")
     images, before, after, ticks = map(int, found.groups())
