@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from symbackprop.c.binding_text import Library, binding_text
 from symbackprop.c.build_text import build_texts, library_files
+from symbackprop.c.memory_text import memory_text
 from symbackprop.c.module_text import kit
 from symbackprop.c.self_check import self_check
 from symbackprop.lower.module_values import ModuleIR
@@ -25,6 +26,7 @@ def files(values: ModuleIR[Function], module: ScheduledModule) -> Mapping[str, s
         f"{name}.h": made.header,
         f"{name}.c": f'#include "{name}.h"\n{made.source}',
         f"{name}_test.c": self_check(values, made),
+        "memory.txt": memory_text(program.name, made.memory),
         f"{name}_ctypes.py": binding_text(module, library),
         **build_texts(name, f"{program.name}{fixed_text(program)}", VERSION),
     }

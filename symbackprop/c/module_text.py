@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from symbackprop.c.functions import c_function, function_lines
 from symbackprop.c.fuse import fuse
 from symbackprop.c.memory import Plan, elements, plan, touched
+from symbackprop.c.memory_text import Moments, moments
 from symbackprop.c.names import CNames, identifier
 from symbackprop.c.nests import NestFunction, Product, statements_in
 from symbackprop.c.open_nests import open_nests
@@ -41,7 +42,8 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The texts. `name`: the prefix of what it shows; `functions`: those that others call."""
+    """The texts. `name`: the prefix of what it shows; `functions`: those that others call; `memory`: what a plan is of,
+    the plan, and the equations at each of its moments."""
 
     name: str
     header: str
@@ -49,6 +51,7 @@ class Kit:
     plan: Plan
     predict_plan: Plan | None
     functions: tuple[Public, ...]
+    memory: tuple[tuple[str, Plan, Moments], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,10 @@ class _Writer:
         source = filled("c", TEMPLATES[:2], fields_of(self._source(bodies, publics, common)))
         taken = set(re.findall(rf"\b{self.name}_(\w+)", source)) | {function.name for function in publics} | _OWN
         header = filled("c", TEMPLATES[2:], fields_of(self._header(publics, common, whole, predict_plan, taken)))
-        return Kit(self.name, header, source, whole, predict_plan, publics)
+        memory = [("Forward and backward", whole, moments([self.forward, self.backward]))]
+        if self.predict is not None and predict_plan is not None:
+            memory.append(("Predict", predict_plan, moments([self.predict])))
+        return Kit(self.name, header, source, whole, predict_plan, publics, tuple(memory))
 
     def _source(self, bodies: Sequence[Body], publics: tuple[Public, ...], common: dict[str, str]) -> ModuleText:
         starts, draws = tuple(self._starts()), tuple(self._draws())
