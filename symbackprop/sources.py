@@ -165,9 +165,8 @@ def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
 @collecting_seldom()
 def c_text(program: Program, wrt: Sequence[str]) -> str:
     """One file that needs no other: the header's text at its top."""
-    files = c_files(program, wrt)
-    header, source = (next(text for name, text in files.items() if name.endswith(end)) for end in (".h", ".c"))
-    return header + source.partition("\n")[2]  # without the line that includes the header
+    made = c.kit(c_values(program, wrt))
+    return made.header + made.source
 
 
 @collecting_seldom()

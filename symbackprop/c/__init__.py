@@ -6,3 +6,4 @@ See docs/inside/targets.md.
 """
 
 from symbackprop.c.files import files as files
+from symbackprop.c.module_text import kit as kit

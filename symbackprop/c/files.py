@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from symbackprop.c.binding_text import Library, binding_text
 from symbackprop.c.build_text import build_texts, library_files
 from symbackprop.c.module_text import kit
+from symbackprop.c.self_check import self_check
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.values import Function
 from symbackprop.python_text.digest import fixed_text
@@ -23,6 +24,7 @@ def files(values: ModuleIR[Function], module: ScheduledModule) -> Mapping[str, s
     return {
         f"{name}.h": made.header,
         f"{name}.c": f'#include "{name}.h"\n{made.source}',
+        f"{name}_test.c": self_check(values, made),
         f"{name}_ctypes.py": binding_text(module, library),
         **build_texts(name, f"{program.name}{fixed_text(program)}", VERSION),
     }

@@ -41,13 +41,14 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The texts. `name`: the prefix of what it shows."""
+    """The texts. `name`: the prefix of what it shows; `functions`: those that others call."""
 
     name: str
     header: str
     source: str
     plan: Plan
     predict_plan: Plan | None
+    functions: tuple[Public, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class _Writer:
         source = filled("c", TEMPLATES[:2], fields_of(self._source(bodies, publics, common)))
         taken = set(re.findall(rf"\b{self.name}_(\w+)", source)) | {function.name for function in publics} | _OWN
         header = filled("c", TEMPLATES[2:], fields_of(self._header(publics, common, whole, predict_plan, taken)))
-        return Kit(self.name, header, source, whole, predict_plan)
+        return Kit(self.name, header, source, whole, predict_plan, publics)
 
     def _source(self, bodies: Sequence[Body], publics: tuple[Public, ...], common: dict[str, str]) -> ModuleText:
         starts, draws = tuple(self._starts()), tuple(self._draws())

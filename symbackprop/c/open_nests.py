@@ -46,7 +46,7 @@ from symbackprop.lower.values import (
 from symbackprop.terms.build import NIL, logic_not, number
 from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import DType, Op, Program, Tensor, TensorKind, fresh_name
-from symbackprop.terms.term import Axis, Constant, ConstantKind, Reduction, Term
+from symbackprop.terms.term import CONDITIONS, Axis, Constant, ConstantKind, Reduction, Term
 from symbackprop.terms.wild import Known
 
 CHEAP = frozenset({
@@ -143,9 +143,13 @@ class _Opener:
         if not isinstance(value, Map) or not of_integers(value):
             return children_of(value)
         return tuple(
-            self.evaluator().integer(child.term) if isinstance(child, Scalar) and child.term.free else child
-            for child in value.args
+            self.whole(child.term) if isinstance(child, Scalar) and child.term.free else child for child in value.args
         )
+
+    def whole(self, term: Term) -> Value:
+        """The value of an integer, or of a condition."""
+        evaluator = self.evaluator()
+        return evaluator.mask(term) if isinstance(term, CONDITIONS) else evaluator.integer(term)
 
     def clear(self, tensor: Tensor) -> list[Statement]:
         axes = [Axis(self.index(Index("i")), ZERO, extent - 1) for extent in tensor.shape]

@@ -48,11 +48,16 @@ class Public:
     """A function that others call: the static ones that it calls, each with its arguments."""
 
     name: str
-    arguments: tuple[str, ...]
+    taken: tuple[Argument, ...]
     unused: tuple[str, ...]
     checks: tuple[tuple[str, int, int], ...]
     calls: tuple[str, ...]
     at: tuple[str, ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """As they stand in its signature."""
+        return tuple(argument.declared for argument in self.taken)
 
 
 class PublicFunctions:
@@ -140,8 +145,7 @@ class PublicFunctions:
             for tensor in self._given(TensorKind.INPUT)
             if tensor.dtype is DType.INT and tensor.high is not None and tensor.name in inputs
         ]
-        declared = tuple(argument.declared for argument in arguments)
-        return Public(name, declared, tuple(unused), tuple(checks), tuple(calls), tuple(at))
+        return Public(name, tuple(arguments), tuple(unused), tuple(checks), tuple(calls), tuple(at))
 
     def _single(self, tensor: Tensor) -> Argument:
         name, kind = self.names(tensor.name), "int32_t" if tensor.dtype is DType.INT else "real"
@@ -167,4 +171,4 @@ def own_outputs(program: Program) -> list[str]:
     return [name for name in program.outputs if program.table[name].kind is TensorKind.INTERMEDIATE]
 
 
-__all__ = ["Body", "Public", "PublicFunctions", "own_outputs"]
+__all__ = ["Argument", "Body", "Public", "PublicFunctions", "own_outputs"]

@@ -20,6 +20,9 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.c.module_text import Kit, kit
+from symbackprop.c.self_check import self_check
+from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.values import Function
 from symbackprop.sources import c_values, program_of
 from symbackprop.stable import stable_forms
 from symbackprop.terms.fixed_sizes import fixed_sizes
@@ -69,7 +72,11 @@ class Example:
 
     @cached_property
     def kit(self) -> Kit:
-        return kit(c_values(self.program, None))
+        return kit(self.values)
+
+    @cached_property
+    def values(self) -> ModuleIR[Function]:
+        return c_values(self.program)
 
     @cached_property
     def module(self) -> ModuleType:
@@ -95,6 +102,14 @@ class Example:
     @property
     def file(self) -> Path:
         return self.folder / f"{self.kit.name}.c"
+
+    @property
+    def check(self) -> Path:
+        """The file that checks it."""
+        file = self.folder / f"{self.kit.name}_test.c"
+        if not file.exists():
+            file.write_text(self_check(self.values, self.kit))
+        return file
 
     def macro(self, name: str) -> str:
         return f"-D{self.kit.name}_{name}"
@@ -122,7 +137,7 @@ def example(name: str) -> Example:
 def compiled(command: Sequence[str | Path]) -> None:
     """Runs the compiler, which must say nothing."""
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
-    assert done.returncode == 0 and not done.stderr, f"{' '.join(map(str, command))}\n{done.stderr[:4000]}"
+    assert (done.returncode, done.stderr[:4000]) == (0, ""), " ".join(map(str, command))
 
 
 @cache

@@ -134,11 +134,15 @@ int layer_backward_at(void *const *at)
 """
 
 
-def noisy_texts(sizes: Mapping[str, int]) -> Texts:
+def noisy_texts(sizes: Mapping[str, int], made_from: str = "") -> Texts:
+    """`made_from`: what the library says of itself, but for its dtype."""
     given = ("w", "c", "x", "label", "m", "keep")
     phases: dict[str, Any] = dict.fromkeys(("forward", "backward", "value_and_grad", "next_buffers"), given)
     phases["predict"] = given[:-1]
     text = _BEGIN.format(name="noisy", **sizes) + _NOISY
+    text += f"""
+const char *noisy_made_from(void) {{ return sizeof(real) == 8 ? "{made_from} float64" : "{made_from} float32"; }}
+"""
     return Texts("noisy", {"noisy.c": text}, phases, {"": sizes["N"], "predict": 1})
 
 

@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,11 +16,14 @@ import pytest
 from symbackprop import Network, load
 from symbackprop.c.binding_text import Library, binding_text
 from symbackprop.c.build_text import library_files
-from symbackprop.c.compiled import Compiled
-from symbackprop.c.compiler import Compiler
+from symbackprop.c.compiled import Compiled, Texts
+from symbackprop.c.compiler import Compiler, shared_library
+from symbackprop.c.module_text import kit
 from symbackprop.pipeline import scheduled_derivation
-from symbackprop.sources import at_sizes, loaded
+from symbackprop.python_text.digest import digest_of
+from symbackprop.sources import at_sizes, c_values, loaded
 from symbackprop.stages import functions_of
+from symbackprop.version import VERSION
 
 from .handwritten import layer, layer_texts, noisy, noisy_texts
 
@@ -332,22 +336,31 @@ def test_a_status_is_an_error(both: Any) -> None:
 
 
 # --- beside its library --------------------------------------------------------------------------------
-def test_a_module_beside_its_libraries(compiler: Compiler, tmp_path: Any) -> None:
-    """Sizes are numbers, and the libraries lie beside the file, or where it is told."""
-    from symbackprop.c.compiler import shared_library
-
-    texts = noisy_texts(SIZES)
+def beside(folder: Path, texts: Texts) -> ModuleType:
+    """The module of numbers for sizes in the folder, without libraries."""
     library = Library("noisy", library_files("noisy"), texts.work[""], texts.work["predict"])
-    file = tmp_path / "noisy_ctypes.py"
+    file = folder / "noisy_ctypes.py"
     file.write_text(text_of(noisy, SIZES, library))
     module = ModuleType("noisy_ctypes")
     module.__file__ = str(file)
     exec(compile(file.read_text(), str(file), "exec"), vars(module))
     assert (module.DIMS, module.SIZES) == ((), SIZES)
-    arguments = data(noisy)
-    with pytest.raises(OSError, match=r"libnoisy_double\.so"):
-        called(module.forward, arguments)
-    for double, (dtype, name) in enumerate(library.files):
+    return module
+
+
+def made_from() -> str:
+    program = at_sizes(noisy(), SIZES)
+    functions = functions_of(program, scheduled_derivation(program, None))
+    return f"{VERSION} {digest_of(program, functions.backward_program, functions.predict.program)}"  # type: ignore[union-attr]
+
+
+def test_a_module_beside_its_libraries(compiler: Compiler, tmp_path: Path) -> None:
+    """Sizes are numbers, and the libraries lie beside the file, or where it is told."""
+    texts = noisy_texts(SIZES, made_from())
+    module = beside(tmp_path, texts)
+    with pytest.raises(OSError, match=r"libnoisy_double\.so: expected the library that `make` builds, found"):
+        called(module.forward, data(noisy))
+    for double, (dtype, name) in enumerate(library_files("noisy")):
         made = shared_library(texts.files, "noisy", double=bool(double), compiler=compiler)
         elsewhere = tmp_path / ("elsewhere.so" if double else name)
         elsewhere.write_bytes(made.read_bytes())
@@ -356,3 +369,21 @@ def test_a_module_beside_its_libraries(compiler: Compiler, tmp_path: Any) -> Non
         assert_same(everything(module, arguments), everything(load(noisy(), dims=SIZES), arguments), 1e-5)
     with pytest.raises(ValueError, match=r"^x: expected shape \(5, 3\), found \(2, 3\)$"):
         called(module.forward, {**arguments, "x": arguments["x"][:2]})
+
+
+def test_a_library_of_another_network(compiler: Compiler, tmp_path: Path) -> None:
+    """Or of another precision, or of nothing of the kind: it is not called."""
+    cases = (
+        (noisy_texts(SIZES, "0.1 0123"), False, "0.1 0123 float32"), (noisy_texts(SIZES, made_from()), True, "float64"),
+        (Texts("noisy", {"other.c": "int other;"}, {}, {}), False, "another one"),
+    )  # fmt: skip
+    for texts, double, found in cases:
+        module = beside(tmp_path, noisy_texts(SIZES))
+        module.LIBRARIES["float32"] = str(shared_library(texts.files, "noisy", double=double, compiler=compiler))
+        with pytest.raises(OSError, match=rf"\.so: expected a library of {made_from()} float32; .*, found .*{found}$"):
+            called(module.forward, data(noisy, np.float32))
+
+
+def test_generated_libraries_say_what_they_were_made_from() -> None:
+    program = at_sizes(noisy(), SIZES)
+    assert f'return "{made_from()} float64";' in kit(c_values(program)).source

@@ -1,5 +1,5 @@
 """`python -m workshop.c_functions coefficients [NAME ...]` fits the polynomials of the C target's functions anew;
-`python -m workshop.c_functions sweep [--step 1] [NAME ...]` compares every float.
+`python -m workshop.c_functions sweep [--step 1] [NAME ...]` compares every float with double.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ def coefficients(names: tuple[str, ...]) -> None:
 @main.command()
 @click.option("--step", default=1, help="Every so many patterns of bits.")
 @click.option("--limit", default=2.0, help="The largest error that is good, in units of the last place.")
+@click.option("--wide", is_flag=True, help="Beside the functions' own double, not the C library's.")
 @click.argument("names", nargs=-1)
-def sweep(step: int, limit: float, names: tuple[str, ...]) -> None:
-    """Compare floats with the C library's double, and exit with status 1 beyond the limit."""
+def sweep(step: int, limit: float, wide: bool, names: tuple[str, ...]) -> None:
+    """Compare floats with double, and exit with status 1 beyond the limit."""
     good = True
-    for name, worst, place in swept(tuple(names or REFERENCES), step):
+    for name, worst, place in swept(tuple(names or REFERENCES), step, wide=wide):
         click.echo(f"{name:12} {worst:.3f} ulp at {place!r}")
         sys.stdout.flush()
         good = good and worst <= limit
