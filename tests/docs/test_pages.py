@@ -1,10 +1,11 @@
 """What the pages of docs/ show is what one gets: their files are written, commands run and prompts answered, in order.
 
-A block of Python that begins `# name.py` is a file; a console block commands of symbackprop and their output, where a
-line `…` stands for any lines and numbers with a fraction are not compared; a command succeeds unless `$ echo $?` shows
-another exit status under it; a block `pycon` is a doctest. A page that says `% with the files of: a.md b.md` goes on
-from these pages beside it: their files are there. The prompts of a page that says `% needs jax` are left out where
-that is not installed; elsewhere they have eight devices.
+A block of Python that begins `# name.py` is a file, and so is one of C (`/* name.c */`), C++ or CMake; a console block
+commands and their output, where a line `…` stands for any lines and numbers with a fraction are not compared; a command
+succeeds unless `$ echo $?` shows another exit status under it; a block `pycon` is a doctest. A page that says
+`% with the files of: a.md b.md` goes on from these pages beside it: their files are there. The prompts of a page that
+says `% needs jax`, or the name of a program, are left out where that is not installed, and so are the commands that are
+not symbackprop's; elsewhere JAX has eight devices.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import importlib.util
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -34,6 +37,7 @@ PAGES = {
 }
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"(?:#|//|/\*) (\w+\.(?:py|c|cpp|txt))(?:\n|:| \*/)")
 CONTINUES = re.compile(r"^% with the files of: (.*)$", re.MULTILINE)
 NEEDS = re.compile(r"^% needs (\w+)$", re.MULTILINE)
 NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?(?= |$)", re.MULTILINE)
@@ -62,23 +66,29 @@ def folder(tmp_path, tmp_path_factory, monkeypatch):
             del sys.modules[name]
 
 
-def run_commands(text, capfdbinary):
+def run_commands(text, is_runnable, capfdbinary):
     """Each command of a console block: what it prints, and its exit status, 0 where none is shown."""
     *shown, rest = re.split(r"^\$ echo \$\?\n(\d+)\n", text, flags=re.MULTILINE)
     for part, code in [*zip(shown[::2], shown[1::2], strict=True), (rest, "0")]:
         commands = re.split(r"^\$ ", part, flags=re.MULTILINE)
         assert not commands[0].strip(), commands[0]
         for place, command in enumerate(commands[1:], 2):
-            run_command(command, int(code) if place == len(commands) else 0, capfdbinary)
+            run_command(command, int(code) if place == len(commands) else 0, is_runnable, capfdbinary)
 
 
-def run_command(text, code, capfdbinary):
+def run_command(text, code, is_runnable, capfdbinary):
     shown, _, expected = text.partition("\n")
     program, *arguments = shlex.split(shown)
-    assert program == "symbackprop", shown
-    capfdbinary.readouterr()
-    found_code = status(arguments)
-    found = NUMBER.sub("#", b"".join(capfdbinary.readouterr()).decode())
+    if program == "symbackprop":
+        capfdbinary.readouterr()
+        found_code = status(arguments)
+        printed = b"".join(capfdbinary.readouterr())
+    elif is_runnable and shutil.which(program):
+        done = subprocess.run([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        found_code, printed = done.returncode, done.stdout
+    else:
+        return
+    found = NUMBER.sub("#", printed.decode())
     assert found_code == code, found
     assert re.fullmatch(pattern(expected), found), f"{shown}\n{found}"
 
@@ -96,17 +106,17 @@ def run_prompts(text, names, page, line):
 def test_page(page, folder, capfdbinary):
     text = PAGES[page].read_text(encoding="utf-8")
     names: dict[str, object] = {}
-    is_runnable = all(map(importlib.util.find_spec, NEEDS.findall(text)))
+    is_runnable = all(importlib.util.find_spec(name) or shutil.which(name) for name in NEEDS.findall(text))
     for earlier in " ".join(CONTINUES.findall(text)).split():
         for body, name in FILE.findall((PAGES[page].parent / earlier).read_text(encoding="utf-8")):
             (folder / name).write_text(body, encoding="utf-8")
     for block in BLOCK.finditer(text):
         kind, body = block.groups()
-        named = re.match(r"# (\w+\.py)[\n:]", body)
-        if kind == "python" and named:
+        named = NAMED.match(body)
+        if kind in ("python", "c", "cpp", "cmake") and named:
             (folder / named.group(1)).write_text(body, encoding="utf-8")
         elif kind == "console":
-            run_commands(body, capfdbinary)
+            run_commands(body, is_runnable, capfdbinary)
         elif kind == "pycon" and is_runnable:
             run_prompts(body, names, page, text.count("\n", 0, block.start()))
 
