@@ -11,6 +11,7 @@ from symbackprop.cli.main import status
 from symbackprop.language.initial import SCHEMES
 from symbackprop.language.reductions import REDUCTIONS
 from symbackprop.language.vocabulary import FUNCTIONS
+from symbackprop.pipeline import generate_files
 from symbackprop.terms.program import Distribution
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -76,3 +77,22 @@ def test_the_api_page_has_all_that_can_be_imported(package):
     text = (FOLDER / "api.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\.\. auto(?:function|class|data):: (\w+)", text, re.MULTILINE))
     assert [name for name in package.__all__ if name not in named] == []
+
+
+def test_the_page_of_c_names_all_that_the_files_show():
+    """Each type, macro, function and file; `net_NAME` of the files is `NAME_…` there."""
+    net = symbackprop.Network("net")
+    x, label = net.input("x", (4, 3)), net.input("label", (4,), dtype="int", high=2)
+    out = layers.dense(layers.batch_norm(layers.dropout(x, 0.5)), 2)
+    net.loss = losses.softmax_cross_entropy(out, label)
+    net.output(out)
+    files = generate_files(net)
+    named = set(re.findall(r"`([^`\s(]+)", (FOLDER / "c.md").read_text(encoding="utf-8")))
+    assert {name.replace("net", "NAME", 1) for name in files} <= named
+    header = files["net.h"]
+    shown = set(re.findall(r"\bnet_(\w+)", re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL))) - {"INCLUDED"}
+    fields = {"draw_mask1": "draw_NOISE"}
+    macros = set(re.findall(r"#ifdef net_(\w+)", header + files["net.c"]))
+    assert {"forward", "params", "WORK", "draw_mask1", "predict_at"} <= shown
+    assert {"SIMD", "CHECK", "DOUBLE", "POINTERS"} <= macros
+    assert {f"NAME_{fields.get(name, name)}" for name in shown | macros} <= named
