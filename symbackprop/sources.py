@@ -18,7 +18,7 @@ from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, tensor_name
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
-from symbackprop.errors import InvalidArgument, UnknownTensor
+from symbackprop.errors import InvalidArgument, InvalidSize, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
 from symbackprop.lower.passes import LOOP_PASSES, READABLE_PASSES, improved_module
@@ -151,6 +151,18 @@ def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
 @collecting_seldom()
 def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
     """The files in C, by their names; InvalidArgument where a size is no number."""
+    _refuse_symbols(program)
+    return c.files(c_values(program, wrt), functions_of(program, scheduled_derivation(program, wrt)))
+
+
+@collecting_seldom()
+def c_text(program: Program, wrt: Sequence[str]) -> str:
+    """One file that needs no other; InvalidArgument where a size is no number."""
+    _refuse_symbols(program)
+    return c.text(c_values(program, wrt))
+
+
+def _refuse_symbols(program: Program) -> None:
     if program.dims:
         written = ", ".join(f'"{dim}": 32' for dim in program.dims)
         raise InvalidArgument(
@@ -158,15 +170,6 @@ def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
             found=f"none for {', '.join(program.dims)}",
             remedy=f"give each one: dims={{{written}}}, or --dims in the command",
         )  # fmt: skip
-    module = functions_of(program, scheduled_derivation(program, wrt))
-    return c.files(c_values(program, wrt), module)
-
-
-@collecting_seldom()
-def c_text(program: Program, wrt: Sequence[str]) -> str:
-    """One file that needs no other: the header's text at its top."""
-    made = c.kit(c_values(program, wrt))
-    return made.header + made.source
 
 
 @collecting_seldom()
@@ -176,7 +179,10 @@ def c_module(program: Program, wrt: Sequence[str]) -> ModuleType:
     def complete(sizes: Mapping[str, int]) -> Mapping[str, int]:
         from symbackprop.verify.prime_sizes import choose_sizes
 
-        return choose_sizes(program, budget=sys.maxsize, given=sizes)
+        try:
+            return choose_sizes(program, budget=sys.maxsize, given=sizes)
+        except InvalidSize:  # of which some ranges are empty, at those that are given
+            return choose_sizes(program, ones=True, budget=sys.maxsize, given=sizes)
 
     def texts(sizes: Mapping[str, int]) -> Texts:
         return texts_of(c_values(fixed_sizes(program, sizes), wrt))

@@ -32,4 +32,10 @@ def files(values: ModuleIR[Function], module: ScheduledModule) -> Mapping[str, s
     }
 
 
-__all__ = ["files"]
+def text(values: ModuleIR[Function]) -> str:
+    """One file that needs no other: the header's text at its top."""
+    made = kit(values)
+    return made.header + made.source
+
+
+__all__ = ["files", "text"]

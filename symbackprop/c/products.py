@@ -110,7 +110,7 @@ def _cost(found: Layout) -> float:
     columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
     first = found.rows[0].extent if found.rows else 1
     blocks = (first // 8 + 0.3 * (first % 8)) * 8 / max(first, 1)  # single rows load as much as they multiply
-    width = -(-columns.extent // 4) * 4 if columns.extent < 16 else columns.extent
+    width = -(-columns.extent // 16) * 16  # a narrow vector takes as long as a wide one
     work = rows * blocks * width * sums / 16
     packed = columns.extent * sums * (0.2 if columns.right == 1 else 2)
     stored = rows * columns.extent * (0.1 if columns.target == 1 else 1) * -(-sums // 256)

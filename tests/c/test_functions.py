@@ -18,14 +18,14 @@ from symbackprop.c.functions import FUNCTIONS, INTEGER_FUNCTIONS, c_function, fu
 from symbackprop.interpret import Float
 from symbackprop.lower.map_ops import Kind, MapOp
 from symbackprop.terms.term import Function
-from workshop.c_functions.library import BINARY, PREFIX, WARNINGS, call, compiled, source
+from workshop.c_functions.library import BINARY, NUMERIC, PREFIX, WARNINGS, call, compiled, source
 from workshop.c_functions.sweep import REFERENCES, swept
 
 OPERATORS = {
     MapOp.COPY, MapOp.ADD, MapOp.SUBTRACT, MapOp.MULTIPLY, MapOp.DIVIDE, MapOp.GREATER, MapOp.GREATER_EQUAL,
-    MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR, MapOp.NOT, MapOp.SELECT,
+    MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR, MapOp.NOT,
 }  # fmt: skip
-NAMES = tuple(FUNCTIONS.values())
+NAMES = tuple(FUNCTIONS[op] for op in NUMERIC)
 OPS = {name: op for op, name in FUNCTIONS.items()}
 PLAIN = ("-O2", "-ffp-contract=off")
 COMPILERS = ("gcc", "clang")
@@ -319,7 +319,7 @@ def test_vectors(compiler, real, tmp_path):
     machine = subprocess.run([compiler, "-dumpmachine"], check=True, capture_output=True, text=True).stdout
     if not machine.startswith("x86_64") or int(said.split(".")[0]) < 12:
         pytest.skip("asked of gcc and clang from 12 on, for x86-64")
-    text = source([op for op, name in FUNCTIONS.items() if name not in SCALAR])
+    text = source([op for op in NUMERIC if FUNCTIONS[op] not in SCALAR])
     file = tmp_path / "vectors.c"
     file.write_text(text, encoding="utf-8")
     report = ("-fopt-info-vec",) if compiler == "gcc" else ("-Rpass=loop-vectorize",)

@@ -19,7 +19,7 @@ def test_shrunk_they_compute_the_same(name: str) -> None:
 def test_an_element_becomes_a_variable() -> None:
     module = values_of("mlp")
     function = shrink(fuse(open_nests(module.forward, module.program)), kept(module))
-    assert {"z1", "p_logsumexp_sum"} <= function.locals
+    assert "z1" in function.locals
     assert not {"a1", "p"} & function.locals  # which backward reads
 
 

@@ -28,7 +28,10 @@ typedef float {PREFIX}_real;
 Array = np.ndarray[Any, Any]
 
 
-def source(ops: Iterable[MapOp] = tuple(FUNCTIONS)) -> str:
+NUMERIC = tuple(op for op in FUNCTIONS if op is not MapOp.SELECT)  # of numbers alone: no condition
+
+
+def source(ops: Iterable[MapOp] = NUMERIC) -> str:
     """The functions, and of each a loop over arrays."""
     ops = tuple(ops)
     lines = [_HEAD, *function_lines(ops, PREFIX)]
