@@ -39,7 +39,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"(?:#|//|/\*) (\w+\.(?:py|c|cpp|txt))(?:\n|:| \*/)")
 CONTINUES = re.compile(r"^% with the files of: (.*)$", re.MULTILINE)
-NEEDS = re.compile(r"^% needs (\w+)$", re.MULTILINE)
+NEEDS = re.compile(r"^% needs (\S+)$", re.MULTILINE)
 NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?(?= |$)", re.MULTILINE)
 os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")  # JAX reads it when it begins
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
