@@ -95,6 +95,33 @@ def test_the_code_is_as_large_as_it_says(board, folder):
     assert stack <= 1.1 * int(re.search(r"(\d+)\s+bytes for the largest function", PAGE).group(1))
 
 
+INFERENCE = """
+#include "motion.h"
+static const motion_params params = {{1}};
+static motion_real x[motion_N * motion_D], scores[motion_N * motion_K], work[motion_PREDICT_WORK];
+int main(void) {
+    for (;;) {
+        motion_predict(&params, x, scores, work);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(("board", "place"), [("Cortex-M4F", 0), ("Cortex-M0+", 1)])
+def test_a_program_that_infers_has_nothing_else(board, place, folder):
+    needs("arm-none-eabi-gcc", "arm-none-eabi-nm")
+    (folder / "inference.c").write_text(INFERENCE)
+    options = ("-std=c99", "-Os", *BOARDS[board][1], "-mthumb", "-ffunction-sections", "-Wl,--gc-sections", "-Imotion")
+    alone = ("--specs=nosys.specs", "-nostartfiles", "-Wl,-e,main")
+    said("arm-none-eabi-gcc", *options, *alone, "inference.c", "motion/motion.c", "-o", "inference.elf")
+    rows = [line.split() for line in said("arm-none-eabi-nm", "-S", "inference.elf").splitlines()]
+    sizes = {row[3]: int(row[1], 16) for row in rows if len(row) == 4 and row[3].startswith("motion_")}
+    assert "motion_predict" in sizes
+    assert not [name for name in sizes if re.search("backward|forward|init", name)]
+    stated = re.search(r"alone has (\d+) bytes of the file on the Cortex-M4F, (\d+) on", PAGE)
+    assert sum(sizes.values()) == pytest.approx(int(stated.group(1 + place)), rel=0.1)
+
+
 def test_memory_is_as_much_as_it_says(folder):
     """Of the header's numbers, in bytes."""
     header = Path("motion/motion.h").read_text(encoding="utf-8")
