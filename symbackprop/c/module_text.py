@@ -33,6 +33,8 @@ TEMPLATES = ("module.c.j2", "products.c.j2", "header.h.j2")
 _OWN = frozenset({"real", "params", "grads", "buffers", "init", "init_buffers", "WORK", "PREDICT_WORK", "DOUBLE",
                   "POINTERS", "CHECK", "SIMD", "INCLUDED"})  # fmt: skip
 
+MOST = 2**31 - 1  # what an int holds
+
 
 @dataclass(frozen=True, slots=True)
 class Struct:
@@ -116,6 +118,17 @@ class _Writer:
         self.table |= self.program.table
         for name in sorted(self.table):
             self.names(name)
+        self._refuse_large()
+
+    def _refuse_large(self) -> None:
+        """InvalidArgument where a place is no int."""
+        for name, tensor in self.table.items():
+            if elements(tensor) > MOST:
+                raise InvalidArgument(
+                    f"dims: {name}", expected=f"at most {MOST} elements of a tensor in C, whose places are ints",
+                    found=f"{elements(tensor)}, of shape {tuple(size.constant for size in tensor.shape)}",
+                    remedy="choose smaller sizes, such as a batch in parts",
+                )  # fmt: skip
 
     # --- what lies where ---------------------------------------------------------------------------
     def _given(self, *kinds: TensorKind) -> list[Tensor]:

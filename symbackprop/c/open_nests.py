@@ -362,7 +362,7 @@ class _Levels:
 
     def made(self, value: Value, depth: int) -> Value:
         own = self.own(value)
-        if own and len(own) < depth and _costs(value):
+        if own and len(own) < depth and value.kind is Kind.FLOAT and _costs(value):
             return self.materialised(value, own)
         match value:
             case Scalar(term):
@@ -390,7 +390,7 @@ class _Levels:
     def materialised(self, value: Value, own: Sequence[Axis]) -> Value:
         """A tensor of the value over its own axes."""
         opener = self.opener
-        tensor = opener.tensor(f"{self.name}_part", [axis.extent for axis in own], value.kind)
+        tensor = opener.tensor(f"{self.name}_part", [axis.extent for axis in own])
         ranges = self.ranges | {axis.index: axis for axis in own}
         subscripts = tuple(Poly.of(axis.index) - axis.low for axis in own)
         bound = {i for part in inside(value) if isinstance(part, Contract | Fold) for i in part.bound}

@@ -53,3 +53,10 @@ def test_a_size_without_a_number_is_refused() -> None:
 
     with pytest.raises(InvalidArgument, match=r"a number for every size.* none for D, C"):
         generate(zoo.load("mlp"), "c", dims={"N": 2, "H": 3})
+
+
+def test_a_tensor_beyond_what_an_int_counts_is_refused() -> None:
+    from symbackprop.errors import InvalidArgument
+
+    with pytest.raises(InvalidArgument, match="dims: x: expected at most 2147483647 elements"):
+        generate(zoo.load("mlp"), "c", dims={"N": 2_000_000, "D": 2_000, "H": 3, "C": 2})
