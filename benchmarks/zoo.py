@@ -19,9 +19,14 @@ def make(case: str) -> tuple[Arrays, Arrays]:
     return given(case, zoo.load(case).to_program(), np.random.default_rng(SEED))
 
 
-def build(case: str, params: Arrays, data: Arrays) -> Step:
+def build_c(case: str, params: Arrays, data: Arrays) -> Step:
+    """The module over C."""
+    return build(case, params, data, "c")
+
+
+def build(case: str, params: Arrays, data: Arrays, backend: str = "numpy") -> Step:
     """The generated module; sizes that its arrays do not tell are given, and buffers as they start."""
-    module, more = load(zoo.load(case)), dict[str, Any](SIZES[case])
+    module, more = load(zoo.load(case), backend=backend), dict[str, Any](SIZES[case])
     if hasattr(module, "init_buffers"):
         wanted = inspect.signature(module.init_buffers).parameters
         dims = {dim: size for dim, size in SIZES[case].items() if dim in wanted}
@@ -49,7 +54,11 @@ def build_twin(case: str, params: Arrays, data: Arrays) -> Step:
 SUITE = Suite(
     cases=tuple(SIZES),
     make=make,
-    contenders={"generated": "benchmarks.zoo:build", "pytorch": "benchmarks.zoo:build_twin"},
+    contenders={
+        "generated": "benchmarks.zoo:build",
+        "generated-c": "benchmarks.zoo:build_c",
+        "pytorch": "benchmarks.zoo:build_twin",
+    },
     base="pytorch",
     reference="pytorch",
     tolerance=1e-3,  # of gradients that are nothing but rounding, such as those of the keys' biases in attention

@@ -19,6 +19,7 @@ SUITE = Suite(
     make=make,
     contenders={
         "generated": f"{_HERE}.generated:build",
+        "generated-c": f"{_HERE}.generated:build_c",
         "generated-fixed": f"{_HERE}.generated:build_fixed",
         "generated-jax": f"{_HERE}.generated:build_jax",
         "generated-permuted": f"{_HERE}.generated:build_permuted",

@@ -18,9 +18,9 @@ from benchmarks.workloads.layout import Order, Sheet, given, shuffled
 from symbackprop import load
 
 
-def _build(sheet: Sheet, params: Arrays, data: Arrays, fixed: bool = False) -> Step:
+def _build(sheet: Sheet, params: Arrays, data: Arrays, fixed: bool = False, backend: str = "numpy") -> Step:
     """`fixed`: whether the module is written for the sizes of the data."""
-    views, module = sheet.views, load(sheet.net)
+    views, module = sheet.views, load(sheet.net, backend=backend)
     params_there = {name: views[name].there(value) for name, value in params.items()}
     data_there = {name: views[name].there(value) for name, value in data.items()}
     if fixed:
@@ -44,6 +44,11 @@ def _sizes(module: ModuleType, arrays: Arrays) -> dict[str, int]:
 
 def build(case: str, params: Arrays, data: Arrays) -> Step:
     return _build(SHEETS[case](given()), params, data)
+
+
+def build_c(case: str, params: Arrays, data: Arrays) -> Step:
+    """The module over C, compiled for the sizes of the data."""
+    return _build(SHEETS[case](given()), params, data, backend="c")
 
 
 def build_fixed(case: str, params: Arrays, data: Arrays) -> Step:
