@@ -62,6 +62,7 @@ def images() -> Network:
 SIZES: list[tuple[Callable[[], Network], dict[str, int]]] = [
     *((matrices, {"N": n, "D": d, "H": h}) for n, d, h in (
         (64, 64, 64), (33, 17, 10), (8, 300, 5), (100, 3, 40), (7, 31, 130), (1, 70, 70), (70, 1, 70), (40, 530, 19),
+        (3, 300, 130),
     )),
     (batches, {"B": 3, "N": 17, "M": 9, "P": 4, "Q": 11}),
     (batches, {"B": 2, "N": 40, "M": 33, "P": 3, "Q": 5}),
