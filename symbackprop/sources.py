@@ -151,25 +151,13 @@ def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
 @collecting_seldom()
 def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
     """The files in C, by their names; InvalidArgument where a size is no number."""
-    _refuse_symbols(program)
     return c.files(c_values(program, wrt), functions_of(program, scheduled_derivation(program, wrt)))
 
 
 @collecting_seldom()
 def c_text(program: Program, wrt: Sequence[str]) -> str:
     """One file that needs no other; InvalidArgument where a size is no number."""
-    _refuse_symbols(program)
     return c.text(c_values(program, wrt))
-
-
-def _refuse_symbols(program: Program) -> None:
-    if program.dims:
-        written = ", ".join(f'"{dim}": 32' for dim in program.dims)
-        raise InvalidArgument(
-            "generate: dims", expected='a number for every size, with backend="c"',
-            found=f"none for {', '.join(program.dims)}",
-            remedy=f"give each one: dims={{{written}}}, or --dims in the command",
-        )  # fmt: skip
 
 
 @collecting_seldom()

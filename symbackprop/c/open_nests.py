@@ -7,12 +7,15 @@ once more for each position of an axis that it has not, and costs something, get
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from math import isinf, prod
 
 from symbackprop.c.nests import Nest, NestFunction, Statement, Store, Subscripts, When
 from symbackprop.c.of_integers import of_integers
 from symbackprop.c.products import is_worth_it, product_of
+from symbackprop.c.ranges import Ranges
 from symbackprop.lower.by_kind import EvaluatorByKind
 from symbackprop.lower.context import Context
 from symbackprop.lower.evaluate_values import term_value
@@ -222,8 +225,10 @@ class _Opener:
     # --- products ----------------------------------------------------------------------------------
     def product(self, step: Define) -> list[Statement] | None:
         """The step by a product, of whole tensors; what else is in the value is computed of it afterwards."""
+        if step.padded:
+            return self.added_in_frame(step)
         sums = [part for part in inside(step.value) if isinstance(part, Contract) and part.axes == step.left]
-        for value in sums if not step.padded else ():
+        for value in sums:
             if value is step.value:
                 return self.multiplied(step, value)
             if step.op is not Op.ASSIGN or any(
@@ -237,6 +242,27 @@ class _Opener:
             return [*first, *self.define(step.with_value(_with(step.value, value, read)))]
         return None
 
+    def added_in_frame(self, step: Define) -> list[Statement] | None:
+        """What is added at places some of which are outside: to a frame that has them all, and then what is inside."""
+        ends = _ends(step.subscripts, step.axes)
+        if step.op is not Op.ACCUMULATE or not isinstance(step.value, Contract) or ends is None:
+            return None
+        frame = self.tensor(f"{step.tensor}_frame", [Poly.of(high - low + 1) for low, high in ends])
+        at = tuple(s - low for s, (low, _) in zip(step.subscripts, ends, strict=True) if isinstance(s, Poly))
+        product = self.multiplied(replace(step, tensor=frame.name, subscripts=at, padded=False), step.value)
+        if product is None:
+            del self.made[frame.name]
+            return None
+        inner, places = [], list[Poly]()
+        for (low, high), size in zip(ends, self.tensors(step.tensor).shape, strict=True):
+            last = min(high, (size.constant or 0) - 1)
+            inner.append(Axis(self.index(Index("i")), Poly.of(max(low, 0)), Poly.of(last)))
+            places.append(Poly.of(inner[-1].index))
+        there = tuple(place - low for place, (low, _) in zip(places, ends, strict=True))
+        value = Read(frame.name, there, frozenset(axis.index for axis in inner), Kind.FLOAT, False)
+        store = Store(step.tensor, tuple(places), value, Op.ACCUMULATE)
+        return [*self.clear(frame), *product, *_nested(inner, [*([] for _ in inner), [store]])]
+
     def multiplied(self, step: Define, value: Contract) -> list[Statement] | None:
         names = {axis.index: self.index(axis.index) for axis in step.axes}
         places: dict[Atom, Poly] = {old: Poly.of(new) for old, new in names.items()}
@@ -246,18 +272,54 @@ class _Opener:
         if not all(isinstance(s, Poly) for s in step.subscripts):
             return None
         subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
-        factors = tuple(at_places(factor, places, new) for factor in value.factors)
         before: list[Statement] = []
+        made = set(self.made)
+        factors = tuple(
+            self.as_elements(at_places(factor, places, new), axes, step.tensor, before) for factor in value.factors
+        )
         moved = Contract(factors, tuple(names[index] for index in value.bound), value.quiet)
         found = product_of(step.tensor, subscripts, moved, left, axes)
-        if found is None:
-            return None
-        product, batch = found
-        product = replace(product, add=step.op is Op.ACCUMULATE)
-        tensors = {**self.function.tensors, **self.made}
-        if not is_worth_it(product, tensors):
-            return None
-        return [*before, *_nested(batch, [*([] for _ in batch), [product]])]
+        if found is not None:
+            product, batch = found
+            product = replace(product, add=step.op is Op.ACCUMULATE)
+            if is_worth_it(product, {**self.function.tensors, **self.made}):
+                return [*before, *_nested(batch, [*([] for _ in batch), [product]])]
+        for name in self.made.keys() - made:
+            del self.made[name]
+            self.locals.discard(name)
+        return None
+
+    def as_elements(self, factor: Value, axes: Mapping[Index, Axis], name: str, before: list[Statement]) -> Value:
+        """The factor as elements that are read where they lie: with zeros around what is 0 outside, and computed first
+        where it is more than a look-up and each of its elements serves several times. `before`: what does that."""
+        if isinstance(factor, Read) and factor.padded and factor.kind is Kind.FLOAT and not factor.children:
+            return self.framed(factor, axes, name, before)
+        own = [axis for axis in axes.values() if axis.index in factor.axes]
+        positions, whole = (_positions(each) for each in (own, axes.values()))
+        serves = isinstance(factor, Map) and factor.kind is Kind.FLOAT and 0 < positions <= whole // 8
+        if not serves or any(isinstance(part, Contract | Fold) for part in inside(factor)):
+            return factor
+        made = self.tensor(f"{name}_factor", [axis.extent for axis in own])
+        at = tuple(Poly.of(axis.index) - axis.low for axis in own)
+        before += self.define(Define(made.name, at, tuple(own), factor, Op.ASSIGN))
+        return Read(made.name, at, factor.axes, Kind.FLOAT, False)
+
+    def framed(self, factor: Read, axes: Mapping[Index, Axis], name: str, before: list[Statement]) -> Value:
+        """The read of a copy with zeros around it, which it never leaves."""
+        ends = _ends(factor.subscripts, axes.values())
+        if ends is None:
+            return factor
+        size, own = prod(high - low + 1 for low, high in ends), self.tensors(factor.tensor)
+        if size > 8 * prod(extent.constant or 0 for extent in own.shape) + 64:
+            return factor
+        frame = self.tensor(f"{name}_frame", [Poly.of(high - low + 1) for low, high in ends])
+        inner = [Axis(self.index(Index("i")), ZERO, extent - 1) for extent in frame.shape]
+        places = tuple(Poly.of(axis.index) for axis in inner)
+        there = tuple(place + low for place, (low, _) in zip(places, ends, strict=True))
+        copied = Read(factor.tensor, there, frozenset(axis.index for axis in inner), Kind.FLOAT, True)
+        before += _nested(inner, [*([] for _ in inner), [Store(frame.name, places, copied)]])
+        at = tuple(s - low for s, (low, _) in zip(factor.subscripts, ends, strict=True) if isinstance(s, Poly))
+        return Read(frame.name, at, factor.over, Kind.FLOAT, False)
 
     def kept_inside(
         self, store: Statement, subscripts: Subscripts, shape: Sequence[Poly], axes: frozenset[Index]
@@ -288,6 +350,24 @@ def _in_order(axes: Sequence[Axis], subscripts: Subscripts, renamed: dict[Index,
     found = [renamed[i] for s in subscripts if isinstance(s, Poly) for i in s.indices() if i in renamed]
     place = {index: place for place, index in enumerate(found)}
     return sorted(axes, key=lambda axis: place.get(axis.index, -1))
+
+
+def _ends(subscripts: Subscripts, axes: Iterable[Axis]) -> list[tuple[int, int]] | None:
+    """Of each subscript the least and the greatest position; None where one is no number, or there is none."""
+    ranges, out = Ranges(), list[tuple[int, int]]()
+    with ExitStack() as around:
+        for axis in axes:
+            around.enter_context(ranges.within(axis))
+        for subscript in subscripts:
+            low, high = ranges.of(subscript)
+            if isinf(low) or isinf(high) or high < low:
+                return None
+            out.append((int(low), int(high)))
+    return out
+
+
+def _positions(axes: Iterable[Axis]) -> int:
+    return prod(max(axis.extent.constant or 0, 0) for axis in axes)
 
 
 def _left_in_order(step: Define) -> list[Index]:

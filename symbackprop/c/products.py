@@ -9,7 +9,7 @@ sums run along three, columns along one, and for those that are left over there 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -100,24 +100,23 @@ def is_worth_it(product: Product, tensors: Mapping[str, Tensor]) -> bool:
 
 def layout(product: Product, tensors: Mapping[str, Tensor]) -> Layout | None:
     """How the product is computed; None where a stride or a size is no number, or sums run along too many axes."""
-    options = [_option(product, tensors, swapped) for swapped in (False, True)]
-    return min((option for option in options if option is not None), key=_cost, default=None)
+    options = [option for swapped in (False, True) for option in _options(product, tensors, swapped)]
+    return min(options, key=_cost, default=None)
 
 
 def _cost(found: Layout) -> float:
     """About the time, in multiplications of vectors."""
     rows, sums = (prod(run.extent for run in runs) for runs in (found.rows, found.sums))
     columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
-    first = found.rows[0].extent if found.rows else 1
-    blocks = (first // 8 + 0.3 * (first % 8)) * 8 / max(first, 1)  # single rows load as much as they multiply
     width = -(-columns.extent // 16) * 16  # a narrow vector takes as long as a wide one
-    work = rows * blocks * width * sums / 16
+    work = -(-rows // 8) * 8 * width * sums / 16
     packed = columns.extent * sums * (0.2 if columns.right == 1 else 2)
     stored = rows * columns.extent * (0.1 if columns.target == 1 else 1) * -(-sums // 256)
     return calls * (work + packed + stored + 50)
 
 
-def _option(product: Product, tensors: Mapping[str, Tensor], swapped: bool) -> Layout | None:
+def _options(product: Product, tensors: Mapping[str, Tensor], swapped: bool) -> Iterator[Layout]:
+    """With each axis that can be that of the columns."""
     left, right = product.left, product.right
     rows, columns = product.rows, product.columns
     if swapped:
@@ -129,18 +128,17 @@ def _option(product: Product, tensors: Mapping[str, Tensor], swapped: bool) -> L
     ]
     groups = [_runs(axes, strides) for axes in (rows, columns, product.sums)]
     if any(group is None for group in groups):
-        return None
+        return
     row_runs, column_runs, sum_runs = (list(group or ()) for group in groups)
     if len(sum_runs) > MOST:
-        return None
-    chosen = max(column_runs, key=lambda each: (each[0].right == 1 and each[0].target == 1, each[0].extent),
-                 default=(Run(1, 0, 0, 0), ()))  # fmt: skip
-    row_runs.sort(key=lambda each: (each[0].extent % 8 > 0, -each[0].extent))
+        return
+    row_runs.sort(key=lambda each: -each[0].extent)
+    kept, others = row_runs[:MOST], row_runs[MOST:]
+    kept.sort(key=lambda each: (abs(each[0].target), abs(each[0].left)))
     sum_runs.sort(key=lambda each: (abs(each[0].right), abs(each[0].left)))
-    left_over = [each for each in (*row_runs[MOST:], *column_runs) if each is not chosen]
-    outer = [axis for each in left_over for axis in each[1]]
-    kept = [run for run, _ in row_runs[:MOST]]
-    return Layout(swapped, tuple(kept), chosen[0], tuple(run for run, _ in sum_runs), tuple(outer))
+    for chosen in column_runs or [(Run(1, 0, 0, 0), ())]:
+        outer = [axis for each in (*others, *column_runs) if each is not chosen for axis in each[1]]
+        yield Layout(swapped, tuple(run for run, _ in kept), chosen[0], tuple(run for run, _ in sum_runs), tuple(outer))
 
 
 def _runs(

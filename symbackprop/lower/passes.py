@@ -40,6 +40,7 @@ LOOP_PASSES: Passes = (
     add_where_equal,
     assign_where_equal,
     split_by_masks,
+    write_out_small_axes,
     assign_first_additions,
     assign_first_in_turns,
     drop_dead_values,
