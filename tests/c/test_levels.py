@@ -1,0 +1,57 @@
+"""What a value is made of is computed as far out as its axes let it, and what costs once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import symbackprop
+from symbackprop.c.nests import Nest, NestFunction
+from symbackprop.c.open_nests import open_nests
+from symbackprop.lower.values import Contract, Define, Fold, Function, Kind, Map, MapOp, Read, Value
+from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.program import Op, Program, Tensor, TensorKind
+from symbackprop.terms.prove import Facts
+from symbackprop.terms.term import Axis
+from tests.c.interpreting import Interpreter
+
+N, D, H = Index("n"), Index("d"), Index("h")
+
+
+def test_what_costs_is_computed_once() -> None:
+    """exp(x[n, d]) does not know h: it is a tensor of its own, and not computed once for each h."""
+    axes = tuple(Axis(index, ZERO, Poly.of(extent - 1)) for index, extent in ((N, 3), (H, 7), (D, 5)))
+    table = {name: Tensor(name, TensorKind.INTERMEDIATE, tuple(map(Poly.of, shape)), (ZERO, ZERO))
+             for name, shape in (("x", (3, 5)), ("W", (7, 5)), ("z", (3, 7)))}  # fmt: skip
+    x, W = (Read(name, tuple(map(Poly.of, at)), frozenset(at), Kind.FLOAT, False) for name, at in
+            (("x", (N, D)), ("W", (H, D))))  # fmt: skip
+    total = Contract((Map(MapOp.EXP, (x,), Kind.FLOAT, False), W), (D,), False)
+    step = Define("z", (Poly.of(N), Poly.of(H)), axes, total, Op.ASSIGN)
+    function = Function("forward", table, ("x", "W"), Facts(), frozenset(), (step,))
+    nests = open_nests(function, Program("costly", (), tuple(table.values()), ()))
+    (made,) = (t for t in nests.tensors.values() if t.name not in table and t.rank)
+    assert [size.constant for size in made.shape] == [3, 5]
+    draw = np.random.default_rng(0)
+    data = {"x": draw.normal(size=(3, 5)), "W": draw.normal(size=(7, 5))}
+    np.testing.assert_allclose(Interpreter(nests, data).run()["z"], np.exp(data["x"]) @ data["W"].T)
+
+
+def opened(value: Value, *shape: int) -> NestFunction:
+    """Of z[n, h] = value, at those sizes, x being [n, d] and W [h, d]."""
+    axes = tuple(Axis(index, ZERO, Poly.of(extent - 1)) for index, extent in zip((N, H, D), shape, strict=True))
+    table = {name: Tensor(name, TensorKind.INTERMEDIATE, tuple(map(Poly.of, sizes)), (ZERO, ZERO))
+             for name, sizes in (("x", (shape[0], shape[2])), ("z", shape[:2]))}  # fmt: skip
+    step = Define("z", (Poly.of(N), Poly.of(H)), axes, value, Op.ASSIGN)
+    function = Function("forward", table, ("x",), Facts(), frozenset(), (step,))
+    return open_nests(function, Program("levels", (), tuple(table.values()), ()))
+
+
+def test_a_sum_that_does_not_know_the_inner_axis_stands_outside_of_it() -> None:
+    x = Read("x", (Poly.of(N), Poly.of(D)), frozenset({N, D}), Kind.FLOAT, False)
+    total = Fold(symbackprop.terms.term.Reduction.MAX, x, (D,), False)  # type: ignore[attr-defined]
+    function = opened(total, 3, 7, 5)
+    (outer,) = (each for each in function.body if isinstance(each, Nest))
+    inside_of_n = [each for each in outer.body if isinstance(each, Nest)]
+    assert [each.axis.extent.constant for each in inside_of_n] == [5, 7]  # the maximum, then what has it
+    draw = np.random.default_rng(1).normal(size=(3, 5))
+    expected = np.broadcast_to(draw.max(axis=1)[:, None], (3, 7))
+    np.testing.assert_array_equal(Interpreter(function, {"x": draw}).run()["z"], expected)

@@ -1,0 +1,71 @@
+"""Which steps become products, and with which frames and copies."""
+
+from __future__ import annotations
+
+import numpy as np
+from sympy import Piecewise, tanh
+
+import symbackprop
+from symbackprop import Network, Sum
+from symbackprop.c.nests import Product, statements_in
+from symbackprop.c.open_nests import open_nests
+from symbackprop.sources import c_values, program_of
+from symbackprop.terms.fixed_sizes import fixed_sizes
+from tests.c.interpreting import Interpreter
+
+
+def network() -> Network:
+    net = Network("multiplied")
+    rows, width, units = net.dims("N D H")
+    n, d, h = net.indices(n=rows, d=width, h=units)
+    x, W, z = net.parameter("x", (rows, width)), net.parameter("W", (units, width)), net.tensor("z")
+    z[n, h] = tanh(Sum(x[n, d] * W[h, d], d))
+    net.loss = Sum(z[n, h] ** 2, n, h)
+    return net
+
+
+def test_large_products_are_called() -> None:
+    program = fixed_sizes(program_of(network()), {"N": 32, "D": 16, "H": 8})
+    module = c_values(program)
+    found = [s for f in module.functions for s in statements_in(open_nests(f, program).body) if isinstance(s, Product)]
+    assert {product.tensor for product in found} >= {"d_W", "d_x"}
+
+
+def padded() -> Network:
+    """A convolution with zeros around, whose gradients are read and added outside."""
+    net = Network("padded")
+    rows, channels, filters, length = net.dims("N C F T")
+    n, c, f, t, p = net.indices(n=rows, c=channels, f=filters, t=length, p=3)
+    x, K, z = net.parameter("x", (rows, channels, length)), net.parameter("K", (filters, channels, 3)), net.tensor("z")
+    inside_of = (t + p - 1 >= 0) & (t + p - 1 < length)
+    z[n, f, t] = Sum(Piecewise((x[n, c, t + p - 1], inside_of), (0, True)) * K[f, c, p], c, p)
+    net.loss = Sum(tanh(z[n, f, t]) * (t + 1), n, f, t)
+    return net
+
+
+def test_what_is_zero_outside_is_copied_into_a_frame() -> None:
+    sizes = {"N": 3, "C": 8, "F": 8, "T": 11}
+    program = fixed_sizes(program_of(padded()), sizes)
+    module = c_values(program)
+    opened = [open_nests(function, program) for function in module.functions]
+    products = [each for function in opened for each in statements_in(function.body) if isinstance(each, Product)]
+    assert {product.left.tensor for product in products} | {product.right.tensor for product in products} >= {"z_frame"}
+    assert "d_x_frame" in {product.tensor for product in products}
+    for function in opened:
+        for name, tensor in function.tensors.items():
+            if name.endswith("_frame"):
+                assert [size.constant for size in tensor.shape] == [3, 8, 13]
+
+
+def test_frames_compute_the_same() -> None:
+    sizes = {"N": 3, "C": 8, "F": 8, "T": 11}
+    program = fixed_sizes(program_of(padded()), sizes)
+    module, draw = c_values(program), np.random.default_rng(2)
+    data = {"x": draw.normal(size=(3, 8, 11)), "K": draw.normal(size=(8, 8, 3))}
+    forward = Interpreter(open_nests(module.forward, program), data).run()
+    known = {**data, **forward}
+    nests = open_nests(module.backward, program)
+    found = Interpreter(nests, {name: known[name] for name in nests.given}).run()
+    _, expected = symbackprop.load(padded()).value_and_grad(data)
+    for name, adjoint in module.gradients:
+        np.testing.assert_allclose(found[adjoint], expected[name], rtol=1e-10, atol=1e-12)
