@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from math import isinf, prod
 
+from symbackprop.c.levels import product_of_values
 from symbackprop.c.nests import Statement, Store, Subscripts
 from symbackprop.c.opening import Opening, nested
 from symbackprop.c.products import is_worth_it, product_of
@@ -37,16 +38,25 @@ def product(opener: Opening, step: Define) -> list[Statement] | None:
     for value in sums:
         if value is step.value:
             return multiplied(opener, step, value)
-        if step.op is not Op.ASSIGN or any(
-            isinstance(part, Read) and part.tensor == step.tensor for part in inside(step.value)
-        ):
-            continue
-        first = multiplied(opener, replace(step, value=value), value)
-        if first is None or not all(isinstance(s, Poly) for s in step.subscripts):
-            continue
-        read = Read(step.tensor, step.subscripts, step.left, Kind.FLOAT, False)
-        return [*first, *opener.define(step.with_value(with_part(step.value, value, read)))]
+        own = step.op is Op.ASSIGN and all(isinstance(s, Poly) for s in step.subscripts) and not _reads_itself(step)
+        made = None if own else opener.tensor(f"{step.tensor}_product", [axis.extent for axis in _left(step)])
+        at = step.subscripts if made is None else tuple(Poly.of(axis.index) - axis.low for axis in _left(step))
+        name = step.tensor if made is None else made.name
+        first = multiplied(opener, replace(step, tensor=name, subscripts=at, value=value, op=Op.ASSIGN), value)
+        if first is not None:
+            read = Read(name, at, step.left, Kind.FLOAT, False)
+            return [*first, *opener.define(step.with_value(with_part(step.value, value, read)))]
+        if made is not None:
+            del opener.made[made.name]
     return None
+
+
+def _left(step: Define) -> list[Axis]:
+    return [axis for axis in step.axes if axis.index in step.left]
+
+
+def _reads_itself(step: Define) -> bool:
+    return any(isinstance(part, Read) and part.tensor == step.tensor for part in inside(step.value))
 
 
 def added_in_frame(opener: Opening, step: Define) -> list[Statement] | None:
@@ -82,10 +92,16 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
     subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
     before: list[Statement] = []
     made = set(opener.made)
-    factors = tuple(
-        as_elements(opener, at_places(factor, places, new), axes, step.tensor, before) for factor in value.factors
-    )
-    moved = Contract(factors, tuple(names[index] for index in value.bound), value.quiet)
+    factors = _grouped([at_places(factor, places, new) for factor in value.factors], axes)
+    bound = [names[index] for index in value.bound]
+    if len(factors) == 2:
+        for place, other in ((0, 1), (1, 0)):
+            alone = [index for index in bound if index in factors[place].axes and index not in factors[other].axes]
+            if alone:
+                factors[place] = summed_first(opener, factors[place], alone, axes, step.tensor, before)
+                bound = [index for index in bound if index not in alone]
+    elements = tuple(as_elements(opener, factor, axes, step.tensor, before) for factor in factors)
+    moved = Contract(elements, tuple(bound), value.quiet)
     found = product_of(step.tensor, subscripts, moved, left, axes)
     if found is not None:
         product, batch = found
@@ -96,6 +112,31 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
         del opener.made[name]
         opener.locals.discard(name)
     return None
+
+
+def _grouped(factors: Sequence[Value], axes: Mapping[Index, Axis]) -> list[Value]:
+    """As few as can be: a factor goes with the smallest other one that has all of its axes."""
+    groups: list[list[Value]] = []
+    for factor in sorted(factors, key=lambda each: -len(each.axes)):
+        wide = [group for group in groups if factor.axes <= group[0].axes]
+        if wide:
+            min(wide, key=lambda group: _positions(axes[i] for i in axes if i in group[0].axes)).append(factor)
+        else:
+            groups.append([factor])
+    return [product_of_values(group) for group in groups]
+
+
+def summed_first(
+    opener: Opening, factor: Value, alone: Sequence[Index], axes: Mapping[Index, Axis], name: str,
+    before: list[Statement],
+) -> Value:  # fmt: skip
+    """The factor, summed over axes that the other one has not. `before`: what does that."""
+    total = Contract((factor,), tuple(alone), True)
+    own = [axis for axis in axes.values() if axis.index in total.axes]
+    made = opener.tensor(f"{name}_factor", [axis.extent for axis in own])
+    at = tuple(Poly.of(axis.index) - axis.low for axis in own)
+    before += opener.define(Define(made.name, at, (*own, *(axes[index] for index in alone)), total, Op.ASSIGN))
+    return Read(made.name, at, total.axes, Kind.FLOAT, False)
 
 
 def as_elements(
