@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from symbackprop.c.nests import Statement, Store
-from symbackprop.c.opening import Opening, nested
-from symbackprop.lower.substitution import at_places
+from symbackprop.c.opening import Opening, nested, renamed
 from symbackprop.lower.values import (
     Contract,
     Define,
@@ -172,7 +171,7 @@ class Levels:
         new = frozenset(names.values())
         axes = [_with_index(self.ranges[old], index) for old, index in names.items()]
         self.ranges = self.ranges | {axis.index: axis for axis in axes}
-        return axes, [at_places(part, places, new) for part in parts]
+        return axes, [renamed(part, places, new) for part in parts]
 
 
 def _with_index(axis: Axis, index: Index) -> Axis:

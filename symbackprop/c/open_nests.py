@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from symbackprop.c.levels import Levels, product_of_values
 from symbackprop.c.nests import NestFunction, Statement, Store, Subscripts, When
 from symbackprop.c.open_products import product, with_part
-from symbackprop.c.opening import Opening, nested
+from symbackprop.c.opening import Opening, nested, renamed
 from symbackprop.lower.evaluate_values import term_value
-from symbackprop.lower.substitution import at_places
 from symbackprop.lower.values import (
     Bind,
     Choose,
@@ -88,18 +87,18 @@ class _Opener(Opening):
         called = product(self, step)
         if called is not None:
             return called
-        renamed = {axis.index: self.index(axis.index) for axis in step.axes if axis.index in step.left}
-        places: dict[Atom, Poly] = {old: Poly.of(new) for old, new in renamed.items()}
-        new = frozenset(renamed.values())
-        left = [Axis(renamed[axis.index], axis.low, axis.high) for axis in step.axes if axis.index in step.left]
+        names = {axis.index: self.index(axis.index) for axis in step.axes if axis.index in step.left}
+        places: dict[Atom, Poly] = {old: Poly.of(new) for old, new in names.items()}
+        new = frozenset(names.values())
+        left = [Axis(names[axis.index], axis.low, axis.high) for axis in step.axes if axis.index in step.left]
         ranges = {axis.index: axis for axis in step.axes}
-        levels = Levels(self, _in_order(left, step.subscripts, renamed), ranges, name=step.tensor)
+        levels = Levels(self, _in_order(left, step.subscripts, names), ranges, name=step.tensor)
         summed = self.summed_outside(step, places, new, ranges)
         if summed is not None:
             return summed
-        value = levels.placed_last(at_places(step.value, places, new))
+        value = levels.placed_last(renamed(step.value, places, new))
         subscripts = tuple(
-            s.substitute(places) if isinstance(s, Poly) else levels.place(at_places(s, places, new))
+            s.substitute(places) if isinstance(s, Poly) else levels.place(renamed(s, places, new))
             for s in step.subscripts
         )
         store: Statement = Store(step.tensor, subscripts, value, step.op)
@@ -141,7 +140,7 @@ class _Opener(Opening):
             moved, subscripts = moved | again, tuple(s.substitute(again) for s in step.subscripts)  # type: ignore[union-attr]
             every |= frozenset(axis.index for axis in left)
         levels = Levels(self, [*bound, *left], dict(ranges), name=step.tensor)
-        product = levels.placed_last(at_places(product_of_values(value.factors), moved, every))
+        product = levels.placed_last(renamed(product_of_values(value.factors), moved, every))
         return [*out, *levels.nested([Store(step.tensor, subscripts, product, Op.ACCUMULATE)])]
 
     def kept_inside(
@@ -164,9 +163,9 @@ class _Opener(Opening):
         ]
 
 
-def _in_order(axes: Sequence[Axis], subscripts: Subscripts, renamed: dict[Index, Index]) -> list[Axis]:
+def _in_order(axes: Sequence[Axis], subscripts: Subscripts, names: dict[Index, Index]) -> list[Axis]:
     """As the elements lie: the last dimension innermost."""
-    found = [renamed[i] for s in subscripts if isinstance(s, Poly) for i in s.indices() if i in renamed]
+    found = [names[i] for s in subscripts if isinstance(s, Poly) for i in s.indices() if i in names]
     place = {index: place for place, index in enumerate(found)}
     return sorted(axes, key=lambda axis: place.get(axis.index, -1))
 

@@ -9,10 +9,9 @@ from math import isinf, prod
 
 from symbackprop.c.levels import product_of_values
 from symbackprop.c.nests import Statement, Store, Subscripts
-from symbackprop.c.opening import Opening, nested
+from symbackprop.c.opening import Opening, nested, renamed
 from symbackprop.c.products import is_worth_it, product_of
 from symbackprop.c.ranges import Ranges
-from symbackprop.lower.substitution import at_places
 from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
     Contract,
@@ -92,7 +91,7 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
     subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
     before: list[Statement] = []
     made = set(opener.made)
-    factors = _grouped([at_places(factor, places, new) for factor in value.factors], axes)
+    factors = _grouped([renamed(factor, places, new) for factor in value.factors], axes)
     bound = [names[index] for index in value.bound]
     if len(factors) == 2:
         for place, other in ((0, 1), (1, 0)):

@@ -3,20 +3,55 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symbackprop.c.nests import Nest, Statement, Store
 from symbackprop.c.of_integers import of_integers
 from symbackprop.lower.by_kind import EvaluatorByKind
 from symbackprop.lower.context import Context
-from symbackprop.lower.values import Define, Function, Kind, Map, Scalar, Value, children_of
+from symbackprop.lower.substitution import at_places, with_polynomials
+from symbackprop.lower.values import (
+    Contract,
+    Define,
+    Deviation,
+    Fold,
+    Function,
+    Kind,
+    Map,
+    Scalar,
+    Value,
+    children_of,
+    inside,
+    with_children,
+)
 from symbackprop.terms.build import NIL
-from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.poly import ZERO, Atom, Index, Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind, fresh_name
 from symbackprop.terms.term import CONDITIONS, Axis, Term
 from symbackprop.terms.wild import Known
 
 _KINDS = {Kind.FLOAT: DType.FLOAT, Kind.INT: DType.INT, Kind.BOOL: DType.INT}
+
+
+def renamed(top: Value, places: Mapping[Atom, Poly], new: frozenset[Index]) -> Value:
+    """The value with other indices in the place of axes, but for those that a reduction inside has for itself."""
+    inner = [part for part in inside(top) if isinstance(part, Contract | Fold | Deviation)]
+    if not any(index in places for part in inner for index in part.bound):
+        return at_places(top, places, new)
+    made: dict[Value, Value] = {}
+
+    def of(value: Value) -> Value:
+        if value not in made:
+            own = value.bound if isinstance(value, Contract | Fold | Deviation) else ()
+            if any(index in places for index in own):
+                left = {index: poly for index, poly in places.items() if index not in own}
+                children = tuple(renamed(child, left, new) for child in children_of(value))
+                made[value] = with_children(value, children)
+            else:
+                made[value] = with_polynomials(value, tuple(map(of, children_of(value))), places, new)
+        return made[value]
+
+    return of(top)
 
 
 class Opening(ABC):
@@ -88,4 +123,4 @@ def nested(axes: Sequence[Axis], statements: Sequence[Sequence[Statement]]) -> l
     return body
 
 
-__all__ = ["Opening", "nested"]
+__all__ = ["Opening", "nested", "renamed"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from symbackprop.c.nests import Nest, Statement, Store, statements_in
-from symbackprop.c.opening import Opening, nested
-from symbackprop.lower.values import Define, Function, Kind
+from symbackprop.c.opening import Opening, nested, renamed
+from symbackprop.lower.values import Define, Fold, Function, Kind, Map, MapOp, Read
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Program
 from symbackprop.terms.prove import Facts
-from symbackprop.terms.term import Axis
+from symbackprop.terms.term import Axis, Reduction
 
 
 class Plain(Opening):
@@ -53,3 +53,13 @@ def test_nested() -> None:
     assert first is stores[0]
     assert isinstance(nest, Nest)
     assert nest.body == (stores[1], Nest(axes[1], (stores[2],)))
+
+
+def test_what_a_reduction_has_for_itself_keeps_its_name() -> None:
+    """Of Σ_k (u[k] - max_k u[k]) the maximum is over a k of its own."""
+    k, new = Index("k"), Index("k@7")
+    u = Read("u", (Poly.of(k),), frozenset({k}), Kind.FLOAT, False)
+    most = Fold(Reduction.MAX, u, (k,), False)
+    found = renamed(Map(MapOp.SUBTRACT, (u, most), Kind.FLOAT, False), {k: Poly.of(new)}, frozenset({new}))
+    moved = Read("u", (Poly.of(new),), frozenset({new}), Kind.FLOAT, False)
+    assert found == Map(MapOp.SUBTRACT, (moved, most), Kind.FLOAT, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,14 @@ from workshop.fuzz.run import CHUNK, Run, Tally, Task, try_seed
 from workshop.fuzz.shrink import shrink
 from workshop.fuzz.stages import DEFAULT, LIBRARIES, Outcome, Stage, Verdict, examine
 
-INSTALLED = tuple(stage for stage in Stage if stage not in LIBRARIES or find_spec(stage.value))
+
+def _is_installed(stage: Stage) -> bool:
+    if stage is Stage.C:
+        return any(map(shutil.which, ("cc", "gcc", "clang")))
+    return stage not in LIBRARIES or find_spec(stage.value) is not None
+
+
+INSTALLED = tuple(filter(_is_installed, Stage))
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 
 
