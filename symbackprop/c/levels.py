@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from symbackprop.c.nests import Statement, Store
 from symbackprop.c.opening import Opening, nested, renamed
+from symbackprop.lower.map_ops import OF_TWO
 from symbackprop.lower.values import (
     Contract,
     Define,
@@ -43,7 +44,6 @@ _NOTHING: dict[Reduction, Term] = {
     Reduction.MAX: Constant(ConstantKind.NEGATIVE_INFINITY),
     Reduction.MIN: Constant(ConstantKind.INFINITY),
 }
-_OF_TWO = {Reduction.PRODUCT: MapOp.MULTIPLY, Reduction.MAX: MapOp.MAXIMUM, Reduction.MIN: MapOp.MINIMUM}
 
 
 class Levels:
@@ -159,7 +159,7 @@ class Levels:
             store = Store(total.name, (), product_of_values(placed), Op.ACCUMULATE)
         else:
             (source,) = placed
-            store = Store(total.name, (), Map(_OF_TWO[reduction], (read, source), Kind.FLOAT, True))
+            store = Store(total.name, (), Map(OF_TWO[reduction], (read, source), Kind.FLOAT, True))
         self.statements[depth] += inner.nested([store])
         return product_of_values([*(self.place(factor) for factor in outer), read]) if outer else read
 

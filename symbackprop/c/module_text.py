@@ -13,6 +13,7 @@ from symbackprop.c.memory_text import Moments, moments
 from symbackprop.c.names import CNames, identifier
 from symbackprop.c.nests import NestFunction, Product, statements_in
 from symbackprop.c.open_nests import open_nests
+from symbackprop.c.products import FEW, SLICE
 from symbackprop.c.public_functions import Body, Public, PublicFunctions, own_outputs
 from symbackprop.c.shrink import shrink
 from symbackprop.c.statement_text import StatementText
@@ -88,6 +89,8 @@ class ModuleText:
     normal: dict[str, str]
     helpers: tuple[str, ...]
     multiplies: bool
+    few_rows: int  # of a product
+    slice: int  # of its sums
 
 
 def kit(module: ModuleIR[Function]) -> Kit:
@@ -176,6 +179,8 @@ class _Writer:
             drawn=bool(ways - {"fill"}),
             normal=normal,
             helpers=function_lines(wanted, self.name),
+            few_rows=FEW,
+            slice=SLICE,
             multiplies=any(isinstance(s, Product) for f in nests for s in statements_in(f.body)),
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from symbackprop.c.levels import Levels, product_of_values
 from symbackprop.c.nests import NestFunction, Statement, Store, Subscripts, When
 from symbackprop.c.open_products import product, with_part
-from symbackprop.c.opening import Opening, nested, renamed
+from symbackprop.c.opening import Opening, renamed
 from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.values import (
     Bind,
@@ -132,16 +132,10 @@ class _Opener(Opening):
         bound = [Axis(names[index], ranges[index].low, ranges[index].high) for index in value.bound]
         left = [Axis(_only(places[index]), ranges[index].low, ranges[index].high) for index in _left_in_order(step)]
         subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
-        out: list[Statement] = []
-        if step.op is Op.ASSIGN:
-            out += nested(left, [*([] for _ in left), [Store(step.tensor, subscripts, Scalar(NIL))]])
-            left = [Axis(self.index(axis.index), axis.low, axis.high) for axis in left]
-            again: dict[Atom, Poly] = dict(zip(_left_in_order(step), (Poly.of(a.index) for a in left), strict=True))
-            moved, subscripts = moved | again, tuple(s.substitute(again) for s in step.subscripts)  # type: ignore[union-attr]
-            every |= frozenset(axis.index for axis in left)
-        levels = Levels(self, [*bound, *left], dict(ranges), name=step.tensor)
+        zeros = self.define(step.with_value(Scalar(NIL))) if step.op is Op.ASSIGN else []
+        levels = Levels(self, [*bound, *left], ranges, name=step.tensor)
         product = levels.placed_last(renamed(product_of_values(value.factors), moved, every))
-        return [*out, *levels.nested([Store(step.tensor, subscripts, product, Op.ACCUMULATE)])]
+        return [*zeros, *levels.nested([Store(step.tensor, subscripts, product, Op.ACCUMULATE)])]
 
     def kept_inside(
         self, store: Statement, subscripts: Subscripts, shape: Sequence[Poly], axes: frozenset[Index]

@@ -20,6 +20,8 @@ from symbackprop.terms.program import Tensor
 from symbackprop.terms.term import Axis
 
 MOST = 3  # axes of rows, and of sums, that the function takes
+FEW = 64  # rows, below which sums that lie side by side are added in vectors, and not packed
+SLICE = 256  # positions of a sum whose packed lines the cache holds
 WORTH = 2048  # multiplications from which on a call pays
 
 
@@ -110,8 +112,11 @@ def _cost(found: Layout) -> float:
     columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
     width = -(-columns.extent // 16) * 16  # a narrow vector takes as long as a wide one
     work = -(-rows // 8) * 8 * width * sums / 16
+    side_by_side = bool(found.sums) and found.sums[0].left == found.sums[0].right == 1 and columns.right != 1
+    if side_by_side and rows < FEW:  # sums in vectors: nothing is packed, and each sum is added up
+        return calls * (1.1 * work + 2 * rows * columns.extent + 50)
     packed = columns.extent * sums * (0.2 if columns.right == 1 else 2)
-    stored = rows * columns.extent * (0.1 if columns.target == 1 else 1) * -(-sums // 256)
+    stored = rows * columns.extent * (0.1 if columns.target == 1 else 6) * -(-sums // SLICE)
     return calls * (work + packed + stored + 50)
 
 
@@ -179,4 +184,4 @@ def _strides(tensor: Tensor, subscripts: Subscripts) -> dict[Index, int] | None:
     return {index: step for index, step in found.items() if step is not None} if None not in found.values() else None
 
 
-__all__ = ["Layout", "Run", "is_worth_it", "layout", "product_of"]
+__all__ = ["FEW", "SLICE", "Layout", "Run", "is_worth_it", "layout", "product_of"]

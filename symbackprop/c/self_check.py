@@ -32,7 +32,7 @@ from symbackprop.version import VERSION
 TEMPLATES = ("self_check.c.j2",)
 NOTHING = ("self_check_nothing.c.j2",)
 TOLERANCE = {"single": "2e-4", "double": "1e-9"}  # times the norm of the terms of a sum
-_ZERO = 0.03  # of the largest gradient: what rounding errors of one that is 0 are measured by
+_ZERO = 1e-3  # of the largest gradient: what rounding errors of one that is 0 are measured by
 _STEPS = (5, 10, 15)  # of differences, as powers of one half
 
 

@@ -11,6 +11,7 @@ from symbackprop.c.products import MOST, Layout, Run, layout
 from symbackprop.c.threads import runs_in_threads
 from symbackprop.c.vectors import vectors_of
 from symbackprop.lower.values import Loop, MapOp, Value
+from symbackprop.python_text.filled_lines import filled_lines
 from symbackprop.terms.poly import Atom, Index, Poly
 from symbackprop.terms.program import DType, Tensor
 from symbackprop.terms.term import Axis
@@ -206,18 +207,7 @@ def _fields(found: Layout, add: bool) -> list[tuple[str, int]]:
 
 
 def _comment(text: str, indent: str) -> list[str]:
-    words, lines, line = text.split(" "), list[str](), ""
-    for word in words:
-        if line and len(indent) + len(line) + len(word) + 7 > WIDTH:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    lines.append(line)
-    if len(lines) == 1:
-        return [f"{indent}/* {line} */"]
-    first, *middle, last = lines
-    return [f"{indent}/* {first}", *(f"{indent}   {each}" for each in middle), f"{indent}   {last} */"]
+    return filled_lines([*text.split(" ")[:-1], f"{text.split(' ')[-1]} */"], f"{indent}/* ", f"{indent}   ", WIDTH)
 
 
 def _broken(text: str, indent: str) -> list[str]:

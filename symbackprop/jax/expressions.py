@@ -11,6 +11,7 @@ from symbackprop.array_text.expressions import Expressions
 from symbackprop.array_text.fragment import Code, Level
 from symbackprop.jax.convolutions import convolved, pooled, spread_out
 from symbackprop.jax.windows import Convolution, Pooling, Spread, Surroundings, convolution, pooling, spread
+from symbackprop.lower.map_ops import OF_TWO
 from symbackprop.lower.values import Contract, Define, Fold, Value, children_of, inside
 from symbackprop.python_text.bracketed import call, one_or_several
 from symbackprop.terms.conditions import at_least_zero, logic_and
@@ -18,7 +19,6 @@ from symbackprop.terms.poly import ONE, Index
 from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Reduction, Term
 
-_OF_TWO = {Reduction.SUM: "add", Reduction.PRODUCT: "multiply", Reduction.MAX: "maximum", Reduction.MIN: "minimum"}
 _FEW = 9  # positions that are reduced one by one
 
 
@@ -52,7 +52,7 @@ class JaxExpressions(Expressions):
             return super().total(code, reduction, bound, counted)
         text = f"{code.at(Level.ATOM)}.astype({self.spelling.dtype})" if counted else code.text
         places = one_or_several([str(place) for place, axis in enumerate(code.axes) if axis in bound])
-        text = call(self.spelling.helper("reduce_few"), f"jnp.{_OF_TWO[reduction]}", text, places)
+        text = call(self.spelling.helper("reduce_few"), f"jnp.{OF_TWO[reduction].value}", text, places)
         return Code(text, axes=tuple(axis for axis in code.axes if axis not in bound), called=True)
 
     def windows_where(self, value: Value) -> Term | None:

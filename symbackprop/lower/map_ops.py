@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symbackprop.terms.interning import ByIdentity
+from symbackprop.terms.term import Reduction
 
 
 class Kind(ByIdentity):
@@ -65,4 +66,8 @@ class MapOp(ByIdentity):
     SELECT = "select"  # (mask, then, otherwise)
 
 
-__all__ = ["Kind", "MapOp"]
+# The operation of two that a reduction repeats.
+OF_TWO = {Reduction.SUM: MapOp.ADD, Reduction.PRODUCT: MapOp.MULTIPLY, Reduction.MAX: MapOp.MAXIMUM,
+          Reduction.MIN: MapOp.MINIMUM}  # fmt: skip
+
+__all__ = ["OF_TWO", "Kind", "MapOp"]

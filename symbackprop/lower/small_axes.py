@@ -17,6 +17,7 @@ from functools import reduce
 from itertools import product
 from typing import TypeAlias
 
+from symbackprop.lower.map_ops import OF_TWO
 from symbackprop.lower.substitution import with_polynomials
 from symbackprop.lower.value_subscripts import indices_of
 from symbackprop.lower.value_walks import rebuilt, rewritten, steps_in
@@ -44,8 +45,6 @@ from symbackprop.terms.prove import Facts
 from symbackprop.terms.term import Axis, Reduction
 
 _MOST = 9  # positions that are written out
-_CHAIN = {Reduction.MAX: MapOp.MAXIMUM, Reduction.MIN: MapOp.MINIMUM, Reduction.SUM: MapOp.ADD,
-          Reduction.PRODUCT: MapOp.MULTIPLY}  # fmt: skip
 Place: TypeAlias = Mapping[Atom, Poly]  # a position of some axes
 
 
@@ -100,7 +99,7 @@ def _chained(top: Value, axes: Sequence[Axis]) -> Value:
         chosen = _chosen([small[index] for index in bound if index in small], source)
         if not chosen:
             return new
-        op, parts = _CHAIN[reduction], (_at(source, place) for place in _positions(chosen))
+        op, parts = OF_TWO[reduction], (_at(source, place) for place in _positions(chosen))
         chain = reduce(lambda total, part: Map(op, (total, part), Kind.FLOAT, quiet), parts)
         rest = tuple(index for index in bound if index not in {axis.index for axis in chosen})
         if not rest:
