@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from symbackprop.c.nests import Statement, Store
 from symbackprop.c.opening import Opening, nested, renamed
 from symbackprop.lower.map_ops import OF_TWO
+from symbackprop.lower.value_walks import parts_first
 from symbackprop.lower.values import (
     Contract,
     Define,
@@ -38,6 +39,7 @@ CHEAP = frozenset({
     MapOp.MINIMUM, MapOp.GREATER, MapOp.GREATER_EQUAL, MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR, MapOp.NOT,
     MapOp.SELECT,
 })  # fmt: skip
+DEEP = 40  # operations inside each other in one expression
 _NOTHING: dict[Reduction, Term] = {
     Reduction.SUM: NIL,
     Reduction.PRODUCT: number(1),
@@ -82,7 +84,19 @@ class Levels:
         """As `place`, of what all nests are for."""
         for part in inside(top):
             self.uses.update(children_of(part))
+        self.cut(top)
         return self.place(top)
+
+    def cut(self, top: Value) -> None:
+        """Names for parts of what is deep, so that no expression is deeper than can be read."""
+        heights: dict[Value, int] = {}
+        for value in parts_first(top, heights, _outside_reductions):
+            heights[value] = 1 + max((heights[part] for part in _outside_reductions(value)), default=0)
+            if heights[value] >= DEEP and isinstance(value, Map) and value.kind is Kind.FLOAT:
+                depth, heights[value] = self.depth(value), 0
+                found = self.place(value)
+                if isinstance(found, Map):
+                    self.memos[depth][value] = self.named(found, depth)
 
     def depth(self, value: Value) -> int:
         """How many nests there are around the outermost place at which the value is known."""
@@ -152,6 +166,8 @@ class Levels:
         for part in parts:
             for each in inside(part):
                 inner.uses.update(children_of(each))
+        for part in parts:
+            inner.cut(part)
         placed = [inner.place(part) for part in parts]
         read = Read(total.name, (), frozenset(), Kind.FLOAT, False)
         self.statements[depth].append(Store(total.name, (), Scalar(_NOTHING[reduction])))
@@ -189,6 +205,10 @@ def product_of_values(factors: Sequence[Value]) -> Value:
     for other in others:
         first = Map(MapOp.MULTIPLY, (first, other), Kind.FLOAT, True)
     return first
+
+
+def _outside_reductions(value: Value) -> tuple[Value, ...]:
+    return () if isinstance(value, Contract | Fold) else children_of(value)
 
 
 def _costs(value: Value) -> bool:

@@ -9,7 +9,8 @@ from symbackprop.c.nests import Nest, Statement, Store
 from symbackprop.c.of_integers import of_integers
 from symbackprop.lower.by_kind import EvaluatorByKind
 from symbackprop.lower.context import Context
-from symbackprop.lower.substitution import at_places, with_polynomials
+from symbackprop.lower.substitution import with_polynomials
+from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
     Contract,
     Define,
@@ -21,7 +22,6 @@ from symbackprop.lower.values import (
     Scalar,
     Value,
     children_of,
-    inside,
     with_children,
 )
 from symbackprop.terms.build import NIL
@@ -35,23 +35,17 @@ _KINDS = {Kind.FLOAT: DType.FLOAT, Kind.INT: DType.INT, Kind.BOOL: DType.INT}
 
 def renamed(top: Value, places: Mapping[Atom, Poly], new: frozenset[Index]) -> Value:
     """The value with other indices in the place of axes, but for those that a reduction inside has for itself."""
-    inner = [part for part in inside(top) if isinstance(part, Contract | Fold | Deviation)]
-    if not any(index in places for part in inner for index in part.bound):
-        return at_places(top, places, new)
-    made: dict[Value, Value] = {}
 
-    def of(value: Value) -> Value:
-        if value not in made:
-            own = value.bound if isinstance(value, Contract | Fold | Deviation) else ()
-            if any(index in places for index in own):
-                left = {index: poly for index, poly in places.items() if index not in own}
-                children = tuple(renamed(child, left, new) for child in children_of(value))
-                made[value] = with_children(value, children)
-            else:
-                made[value] = with_polynomials(value, tuple(map(of, children_of(value))), places, new)
-        return made[value]
+    def own(value: Value) -> frozenset[Atom]:
+        return frozenset(places.keys() & value.bound if isinstance(value, Contract | Fold | Deviation) else ())
 
-    return of(top)
+    def changed(value: Value, children: tuple[Value, ...]) -> Value:
+        if not own(value):
+            return with_polynomials(value, children, places, new)
+        left = {index: poly for index, poly in places.items() if index not in own(value)}
+        return with_children(value, tuple(renamed(child, left, new) for child in children_of(value)))
+
+    return rebuilt(top, changed, lambda value: () if own(value) else children_of(value))
 
 
 class Opening(ABC):

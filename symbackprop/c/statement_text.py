@@ -94,11 +94,11 @@ class StatementText:
         extremes = () if found is None else found.extremes
         shared = False
         for name, _, _ in extremes:
-            self.line(f"int {self.called(name)}_nan = 0;")
+            self.line(f"int {self.nan_of(name)} = 0;")
         if found is not None:
             sums = [f"reduction(+ : {', '.join(map(self.called, found.sums))})"] if found.sums else []
             sums += [
-                f"reduction({kind} : {self.called(name)}) reduction(| : {self.called(name)}_nan)"
+                f"reduction({kind} : {self.called(name)}) reduction(| : {self.nan_of(name)})"
                 for name, kind, _ in extremes
             ]
             self.line(f"{self.prefix}_VECTORS({' '.join(['omp simd', *sums])})")
@@ -112,7 +112,7 @@ class StatementText:
         self.shared = self.shared and not shared
         for name, _, _ in extremes:
             variable = self.called(name)
-            self.line(f"{variable} = {variable}_nan ? (real)NAN : {variable};")
+            self.line(f"{variable} = {self.nan_of(name)} ? (real)NAN : {variable};")
 
     def product(self, statement: Product) -> None:
         """The call of the function that computes it, in loops along the axes that it leaves over."""
@@ -171,7 +171,7 @@ class StatementText:
     def store(self, statement: Store) -> None:
         tensor, write = self.tensors[statement.tensor], self.expressions
         if statement.tensor in self.compared:
-            self.compare(self.called(statement.tensor), *self.compared[statement.tensor])
+            self.compare(statement.tensor, *self.compared[statement.tensor])
             return
         whole = tensor.dtype is DType.INT
         value = write.value(statement.value, Level.CHOICE, whole)
@@ -183,14 +183,19 @@ class StatementText:
         else:
             self.line(f"{target} {statement.op.value} {value};")
 
-    def compare(self, variable: str, kind: str, value: Value) -> None:
+    def compare(self, name: str, kind: str, value: Value) -> None:
         """The greatest or least so far, NaN being noted apart: so it runs in vectors."""
-        text, sign = self.expressions.value(value), ">" if kind == "max" else "<"
+        variable, text, sign = self.called(name), self.expressions.value(value), ">" if kind == "max" else "<"
         if not text.isidentifier():
-            self.line(f"const real {variable}_next = {text};")
-            text = f"{variable}_next"
+            following = self.tensor_called(f"{name} next")
+            self.line(f"const real {following} = {text};")
+            text = following
         self.line(f"{variable} = {text} {sign} {variable} ? {text} : {variable};")
-        self.line(f"{variable}_nan |= {text} != {text};")
+        self.line(f"{self.nan_of(name)} |= {text} != {text};")
+
+    def nan_of(self, name: str) -> str:
+        """The variable that says whether a NaN was met."""
+        return self.tensor_called(f"{name} nan")
 
 
 def _fields(found: Layout, add: bool) -> list[tuple[str, int]]:
@@ -218,7 +223,7 @@ def _broken(text: str, indent: str) -> list[str]:
         if cut <= 0 or not text[:cut].strip():
             break
         lines.append(f"{indent}{text[:cut]}")
-        text = f"    {text[cut + 1 :]}" if not lines[1:] else f"    {text[cut + 1 :].lstrip()}"
+        text = f"    {text[cut:].lstrip()}"
     return [*lines, f"{indent}{text}"]
 
 

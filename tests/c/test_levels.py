@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 import symbackprop
-from symbackprop.c.nests import Nest, NestFunction
+from symbackprop.c.levels import DEEP
+from symbackprop.c.nests import Nest, NestFunction, Store, statements_in
 from symbackprop.c.open_nests import open_nests
-from symbackprop.lower.values import Contract, Define, Fold, Function, Kind, Map, MapOp, Read, Value
+from symbackprop.lower.values import Contract, Define, Fold, Function, Kind, Map, MapOp, Read, Value, inside
 from symbackprop.terms.poly import ZERO, Index, Poly
 from symbackprop.terms.program import Op, Program, Tensor, TensorKind
 from symbackprop.terms.prove import Facts
@@ -55,3 +56,18 @@ def test_a_sum_that_does_not_know_the_inner_axis_stands_outside_of_it() -> None:
     draw = np.random.default_rng(1).normal(size=(3, 5))
     expected = np.broadcast_to(draw.max(axis=1)[:, None], (3, 7))
     np.testing.assert_array_equal(Interpreter(function, {"x": draw}).run()["z"], expected)
+
+
+def test_long_sums_are_named_in_parts() -> None:
+    """No expression is deeper than can be read; 700 summands are more than Python's stack holds."""
+    total: Value = Read("x", (Poly.of(N), ZERO), frozenset({N}), Kind.FLOAT, False)
+    for place in range(700):
+        term = Read("x", (Poly.of(N), Poly.of(place % 5)), frozenset({N}), Kind.FLOAT, False)
+        total = Map(MapOp.ADD, (total, Map(MapOp.MULTIPLY, (term, term), Kind.FLOAT, False)), Kind.FLOAT, False)
+    function = opened(total, 3, 7, 5)
+    stores = [each for each in statements_in(function.body) if isinstance(each, Store)]
+    assert max(len(list(inside(store.value))) for store in stores) < 4 * DEEP
+    draw = np.random.default_rng(3).normal(size=(3, 5))
+    expected = draw[:, 0] + 140 * (draw**2).sum(axis=1)
+    found = Interpreter(function, {"x": draw}).run()["z"]
+    np.testing.assert_allclose(found, np.broadcast_to(expected[:, None], (3, 7)), rtol=1e-12)

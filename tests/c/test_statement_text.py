@@ -27,7 +27,9 @@ def read(name: str, *subscripts: Poly) -> Read:
 
 
 def lines(*body: Statement) -> list[str]:
-    text = StatementText(TENSORS, frozenset({"s"}), lambda name: name, lambda op, _: op.value, lambda _: False, "net")
+    text = StatementText(
+        TENSORS, frozenset({"s"}), lambda name: name.replace(" ", "_"), lambda op, _: op.value, lambda _: False, "net"
+    )
     text.body(body)
     return [line.strip() for line in text.lines]
 
