@@ -21,6 +21,7 @@ from symbackprop.terms.term import Axis
 
 MOST = 3  # axes of rows, and of sums, that the function takes
 FEW = 64  # rows, below which sums that lie side by side are added in vectors, and not packed
+LANES = 16  # of a vector
 SLICE = 256  # positions of a sum whose packed lines the cache holds
 WORTH = 2048  # multiplications from which on a call pays
 
@@ -112,8 +113,10 @@ def _cost(found: Layout) -> float:
     columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
     width = -(-columns.extent // 16) * 16  # a narrow vector takes as long as a wide one
     work = -(-rows // 8) * 8 * width * sums / 16
-    side_by_side = bool(found.sums) and found.sums[0].left == found.sums[0].right == 1 and columns.right != 1
-    if side_by_side and rows < FEW:  # sums in vectors: nothing is packed, and each sum is added up
+    first = found.sums[0] if found.sums else Run(1, 0, 0, 0)
+    if (
+        first.left == first.right == 1 and first.extent >= LANES and columns.right != 1 and rows < FEW
+    ):  # sums in vectors: nothing is packed, and each sum is added up
         return calls * (1.1 * work + 2 * rows * columns.extent + 50)
     packed = columns.extent * sums * (0.2 if columns.right == 1 else 2)
     stored = rows * columns.extent * (0.1 if columns.target == 1 else 6) * -(-sums // SLICE)
