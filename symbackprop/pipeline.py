@@ -30,6 +30,7 @@ from symbackprop.sources import (
     Wrt,
     at_sizes,
     c_files,
+    c_kit,
     c_module,
     c_text,
     double_precision,
@@ -218,17 +219,19 @@ def cost(net: Source, shard: Mapping[str, str] | None = None) -> Cost | ShardedC
 
 def report(
     net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
-    date: str = "", language: str = "en", step: Mapping[str, int] | None = None,
+    date: str = "", language: str = "en", step: Mapping[str, int] | None = None, backend: str = "numpy",
 ) -> str:  # fmt: skip
     """The derivation as one HTML page beside the code, with the graph, the cost and the verification of the network.
 
     `dims`: the sizes to check at, and at which the plot of the cost begins. `seed`: of the data of the check.
     `title`, `author`, `date`, `language`: as `Derivation.document` has them. `step`: sizes, every one of the network's,
-    at which a step is measured on this machine and shown by equation. A page whose verification failed says so.
-    Raises what `generate` does.
+    at which a step is measured on this machine and shown by equation. `backend`: "numpy", or "c": beside the modules
+    for NumPy the page has the text in C, for `dims`, which have a number for every size then; gradients are checked at
+    small sizes. A page whose verification failed says so. Raises what `generate` does.
     """
-    page = report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language, step=step)
-    return page.html
+    return report_page(
+        net, dims, seed=seed, title=title, author=author, date=date, language=language, step=step, backend=backend
+    ).html
 
 
 def hessian_vector_product(net: Source, wrt: Wrt = None, *, gradient: bool = False) -> Program:
@@ -277,23 +280,29 @@ def sharded(net: Source, indices: Mapping[str, str], wrt: Wrt = None) -> Sharded
 
 def report_page(
     net: Source, dims: Mapping[str, int] | None = None, *, seed: int = 0, title: str | None = None, author: str = "",
-    date: str = "", language: str = "en", step: Mapping[str, int] | None = None,
+    date: str = "", language: str = "en", step: Mapping[str, int] | None = None, backend: str = "numpy",
 ) -> Page:  # fmt: skip
     """What `report` returns, with the verdict."""
     from symbackprop.document.compose import build
-    from symbackprop.report import level_of, page
+    from symbackprop.report import TextInC, counterparts, level_of, page
     from symbackprop.verify import verify_program
 
     words = language_of(language)
+    with_c = choice("report: backend", backend, ("numpy", "c")) == "c"
     measured = None if step is None else profile(net, step)
     program, scheduled = program_of(net), scheduled_derivation(net, None)
+    in_c = None
+    if with_c:
+        kit, own = c_kit(at_sizes(net, dims))
+        in_c = TextInC(kit, counterparts(own, scheduled))
     module = functions_of(program, scheduled)
     fast = improved_module(lower_module(module))
     source, plain_source = emit(fast), readable_text(module, scheduled)
     costs = cost_of(program, scheduled, fast)
     document = build(scheduled, level_of(scheduled), True, costs, words).titled(title, author, date)
-    verification = verify_program(program, scheduled.derived, loaded(program.name, source), dims=dims, seed=seed)
-    return page(program, scheduled, document, source, plain_source, costs, verification, dims, measured)
+    checked = None if with_c else dims
+    verification = verify_program(program, scheduled.derived, loaded(program.name, source), dims=checked, seed=seed)
+    return page(program, scheduled, document, source, plain_source, costs, verification, dims, measured, in_c)
 
 
 def profile(net: Source, dims: Mapping[str, int] | None = None, *, calibrate: bool = False) -> Profile:

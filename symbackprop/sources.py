@@ -143,9 +143,19 @@ def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]
 
 def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
     """The module's functions for C, as values: each does all that it needs itself."""
-    scheduled = scheduled_derivation(program, wrt)
+    return _c_values(program, scheduled_derivation(program, wrt))
+
+
+def _c_values(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
     return improved_module(module, LOOP_PASSES)
+
+
+@collecting_seldom()
+def c_kit(program: Program) -> tuple[c.Kit, ScheduledDerivation]:
+    """The texts, the plan of memory, and the derivation that they are of; InvalidArgument where a size is no number."""
+    scheduled = scheduled_derivation(program, None)
+    return c.kit(_c_values(program, scheduled)), scheduled
 
 
 @collecting_seldom()

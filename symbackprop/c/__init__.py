@@ -7,4 +7,5 @@ See docs/inside/targets.md.
 
 from symbackprop.c.files import files as files
 from symbackprop.c.files import text as text
+from symbackprop.c.module_text import Kit as Kit
 from symbackprop.c.module_text import kit as kit

@@ -104,7 +104,7 @@ class _Writer:
         self.module, self.program = module, module.program
         if self.program.dims:
             written = ", ".join(f'"{dim}": 32' for dim in self.program.dims)
-            raise InvalidArgument("generate: dims", expected='a number for every size, with backend="c"',
+            raise InvalidArgument("dims", expected='a number for every size, with backend="c"',
                                   found=f"none for {', '.join(self.program.dims)}",
                                   remedy=f"give each one: dims={{{written}}}, or --dims in the command")  # fmt: skip
         self.name = identifier(self.program.name)

@@ -26,7 +26,9 @@ __all__ = ["report_command"]
 @click.command("report")
 @network_argument
 @click.option("-o", "--output", callback=when_given(target), required=True, help="The .html file to write.")
-@dims_option("The sizes to check gradients at, and at which the plot of the cost begins.")
+@click.option("--backend", type=click.Choice(["numpy", "c"]), default="numpy", show_default=True,
+              help="With c the page has the text in C too, for --dims, a number for every size.")  # fmt: skip
+@dims_option("The sizes at which the plot of the cost begins; with --backend numpy gradients are checked there.")
 @click.option("--step", metavar="N=64,D=784", callback=when_given(read_dims),
               help="Measure a step at these sizes, every one of the network's, and show it by equation.")  # fmt: skip
 @seed_option
@@ -34,7 +36,7 @@ __all__ = ["report_command"]
 @language_option
 @debug_option
 def report_command(
-    network: str, output: Path, dims: dict[str, int] | None, step: dict[str, int] | None, seed: int,
+    network: str, output: Path, backend: str, dims: dict[str, int] | None, step: dict[str, int] | None, seed: int,
     title: str | None, author: str, date: str, language: str,
 ) -> int:  # fmt: skip
     """Write the derivation of NETWORK as one HTML page; exit 1 when a gradient is wrong, as the page says too."""
@@ -42,7 +44,9 @@ def report_command(
         raise click.UsageError(f"expected an .html file to write, found {output}")
     with Progress("writing the page of", network):
         net = networks.find(network)
-        page = report_page(net, dims, seed=seed, title=title, author=author, date=date, language=language, step=step)
+        page = report_page(
+            net, dims, seed=seed, title=title, author=author, date=date, language=language, step=step, backend=backend
+        )
     deliver(page.html, output)
     if not page.verified:
         click.echo(f"symbackprop: {network}: gradients NOT verified; {output} says which", err=True)

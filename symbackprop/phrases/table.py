@@ -240,6 +240,7 @@ class Phrases:
     style: str
     style_fast: str
     style_plain: str
+    style_numpy: Phrase
     wrap: str
     follow: str
     copy: str
@@ -256,6 +257,11 @@ class Phrases:
     heading_storage: str
     heading_arrays: str
     heading_check: str
+    heading_declared: str
+    heading_called: str
+    heading_beginnings: str
+    places_in_work: str
+    numbers_in_c: str
     # --- its costs -------------------------------------------------------------------------------------
     quantity: str
     along_axis: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,6 +12,8 @@ from symbackprop.report.highlight import highlighted
 from symbackprop.report.module_code import Chunk, Part
 
 __all__ = ["ChunkView", "PartView", "listing"]
+
+Highlight = Callable[[Sequence[str], bool], tuple[str, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,19 @@ class PartView:
     chunks: tuple[ChunkView, ...]
 
 
-def listing(parts: Sequence[Part], stem: str = "code", words: Phrases = ENGLISH) -> tuple[PartView, ...]:
+def listing(
+    parts: Sequence[Part], stem: str = "code", words: Phrases = ENGLISH, highlight: Highlight = highlighted
+) -> tuple[PartView, ...]:
     """The parts with the number of their first line; `title` is empty for what is shown without being asked for.
-    `stem`: what the ids begin with; `words`: the phrases of the titles' language."""
+    `stem`: what the ids begin with; `words`: the phrases of the titles' language; `highlight`: lines as HTML, in
+    the language of the code."""
     views: list[PartView] = []
     seen: dict[str, int] = {}
     line, inside = 1, False
     for part in parts:
         chunks: list[ChunkView] = []
         for chunk in part.chunks:
-            html, inside = highlighted(chunk.lines, inside)
+            html, inside = highlight(chunk.lines, inside)
             keys = _keys(chunk, stem, seen)
             chunks.append(ChunkView(Markup(html), chunk.labels, keys[0] if keys else "", chunk.function, keys[1:]))
         views.append(PartView(again(part.title, words), part.lines, line, _joined(chunks)))

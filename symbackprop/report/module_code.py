@@ -8,21 +8,23 @@ of a loop, belongs to the equations whose comments read it. Put together, the ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symbackprop.phrases import Message
 
-__all__ = ["HEADINGS", "Chunk", "Part", "read_code", "read_plain"]
+__all__ = ["HEADINGS", "Chunk", "Part", "attached", "read_code", "read_plain", "sections"]
 
 _COMMENT = re.compile(r"(?P<indent> *)# (?:\((?P<label>[A-Z]+\d+(?:, [A-Z]+\d+)*)\) )?(?P<target>\w+)?")
 _SECTION = re.compile(r"# --- (.*?) -*$")
 _FUNCTION = re.compile(r"(?:def|class) (\w+)")
 _PREPARES = re.compile(r" *(?!\w+_view)(\w+)\.fill\(0\)")
 _BEHIND = re.compile(r"  # \((?P<label>[A-Z]+\d+)\)$")
-_NAMED = ("parameters", "functions", "door", "helpers", "optimiser", "storage", "arrays", "check")
+_NAMED = ("parameters", "functions", "door", "helpers", "optimiser", "storage", "arrays", "check", "called",
+          "beginnings")  # fmt: skip
 HEADINGS = {str(message): message for message in (Message(f"heading_{name}") for name in _NAMED)}  # of the module
-_LONGEST = 14  # lines without equations that are shown; more are folded away
+_AHEAD = re.compile(r"_ahead(_\d+)?$")
+LONGEST = 14  # lines without equations that are shown; more are folded away
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Part:
 def read_code(source: str) -> tuple[Part, ...]:
     """The parts of a generated module."""
     parts: list[Part] = []
-    for title, lines in _sections(source.removesuffix("\n").split("\n")):
-        chunks = _attached(tuple(_chunks(lines)))
+    for title, lines in sections(source.removesuffix("\n").split("\n"), _SECTION, Message("what_module_is")):
+        chunks = attached(tuple(_chunks(lines)), _said)
         if not any(chunk.labels for chunk in chunks):
             parts.append(Part(title, (Chunk(tuple(lines)),)))
         else:
@@ -87,15 +89,14 @@ def _beginning(lines: Sequence[str]) -> int:
     return place
 
 
-def _sections(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """(title, lines) of each stretch under a heading `# --- title ---`."""
-    title: str = Message("what_module_is")
+def sections(lines: Sequence[str], heading: re.Pattern[str], title: str) -> Iterator[tuple[str, list[str]]]:
+    """(title, lines) of each stretch under a `heading`; `title`: of what stands above the first."""
     held: list[str] = []
     for line in lines:
-        heading = _SECTION.match(line)
-        if heading is not None:
+        found = heading.match(line)
+        if found is not None:
             yield title, held
-            title, held = HEADINGS.get(heading[1], heading[1]), []
+            title, held = HEADINGS.get(found[1], found[1]), []
         held.append(line)
     yield title, held
 
@@ -154,21 +155,30 @@ def _holds_blocks(lines: Sequence[str], start: int, indent: int) -> bool:
     return False
 
 
-def _attached(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-    """Blocks without a number get those of the equations that read what they compute."""
+def attached(chunks: tuple[Chunk, ...], said: Callable[[Chunk], tuple[str, str] | None]) -> tuple[Chunk, ...]:
+    """Blocks without a number get those of the equations that read what they compute. `said`: what a block computes and
+    its comments, None of what is no block."""
     comments: list[tuple[str, str, str]] = []
     for chunk in chunks:
-        text = " ".join(line.strip() for line in chunk.lines if line.lstrip().startswith("#"))
-        comments += [(chunk.function, label, text) for label in chunk.labels]
+        told = said(chunk)
+        comments += [] if told is None else [(chunk.function, label, told[1]) for label in chunk.labels]
     out: list[Chunk] = []
     for chunk in chunks:
-        comment = _COMMENT.match(chunk.lines[0]) if chunk.function else None
-        if comment is not None and comment["target"] and not chunk.labels:
-            reads = re.compile(rf"= .*\b{comment['target']}\b")
+        told = said(chunk)
+        if told is not None and told[0] and not chunk.labels:
+            reads = re.compile(rf"= .*\b{told[0]}\b")
             labels = tuple(label for where, label, text in comments if where == chunk.function and reads.search(text))
-            chunk = replace(chunk, labels=labels if comment["target"].endswith("_ahead") else (), own=False)
+            chunk = replace(chunk, labels=labels if _AHEAD.search(told[0]) else (), own=False)
         out.append(chunk)
     return tuple(out)
+
+
+def _said(chunk: Chunk) -> tuple[str, str] | None:
+    comment = _COMMENT.match(chunk.lines[0]) if chunk.function else None
+    if comment is None:
+        return None
+    text = " ".join(line.strip() for line in chunk.lines if line.lstrip().startswith("#"))
+    return comment["target"] or "", text
 
 
 def _folded(chunks: Sequence[Chunk]) -> Iterator[Part]:
@@ -177,7 +187,7 @@ def _folded(chunks: Sequence[Chunk]) -> Iterator[Part]:
     for place, chunk in enumerate(chunks):
         begins = _FUNCTION.match(chunk.lines[0]) is not None
         ends = place + 1 == len(chunks) or chunks[place + 1].function != chunk.function
-        if chunk.labels or len(chunk.lines) <= _LONGEST or not (begins or ends):
+        if chunk.labels or len(chunk.lines) <= LONGEST or not (begins or ends):
             shown.append(chunk)
             continue
         head = 2 if begins else 0  # the line that begins the function, and its docstring

@@ -22,6 +22,8 @@ from symbackprop.phrases import Phrase, Phrases, again
 from symbackprop.picture.network_graph import graph_of
 from symbackprop.picture.svg import markers
 from symbackprop.picture.svg import style as picture_style
+from symbackprop.report.c_code import TextInC, read_c
+from symbackprop.report.c_highlight import highlighted_c
 from symbackprop.report.code_html import PartView, listing
 from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
 from symbackprop.report.module_code import read_code, read_plain
@@ -68,10 +70,12 @@ def page(
     verification: Report,
     dims: Mapping[str, int] | None = None,
     step: MeasuredStep | None = None,
+    in_c: TextInC | None = None,
 ) -> Page:
     """The page of a network: `program` as written, `scheduled`, its derivation, the `document` that explains it (at
     `level_of(scheduled)`), the `source` of its module, the same in the `plain` style, what it costs, and what
     verification found. `dims`: sizes at which the plot of the cost begins. `step`: one that was measured, to be shown.
+    `in_c`: the text in C, which stands first then.
 
     InvalidSize for a size that the network does not have, UnknownNotation for LaTeX that has no MathML.
     """
@@ -79,11 +83,13 @@ def page(
     sizes = starting_sizes(program, checked, dims)
     data = cost_data(cost, program, sizes, words)
     parts = listing(read_code(source), words=words)
+    listings = {"fast": parts, "plain": listing(read_plain(plain), "plain", words)}
+    if in_c is not None:
+        listings["c"] = listing(read_c(in_c), "c", words, highlighted_c(in_c.labels))
     style, script = _font() + picture_style() + _together(STYLES), _together(SCRIPTS)
     graph = graph_of(scheduled)
     costs = [section for section in document.sections if section.key == "cost"]
     context: dict[str, Any] = {
-        "name": program.name,
         "title": document.title,
         "signed": document.signed,
         "about": document.about,
@@ -112,8 +118,8 @@ def page(
         "verification": verification,
         **_verdicts(verification, words),
         "again": partial(again, words=words),
-        "listings": {"fast": parts, "plain": listing(read_plain(plain), "plain", words)},
-        "styles": {"fast": words.style_fast, "plain": words.style_plain},
+        "listings": listings,
+        **_code_words(program.name, in_c, sizes, words),
         "places": _places(parts),
     }
     return Page(filled("report", TEMPLATES, context, html=True), verification.passed)
@@ -159,6 +165,20 @@ def _of_scripts(words: Phrases) -> dict[str, str]:
         name.removeprefix("script_"): phrase.template if isinstance(phrase, Phrase) else phrase
         for name, phrase in said.items()
     }
+
+
+def _code_words(name: str, in_c: TextInC | None, sizes: Mapping[str, int], words: Phrases) -> dict[str, Any]:
+    """What the listings are called, the files that they are of, which of them is shown first, and what is told of C."""
+    styles = {"fast": words.style_fast, "plain": words.style_plain}
+    files = {" ".join(styles): f"{name}.py"}
+    notes: list[str] = []
+    if in_c is not None:
+        styles = {key: words.style_numpy.text(style=style) for key, style in styles.items()} | {"c": "C"}
+        files["c"] = f"{in_c.kit.name}.c"
+        notes += [words.at_sizes.text(sizes=words.listing.text(items=_at(sizes)))] if sizes else []
+        notes += [words.numbers_in_c] if in_c.renumbered else []
+    named = Markup(" ").join(Markup('<span data-styles="{}">{}</span>').format(*row) for row in files.items())
+    return {"styles": styles, "files": named, "first": "fast" if in_c is None else "c", "notes": notes}
 
 
 _CALLERS = {"_shared": ("forward", "predict")}  # by the function that computes for them

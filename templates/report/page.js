@@ -6,10 +6,10 @@
     if (input.checked) page.dataset.form = input.value;
   }
 
-  const listings = [...document.querySelectorAll(".listing")];
+  const styled = [...document.querySelectorAll("[data-styles]")];
   for (const input of document.querySelectorAll('input[name="style"]')) {
     const choose = () => {
-      for (const listing of listings) listing.hidden = listing.dataset.style !== input.value;
+      for (const one of styled) one.hidden = !one.dataset.styles.split(" ").includes(input.value);
       if (held) show(held, derivation);
     };
     input.addEventListener("change", choose);
@@ -40,7 +40,7 @@
   });
 
   function follow() {
-    const label = decodeURIComponent(location.hash.slice(1)).replace(/^code-(ahead-)?/, "").replace(/-\d+$/, "");
+    const label = decodeURIComponent(location.hash.slice(1)).replace(/^(code|plain|c)-(ahead-)?/, "").replace(/-\d+$/, "");
     if (bearers.has(label)) hold([label], null);
   }
   window.addEventListener("hashchange", follow);

@@ -81,7 +81,8 @@
     });
   }
   function bring(pane, labels) {
-    const there = labels.flatMap((label) => bearers.get(label) || []).filter((one) => one.matches(bearing[pane.id]));
+    const all = labels.flatMap((label) => bearers.get(label) || []).filter((one) => one.matches(bearing[pane.id]));
+    const there = all.some((one) => one.matches(own)) ? all.filter((one) => one.matches(own)) : all;
     const box = pane.getBoundingClientRect();
     const seen = there.some((one) => {
       const place = one.getBoundingClientRect();

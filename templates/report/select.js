@@ -20,6 +20,8 @@ let lit = [];
 let held = null; // the labels held, or null
 let waiting = 0;
 
+const own = ":not([id*='-ahead-'])"; // computes an equation, not only a part of it ahead of a loop
+
 const labelsOf = (target) => {
   const bearer = target instanceof Element ? target.closest("[data-l]") : null;
   if (bearer) return bearer.dataset.l.split(" ");
@@ -61,7 +63,7 @@ function show(labels, origin) {
   light(labels);
   if (!labels) return;
   const first = (selector) => labels.flatMap((label) => bearers.get(label) || []).find((element) => element.matches(selector) && !element.closest("[hidden]"));
-  if (origin !== code) reveal(code, first(".chunk[id]"));
+  if (origin !== code) reveal(code, first(`.chunk[id]${own}`) || first(".chunk[id]"));
   if (origin !== derivation) reveal(derivation, first(".eq"));
 }
 

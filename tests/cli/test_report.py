@@ -26,6 +26,13 @@ def test_sizes(command, tmp_path):
     assert '"N":6' in text
 
 
+def test_beside_c(command, tmp_path):
+    target = tmp_path / "page.html"
+    assert command("report", "softmax_regression", "-o", target, "--backend", "c", "--dims", "N=2,D=3,C=4").status == 0
+    net = zoo.load("softmax_regression")
+    assert target.read_text(encoding="utf-8") == symbackprop.report(net, {"N": 2, "D": 3, "C": 4}, backend="c")
+
+
 def test_a_wrong_gradient(command, tmp_path, monkeypatch):
     """The page is written, and says so; so does the exit status."""
     room = import_module("symbackprop.verify")
@@ -49,6 +56,12 @@ def test_a_wrong_gradient(command, tmp_path, monkeypatch):
     [
         (("report", "softmax_regression"), "Missing option '-o'"),
         (("report", "softmax_regression", "-o", "page.html", "--dims", "Q=2"), "found Q"),
+        (("report", "softmax_regression", "-o", "page.html", "--backend", "c"), "found none for N, D, C"),
+        (
+            ("report", "softmax_regression", "-o", "page.html", "--backend", "c", "--dims", "N=2,C=4"),
+            "found none for D",
+        ),
+        (("report", "softmax_regression", "-o", "page.html", "--backend", "torch"), "'torch' is not one of"),
         (("report", "no_such_network", "-o", "page.html"), "no_such_network"),
         (("report", "softmax_regression", "-o", "no/such/page.html"), "the folder no/such does not exist"),
     ],

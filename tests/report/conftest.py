@@ -8,15 +8,17 @@ import pytest
 import symbackprop
 from symbackprop import zoo
 from symbackprop.document.compose import build
-from symbackprop.report import level_of, page
-from symbackprop.sources import program_of
+from symbackprop.report import TextInC, counterparts, level_of, page
+from symbackprop.sources import at_sizes, c_kit, program_of
+from symbackprop.verify.prime_sizes import choose_sizes
 
 from .browser import CHROMIUM, DRIVER, Browser
 
 
 @lru_cache(maxsize=8)
-def page_of(name):
-    """The page of a network of the zoo, and what it was made of; verified by the exact method alone, which is quick."""
+def page_of(name, in_c=False):
+    """The page of a network of the zoo, and what it was made of; verified by the exact method alone, which is quick.
+    `in_c`: whether with the text in C, at sizes of 2 and more."""
     net = zoo.load(name)
     derivation, costs = symbackprop.derive(net), symbackprop.cost(net)
     made = SimpleNamespace(
@@ -29,9 +31,15 @@ def page_of(name):
         cost=costs,
         verification=symbackprop.verify(net, method="exact"),
     )
+    made.dims, made.in_c = None, None
+    if in_c:
+        made.dims = choose_sizes(made.program)
+        kit, own = c_kit(at_sizes(net, made.dims))
+        made.in_c = TextInC(kit, counterparts(own, derivation.scheduled))
     made.page = page(
-        made.program, derivation.scheduled, made.document, made.source, made.plain, made.cost, made.verification
-    )
+        made.program, derivation.scheduled, made.document, made.source, made.plain, made.cost, made.verification,
+        made.dims, in_c=made.in_c,
+    )  # fmt: skip
     made.html = made.page.html
     return made
 
@@ -53,9 +61,9 @@ def browser():
 def opened(browser, tmp_path, made):
     """A function that opens the page of a network, from disk, at a size; and afterwards nothing was complained of."""
 
-    def at(name, width=1440, height=900, phone=False, fragment="", scheme="light"):
+    def at(name, width=1440, height=900, phone=False, fragment="", scheme="light", in_c=False):
         file = tmp_path / f"{name}.html"
-        file.write_text(made(name).html, encoding="utf-8")
+        file.write_text(made(name, in_c).html, encoding="utf-8")
         browser.resize(width, height, phone)
         browser.media(prefers_color_scheme=scheme)
         browser.point_away()

@@ -45,7 +45,7 @@ def lit(browser, kind):
 
 def test_either_style_of_the_code_is_shown_and_lit(opened):
     browser = opened("mlp")
-    shown = "return [...document.querySelectorAll('.listing')].filter(e => e.offsetHeight).map(e => e.dataset.style)"
+    shown = "return [...document.querySelectorAll('.listing')].filter(e => e.offsetHeight).map(e => e.dataset.styles)"
     assert browser.run(shown) == ["fast"]
     browser.click('input[name="style"][value="plain"]')
     assert browser.run(shown) == ["plain"]
@@ -55,6 +55,33 @@ def test_either_style_of_the_code_is_shown_and_lit(opened):
     assert browser.run("return document.activeElement.closest('.chunk').id") == "plain-B3"
     browser.click('input[name="style"][value="fast"]')
     assert lit(browser, SHOWN) == ["code-B3"]
+
+
+def test_the_text_in_c_beside_the_derivation(opened):
+    browser = opened("mlp", in_c=True, fragment="#B2")
+    file = "return document.querySelector('#code h2').innerText"
+    assert browser.run(file) == "The module: mlp.c"
+    assert lit(browser, SHOWN) == ["c-B2"]
+    assert in_view(browser, "#c-B2", "code")
+    browser.press("Escape")
+    browser.run("document.querySelector('#F3 .tag').focus()")
+    browser.press("ArrowRight")
+    assert browser.run("return document.activeElement.closest('.chunk').id") == "c-F3"
+    assert browser.wait("return document.querySelector('#F3.lit')")
+    browser.press("ArrowLeft")
+    assert browser.run("return document.activeElement.closest('.eq').id") == "F3"
+    browser.run("document.querySelector('input[name=style]:checked').focus()")
+    browser.press("ArrowUp")  # as keys choose among such buttons
+    assert browser.run("return document.querySelector('input[name=style]:checked').value") == "plain"
+    assert browser.run(file) == "The module: mlp.py"
+    browser.run("document.querySelector('#F3 .tag').focus()")
+    browser.press("ArrowRight")
+    assert browser.run("return document.activeElement.closest('.chunk').id") == "plain-F3"
+
+
+def test_a_fragment_of_any_style(opened):
+    for fragment in ("code-B3", "plain-B3", "c-B3"):
+        assert lit(opened("mlp", in_c=True, fragment=f"#{fragment}"), ".eq") == ["B3"]
 
 
 def test_pointing_at_an_equation_lights_its_code(opened):

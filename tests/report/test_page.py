@@ -11,13 +11,14 @@ import pytest
 
 import symbackprop
 from symbackprop import Network, Sum, zoo
+from symbackprop.errors import InvalidArgument
 from symbackprop.report import page
 from symbackprop.report.cost_data import QUANTITIES, value_of
 from symbackprop.verify.verification import Verdict
 from tests.processes import said_elsewhere
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
-NAMES = ["mlp", "lstm"]
+NAMES = [("mlp", False), ("lstm", False), ("mlp", True), ("neural_ode", True)]  # with the text in C or without
 
 
 class Tree(HTMLParser):
@@ -53,9 +54,9 @@ class Tree(HTMLParser):
         return [attrs["id"] for _, attrs in self.elements if "id" in attrs]
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=NAMES, ids=lambda param: f"{param[0]}{' in C' * param[1]}")
 def shown(request, made):
-    one = made(request.param)
+    one = made(*request.param)
     one.tree = Tree(one.html)
     return one
 
@@ -103,13 +104,48 @@ def test_equations_and_code_are_connected(shown):
         assert f"code-{label}" in [attrs["id"] for attrs in with_ids]
         (said,) = re.findall(r"# \(([^)]*)\) ", shown.tree.texts[own])
         assert label in said.split(", ")
+    if shown.in_c is None:
+        return
+    there = {label for key, label in shown.in_c.labels.items() if label}
+    assert {f"c-{label}" for label in there} <= set(shown.tree.ids)
+    for label in there:
+        own = next(c["id"] for c in chunks if label in c["data-l"].split() and re.match(r"c-[FB]", c["id"]))
+        (said,) = re.findall(r"/\* \(([^)]*)\) ", shown.tree.texts[own])
+        assert label in [shown.in_c.labels[number] for number in said.split(", ")]
 
 
-def test_the_code_is_the_module_in_both_styles(shown):
+def test_the_code_is_the_module_in_each_style(shown):
     html = re.sub(r"<summary>.*?</summary>", "", shown.html)
     listed = "".join(re.findall(r"<pre><code>(.*?)</code></pre>", html, re.DOTALL))
     tree = Tree(f'<div id="all">{listed}</div>')
-    assert tree.texts["all"] == shown.source + shown.plain
+    text = "" if shown.in_c is None else symbackprop.generate(shown.net, backend="c", dims=shown.dims)
+    assert tree.texts["all"] == shown.source + shown.plain + text
+    assert ('data-styles="c"' in shown.html) == (shown.in_c is not None)
+
+
+def test_another_numbering_is_told(made):
+    told = "equations have other numbers in C"
+    assert told in made("neural_ode", True).html
+    assert told not in made("mlp", True).html
+    assert "At N = " in re.search(r'data-styles="c">\n<p class="note">(.*?)</p>', made("mlp", True).html)[1]
+
+
+def test_what_is_asked_for_in_c():
+    """Every size is a number; gradients are checked at small ones."""
+    net = zoo.load("mlp")
+    dims = {"N": 500, "D": 700, "H": 300, "C": 10}
+    html = symbackprop.report(net, dims, backend="c")
+    assert "#define</b> mlp_D 700" in html
+    assert '"D":700' in html
+    assert "At N = 500, D = 700" in html
+    (told,) = re.findall(r"at N = \d+, D = (\d+)", html)
+    assert int(told) < 20
+    with pytest.raises(
+        InvalidArgument, match='expected a number for every size, with backend="c", found none for H, C'
+    ):
+        symbackprop.report(net, {"N": 1, "D": 2}, backend="c")
+    with pytest.raises(InvalidArgument, match='expected "numpy" or "c"'):
+        symbackprop.report(net, backend="jax")
 
 
 def test_the_plot_is_of_the_costs(shown):
