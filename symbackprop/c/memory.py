@@ -36,6 +36,17 @@ class Plan:
     size: int
     bound: int
 
+    def live(self, moment: int) -> int:
+        """How many numbers are in use at a statement."""
+        return sum(buffer.size for buffer in self.buffers if buffer.first <= moment <= buffer.last)
+
+    @property
+    def fullest(self) -> int:
+        """The first statement at which the most are in use."""
+        return max(
+            (buffer.first for buffer in self.buffers), key=lambda moment: (self.live(moment), -moment), default=0
+        )
+
 
 def elements(tensor: Tensor) -> int:
     """How many it has, at sizes that are numbers."""

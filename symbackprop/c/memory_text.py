@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from symbackprop.c.memory import Plan
+from symbackprop.c.memory import Buffer, Plan
 from symbackprop.c.nests import NestFunction, Note, Statement, statements_in
 
 Moments = tuple[tuple[str, str], ...]  # for each statement the numbers of the first and the last equation in it
@@ -40,7 +40,7 @@ def memory_text(name: str, plans: Sequence[tuple[str, Plan, Moments]]) -> str:
         "A buffer lies at its offset from the first to the last of these equations; the end is after the call.",
     ]
     for title, plan, at in plans:
-        needed = _in_use(plan)
+        needed = plan.live(plan.fullest)
         lines += [
             "",
             f"{title}: {max(plan.size, 1)} numbers; {needed} are in use at once, below which no plan can be.",
@@ -48,10 +48,10 @@ def memory_text(name: str, plans: Sequence[tuple[str, Plan, Moments]]) -> str:
         ]
         rows = [("buffer", "numbers", "offset", "from", "to")]
         for buffer in sorted(plan.buffers, key=lambda each: (each.first, each.offset)):
-            last = at[buffer.last][1] if buffer.last < len(at) else ""
-            to = f"({last})" if last else "the end" if buffer.last >= len(at) else "the beginning"
-            first = f"({at[buffer.first][0]})" if at[buffer.first][0] else "the beginning"
-            rows.append((buffer.name, str(buffer.size), str(buffer.offset), first, to))
+            first, last = span(buffer, at)
+            to = "the end" if last is None else f"({last})" if last else "the beginning"
+            begin = f"({first})" if first else "the beginning"
+            rows.append((buffer.name, str(buffer.size), str(buffer.offset), begin, to))
         widths = [max(len(row[place]) for row in rows) for place in range(4)]
         for row in rows:
             cells = [
@@ -62,10 +62,9 @@ def memory_text(name: str, plans: Sequence[tuple[str, Plan, Moments]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _in_use(plan: Plan) -> int:
-    """The most numbers at one statement."""
-    ends = {buffer.first for buffer in plan.buffers}
-    return max((sum(b.size for b in plan.buffers if b.first <= at <= b.last) for at in ends), default=0)
+def span(buffer: Buffer, at: Moments) -> tuple[str, str | None]:
+    """The numbers of the equations between which it is in use: "" before the first one, None after the call."""
+    return at[buffer.first][0], at[buffer.last][1] if buffer.last < len(at) else None
 
 
-__all__ = ["Moments", "memory_text", "moments"]
+__all__ = ["Moments", "memory_text", "moments", "span"]

@@ -294,6 +294,31 @@ ENGLISH = Phrases(
     heading_beginnings="beginnings",
     places_in_work="places in work memory",
     numbers_in_c="At these sizes equations have other numbers in C; what lights up together is of the same tensor.",
+    # --- its work memory -------------------------------------------------------------------------------
+    work_memory="Work memory",
+    work_memory_is="The block that C works in: a box for each buffer, from its first equation to its last, as high "
+    "as it has numbers, where it lies. Those in the colour of δ begin in the backward pass; the line is how many "
+    "numbers are in use.",
+    memory_of_step="Forward and backward",
+    memory_of_predict="Predict",
+    memory_caption=Phrase(
+        "{what}: {size} numbers, {bytes} bytes in single precision. At {label} {live} numbers are in use (dashed), "
+        "below which no plan can be; {over} % more than that."
+    ),
+    memory_caption_least=Phrase(
+        "{what}: {size} numbers, {bytes} bytes in single precision. At {label} all of them are in use (dashed): "
+        "no plan can be smaller."
+    ),
+    buffer_told=Phrase("{name}: {size:# number|# numbers} at {offset}, from {first} to {last}"),
+    the_beginning="the beginning",
+    the_end="the end",
+    equations_in_order="the equations, in the order in which they run",
+    buffer_named="Buffer",
+    numbers_held="Numbers",
+    column_offset="Offset",
+    column_from="From",
+    column_to="To",
+    memory_table="As a table",
     # --- its costs -------------------------------------------------------------------------------------
     quantity="Quantity",
     along_axis="Along the axis",

@@ -262,6 +262,23 @@ class Phrases:
     heading_beginnings: str
     places_in_work: str
     numbers_in_c: str
+    # --- its work memory -------------------------------------------------------------------------------
+    work_memory: str
+    work_memory_is: str
+    memory_of_step: str
+    memory_of_predict: str
+    memory_caption: Phrase
+    memory_caption_least: Phrase
+    buffer_told: Phrase
+    the_beginning: str
+    the_end: str
+    equations_in_order: str
+    buffer_named: str
+    numbers_held: str
+    column_offset: str
+    column_from: str
+    column_to: str
+    memory_table: str
     # --- its costs -------------------------------------------------------------------------------------
     quantity: str
     along_axis: str

@@ -295,6 +295,29 @@ CHINESE = Phrases(
     heading_beginnings="初始值",
     places_in_work="各量在工作内存中的位置",
     numbers_in_c="取这些大小时，方程的编号有所不同：高亮的是同一张量的方程。",
+    # --- its work memory -------------------------------------------------------------------------------
+    work_memory="工作内存",
+    work_memory_is="C 代码的工作内存：每个方框是一个存储块，横向为用到它的首末方程之间，高度为数的个数，位置即其偏移。"
+    "与 δ 同色的始于反向传播；折线为正在使用的数的个数。",
+    memory_of_step="前向与反向",
+    memory_of_predict="预测",
+    memory_caption=Phrase(
+        "{what}：{size} 个数，单精度为 {bytes} 字节。"
+        "在 {label} 处有 {live} 个数正在使用（虚线），此为下限；超出 {over} %。"
+    ),
+    memory_caption_least=Phrase(
+        "{what}：{size} 个数，单精度为 {bytes} 字节。在 {label} 处全部正在使用（虚线），已是最少。"
+    ),
+    buffer_told=Phrase("{name}：{size:#} 个数，位于 {offset}，从 {first} 到 {last}"),
+    the_beginning="开始",
+    the_end="结束",
+    equations_in_order="按执行顺序排列的方程",
+    buffer_named="存储块",
+    numbers_held="数的个数",
+    column_offset="偏移",
+    column_from="从",
+    column_to="到",
+    memory_table="以表格显示",
     # --- its costs -------------------------------------------------------------------------------------
     quantity="量",
     along_axis="横轴",

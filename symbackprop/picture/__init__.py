@@ -11,5 +11,6 @@ From a derivation to text, each file a step::
     picture        what `Derivation.picture` returns
     paper          which views a printed page has room for
 
-A plot over sizes that double is `log_plot`'s; `device_plot` is one of what each of several devices sends and holds.
+`memory_plan` draws where in C each buffer lies, and when. A plot over sizes that double is `log_plot`'s; `device_plot`
+is one of what each of several devices sends and holds.
 """

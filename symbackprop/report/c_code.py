@@ -17,7 +17,7 @@ from symbackprop.phrases import Message
 from symbackprop.report.module_code import LONGEST, Chunk, Part, attached, sections
 from symbackprop.schedule import ScheduledDerivation
 
-__all__ = ["TextInC", "counterparts", "read_c"]
+__all__ = ["TextInC", "computed_by", "counterparts", "read_c"]
 
 _BEGIN = re.compile(r"(?P<indent> *)/\* (?:\((?P<label>[A-Z]+\d+(?:, [A-Z]+\d+)*)\) )?(?P<target>\w+)?")
 _SECTION = re.compile(r"/\* --- (.*?) --- \*/$")
@@ -75,6 +75,16 @@ def read_c(text: TextInC) -> tuple[Part, ...]:
         else:
             parts.append(Part(title, (Chunk(tuple(lines)),)))
     return tuple(parts)
+
+
+def computed_by(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
+    """For what comments say is computed the labels of its blocks."""
+    found: dict[str, dict[str, None]] = {}
+    for chunk in (chunk for part in parts for chunk in part.chunks):
+        said = _said(chunk)
+        if said is not None:
+            found.setdefault(said[0], {}).update(dict.fromkeys(chunk.labels))
+    return {name: tuple(labels) for name, labels in found.items()}
 
 
 def _shown(chunk: Chunk, labels: Mapping[str, str]) -> Chunk:

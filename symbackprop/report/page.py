@@ -19,6 +19,7 @@ from markupsafe import Markup
 from symbackprop.cost.cost_summary import Cost
 from symbackprop.document.model import Document, Level
 from symbackprop.phrases import Phrase, Phrases, again
+from symbackprop.picture.memory_plan import style as memory_style
 from symbackprop.picture.network_graph import graph_of
 from symbackprop.picture.svg import markers
 from symbackprop.picture.svg import style as picture_style
@@ -26,6 +27,7 @@ from symbackprop.report.c_code import TextInC, read_c
 from symbackprop.report.c_highlight import highlighted_c
 from symbackprop.report.code_html import PartView, listing
 from symbackprop.report.cost_data import cost_data, numbers, quantity_titles, starting_sizes
+from symbackprop.report.memory_html import memory_views
 from symbackprop.report.module_code import read_code, read_plain
 from symbackprop.report.picture_html import legend, pictures
 from symbackprop.report.step_html import MeasuredStep, step_view
@@ -42,8 +44,8 @@ __all__ = ["Page", "level_of", "page"]
 _READABLE, _LONG = 250, 500  # equations up to which a page has every step, or the chain rule
 
 TEMPLATES = (
-    "page.html.j2", "about.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "step.html.j2",
-    "verification.html.j2", "code.html.j2",
+    "page.html.j2", "about.html.j2", "document.html.j2", "graph.html.j2", "cost.html.j2", "memory.html.j2",
+    "step.html.j2", "verification.html.j2", "code.html.j2",
 )  # fmt: skip
 STYLES = ("base.css", "formula.css", "code.css", "graph.css", "print.css")
 SCRIPTS = ("select.js", "graph.js", "cost.js", "page.js", "panes.js")
@@ -86,7 +88,7 @@ def page(
     listings = {"fast": parts, "plain": listing(read_plain(plain), "plain", words)}
     if in_c is not None:
         listings["c"] = listing(read_c(in_c), "c", words, highlighted_c(in_c.labels))
-    style, script = _font() + picture_style() + _together(STYLES), _together(SCRIPTS)
+    style, script = _font() + picture_style() + memory_style() + _together(STYLES), _together(SCRIPTS)
     graph = graph_of(scheduled)
     costs = [section for section in document.sections if section.key == "cost"]
     context: dict[str, Any] = {
@@ -114,6 +116,7 @@ def page(
         "cost_rows": list(zip(_ways(words), (values for _, values in numbers(data, sizes)), strict=True)),
         "cost_sizes": Markup('<span id="cost-sizes">{}</span>').format(words.listing.text(items=_at(sizes))),
         "sizes": sizes,
+        "memory": () if in_c is None else memory_views(in_c, words),
         "measured": None if step is None else step_view(step, words),
         "verification": verification,
         **_verdicts(verification, words),

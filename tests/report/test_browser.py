@@ -79,6 +79,17 @@ def test_the_text_in_c_beside_the_derivation(opened):
     assert browser.run("return document.activeElement.closest('.chunk').id") == "plain-F3"
 
 
+def test_a_buffer_and_its_equation(opened):
+    browser = opened("mlp", in_c=True)
+    box = ".memory-plan [data-l='F2'] .box"
+    browser.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", box)
+    browser.point(box)
+    assert browser.wait("return document.querySelector('#c-F2.lit')")
+    assert in_view(browser, "#c-F2", "code")
+    browser.click("#B1 .tag")
+    assert "d_z2" in browser.run("return document.querySelector('.memory-plan .lit title').textContent")
+
+
 def test_a_fragment_of_any_style(opened):
     for fragment in ("code-B3", "plain-B3", "c-B3"):
         assert lit(opened("mlp", in_c=True, fragment=f"#{fragment}"), ".eq") == ["B3"]
