@@ -142,13 +142,13 @@ def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]
 
 
 def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
-    """The module's functions for C, as values: each does all that it needs itself."""
+    """The module's functions for C, as values: each does all that it needs itself, on tensors as they lie."""
     return _c_values(program, scheduled_derivation(program, wrt))
 
 
 def _c_values(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:
     module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
-    return improved_module(module, LOOP_PASSES)
+    return c.laid_out(improved_module(module, LOOP_PASSES))
 
 
 @collecting_seldom()
