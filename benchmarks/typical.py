@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
@@ -73,10 +73,12 @@ SPECIAL: dict[tuple[str, str], Draw] = {
 }
 
 
-def given(name: str, program: Program, rng: np.random.Generator) -> tuple[Arrays, Arrays]:
+def given(
+    name: str, program: Program, rng: np.random.Generator, sizes: Mapping[str, int] | None = None
+) -> tuple[Arrays, Arrays]:
     """Parameters and data of a network of the zoo, in float64: normal floats, weights scaled by what they read, rows of
-    probabilities where the network assumes them, integers within their bounds."""
-    sizes = SIZES[name]
+    probabilities where the network assumes them, integers within their bounds. `sizes`: if not the typical ones."""
+    sizes = dict(SIZES[name] if sizes is None else sizes)
 
     def at(extent: Any) -> int:
         return int(extent.evaluate(lambda dim: sizes[dim.name]))
