@@ -33,6 +33,7 @@ from symbackprop.sources import (
     c_kit,
     c_module,
     c_text,
+    called_by_casadi,
     double_precision,
     imported,
     jax_text,
@@ -79,7 +80,7 @@ def derive(net: Source, wrt: Wrt = None) -> Derivation:
 def generate(
     net: Source, backend: str = "numpy", wrt: Wrt = None, *, dims: Mapping[str, int] | None = None,
     style: str = "fast", optimizer: Optimizer | None = None, memory: int | str | None = None,
-    shard: Mapping[str, str] | None = None,
+    shard: Mapping[str, str] | None = None, abi: str | None = None,
 ) -> str:  # fmt: skip
     """The source of a standalone module that needs its target's library alone.
 
@@ -95,7 +96,8 @@ def generate(
     let it fit, and the module's docstring says which. Every size is a number then. `shard` (JAX): which index is split
     over which axis of a mesh of devices, as in `{"n": "data", "j": "model"}`, each called as the printed derivation
     calls it; the module has PARAMETER_SPECS, INPUT_SPECS and `sharded_value_and_grad(mesh)` too (of a layer
-    `sharded_vjp(mesh)`), with the collectives that its equations need.
+    `sharded_vjp(mesh)`), with the collectives that its equations need. `abi` (C): "casadi", and the file has CasADi's
+    external interface too, with the reverse mode, in double precision; `wrt` is then by default all that can be.
     Raises what `derive` does, `TooManyAxes` for an array of more than 32 axes, `UnknownSymbol` and `InvalidSize` for
     sizes in `dims` that the network does not have or that cannot be, and `InvalidArgument` for an optimiser beside
     `style="plain"`, or beside a `wrt` that leaves a parameter out, a `memory` that no choice fits, or an option of
@@ -105,11 +107,14 @@ def generate(
     if choice("generate: backend", backend, BACKENDS) != "numpy":
         refuse_options(backend, style, optimizer, memory)
         program = at_sizes(net, dims)
+        casadi, wrt = called_by_casadi(program, backend, abi, wrt)
         if backend == "jax":
             return jax_text(program, wrt_names(program, wrt), shard)
         refuse_shard(backend, shard)
-        return (c_text if backend == "c" else torch_text)(program, wrt_names(program, wrt))
+        names = wrt_names(program, wrt)
+        return c_text(program, names, casadi) if backend == "c" else torch_text(program, names)
     refuse_shard(backend, shard)
+    called_by_casadi(program_of(net), backend, abi, wrt)
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
             raise InvalidArgument("generate: optimizer", expected='none with style="plain", which has one function',
@@ -123,12 +128,13 @@ def generate(
 
 
 def generate_files(
-    net: Source, wrt: Wrt = None, *, dims: Mapping[str, int] | None = None
-) -> Mapping[str, str]:  # fmt: skip
+    net: Source, wrt: Wrt = None, *, dims: Mapping[str, int] | None = None, abi: str | None = None
+) -> Mapping[str, str]:
     """The files of a network in C, by their names: NAME.h and NAME.c, NAME_ctypes.py, Makefile, CMakeLists.txt and
     what else there is. Arguments and errors as those of `generate`; every size is a number."""
     program = at_sizes(net, dims)
-    return c_files(program, wrt_names(program, wrt))
+    casadi, wrt = called_by_casadi(program, "c", abi, wrt)
+    return c_files(program, wrt_names(program, wrt), casadi)
 
 
 def load(

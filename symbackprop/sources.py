@@ -15,7 +15,7 @@ from symbackprop import torch as torch_target
 from symbackprop.c.binding_text import binding_text
 from symbackprop.c.compiled import Compiled, Texts, texts_of
 from symbackprop.cost.operations import operations_of_tensors
-from symbackprop.derivation import Derivation, tensor_name
+from symbackprop.derivation import Derivation, choice, tensor_name
 from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownTensor
@@ -123,14 +123,18 @@ def torch_text(program: Program, wrt: Sequence[str]) -> str:
     return torch_target.emit(*(improved_module(module, READABLE_PASSES) for module in (first, second)))
 
 
+def differentiable(program: Program) -> list[str]:
+    """Parameters and inputs that have gradients: floats of which nothing is assumed."""
+    assumed = {name for fact in program.assumptions for name in fact.condition.tensors}
+    given = program.of_kind(TensorKind.PARAMETER, TensorKind.INPUT)
+    return [tensor.name for tensor in given if tensor.dtype is DType.FLOAT and tensor.name not in assumed]
+
+
 @collecting_seldom()
 def jax_text(program: Program, wrt: Sequence[str], indices: Mapping[str, str] | None = None) -> str:
     """`wrt`: the gradients that its functions return; its `custom_vjp` has those by all else that is differentiable.
     `indices`: those that are split over mesh axes, if it is to have functions for several devices too."""
-    assumed = {name for fact in program.assumptions for name in fact.condition.tensors}
-    given = program.of_kind(TensorKind.PARAMETER, TensorKind.INPUT)
-    floats = [t.name for t in given if t.dtype is DType.FLOAT and t.name not in assumed]
-    scheduled = scheduled_derivation(program, list(dict.fromkeys([*floats, *wrt])))
+    scheduled = scheduled_derivation(program, list(dict.fromkeys([*differentiable(program), *wrt])))
     module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
     devices = None if indices is None else _on_devices(program, wrt, indices)
     return jax.emit(improved_module(module, READABLE_PASSES), wrt, devices)
@@ -159,15 +163,15 @@ def c_kit(program: Program) -> tuple[c.Kit, ScheduledDerivation]:
 
 
 @collecting_seldom()
-def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
-    """The files in C, by their names; InvalidArgument where a size is no number."""
-    return c.files(c_values(program, wrt), functions_of(program, scheduled_derivation(program, wrt)))
+def c_files(program: Program, wrt: Sequence[str], casadi: bool = False) -> Mapping[str, str]:
+    """The files in C, by their names; InvalidArgument where a size is no number. `casadi`: for CasADi too."""
+    return c.files(c_values(program, wrt), functions_of(program, scheduled_derivation(program, wrt)), casadi)
 
 
 @collecting_seldom()
-def c_text(program: Program, wrt: Sequence[str]) -> str:
-    """One file that needs no other; InvalidArgument where a size is no number."""
-    return c.text(c_values(program, wrt))
+def c_text(program: Program, wrt: Sequence[str], casadi: bool = False) -> str:
+    """One file that needs no other; InvalidArgument where a size is no number. `casadi`: for CasADi too."""
+    return c.text(c_values(program, wrt), casadi)
 
 
 @collecting_seldom()
@@ -207,6 +211,18 @@ def refuse_shard(backend: str, shard: object) -> None:
     if shard is not None:
         raise InvalidArgument(f"generate: shard, backend {backend}", expected="none: devices are JAX's alone",
                               found=repr(shard), remedy='write backend="jax"')  # fmt: skip
+
+
+def called_by_casadi(program: Program, backend: str, abi: str | None, wrt: Wrt) -> tuple[bool, Wrt]:
+    """Whether the file is to have CasADi's interface, and what it is differentiated by then: all that can be, where
+    nothing is said. InvalidArgument for another interface, or for a target that is not C."""
+    if abi is None:
+        return False, wrt
+    if backend != "c":
+        raise InvalidArgument("generate: abi", expected=f'none with backend="{backend}"', found=repr(abi),
+                              remedy='leave abi out, or write backend="c"')  # fmt: skip
+    choice("generate: abi", abi, ("casadi",))
+    return True, differentiable(program) if wrt is None else wrt
 
 
 def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Function]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from symbackprop.c.binding_text import Library, binding_text
 from symbackprop.c.build_text import build_texts, library_files
+from symbackprop.c.casadi_abi import casadi_text
 from symbackprop.c.memory_text import memory_text
 from symbackprop.c.module_text import kit
 from symbackprop.c.self_check import self_check
@@ -16,12 +17,16 @@ from symbackprop.schedule import ScheduledModule
 from symbackprop.version import VERSION
 
 
-def files(values: ModuleIR[Function], module: ScheduledModule) -> Mapping[str, str]:
-    """By their names. `values`: the functions of the module, each of which does all that it needs itself."""
+def files(values: ModuleIR[Function], module: ScheduledModule, casadi: bool = False) -> Mapping[str, str]:
+    """By their names. `values`: the functions of the module, each of which does all that it needs itself; `casadi`:
+    whether with what CasADi calls."""
     made = kit(values)
     name, program = made.name, values.program
     predict_work = 0 if made.predict_plan is None else max(made.predict_plan.size, 1)
     library = Library(name, library_files(name), max(made.plan.size, 1), predict_work)
+    interface = (
+        {f"{name}_casadi.c": f'{_double(name)}#include "{name}.c"\n{casadi_text(values, made)}'} if casadi else {}
+    )
     return {
         f"{name}.h": made.header,
         f"{name}.c": f'#include "{name}.h"\n{made.source}',
@@ -29,13 +34,20 @@ def files(values: ModuleIR[Function], module: ScheduledModule) -> Mapping[str, s
         "memory.txt": memory_text(program.name, made.memory),
         f"{name}_ctypes.py": binding_text(module, library),
         **build_texts(name, f"{program.name}{fixed_text(program)}", VERSION),
+        **interface,
     }
 
 
-def text(values: ModuleIR[Function]) -> str:
-    """One file that needs no other: the header's text at its top."""
+def text(values: ModuleIR[Function], casadi: bool = False) -> str:
+    """One file that needs no other: the header's text at its top. `casadi`: whether with what CasADi calls."""
     made = kit(values)
-    return made.header + made.source
+    whole = made.header + made.source
+    return f"{_double(made.name)}{whole}{casadi_text(values, made)}" if casadi else whole
+
+
+def _double(name: str) -> str:
+    """The lines before a file that computes in double precision."""
+    return f"#ifndef {name}_DOUBLE\n#define {name}_DOUBLE\n#endif\n"
 
 
 __all__ = ["files", "text"]

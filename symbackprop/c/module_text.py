@@ -32,7 +32,8 @@ from symbackprop.version import VERSION
 
 TEMPLATES = ("module.c.j2", "products.c.j2", "header.h.j2")
 _OWN = frozenset({"real", "params", "grads", "buffers", "init", "init_buffers", "WORK", "PREDICT_WORK", "DOUBLE",
-                  "POINTERS", "CHECK", "SIMD", "INCLUDED"})  # fmt: skip
+                  "POINTERS", "CHECK", "SIMD", "INCLUDED", "rows", "columns", "whole", "work", "n_in", "n_out",
+                  "name_in", "name_out", "sparsity_in", "sparsity_out", "diff_in"})  # fmt: skip
 
 MOST = 2**31 - 1  # what an int holds
 

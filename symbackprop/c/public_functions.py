@@ -137,7 +137,7 @@ class PublicFunctions:
         parts = [part for argument in arguments for part in argument.parts]
         calls = lines({key: text for key, _, text in parts})
         at = lines({key: f"({kind} *)at[{place}]" for place, (key, kind, _) in enumerate(parts)})
-        words = set(re.findall(r"\w+", " ".join(calls)))
+        words = set(re.findall(r"(?<!>)\b\w+", " ".join(calls)))  # but for fields
         unused = [argument.variable for argument in arguments if argument.variable not in words]
         inputs = {key for key, _, _ in parts}
         checks = [

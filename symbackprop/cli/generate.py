@@ -42,6 +42,8 @@ _DOCUMENTS = {".tex": "latex", ".pdf": "latex", ".md": "latex", ".html": "report
 @click.option("--memory", metavar="200MB", help="The most that a step may take: backward computes values once more "
               "until it fits, and which is told. Every size is a number then.")  # fmt: skip
 @shard_option("With --backend jax: split these indices over the axes of a mesh of devices.")
+@click.option("--abi", type=click.Choice(["casadi"]),
+              help="With --backend c: the interface by which CasADi calls it, with its reverse mode.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Write the module of each network of the zoo into -o DIR.")
 @click.option(
     "--check",
@@ -59,6 +61,7 @@ def generate_command(
     optimizer: str | None,
     memory: str | None,
     shard: dict[str, str] | None,
+    abi: str | None,
     everything: bool,
     check: str | None,
 ) -> int:
@@ -74,6 +77,8 @@ def generate_command(
     })  # fmt: skip
     if shard and backend != "jax":
         raise click.UsageError("--shard is for --backend jax: devices are JAX's alone")
+    if abi and backend != "c":
+        raise click.UsageError("--abi is for --backend c: what is called is a library")
     if backend == "c" and (everything or check):
         raise click.UsageError("--backend c is for one NETWORK: its sizes are numbers, which --dims gives")
     if style == "plain" and memory:
@@ -92,12 +97,20 @@ def generate_command(
         return _write(_folder(output), backend, style)
     assert network is not None
     if backend == "c" and output is not None and not output.endswith(".c"):
-        return _write_kit(network, output, dims, wrt, style, optimizer, memory)
+        return _write_kit(network, output, dims, wrt, style, optimizer, memory, abi)
     file = None if output is None else _module(output, backend)
     with Progress("generating", network):
         made = optimizers.BY_NAME[optimizer]() if optimizer else None
         source = symbackprop.generate(
-            networks.find(network), backend, wrt, dims=dims, style=style, optimizer=made, memory=memory, shard=shard
+            networks.find(network),
+            backend,
+            wrt,
+            dims=dims,
+            style=style,
+            optimizer=made,
+            memory=memory,
+            shard=shard,
+            abi=abi,
         )
     deliver(source, file)
     if memory is not None:  # which the last paragraph of the module's docstring tells
@@ -115,14 +128,14 @@ def _refuse_beside_the_zoo(zoo_wanted: bool, options: Mapping[str, tuple[object,
 
 def _write_kit(
     network: str, output: str, dims: dict[str, int] | None, wrt: tuple[str, ...] | None, style: str,
-    optimizer: str | None, memory: str | None,
+    optimizer: str | None, memory: str | None, abi: str | None,
 ) -> int:  # fmt: skip
     """All files of the network in C, each complete before it takes the place of an old one."""
     if not output.endswith("/") and not Path(output).is_dir():
         raise click.UsageError(f"expected a .c file or a folder after -o, as in -o {output}/, found {output}")
     refuse_options("c", style, optimizer, memory)
     with Progress("generating", network):
-        files = generate_files(networks.find(network), wrt, dims=dims)
+        files = generate_files(networks.find(network), wrt, dims=dims, abi=abi)
     folder = _folder(output)
     for name, text in files.items():
         replace(folder / name, text.encode())

@@ -46,6 +46,8 @@ def test_version_and_help(command):
         (("generate", "--all"), "--all needs -o DIR"),
         (("generate", "--check", "no/such/folder"), "no/such/folder: no such folder"),
         (("generate", "mlp", "--backend", "fortran"), "'fortran' is not"),
+        (("generate", "mlp", "--abi", "casadi"), "--abi is for --backend c"),
+        (("generate", "mlp", "--backend", "c", "--abi", "cython"), "'cython' is not"),
         (("generate", "mlp", "--style", "pretty"), "'pretty' is not one of 'fast', 'plain'"),
         (("generate", "mlp", "--style", "plain", "--optimizer", "adamw"), "--optimizer is for --style fast"),
         (("latex", "mlp", "--code", "fast"), "'fast' is not 'plain'"),
@@ -359,3 +361,15 @@ def test_the_appendix_compiles(command, tmp_path, columns):
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in done.stdout
+
+
+def test_a_network_for_casadi(command, tmp_path):
+    sizes = "N=2,D=3,H=4,C=5"
+    asked = ("generate", "mlp", "--backend", "c", "--abi", "casadi", "--dims", sizes)
+    assert command(*asked, "-o", f"{tmp_path}/kit/").status == 0
+    assert command(*asked, "-o", tmp_path / "one.c").status == 0
+    dims = {"N": 2, "D": 3, "H": 4, "C": 5}
+    assert (tmp_path / "one.c").read_text("utf-8") == symbackprop.generate(
+        zoo.load("mlp"), "c", dims=dims, abi="casadi"
+    )
+    assert "adj1_mlp_n_in" in (tmp_path / "kit" / "mlp_casadi.c").read_text("utf-8")
