@@ -33,6 +33,7 @@ from symbackprop.verify.evaluators import ModuleEvaluator, StepEvaluator
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.prime_sizes import aligned_sizes
 from workshop.devices import compare_devices, divisible
+from workshop.fuzz.compiled import LOAD, Compared, builds, every_product, wide_sizes
 from workshop.fuzz.corners import compare_corners
 from workshop.fuzz.generate import network_of
 from workshop.fuzz.modules import (
@@ -301,6 +302,35 @@ def _in_library(backend: str, trial: Trial) -> None:
                 trial.notes.append(f"{backend}: not finite")
 
 
+def _c(trial: Trial) -> None:
+    """C of several compilers against the interpreter, at sizes beyond those of its blocks too; of some also a
+    Jacobian-vector product, and the module that `load` returns."""
+    program, derived = trial.made()
+    some, wide = builds(trial.seed), trial.seed % 4 == 0 or trial.seed % 10 == 0
+    compared = Compared(program, derived, trial.wrt, trial.seed)
+    sizes = [trial.sizes, *([trial.other_sizes()] if trial.seed % 2 else []),
+             *([wide_sizes(program, trial.seed) or trial.sizes] if wide else [])]  # fmt: skip
+    with every_product(trial.seed // 10 % 2 == 1):
+        finite = [compared.at(each, some) for each in sizes]
+        trial.notes += sorted(set(compared.notes))
+        if not any(finite):
+            trial.notes.append("c: not finite")
+        if trial.seed % 10 == 5:
+            _tangent_in_c(trial)
+        if LOAD in some:
+            _in_library("c", trial)
+
+
+def _tangent_in_c(trial: Trial) -> None:
+    """The program of a Jacobian-vector product, as a layer that is differentiated once more."""
+    program, derived = trial.made()
+    wrt = [name for name, _ in derived.backward.wrt if program.table[name].kind is not TensorKind.INTERMEDIATE]
+    product = tangents_of(program, wrt)
+    compared = Compared(product, derived_of(product, wrt), wrt, trial.seed)
+    if compared.at(trial.sizes, builds(trial.seed)):
+        trial.notes.append("c: a Jacobian-vector product")
+
+
 _LOADED: dict[str, Callable[[Program, tuple[str, ...]], ModuleType]] = {
     "jax": lambda program, wrt: loaded("fuzzed", jax_text(program, wrt)),
     "torch": lambda program, wrt: imported("fuzzed", torch_text(program, wrt)),
@@ -365,5 +395,5 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.DEVICES: _devices,
     Stage.JAX: partial(_in_library, "jax"),
     Stage.TORCH: partial(_in_library, "torch"),
-    Stage.C: partial(_in_library, "c"),
+    Stage.C: _c,
 }
