@@ -62,7 +62,8 @@ class Ranges:
         return low < _LEAST or high > _MOST
 
     def _size(self, poly: Poly) -> float:
-        """No partial sum or product of its terms is farther from 0."""
+        """No partial sum or product of its terms is farther from 0, where every index has a known range: others count as
+        small."""
         total = 0.0
         for monomial, coefficient in poly.terms:
             size = float(abs(coefficient))
@@ -70,7 +71,7 @@ class Ranges:
                 if isinstance(atom, Floor):
                     size *= (1 + self._size(atom.numerator)) ** power
                 else:
-                    low, high = self.known.get(atom, (-inf, inf)) if isinstance(atom, Index) else (-inf, inf)
+                    low, high = self.known.get(atom, (-1, 1)) if isinstance(atom, Index) else (-1, 1)
                     size *= max(abs(low), abs(high)) ** power
             total += size
         return total
