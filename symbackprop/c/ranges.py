@@ -62,8 +62,7 @@ class Ranges:
         return low < _LEAST or high > _MOST
 
     def _size(self, poly: Poly) -> float:
-        """No partial sum or product of its terms is farther from 0, where every index has a known range: others count as
-        small."""
+        """No partial sum or product of its terms is farther from 0. Indices without a known range count as small."""
         total = 0.0
         for monomial, coefficient in poly.terms:
             size = float(abs(coefficient))
