@@ -307,7 +307,7 @@ def _c(trial: Trial) -> None:
     the module that `load` returns."""
     program, derived = trial.made()
     some, compared = builds(trial.seed), Compared(program, derived, trial.wrt, trial.seed)
-    other = {0: wide_sizes(program, trial.seed), 2: trial.other_sizes()}
+    other = {0: wide_sizes(program, trial.seed, trial.sizes), 2: trial.other_sizes()}
     sizes = other.get(trial.seed % 4) or trial.sizes
     with every_product(trial.seed // 4 % 2 == 1):
         if not compared.at(sizes, some):
