@@ -24,7 +24,7 @@ from symbackprop.feasible.size_conditions import size_failure
 from symbackprop.sources import c_values
 from symbackprop.terms.fixed_sizes import fixed_sizes
 from symbackprop.terms.program import DType, Program
-from symbackprop.verify.data import Data, draw
+from symbackprop.verify.data import Data, Style, draw
 from symbackprop.verify.evaluators import Key, ModuleEvaluator, Of
 from symbackprop.verify.work import Work
 from workshop.fuzz.modules import Mismatch, Reference, generated_source, load_module, reference_values
@@ -227,7 +227,8 @@ class Compared:
 
     def _drawn(self, sizes: Mapping[str, int], dtype: Any) -> tuple[Data, Reference] | None:
         for attempt in range(3):
-            data = draw(self.program, sizes, self.seed + attempt)
+            style = Style.TIED if self.seed % 4 == 1 and not attempt else Style.SIGNED
+            data = draw(self.program, sizes, self.seed + attempt, style)
             if dtype is np.float32:
                 data = {name: a.astype(dtype).astype(a.dtype) if a.dtype.kind == "f" else a for name, a in data.items()}
             reference = reference_values(self.program, self.derived, sizes, data)
