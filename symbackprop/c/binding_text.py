@@ -23,7 +23,7 @@ from symbackprop.python_text.door import (
     noise_lines,
     opening_lines,
 )
-from symbackprop.python_text.door_tables import DoorTables, door_tables
+from symbackprop.python_text.door_tables import DoorTables, door_tables, looked_up
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.init_params import initial_functions
 from symbackprop.python_text.initial_values import start_arguments
@@ -83,6 +83,7 @@ class BindingText:
     integers: str  # the names of inputs that are integers, a tuple of strings; "" where there are none
     unbounded: str  # those of which nothing says how large they may be
     library: Library | None
+    again: str  # the parameters, looked up where a call may be that of before; "" where none may
     door: DoorTables
     erf: bool  # whether initial values need it
     aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
@@ -129,6 +130,7 @@ class _Writer:
             integers=names_text(integers) if integers else "",
             unbounded=names_text(unbounded) if unbounded else "",
             library=self.library,
+            again=self._held() if any(self._calls_again(door) for door in self.doors) else "",
             door=door_tables(program, keyword_sizes),
             erf=any(_has_erf(argument) for argument in starts),
             aliases=tuple((alias, name) for name, alias in sorted(self.names.aliases.items()) if alias != name),
@@ -194,6 +196,21 @@ class _Writer:
         variables = [names.of(tensor.name) for tensor in tensors]
         return collection_lines(variables, f"{names.local('given')} = ", "()", 1)
 
+    def _again(self, phase: str, door: Door, names: Scope, returned: Sequence[str]) -> list[str]:
+        """The call once more where all arguments are those of the last one, and are arrays alone."""
+        if not self._calls_again(door):
+            return []
+        call, args = names.local("call"), [f'"{phase}"', "workspace", "params", *(t.name for t in door.inputs)]
+        lines = call_lines(names.module("_again"), args, f"{call} = ")
+        return [*lines, f"    if {call} is not None:", *(f"    {line}" for line in returned)]
+
+    def _held(self) -> str:
+        return looked_up({"params": self.program.of_kind(TensorKind.PARAMETER)})["params"]
+
+    @staticmethod
+    def _calls_again(door: Door) -> bool:
+        return not (door.keywords or door.buffers or door.noise)
+
     # --- what they compute --------------------------------------------------------------------------
     def _started(self, function: str, phase: str) -> tuple[list[str], Scope]:
         """The checks, and the call of the library."""
@@ -250,7 +267,8 @@ class _Writer:
         lines, names = self._started("forward", "forward" if self.cotangents else phase)
         call = names.local("call")
         if not self.cotangents:
-            lines.append(f"    return {call}.loss[()], {call}.results.copy()")
+            returned = f"return {call}.loss[()], {call}.results.copy()"
+            lines = [*self._again(phase, door, names, [f"    {returned}"]), *lines, f"    {returned}"]
             return FunctionText(phase, door.signature(), "(loss, gradients).", tuple(lines))
         workspace = names.local("workspace")
         lines.insert(0, f"    {workspace} = {names.module('_or_new')}({workspace})")
@@ -268,7 +286,8 @@ class _Writer:
         lines = self._head(door, names, _divided(self.there), "predict")
         lines += self._packed(self.predict_given, names)
         lines += self._call("predict", door, names, names.local("given"))
-        lines += returned_lines([self._outputs(names.local("call"), outputs)])
+        returned = returned_lines([self._outputs(names.local("call"), outputs)])
+        lines = [*self._again("predict", door, names, returned), *lines, *returned]
         noise = ", with noise replaced by its mean" if self.program.of_kind(TensorKind.RANDOM) else ""
         about = f"The outputs ({', '.join(outputs)}){noise}."
         return FunctionText("predict", door.signature(), about, tuple(lines))
