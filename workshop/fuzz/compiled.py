@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import _ctypes
 import ctypes
+import os
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from symbackprop.c import products
+from symbackprop.c import products, threads
 from symbackprop.c.compiled import Texts, texts_of
 from symbackprop.c.compiler import shared_library
 from symbackprop.derive.differentiate import Derived
@@ -29,8 +31,9 @@ from symbackprop.verify.evaluators import Key, ModuleEvaluator, Of
 from symbackprop.verify.work import Work
 from workshop.fuzz.modules import Mismatch, Reference, generated_source, load_module, reference_values
 
-__all__ = ["LOAD", "Build", "Calls", "Compared", "builds", "differences", "every_product", "wide_sizes"]
+__all__ = ["LOAD", "Build", "Calls", "Compared", "as_if_large", "builds", "differences", "wide_sizes"]
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads of small loops share the machine
 Array = np.ndarray[Any, Any]
 GUARD, MARK = 24, 77  # elements on either side of an array, and what they are
 TOLERANCE = 1e-8  # relative to the largest entry of the array
@@ -57,7 +60,7 @@ class Build:
 TCC = Build(("tcc",))
 LOAD = Build(())
 PLAIN = Build(("gcc", "-O1"))
-OTHERS = (Build(("gcc", "-O1", "-fopenmp-simd"), True), Build(("clang", "-O2", "-march=native", "-fopenmp-simd"), True))
+OTHERS = (Build(("gcc", "-O1", "-fopenmp"), True), Build(("clang", "-O2", "-march=native", "-fopenmp-simd"), True))
 
 
 def builds(seed: int) -> list[Build]:
@@ -73,14 +76,30 @@ def _found(build: Build) -> bool:
 
 
 @contextmanager
-def every_product(worth: bool) -> Iterator[None]:
-    """Whether every sum of products is left to the function for them, however small it is."""
-    before = products.WORTH
-    products.WORTH = 1 if worth else before
+def as_if_large(large: bool) -> Iterator[None]:
+    """Whether every sum of products is left to the function for them, and every nest to threads, small as it is."""
+    before = products.WORTH, threads.WORTH
+    if large:
+        products.WORTH, threads.WORTH = 1, 1
     try:
         yield
     finally:
-        products.WORTH = before
+        products.WORTH, threads.WORTH = before
+
+
+def backwards(texts: Texts) -> Texts:
+    """The texts with every loop that threads may share run from its end: no position may need another one's."""
+    return _edited(texts, r"(_THREADS\(omp parallel for\)\n\s*)for \(int (\w+) = (.+?); \2 < (.+?); \2\+\+\)",
+                   r"\1for (int \2 = \4 - 1; \2 >= \3; \2--)")  # fmt: skip
+
+
+def shared(texts: Texts) -> Texts:
+    """The texts with every product shared by threads."""
+    return _edited(texts, r"work > \(real\)1e6", "work > (real)0")
+
+
+def _edited(texts: Texts, old: str, new: str) -> Texts:
+    return replace(texts, files={name: re.sub(old, new, text) for name, text in texts.files.items()})
 
 
 def wide_sizes(program: Program, seed: int, own: Mapping[str, int]) -> Mapping[str, int] | None:
@@ -112,7 +131,8 @@ def library(texts: Texts, build: Build, double: bool) -> Iterator[ctypes.CDLL]:
         try:
             yield found
         finally:
-            _ctypes.dlclose(found._handle)
+            if "-fopenmp" not in build.command:  # whose threads outlive the call
+                _ctypes.dlclose(found._handle)
 
 
 def _compile(texts: Texts, build: Build, double: bool, file: Path) -> None:
@@ -195,10 +215,12 @@ class Calls:
 
 
 class Compared:
-    """A program and its derivation in C against the interpreter. `notes`: what agreed, by whom it was compiled."""
+    """A program and its derivation in C against the interpreter. `large`: whether as if it were (see `as_if_large`);
+    `notes`: what agreed, by whom it was compiled."""
 
-    def __init__(self, program: Program, derived: Derived, wrt: Sequence[str], seed: int) -> None:
+    def __init__(self, program: Program, derived: Derived, wrt: Sequence[str], seed: int, large: bool = False) -> None:
         self.program, self.derived, self.wrt, self.seed = program, derived, tuple(wrt), seed
+        self.large = large
         self.notes: list[str] = []
         self._numpy: Any = None
 
@@ -208,12 +230,14 @@ class Compared:
         if drawn is None:
             return False
         fixed = fixed_sizes(self.program, sizes)
-        texts = texts_of(c_values(fixed, self.wrt))
+        with as_if_large(self.large):
+            written = texts_of(c_values(fixed, self.wrt))
         data, reference = drawn
-        if len(some) == 1 and any("_product(&" in text for text in texts.files.values()):
+        if len(some) == 1 and any("_product(&" in text for text in written.files.values()):
             some = [*some, *filter(_found, [(LOAD, *OTHERS)[self.seed % 3]])]
             self.notes.append("c: products in vectors")
         for build in some:
+            texts = self._for(build, written, build is some[0])
             single = not self.seed // 10 % 2 if build is LOAD else self.seed % 3 == 0 or build is not some[0]
             if build is not LOAD or not single:
                 with library(texts, build, double=True) as found:
@@ -224,6 +248,11 @@ class Compared:
             if single:
                 self._single(texts, fixed, sizes, build)
         return True
+
+    def _for(self, build: Build, texts: Texts, quick: bool) -> Texts:
+        if not self.large or build is LOAD:
+            return texts
+        return backwards(texts) if quick else shared(texts)
 
     def _drawn(self, sizes: Mapping[str, int], dtype: Any) -> tuple[Data, Reference] | None:
         for attempt in range(3):

@@ -14,7 +14,17 @@ from symbackprop.c.compiled import Texts, texts_of
 from symbackprop.sources import c_values
 from symbackprop.stages import derived_of
 from symbackprop.terms.fixed_sizes import fixed_sizes
-from workshop.fuzz.compiled import LANES, Build, Compared, builds, differences, every_product, wide_sizes
+from workshop.fuzz.compiled import (
+    LANES,
+    Build,
+    Compared,
+    as_if_large,
+    backwards,
+    builds,
+    differences,
+    shared,
+    wide_sizes,
+)
 from workshop.fuzz.generate import network_of
 from workshop.fuzz.modules import Mismatch
 
@@ -79,12 +89,16 @@ def test_sizes_go_beyond_vectors() -> None:
     assert wide_sizes(PROGRAM, 0, {"N": LANES, "D": 1}) == {"N": LANES, "D": 1}
 
 
-def test_small_products_are_calls_where_that_is_asked_for() -> None:
+def test_small_ones_as_if_they_were_large() -> None:
     fixed = fixed_sizes(PROGRAM, SIZES)
-    for worth in (False, True):
-        with every_product(worth):
-            (text,) = texts_of(c_values(fixed, ("W",))).files.values()
-        assert ("_product(&" in text) is worth
+    for large in (False, True):
+        with as_if_large(large):
+            made = texts_of(c_values(fixed, ("W",)))
+        (text,), (turned,), (given,) = (each.files.values() for each in (made, backwards(made), shared(made)))
+        assert ("_product(&" in text) is large
+        assert ("for (int n = 3 - 1; n >= 0; n--)" in turned) is large
+        assert (turned != text) is large
+        assert (given != text) is large
 
 
 def test_most_seeds_have_the_quick_compiler_alone() -> None:
