@@ -13,7 +13,7 @@ from symbackprop.c.memory_text import Moments, moments
 from symbackprop.c.names import CNames, identifier
 from symbackprop.c.nests import NestFunction, Product, statements_in
 from symbackprop.c.open_nests import open_nests
-from symbackprop.c.products import FEW, SLICE
+from symbackprop.c.products import FEW, FROM, SLICE
 from symbackprop.c.public_functions import Body, Public, PublicFunctions, own_outputs
 from symbackprop.c.shrink import shrink
 from symbackprop.c.statement_text import StatementText
@@ -91,6 +91,7 @@ class ModuleText:
     multiplies: bool
     few_rows: int  # of a product
     slice: int  # of its sums
+    threads_from: int  # multiplications, for several threads
 
 
 def kit(module: ModuleIR[Function]) -> Kit:
@@ -183,6 +184,7 @@ class _Writer:
             helpers=function_lines(wanted, self.name),
             few_rows=FEW,
             slice=SLICE,
+            threads_from=FROM,
             multiplies=any(isinstance(s, Product) for f in nests for s in statements_in(f.body)),
         )
 
