@@ -103,7 +103,11 @@ print(loss.tobytes().hex(), *(array.tobytes().hex() for array in found.values())
 
 @pytest.mark.parametrize(
     ("name", "sizes"),
-    [("mlp", "N=70 D=65 H=300 C=10"), ("lenet", "N=16 B=3 H=20 W=20 C=10 F=16 G=16 R=5 S=3 M=40"), ("lstm", "T=4 N=40 D=33 H=65 C=5")],
+    [
+        ("mlp", "N=70 D=65 H=300 C=10"),
+        ("lenet", "N=16 B=3 H=20 W=20 C=10 F=16 G=16 R=5 S=3 M=40"),
+        ("lstm", "T=4 N=40 D=33 H=65 C=5"),
+    ],
 )
 def test_threads_compute_the_same_bits(compiler: Compiler, name: str, sizes: str) -> None:
     """Each element is summed in one order, whoever sums it."""

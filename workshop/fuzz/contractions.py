@@ -130,7 +130,7 @@ def random_contractions(seed: int) -> str:
         factors = [f"y[{', '.join(axis.index for axis in left)}]", made.leaf("C", [*bound, *new])]
         axes, last = rng_shuffled(rng, [*kept, *new]), "z"
         made.summed("z", axes, bound, factors)
-    if axes and rng.random() < 0.15:
+    if axes and rng.random() < 0.15 and prod(axis.extent for axis in axes) * axes[-1].extent <= MOST // 3:
         axes, last = _recurrence(made, axes, last), "h"
     read = f"{last}[{', '.join(axis.index for axis in axes)}]" if axes else last
     if rng.random() < 0.25:
