@@ -119,6 +119,16 @@ def is_worth_it(product: Product, tensors: Mapping[str, Tensor]) -> bool:
     return positions >= WORTH and prod(run.extent for run in found.sums) >= 2
 
 
+def sums_lie_together(product: Product, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether both factors have side by side what is summed, a vector at least."""
+    found = layout(product, tensors)
+    return found is not None and _lie_together(found)
+
+
+def _lie_together(found: Layout) -> bool:
+    return bool(found.sums) and found.sums[0].left == found.sums[0].right == 1 and found.sums[0].extent >= LANES
+
+
 def layout(product: Product, tensors: Mapping[str, Tensor]) -> Layout | None:
     """How the product is computed; None where a stride or a size is no number, or sums run along too many axes."""
     options = [option for swapped in (False, True) for option in _options(product, tensors, swapped)]
@@ -131,9 +141,8 @@ def _cost(found: Layout) -> float:
     columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
     width = -(-columns.extent // 16) * 16  # a narrow vector takes as long as a wide one
     work = -(-rows // 8) * 8 * width * sums / 16
-    first = found.sums[0] if found.sums else Run(1, 0, 0, 0)
     if (
-        first.left == first.right == 1 and first.extent >= LANES and columns.right != 1 and rows < FEW
+        _lie_together(found) and columns.right != 1 and rows < FEW
     ):  # sums in vectors: nothing is packed, and a row costs what it is
         return calls * (0.75 * work + 50)
     packed = columns.extent * sums * (0.2 if columns.right == 1 else 1)
