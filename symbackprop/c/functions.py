@@ -74,6 +74,7 @@ INTEGER_FUNCTIONS: Mapping[MapOp, str] = {
     MapOp.MAXIMUM: "maximum_int",
     MapOp.MINIMUM: "minimum_int",
 }
+_WIDE = "_long"
 
 # The templates that each template's text is made with, which come before it.
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -167,12 +168,15 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "minimum_int": (),
     "floor_divide_int": (),
 }
+_NEEDS = {**_NEEDS, **{name.replace("_int", _WIDE): () for name in INTEGER_FUNCTIONS.values()}}
 _SHARED = "polynomial.j2"
 
 
-def c_function(op: MapOp, kind: Kind = Kind.FLOAT) -> str | None:
-    """The name, behind the prefix, of what computes an operation whose result is of a kind; None: C has an operator."""
-    return (INTEGER_FUNCTIONS if kind is Kind.INT else FUNCTIONS).get(op)
+def c_function(op: MapOp, kind: Kind = Kind.FLOAT, wide: bool = False) -> str | None:
+    """The name, behind the prefix, of what computes an operation whose result is of a kind; None: C has an operator.
+    `wide`: of integers of 64 bits."""
+    name = (INTEGER_FUNCTIONS if kind is Kind.INT else FUNCTIONS).get(op)
+    return name if name is None or not wide else name.replace("_int", _WIDE)
 
 
 def integer_power(exponent: int) -> str:
@@ -183,12 +187,12 @@ def integer_power(exponent: int) -> str:
 
 
 def function_lines(
-    ops: Iterable[MapOp | tuple[MapOp, Kind]], prefix: str, exponents: Iterable[int] = ()
+    ops: Iterable[MapOp | tuple[MapOp, Kind, bool]], prefix: str, exponents: Iterable[int] = ()
 ) -> tuple[str, ...]:
-    """The text of the functions for operations (of floats, or of a kind), each after what it needs, and of the powers
-    with integer exponents."""
-    pairs = [op if isinstance(op, tuple) else (op, Kind.FLOAT) for op in ops]
-    wanted = {name for op, kind in pairs if (name := c_function(op, kind)) is not None}
+    """The text of the functions for operations (of floats, or of a kind, wide or not), each after what it needs, and of
+    the powers with integer exponents."""
+    each = [op if isinstance(op, tuple) else (op, Kind.FLOAT, False) for op in ops]
+    wanted = {name for op, kind, wide in each if (name := c_function(op, kind, wide)) is not None}
     powers = sorted(set(exponents))
     texts = [_text(name, prefix) for name in _in_order(wanted | ({"numbers"} if powers else set()))]
     texts += [_text("integer_power", prefix, **_multiplications(exponent)) for exponent in powers]
@@ -232,4 +236,6 @@ def _in_order(wanted: Iterable[str]) -> tuple[str, ...]:
 
 def _text(name: str, prefix: str, **more: object) -> str:
     context = {"prefix": prefix, "real": f"{prefix}_real", **more}
-    return filled("c", (f"functions/{name}.c.j2", f"functions/{_SHARED}"), context)
+    if name.endswith(("_int", _WIDE)):
+        context |= {"which": name, "integer": "int64_t" if name.endswith(_WIDE) else "int32_t"}
+    return filled("c", (f"functions/{name.replace(_WIDE, '_int')}.c.j2", f"functions/{_SHARED}"), context)

@@ -102,7 +102,7 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
         for place, other in ((0, 1), (1, 0)):
             alone = [index for index in bound if index in factors[place].axes and index not in factors[other].axes]
             if alone:
-                factors[place] = summed_first(opener, factors[place], alone, axes, step.tensor, before)
+                factors[place] = summed_first(opener, factors[place], alone, axes, step, before)
                 bound = [index for index in bound if index not in alone]
     elements = tuple(as_elements(opener, factor, axes, step.tensor, before) for factor in factors)
     moved = Contract(elements, tuple(bound), value.quiet)
@@ -132,15 +132,17 @@ def _grouped(factors: Sequence[Value], axes: Mapping[Index, Axis]) -> list[Value
 
 
 def summed_first(
-    opener: Opening, factor: Value, alone: Sequence[Index], axes: Mapping[Index, Axis], name: str,
+    opener: Opening, factor: Value, alone: Sequence[Index], axes: Mapping[Index, Axis], step: Define,
     before: list[Statement],
 ) -> Value:  # fmt: skip
     """The factor, summed over axes that the other one has not. `before`: what does that."""
     total = Contract((factor,), tuple(alone), True)
     own = [axis for axis in axes.values() if axis.index in total.axes]
-    made = opener.tensor(f"{name}_factor", [axis.extent for axis in own])
+    made = opener.tensor(f"{step.tensor}_factor", [axis.extent for axis in own])
     at = tuple(Poly.of(axis.index) - axis.low for axis in own)
-    before += opener.define(Define(made.name, at, (*own, *(axes[index] for index in alone)), total, Op.ASSIGN))
+    inner = {index for part in inside(factor) if isinstance(part, Contract | Fold) for index in part.bound}
+    bound = (*(axes[index] for index in alone), *(axis for axis in step.axes if axis.index in inner))
+    before += opener.define(Define(made.name, at, (*own, *bound), total, Op.ASSIGN))
     return Read(made.name, at, total.axes, Kind.FLOAT, False)
 
 

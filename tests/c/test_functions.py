@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import re
 import struct
@@ -12,7 +13,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from symbackprop.c.functions import INTEGER_FUNCTIONS, function_lines, integer_power
+from symbackprop.c.functions import INTEGER_FUNCTIONS, c_function, function_lines, integer_power
 from symbackprop.interpret import Float
 from symbackprop.lower.map_ops import Kind, MapOp
 from symbackprop.terms.term import Function
@@ -233,20 +234,26 @@ def test_integer_powers(exponent, real, tmp_path):
     assert max(errors) <= max(abs(exponent) - 1 + (exponent < 0), 0)
 
 
-def test_integers(tmp_path):
+@pytest.mark.parametrize("bits", [32, 64])
+def test_integers(bits, tmp_path):
     needs("gcc")
-    lines = ["#include <stdint.h>", *function_lines([(op, Kind.INT) for op in INTEGER_FUNCTIONS], PREFIX)]
+    every = [(op, Kind.INT, bits == 64) for op in INTEGER_FUNCTIONS]
+    names = {op: c_function(op, kind, wide) for op, kind, wide in every}
+    lines = ["#include <stdint.h>", *function_lines(every, PREFIX)]
     two = {MapOp.FLOOR_DIVIDE: lambda x, y: x // y, MapOp.MAXIMUM: max, MapOp.MINIMUM: min}
     one = {MapOp.SQUARE: lambda x: x * x, MapOp.ABS: abs, MapOp.SIGN: lambda x: (x > 0) - (x < 0)}
     assert two.keys() | one.keys() == INTEGER_FUNCTIONS.keys()
-    for op, name in INTEGER_FUNCTIONS.items():
-        signature, call_ = ("int32_t x, int32_t y", "x, y") if op in two else ("int32_t x", "x")
-        lines.append(f"int32_t of_{name}({signature}) {{ return {PREFIX}_{name}({call_}); }}")
-    library = compiled(tmp_path, PLAIN, text="\n".join(lines) + "\n")
-    for op, name in INTEGER_FUNCTIONS.items():
+    for op, name in names.items():
+        signature, call_ = (f"int{bits}_t x, int{bits}_t y", "x, y") if op in two else (f"int{bits}_t x", "x")
+        lines.append(f"int{bits}_t of_{name}({signature}) {{ return {PREFIX}_{name}({call_}); }}")
+    library, scale = compiled(tmp_path, PLAIN, text="\n".join(lines) + "\n"), 1 << (bits - 32) // 2 + 10
+    for op, name in names.items():
         function = getattr(library, f"of_{name}")
+        function.restype = getattr(ctypes, f"c_int{bits}")
         for x, y in product(range(-7, 8), (-7, -3, -2, -1, 1, 2, 3, 7)):
-            assert function(x, y) == two[op](x, y) if op in two else function(x) == one[op](x)
+            for a, b in ((x, y), (x * scale + y, y)):
+                given = map(getattr(ctypes, f"c_int{bits}"), (a, b) if op in two else (a,))
+                assert function(*given) == (two[op](a, b) if op in two else one[op](a))
 
 
 def test_the_table_says_what_the_functions_say():
