@@ -296,9 +296,8 @@ ENGLISH = Phrases(
     numbers_in_c="At these sizes equations have other numbers in C; what lights up together is of the same tensor.",
     # --- its work memory -------------------------------------------------------------------------------
     work_memory="Work memory",
-    work_memory_is="The block that C works in: a box for each buffer, from its first equation to its last, as high "
-    "as it has numbers, where it lies. Those in the colour of δ begin in the backward pass; the line is how many "
-    "numbers are in use.",
+    work_memory_is="A box is a buffer: where it lies, as high as it has numbers, from its first equation to its last. "
+    "Those in the colour of δ begin in the backward pass. The line is how many numbers are in use.",
     memory_of_step="Forward and backward",
     memory_of_predict="Predict",
     memory_caption=Phrase(

@@ -99,7 +99,8 @@ class _Drawing:
             yield _text(LEFT - 6, self.up(offset) + 4, _short(offset), "end", "mark")
         free, before = LEFT, ""
         for moment in self.begins[:-1]:
-            label, x = self.at[moment][0], self.across(moment)
+            label = self.at[moment][0] if moment < len(self.at) else self.words.the_end
+            x = self.across(moment)
             if label != before and x >= free:
                 yield f'<path class="grid" d="M{number(x)} {number(HEIGHT - BOTTOM)}v4"/>'
                 yield _text(x, HEIGHT - BOTTOM + 16, label, "start", "mark")

@@ -67,7 +67,16 @@ def test_a_small_plan():
     assert {"a", "b", "long_name", "F1", "F2", "B1", "0", "10"} <= set(said)
 
 
-@pytest.mark.parametrize("name", ["mlp", "lstm", "lenet", "gpt2", "ctc_speech", "deep_mlp"])
+def test_what_lives_after_the_call():
+    """What is kept lives longer than what the last statement touches: a column of its own."""
+    plan = Plan((Buffer("kept", 4, 0, 2, 0), Buffer("last", 2, 1, 1, 4)), 6, 6)
+    tree = drawn(plan, (("F1", "F1"), ("B1", "B1")))
+    said = [text.text for text in tree.iter("text")]
+    assert {"F1", "B1", "the end"} <= set(said)
+    assert [title.text for title in tree.iter("title")][0] == "kept: 4 numbers at 0, from F1 to the end"
+
+
+@pytest.mark.parametrize("name", ["mlp", "lstm", "lenet", "gpt2", "ctc_speech", "deep_mlp", "resnet"])
 def test_boxes_do_not_overlap(name):
     for _, plan, at in plans(name):
         tree = drawn(plan, at)
