@@ -15,6 +15,7 @@ from symbackprop.c.nests import NestFunction, reads_of, statements_in, written_b
 from symbackprop.terms.program import Tensor
 
 LINE = 16  # reals: where larger tensors begin, so that vectors of them lie in one cache line
+SMALL = 10 * LINE  # of smaller ones the gaps would be more than a tenth of what they hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def touched(statements: Iterable[object]) -> list[str]:
 
 
 def _rounded(size: int) -> int:
-    return size if size < LINE else -(-size // LINE) * LINE
+    return size if size < SMALL else -(-size // LINE) * LINE
 
 
 def _placed(order: Iterable[Buffer]) -> list[Buffer]:
@@ -109,7 +110,7 @@ def _placed(order: Iterable[Buffer]) -> list[Buffer]:
             if other.offset >= offset + size:
                 break
             offset = max(offset, other.offset + _rounded(other.size))
-            offset = offset if size < LINE else -(-offset // LINE) * LINE
+            offset = offset if size < SMALL else -(-offset // LINE) * LINE
         out.append(Buffer(buffer.name, buffer.size, buffer.first, buffer.last, offset))
     return out
 
