@@ -33,7 +33,7 @@ from symbackprop.version import VERSION
 
 TEMPLATES = ("module.c.j2", "products.c.j2", "header.h.j2")
 _OWN = frozenset({"real", "params", "grads", "buffers", "init", "init_buffers", "WORK", "PREDICT_WORK", "DOUBLE",
-                  "POINTERS", "CHECK", "SIMD", "INCLUDED"})  # fmt: skip
+                  "POINTERS", "CHECK", "SIMD", "CBLAS", "INCLUDED"})  # fmt: skip
 
 MOST = 2**31 - 1  # what an int holds
 
