@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from symbackprop.lower.update import UpdateIR
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.digest import digest_of, fixed_text
 from symbackprop.python_text.door import (
@@ -28,6 +30,7 @@ from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.init_params import initial_functions
 from symbackprop.python_text.initial_values import start_arguments
 from symbackprop.python_text.module_tables import module_tables
+from symbackprop.python_text.optimizer_tables import OptimizerTables, optimizer_tables
 from symbackprop.python_text.python_lines import (
     FunctionText,
     call_lines,
@@ -50,20 +53,24 @@ from symbackprop.version import VERSION
 __all__ = ["TEMPLATES", "BindingText", "Library", "binding_text"]
 
 TEMPLATES = (
-    "ctypes.py.j2", "python/functions.py.j2", "python/given.py.j2", "python/kept.py.j2", "python/owned.py.j2",
-    "python/door.py.j2",
+    "ctypes.py.j2", "optimizer.py.j2", "python/functions.py.j2", "python/given.py.j2", "python/kept.py.j2",
+    "python/owned.py.j2", "python/door.py.j2", "python/optimizer.py.j2", "python/optimizer_door.py.j2",
 )  # fmt: skip
+
+
+BLOCK = 65536  # elements that an optimiser updates at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
     """What a module whose sizes are numbers says of the library beside it. `files`: by the dtype that each computes in;
-    `prefix`: that of its names; `work`, `predict_work`: reals of work memory."""
+    `prefix`: that of its names; `work`, `predict_work`: reals of work memory; `step`: the optimiser's function."""
 
     prefix: str
     files: tuple[tuple[str, str], ...]
     work: int
     predict_work: int
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +90,24 @@ class BindingText:
     integers: str  # the names of inputs that are integers, a tuple of strings; "" where there are none
     unbounded: str  # those of which nothing says how large they may be
     library: Library | None
+    others: bool  # whether there are gradients by what is no parameter
+    optimizer: OptimizerTables | None
     door: DoorTables
     erf: bool  # whether initial values need it
     aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
 
 
-def binding_text(functions: ScheduledModule, library: Library | None = None) -> str:
-    """The module's source, the same for the same network everywhere. `library`: None where it is asked for by sizes."""
-    return filled("c", TEMPLATES, fields_of(_Writer(functions, library).text()))
+def binding_text(
+    functions: ScheduledModule, library: Library | None = None, update: UpdateIR[Any] | None = None
+) -> str:
+    """The module's source, the same for the same network everywhere. `library`: None where it is asked for by sizes;
+    `update`: of an optimiser."""
+    return filled("c", TEMPLATES, fields_of(_Writer(functions, library, update).text()))
 
 
 class _Writer:
-    def __init__(self, functions: ScheduledModule, library: Library | None) -> None:
-        self.functions, self.library = functions, library
+    def __init__(self, functions: ScheduledModule, library: Library | None, update: UpdateIR[Any] | None) -> None:
+        self.functions, self.library, self.update = functions, library, update
         self.program, self.back = functions.forward.program, functions.backward_program
         self.there = None if functions.predict is None else functions.predict.program
         tensors = [t for p in (self.program, self.back, self.there) if p is not None for t in p.tensors]
@@ -119,7 +131,7 @@ class _Writer:
             name=program.name,
             at=fixed_text(program),
             version=VERSION,
-            digest=digest_of(program, self.back, self.there),
+            digest=digest_of(program, self.back, self.there, None if self.update is None else self.update.program),
             layer=bool(program.cotangents),
             tables=tuple(module_tables(program, self.there, [name for name, _ in self.back.wrt])),
             initial=initial,
@@ -129,6 +141,11 @@ class _Writer:
             integers=names_text(integers) if integers else "",
             unbounded=names_text(unbounded) if unbounded else "",
             library=self.library,
+            others=any(
+                name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
+                for name, _ in self.back.wrt
+            ),
+            optimizer=None if self.update is None else _optimizer(self.update),
             door=door_tables(program, keyword_sizes),
             erf=any(_has_erf(argument) for argument in starts),
             aliases=tuple((alias, name) for name, alias in sorted(self.names.aliases.items()) if alias != name),
@@ -337,6 +354,10 @@ class _Writer:
             door = self.predict_door if phase == "predict" else self.forward_door
             entries.append(f'"{phase}": ({names_text(names)}, {names_text(door.sizes)}, {shapes})')
         yield from table_lines(entries, "_PHASES = ")
+
+
+def _optimizer(update: UpdateIR[Any]) -> OptimizerTables:
+    return optimizer_tables(update, tuple_text(update.given), BLOCK, "(np.float32, np.float64)")
 
 
 def _divided(program: Program) -> tuple[Term, ...]:
