@@ -131,7 +131,7 @@ class _Writer:
             name=program.name,
             at=fixed_text(program),
             version=VERSION,
-            digest=digest_of(program, self.back, self.there, None if self.update is None else self.update.program),
+            digest=digest_of(program, self.back, self.there, self.update),
             layer=bool(program.cotangents),
             tables=tuple(module_tables(program, self.there, [name for name, _ in self.back.wrt])),
             initial=initial,

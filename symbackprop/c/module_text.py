@@ -23,7 +23,7 @@ from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.update import UpdateIR
 from symbackprop.lower.values import Function, Kind, MapOp
-from symbackprop.python_text.digest import digest_of, fixed_text
+from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.initial_values import Drawn, start_of
 from symbackprop.python_text.module_tables import listed
 from symbackprop.resources import fields_of, filled
@@ -45,8 +45,8 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The texts. `name`: the prefix of what it shows; `digest`: of what it is made from; `functions`: those that others call; `memory`: what a plan is of,
-    the plan, and the equations at each of its moments."""
+    """The texts. `name`: the prefix of what it shows; `digest`: of what it is made from; `functions`: those that others
+    call; `memory`: what a plan is of, the plan, and the equations at each of its moments."""
 
     name: str
     digest: str
@@ -159,12 +159,7 @@ class _Writer:
             predict_plan = plan([self.predict], given | set(outputs))
             bodies.append(self._body("predict", self.predict, predict_plan, outputs))
         publics = tuple(PublicFunctions(module, self.names, self.table, whole, results).all(bodies))
-        made_from = digest_of(
-            program,
-            module.backward_program,
-            module.predict_program,
-            None if self.update is None else self.update.program,
-        )
+        made_from = digest(module, self.update)
         common = {"name": self.name, "version": VERSION, "digest": made_from, "at": fixed_text(program)}
         source, taken = self._filled(self._source(bodies, publics, common, None), publics)
         optimizer = None

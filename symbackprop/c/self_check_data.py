@@ -196,5 +196,5 @@ def weighted(array: Array) -> tuple[float, float]:
     return float(terms.sum()), float(np.sqrt(np.square(terms).sum()))
 
 
-__all__ = ["INIT", "STEPS", "STYLES", "WEIGHTS", "Drawing", "Stream", "Style", "differentiated", "drawing", "draws", "high_of",
-           "ordered", "shape_of", "weighted", "weights"]  # fmt: skip
+__all__ = ["INIT", "STEPS", "STYLES", "WEIGHTS", "Drawing", "Stream", "Style", "differentiated", "drawing", "draws",
+           "high_of", "ordered", "shape_of", "weighted", "weights"]  # fmt: skip

@@ -20,8 +20,8 @@ Row = tuple[str, str, int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class StepCheck:
-    """`drawn`: the gradients, (place, elements); `compared`: (what, place, elements, the weighted sum expected, the norm
-    of its terms) in the end."""
+    """`drawn`: the gradients, (place, elements); `compared`: (what, place, elements, the weighted sum expected, the
+    norm of its terms) in the end."""
 
     name: str
     keeps: bool
