@@ -146,10 +146,10 @@ def _on_devices(program: Program, wrt: Sequence[str], indices: Mapping[str, str]
 
 
 def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
-    """The module's functions for C, as values: each does all that it needs itself."""
+    """The module's functions for C, as values: each does all that it needs itself, on tensors as they lie."""
     scheduled = scheduled_derivation(program, wrt)
     module = lower_module(unshared(functions_of(program, scheduled), (scheduled.forward,)))
-    return improved_module(module, LOOP_PASSES)
+    return c.laid_out(improved_module(module, LOOP_PASSES))
 
 
 def c_update(program: Program, wrt: Sequence[str], optimizer: Optimizer | None) -> UpdateIR[Function] | None:

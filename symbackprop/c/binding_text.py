@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symbackprop.c.used_sizes import dims_in, sizes_of
 from symbackprop.lower.update import UpdateIR
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.digest import digest_of, fixed_text
@@ -25,7 +26,7 @@ from symbackprop.python_text.door import (
     noise_lines,
     opening_lines,
 )
-from symbackprop.python_text.door_tables import DoorTables, door_tables
+from symbackprop.python_text.door_tables import DoorTables, door_tables, looked_up
 from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.init_params import initial_functions
 from symbackprop.python_text.initial_values import start_arguments
@@ -41,13 +42,13 @@ from symbackprop.python_text.python_lines import (
     unpacking,
 )
 from symbackprop.resources import fields_of, filled
-from symbackprop.schedule import Scheduled, ScheduledModule
+from symbackprop.schedule import ScheduledModule
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.leaves import dims_of
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_facts
-from symbackprop.terms.term import Access, Apply, Axis, Function, PolyValue, Reduce, Term, subterms
+from symbackprop.terms.term import Apply, Function, Term, subterms
 from symbackprop.version import VERSION
 
 __all__ = ["TEMPLATES", "BindingText", "Library", "binding_text"]
@@ -92,6 +93,7 @@ class BindingText:
     library: Library | None
     others: bool  # whether there are gradients by what is no parameter
     optimizer: OptimizerTables | None
+    again: str  # the parameters, looked up where a call may be that of before; "" where none may
     door: DoorTables
     erf: bool  # whether initial values need it
     aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
@@ -146,6 +148,7 @@ class _Writer:
                 for name, _ in self.back.wrt
             ),
             optimizer=None if self.update is None else _optimizer(self.update),
+            again=self._held() if any(self._calls_again(door) for door in self.doors) else "",
             door=door_tables(program, keyword_sizes),
             erf=any(_has_erf(argument) for argument in starts),
             aliases=tuple((alias, name) for name, alias in sorted(self.names.aliases.items()) if alias != name),
@@ -178,8 +181,8 @@ class _Writer:
     @property
     def forward_door(self) -> Door:
         program, functions = self.program, self.functions
-        used = _sizes_of(functions.forward, functions.backward, functions.shared)
-        used |= _dims(extent for tensor in self.cotangents for extent in tensor.shape)
+        used = sizes_of(functions.forward, functions.backward, functions.shared)
+        used |= dims_in(extent for tensor in self.cotangents for extent in tensor.shape)
         used |= {dim.name for condition in self._divided() for dim in dims_of(condition)}
         return make_door(program, program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM), used)
 
@@ -187,7 +190,7 @@ class _Writer:
     def predict_door(self) -> Door:
         assert self.there is not None
         inputs = [tensor for tensor in self.predict_given if tensor.kind is TensorKind.INPUT]
-        used = _sizes_of(self.functions.predict, self.functions.shared)
+        used = sizes_of(self.functions.predict, self.functions.shared)
         used |= {dim.name for condition in _divided(self.there) for dim in dims_of(condition)}
         return make_door(self.program, inputs, (), used)
 
@@ -210,6 +213,21 @@ class _Writer:
     def _packed(self, tensors: Iterable[Tensor], names: Scope) -> list[str]:
         variables = [names.of(tensor.name) for tensor in tensors]
         return collection_lines(variables, f"{names.local('given')} = ", "()", 1)
+
+    def _again(self, phase: str, door: Door, names: Scope, returned: Sequence[str]) -> list[str]:
+        """The call once more where all arguments are those of the last one, and are arrays alone."""
+        if not self._calls_again(door):
+            return []
+        call, args = names.local("call"), [f'"{phase}"', "workspace", "params", *(t.name for t in door.inputs)]
+        lines = call_lines(names.module("_again"), args, f"{call} = ")
+        return [*lines, f"    if {call} is not None:", *(f"    {line}" for line in returned)]
+
+    def _held(self) -> str:
+        return looked_up({"params": self.program.of_kind(TensorKind.PARAMETER)})["params"]
+
+    @staticmethod
+    def _calls_again(door: Door) -> bool:
+        return not (door.keywords or door.buffers or door.noise)
 
     # --- what they compute --------------------------------------------------------------------------
     def _started(self, function: str, phase: str) -> tuple[list[str], Scope]:
@@ -267,7 +285,8 @@ class _Writer:
         lines, names = self._started("forward", "forward" if self.cotangents else phase)
         call = names.local("call")
         if not self.cotangents:
-            lines.append(f"    return {call}.loss[()], {call}.results.copy()")
+            returned = f"return {call}.loss[()], {call}.results.copy()"
+            lines = [*self._again(phase, door, names, [f"    {returned}"]), *lines, f"    {returned}"]
             return FunctionText(phase, door.signature(), "(loss, gradients).", tuple(lines))
         workspace = names.local("workspace")
         lines.insert(0, f"    {workspace} = {names.module('_or_new')}({workspace})")
@@ -285,7 +304,8 @@ class _Writer:
         lines = self._head(door, names, _divided(self.there), "predict")
         lines += self._packed(self.predict_given, names)
         lines += self._call("predict", door, names, names.local("given"))
-        lines += returned_lines([self._outputs(names.local("call"), outputs)])
+        returned = returned_lines([self._outputs(names.local("call"), outputs)])
+        lines = [*self._again("predict", door, names, returned), *lines, *returned]
         noise = ", with noise replaced by its mean" if self.program.of_kind(TensorKind.RANDOM) else ""
         about = f"The outputs ({', '.join(outputs)}){noise}."
         return FunctionText("predict", door.signature(), about, tuple(lines))
@@ -362,30 +382,6 @@ def _optimizer(update: UpdateIR[Any]) -> OptimizerTables:
 
 def _divided(program: Program) -> tuple[Term, ...]:
     return nonzero_conditions(program, program.equations, size_facts(program))
-
-
-def _sizes_of(*functions: Scheduled | None) -> set[str]:
-    """The sizes that the functions' equations use."""
-    found: set[str] = set()
-    for equation in (equation for each in functions if each is not None for equation in each.equations):
-        found |= _dims(_ends(equation.axes))
-        for inner in (*subterms(equation.lhs), *subterms(equation.rhs)):
-            match inner:
-                case PolyValue(poly):
-                    found |= _dims([poly])
-                case Access(_, subscripts):
-                    found |= _dims(subscript for subscript in subscripts if isinstance(subscript, Poly))
-                case Reduce(_, axes):
-                    found |= _dims(_ends(axes))
-    return found
-
-
-def _ends(axes: Iterable[Axis]) -> Iterable[Poly]:
-    return (end for axis in axes for end in (axis.low, axis.high))
-
-
-def _dims(extents: Iterable[Poly]) -> set[str]:
-    return {dim.name for extent in extents for dim in extent.dims()}
 
 
 def _has_erf(term: Term) -> bool:

@@ -122,7 +122,7 @@ class _Writer:
         self.table: dict[str, Tensor] = {}
         for function in (self.predict, self.backward, self.forward):
             self.table |= {} if function is None else function.tensors
-        self.table |= self.program.table
+        self.table = self.program.table | self.table  # which has the axes in the order in which they lie
         for name in sorted(self.table):
             self.names(name)
         self._refuse_large()

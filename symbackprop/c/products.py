@@ -20,7 +20,7 @@ from symbackprop.terms.program import Tensor
 from symbackprop.terms.term import Axis
 
 MOST = 3  # axes of rows, and of sums, that the function takes
-FEW = 64  # rows, below which sums that lie side by side are added in vectors, and not packed
+FEW = 4  # rows, below which sums that lie side by side are added in vectors, and not packed
 LANES = 16  # of a vector
 SLICE = 256  # positions of a sum whose packed lines the cache holds
 WORTH = 2048  # multiplications from which on a call pays
@@ -116,9 +116,9 @@ def _cost(found: Layout) -> float:
     first = found.sums[0] if found.sums else Run(1, 0, 0, 0)
     if (
         first.left == first.right == 1 and first.extent >= LANES and columns.right != 1 and rows < FEW
-    ):  # sums in vectors: nothing is packed, and each sum is added up
-        return calls * (1.1 * work + 2 * rows * columns.extent + 50)
-    packed = columns.extent * sums * (0.2 if columns.right == 1 else 2)
+    ):  # sums in vectors: nothing is packed, and a row costs what it is
+        return calls * (0.75 * work + 50)
+    packed = columns.extent * sums * (0.2 if columns.right == 1 else 1)
     stored = rows * columns.extent * (0.1 if columns.target == 1 else 6) * -(-sums // SLICE)
     return calls * (work + packed + stored + 50)
 

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from symbackprop.lower.convolutions import Convolution, Convolutions, Dimension, Role, reads_of
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_walks import always_computed, rebuilt, steps_in
 from symbackprop.lower.values import (
@@ -34,7 +35,6 @@ from symbackprop.lower.values import (
     inside,
     with_children,
 )
-from symbackprop.numpy.convolutions import Convolution, Convolutions, Dimension, Role, reads_of
 from symbackprop.numpy.window_strides import sign
 from symbackprop.terms.build import conjuncts
 from symbackprop.terms.poly import ONE, ZERO, Index, Poly

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from symbackprop.lower import values
+from symbackprop.lower.convolutions import reads_of
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import (
@@ -24,7 +25,6 @@ from symbackprop.numpy.array import Allocate, Array, Buffer, Function, Role
 from symbackprop.numpy.buffers import share_buffers
 from symbackprop.numpy.builder import Builder
 from symbackprop.numpy.column_blocks import by_column_blocks
-from symbackprop.numpy.convolutions import reads_of
 from symbackprop.numpy.layout import laid_out
 from symbackprop.numpy.one_row import with_one_row
 from symbackprop.numpy.operands import Operands

@@ -6,6 +6,8 @@ of exponents; with the exponent innermost it is written in pieces as short as th
 
 from __future__ import annotations
 
+from symbackprop.lower.axis_order import Orders, reordered
+from symbackprop.lower.layout import inner_tensors, split
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_walks import computed_in, steps_in
 from symbackprop.lower.values import (
@@ -21,8 +23,6 @@ from symbackprop.lower.values import (
     children_of,
     inside,
 )
-from symbackprop.numpy.axis_order import Orders, reordered
-from symbackprop.numpy.layout import inner_tensors, split
 from symbackprop.terms.poly import Index, Poly
 
 

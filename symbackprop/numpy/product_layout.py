@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from itertools import groupby
 
+from symbackprop.lower.axis_order import reordered
+from symbackprop.lower.layout import inner_tensors, multiplies, root_of
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_subscripts import Subscripts
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Bind, Contract, Define, Fold, Function, Read, Value, children_of, inside
-from symbackprop.numpy.axis_order import reordered
-from symbackprop.numpy.layout import inner_tensors, multiplies, root_of
 from symbackprop.terms.poly import Index, Poly
 
 Dimension = tuple[str, int]

@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from symbackprop.lower.axis_order import Orders, reordered
+from symbackprop.lower.convolutions import Convolutions, name_of, reads_of
+from symbackprop.lower.layout import inner_tensors, multiplies, split
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.value_subscripts import indices_of
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Define, Function, Loop, Read, Step, inside
-from symbackprop.numpy.axis_order import Orders, reordered
-from symbackprop.numpy.convolutions import Convolutions, name_of, reads_of
-from symbackprop.numpy.layout import inner_tensors, multiplies, split
 from symbackprop.numpy.product_layout import Families
 from symbackprop.terms.poly import Poly
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from symbackprop.lower.convolutions import reads_of
 from symbackprop.lower.value_walks import steps_in
 from symbackprop.lower.values import Define, If, Read, inside
-from symbackprop.numpy.convolutions import reads_of
 from symbackprop.numpy.layout import laid_out
 from tests.numpy.convolutional import CASES, of_sequences, two_convolutions, with_attention
 from tests.numpy.test_layout import values_of

@@ -8,12 +8,12 @@ import pytest
 from sympy import exp, tanh
 
 from symbackprop import Network, Sum
+from symbackprop.lower.axis_order import reordered
 from symbackprop.lower.check_values import check_values
+from symbackprop.lower.layout import inner_tensors
 from symbackprop.lower.module_values import ModuleIR
 from symbackprop.lower.passes import improved_module
 from symbackprop.lower.values import Function, Note
-from symbackprop.numpy.axis_order import reordered
-from symbackprop.numpy.layout import inner_tensors
 from symbackprop.sources import lowered
 from symbackprop.stages import derived_of, in_order
 from symbackprop.verify.data import draw

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from symbackprop import Network, Sum
+from symbackprop.lower.convolutions import Convolution, Convolutions, Role
 from symbackprop.lower.value_walks import steps_in
-from symbackprop.numpy.convolutions import Convolution, Convolutions, Role
 from tests.numpy.convolutional import CASES, two_convolutions
 from tests.numpy.test_layout import values_of
 
