@@ -59,9 +59,6 @@ TEMPLATES = (
 )  # fmt: skip
 
 
-BLOCK = 65536  # elements that an optimiser updates at a time
-
-
 @dataclass(frozen=True, slots=True)
 class Library:
     """What a module whose sizes are numbers says of the library beside it. `files`: by the dtype that each computes in;
@@ -377,7 +374,7 @@ class _Writer:
 
 
 def _optimizer(update: UpdateIR[Any]) -> OptimizerTables:
-    return optimizer_tables(update, tuple_text(update.given), BLOCK, "(np.float32, np.float64)")
+    return optimizer_tables(update, tuple_text(update.given), "(np.float32, np.float64)")
 
 
 def _divided(program: Program) -> tuple[Term, ...]:

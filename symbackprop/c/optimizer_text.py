@@ -43,7 +43,7 @@ class Run:
 class UpdateText:
     """`name`: of the function, behind the prefix; `states`: fields of what it keeps, `counts`: whether that is a number
     of steps too; `rated`: whether the learning rate matters; `taken`: the parameters of what computes, and `lines`;
-    `calls`: of it, in a step of all parameters, and `at`: in one of the elements that a table points to; `clipped`: how
+    `calls`: of it, in a step of all parameters, and `at`: in one of arrays that a table points to; `clipped`: how
     many gradients lie side by side, and where; `sqrt`: of their norm."""
 
     name: str
@@ -183,7 +183,9 @@ def _call(computes: str, run: Run, states: Sequence[str], numbers: Sequence[str]
 
 
 def _call_at(computes: str, kept: int, numbers: int) -> str:
-    """By a table: the number of elements, what points to them, numbers."""
-    given = [f"({'const ' * (place == 2)}real *)at[{place}]" for place in range(1, kept + 1)]
-    given += [f"((const real *)at[{kept + 1}])[{place}]" for place in range(numbers)]
-    return f"{computes}(*(const int32_t *)at[0], {', '.join(given)});"
+    """By a table that points to so many numbers of elements, to numbers, and to as many arrays of each kind, gradients
+    first."""
+    places = ["arrays + ", "", *(f"{kind} * arrays + " for kind in range(2, kept))]
+    given = [f"({'const ' * (place == '')}real *)at[2 + {place}k]" for place in places]
+    given += [f"numbers[{place}]" for place in range(numbers)]
+    return f"{computes}(counts[1 + k], {', '.join(given)});"

@@ -14,8 +14,6 @@ from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.optimizer_tables import OptimizerTables, optimizer_tables
 from symbackprop.resources import fields_of
 
-BLOCK = 16384  # elements that are updated at a time
-
 
 @dataclass(frozen=True, slots=True)
 class OptimizerText(OptimizerTables):
@@ -40,7 +38,7 @@ def optimizer_text(update: UpdateIR[Function]) -> OptimizerText:
     computed = any(not program.table[equation.target].rank for equation in program.equations)
     given = call("_scalars", *update.given, "np.float64", "take") if computed else tuple_text(plain)
     return OptimizerText(
-        **fields_of(optimizer_tables(update, given, BLOCK)),  # type: ignore[arg-type]
+        **fields_of(optimizer_tables(update, given)),  # type: ignore[arg-type]
         scalars=computed,
         given=update.given,
         scalar_lines=tuple(scalars.alone),

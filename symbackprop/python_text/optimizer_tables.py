@@ -13,22 +13,20 @@ from symbackprop.terms.show import Namer, Printer
 @dataclass(frozen=True, slots=True)
 class OptimizerTables:
     """`title`: how the optimiser was called; `states`, `names`: what it keeps for each parameter, and that as a tuple;
-    `numbers`: what `update` hands on beside the elements, of which `block` are updated at a time; `dtypes`: those that
-    it takes, "" for any."""
+    `numbers`: what `update` hands on beside the elements; `dtypes`: those that it takes, "" for any."""
 
     title: str
     equations: tuple[str, ...]
     states: tuple[str, ...]
     names: str
     numbers: str
-    block: int
     dtypes: str
 
 
-def optimizer_tables(update: UpdateIR[Any], numbers: str, block: int, dtypes: str = "") -> OptimizerTables:
+def optimizer_tables(update: UpdateIR[Any], numbers: str, dtypes: str = "") -> OptimizerTables:
     printer = Printer(Namer.of(update.program))
     equations = tuple(printer.equation(equation) for equation in update.program.equations)
-    return OptimizerTables(update.title, equations, update.states, names_text(update.states), numbers, block, dtypes)
+    return OptimizerTables(update.title, equations, update.states, names_text(update.states), numbers, dtypes)
 
 
 __all__ = ["OptimizerTables", "optimizer_tables"]

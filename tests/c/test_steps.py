@@ -3,6 +3,7 @@ NumPy, whose arguments, errors and arrays it has."""
 
 from __future__ import annotations
 
+import copy
 import tracemalloc
 from collections.abc import Callable
 from functools import cache, partial
@@ -142,16 +143,25 @@ def test_arrays_of_both_precisions_and_where_no_numbers_lie() -> None:
         np.testing.assert_allclose(found[key], expected[key], rtol=1e-5 if key == "W" else 1e-12, atol=1e-6)
 
 
-def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arrays_are_looked_at_again_at_each_step() -> None:
+    """Parameters, gradients and states that are others than before, or lie otherwise, or are scaled now and not then."""
     params, all_grads, rates = draws(seed=7)
-    whole, parts = copied(params), copied(params)
-    for arrays, size in ((whole, 1000), (parts, 2)):
-        monkeypatch.setattr(module("adam_decay"), "_BLOCK", size)
-        state = module("adam_decay").init_optimizer(arrays)
-        for grads, lr in zip(all_grads, rates, strict=True):
-            module("adam_decay").update(arrays, grads, state, lr)
-    for key in whole:
-        np.testing.assert_array_equal(parts[key], whole[key])
+    expected, found = copied(params), copied(params)
+    states = beside("adamw").init_optimizer(expected), module("adamw").init_optimizer(found)
+    for step, (grads, lr) in enumerate(zip(all_grads, rates, strict=True)):
+        clip = {} if step % 3 else {"clip_norm": 1.0}
+        if step % 4 == 1:
+            found = copied(found)
+        if step % 4 == 2:
+            states[1]["m"] = copied(states[1]["m"])
+        if step % 4 == 3:
+            grads["W"] = np.asfortranarray(grads["W"])
+        if step == 9:
+            states = states[0], copy.deepcopy(states[1])
+        beside("adamw").update(expected, grads, states[0], lr, **clip)
+        module("adamw").update(found, grads, states[1], lr, **clip)
+        for key in params:
+            np.testing.assert_allclose(found[key], expected[key], rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["nesterov", "adamw", "rmsprop_momentum"])

@@ -12,10 +12,10 @@ def test_tables() -> None:
     optimizer = optimizers.adam()
     program = training_form(optimizer.network.to_program(needs_loss=False))
     update = lower_update(optimizer.title, program, optimizer.states)
-    tables = optimizer_tables(update, "(lr, t)", 99, "(np.float32,)")
+    tables = optimizer_tables(update, "(lr, t)", "(np.float32,)")
     assert tables.title == "adam(beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0)"
     assert tables.states == ("m", "v")
     assert tables.names == '("m", "v")'
     assert len(tables.equations) == len(program.equations)
     assert "rate = lr/(1 - 0.9^t)" in tables.equations
-    assert (tables.numbers, tables.block, tables.dtypes) == ("(lr, t)", 99, "(np.float32,)")
+    assert (tables.numbers, tables.dtypes) == ("(lr, t)", "(np.float32,)")
