@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbackprop import Network, Sum, optimizers, zoo
+from symbackprop import Network, Sum, load, optimizers, zoo
 from symbackprop.c.compiler import Compiler
 from symbackprop.c.optimizer_text import Run, runs_of
+from symbackprop.cli.main import status
+from symbackprop.errors import InvalidArgument
 from symbackprop.pipeline import generate, generate_files
 from symbackprop.terms.poly import ZERO, Poly
 from symbackprop.terms.program import Tensor, TensorKind
@@ -267,3 +269,24 @@ def test_the_module_beside_its_library(compiler: Compiler, monkeypatch: pytest.M
     exec(other["mlp_ctypes.py"], stale)
     with pytest.raises(OSError, match="build it anew"):
         stale["update"](params, grads, stale["init_optimizer"](params), 0.1)
+
+
+@pytest.mark.parametrize("name", ["momentum", "adamw"])
+def test_the_command(name: str, tmp_path: Path) -> None:
+    """A file, and all files."""
+    optimizer = optimizers.BY_NAME[name]()
+    options = ["generate", "mlp", "--backend", "c", "--dims", "N=4,D=5,H=3,C=2", "--optimizer", name, "-o"]
+    assert status([*options, str(tmp_path / "one.c")]) == 0
+    assert (tmp_path / "one.c").read_text() == generate(zoo.load("mlp"), "c", dims=SIZES, optimizer=optimizer)
+    assert status([*options, f"{tmp_path}/all/"]) == 0
+    for file, text in generate_files(zoo.load("mlp"), dims=SIZES, optimizer=optimizer).items():
+        assert (tmp_path / "all" / file).read_text() == text
+
+
+def test_what_is_no_optimiser_or_leaves_a_parameter_out() -> None:
+    given: list[dict[str, Any]] = [{"optimizer": "adamw"}, {"optimizer": optimizers.adamw}]
+    given += [{"optimizer": optimizers.adamw(), "wrt": ["W1"]}]
+    for options in given:
+        for make in (generate, load):
+            with pytest.raises(InvalidArgument, match="optimizer"):
+                make(zoo.load("mlp"), backend="c", dims=SIZES, **options)

@@ -144,7 +144,7 @@ def test_arrays_of_both_precisions_and_where_no_numbers_lie() -> None:
 
 
 def test_arrays_are_looked_at_again_at_each_step() -> None:
-    """Parameters, gradients and states that are others than before, or lie otherwise, or are scaled now and not then."""
+    """Parameters, gradients and states that are others than before, or lie otherwise, or are scaled now, not then."""
     params, all_grads, rates = draws(seed=7)
     expected, found = copied(params), copied(params)
     states = beside("adamw").init_optimizer(expected), module("adamw").init_optimizer(found)
