@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,7 +94,7 @@ class Compiled:
         return self.made.setdefault(tuple(whole[dim] for dim in self.dims), _Made(self.generate(whole), {}))
 
     def _opened(self, texts: Texts, double: bool) -> ctypes.CDLL:
-        file = shared_library(texts.files, texts.prefix, double=double, compiler=self.compiler)
+        file = shared_library(texts.files, texts.prefix, double=double, threads=_threads(), compiler=self.compiler)
         try:
             return ctypes.CDLL(str(file))
         except OSError as error:
@@ -101,3 +102,9 @@ class Compiled:
                 f"library {texts.prefix}", expected="that this process can load what the compiler made",
                 found=str(error), remedy=f"see that CC ({self.compiler.title}) compiles for this machine",
             ) from None  # fmt: skip
+
+
+def _threads() -> bool:
+    """Whether several are asked for. By themselves there are none: a process that forks, or shares its processors with
+    others, would have to know of them."""
+    return os.environ.get("OMP_NUM_THREADS", "1").split(",")[0].strip() not in ("", "1")

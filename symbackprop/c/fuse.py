@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from symbackprop.c.levels import CHEAP
 from symbackprop.c.nests import (
     Nest,
     NestFunction,
@@ -22,13 +23,16 @@ from symbackprop.c.nests import (
     body_of,
     reads_of,
     statements_in,
+    values_of,
     with_body,
     written_by,
 )
+from symbackprop.c.vectors import LEAST
 from symbackprop.lower.substitution import at_places
-from symbackprop.lower.values import Loop, Value
+from symbackprop.lower.values import Loop, Map, MapOp, Value, inside
 from symbackprop.terms.poly import Atom, Index, Poly
 
+_QUICK = CHEAP | {MapOp.DIVIDE, MapOp.FLOOR_DIVIDE, MapOp.SQRT, MapOp.FLOOR, MapOp.CEILING}
 Accesses = dict[str, list[Subscripts]]
 
 
@@ -41,7 +45,10 @@ def _fused(body: Sequence[Statement]) -> tuple[Statement, ...]:
     for statement in body:
         last = next((place for place in reversed(range(len(out))) if not isinstance(out[place], Note)), None)
         previous = None if last is None else out[last]
-        if isinstance(statement, Nest) and isinstance(previous, Nest) and may_run_together(previous, statement):
+        if (
+            isinstance(statement, Nest) and isinstance(previous, Nest)
+            and not _leaves_vectors(previous, statement) and may_run_together(previous, statement)
+        ):  # fmt: skip
             assert last is not None
             notes = out[last + 1 :]
             del out[last + 1 :]
@@ -49,6 +56,16 @@ def _fused(body: Sequence[Statement]) -> tuple[Statement, ...]:
         else:
             out.append(statement)
     return tuple(with_body(each, _fused(body_of(each))) if body_of(each) else each for each in out)
+
+
+def _leaves_vectors(first: Nest, second: Nest) -> bool:
+    """Whether one would compute functions position by position, for which it has vectors, since the other one has nests
+    inside."""
+    simple = [nest for nest in (first, second) if all(isinstance(each, Store | Note) for each in nest.body)]
+    if len(simple) != 1 or (simple[0].axis.extent.constant or 0) < LEAST:
+        return False
+    values = [value for statement in simple[0].body for value in values_of(statement)]
+    return any(isinstance(part, Map) and part.op not in _QUICK for value in values for part in inside(value))
 
 
 def may_run_together(first: Nest, second: Nest) -> bool:

@@ -14,7 +14,7 @@ from symbackprop.c.names import CNames, identifier
 from symbackprop.c.nests import NestFunction, Product, statements_in
 from symbackprop.c.open_nests import open_nests
 from symbackprop.c.optimizer_text import UPDATE_NAMES, UpdateText, update_text
-from symbackprop.c.products import FEW, SLICE
+from symbackprop.c.products import FEW, FROM, SLICE
 from symbackprop.c.public_functions import Body, Public, PublicFunctions, own_outputs
 from symbackprop.c.shrink import shrink
 from symbackprop.c.statement_text import StatementText
@@ -95,6 +95,7 @@ class ModuleText:
     optimizer: UpdateText | None
     few_rows: int  # of a product
     slice: int  # of its sums
+    threads_from: int  # multiplications, for several threads
 
 
 def kit(module: ModuleIR[Function], update: UpdateIR[Function] | None = None) -> Kit:
@@ -204,6 +205,7 @@ class _Writer:
             optimizer=optimizer,
             few_rows=FEW,
             slice=SLICE,
+            threads_from=FROM,
             multiplies=any(isinstance(s, Product) for f in nests for s in statements_in(f.body)),
         )
 

@@ -117,11 +117,12 @@ class _Opener(Opening):
         last = step.subscripts[-1]
         if not isinstance(last, Poly) or not all(isinstance(s, Poly) for s in step.subscripts):
             return None
-        steps = Counter[Index]()
+        inner = [index for index in last.indices() if index in step.left]
+        steps = Counter[Index]()  # of what changes both with the sum and with what is defined
         for part in inside(value):
             if isinstance(part, Read) and part.subscripts and isinstance(part.subscripts[-1], Poly):
-                steps.update(part.subscripts[-1].indices())
-        inner = [index for index in last.indices() if index in step.left]
+                both = part.axes.intersection(inner) and part.axes.intersection(value.bound)
+                steps.update(part.subscripts[-1].indices() if both else ())
         if not inner or any(isinstance(part, Contract | Fold) for f in value.factors for part in inside(f)):
             return None
         if steps[inner[-1]] <= max(steps[index] for index in value.bound):

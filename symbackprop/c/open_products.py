@@ -10,7 +10,7 @@ from math import isinf, prod
 from symbackprop.c.levels import product_of_values
 from symbackprop.c.nests import Statement, Store, Subscripts
 from symbackprop.c.opening import Opening, nested, renamed
-from symbackprop.c.products import is_worth_it, product_of
+from symbackprop.c.products import is_worth_it, product_of, sums_lie_together
 from symbackprop.c.ranges import Ranges
 from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
@@ -91,7 +91,12 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
     subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
     before: list[Statement] = []
     made = set(opener.made)
-    factors = _grouped([renamed(factor, places, new) for factor in value.factors], axes)
+    each = [renamed(factor, places, new) for factor in value.factors]
+    factors = _grouped(each, axes)
+    vector = len(factors) == 1 and len(each) > 1
+    if vector:  # a matrix by a vector
+        each.sort(key=lambda factor: -len(factor.axes))
+        factors = [each[0], product_of_values(each[1:])]
     bound = [names[index] for index in value.bound]
     if len(factors) == 2:
         for place, other in ((0, 1), (1, 0)):
@@ -105,7 +110,8 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
     if found is not None:
         product, batch = found
         product = replace(product, add=step.op is Op.ACCUMULATE)
-        if is_worth_it(product, {**opener.function.tensors, **opener.made}):
+        tensors = {**opener.function.tensors, **opener.made}
+        if is_worth_it(product, tensors) and not (vector and not sums_lie_together(product, tensors)):
             return [*before, *nested(batch, [*([] for _ in batch), [product]])]
     for name in opener.made.keys() - made:
         del opener.made[name]

@@ -22,6 +22,9 @@ from symbackprop.terms.term import Axis
 MOST = 3  # axes of rows, and of sums, that the function takes
 FEW = 4  # rows, below which sums that lie side by side are added in vectors, and not packed
 LANES = 16  # of a vector
+BLOCK = 16  # rows, or columns, that a thread should at least have
+MANY = 128  # columns, from which on threads share them, and none packs what another does
+FROM = 300_000  # multiplications, from which on a second thread pays
 SLICE = 256  # positions of a sum whose packed lines the cache holds
 WORTH = 2048  # multiplications from which on a call pays
 
@@ -48,15 +51,30 @@ class Layout:
     outer: tuple[Axis, ...]
 
     @property
-    def apart(self) -> bool:
-        """Whether every row and column has an element of its own: what follows lies beyond all that came before."""
-        least = 1
-        for run in sorted((*self.rows, self.columns), key=lambda run: abs(run.target)):
-            if run.extent > 1:
-                if abs(run.target) < least:
-                    return False
-                least = abs(run.target) * run.extent
-        return True
+    def shared(self) -> str:
+        """The run that threads share, as the function calls it: columns where they are many, else the outermost rows.
+        "" where each has elements that another position of the run has too, or none is long enough."""
+        runs = {f"r{place}": run for place, run in enumerate(self.rows, 1)} | {"n": self.columns}
+        parts = {name: run.extent // (1 if name in ("r2", "r3") else BLOCK) for name, run in runs.items()}
+        own = [name for name, count in parts.items() if count > 1 and _is_apart(name, runs)]
+        return "n" if "n" in own and self.columns.extent >= MANY else max(own, key=parts.__getitem__, default="")
+
+
+def _is_apart(name: str, runs: Mapping[str, Run]) -> bool:
+    """Whether no two positions of the run have an element of the target in common: what it goes on by is more than all
+    that lies inside, and what lies outside goes on by more than all of that."""
+    own = abs(runs[name].target)
+    others = sorted((abs(run.target), run.extent) for other, run in runs.items() if other != name)
+    reach = sum((extent - 1) * stride for stride, extent in others if stride <= own)
+    if reach >= own:
+        return False
+    reach += (runs[name].extent - 1) * own
+    for stride, extent in others:
+        if stride > own and extent > 1:
+            if reach >= stride:
+                return False
+            reach += (extent - 1) * stride
+    return True
 
 
 def product_of(
@@ -101,6 +119,16 @@ def is_worth_it(product: Product, tensors: Mapping[str, Tensor]) -> bool:
     return positions >= WORTH and prod(run.extent for run in found.sums) >= 2
 
 
+def sums_lie_together(product: Product, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether both factors have side by side what is summed, a vector at least."""
+    found = layout(product, tensors)
+    return found is not None and _lie_together(found)
+
+
+def _lie_together(found: Layout) -> bool:
+    return bool(found.sums) and found.sums[0].left == found.sums[0].right == 1 and found.sums[0].extent >= LANES
+
+
 def layout(product: Product, tensors: Mapping[str, Tensor]) -> Layout | None:
     """How the product is computed; None where a stride or a size is no number, or sums run along too many axes."""
     options = [option for swapped in (False, True) for option in _options(product, tensors, swapped)]
@@ -113,9 +141,8 @@ def _cost(found: Layout) -> float:
     columns, calls = found.columns, prod(axis.extent.constant or 1 for axis in found.outer)
     width = -(-columns.extent // 16) * 16  # a narrow vector takes as long as a wide one
     work = -(-rows // 8) * 8 * width * sums / 16
-    first = found.sums[0] if found.sums else Run(1, 0, 0, 0)
     if (
-        first.left == first.right == 1 and first.extent >= LANES and columns.right != 1 and rows < FEW
+        _lie_together(found) and columns.right != 1 and rows < FEW
     ):  # sums in vectors: nothing is packed, and a row costs what it is
         return calls * (0.75 * work + 50)
     packed = columns.extent * sums * (0.2 if columns.right == 1 else 1)
@@ -187,4 +214,4 @@ def _strides(tensor: Tensor, subscripts: Subscripts) -> dict[Index, int] | None:
     return {index: step for index, step in found.items() if step is not None} if None not in found.values() else None
 
 
-__all__ = ["FEW", "SLICE", "Layout", "Run", "is_worth_it", "layout", "product_of"]
+__all__ = ["FEW", "FROM", "SLICE", "Layout", "Run", "is_worth_it", "layout", "product_of"]

@@ -208,7 +208,7 @@ def _fields(found: Layout, add: bool) -> list[tuple[str, int]]:
     fields += [(f"a_{name}", run.left) for name, run in named if name != "n"]
     fields += [(f"b_{name}", run.right) for name, run in named if name[0] != "r"]
     fields += [(f"c_{name}", run.target) for name, run in named if name[0] != "k"]
-    return [*fields, ("add", int(add)), ("meets", int(not found.apart))]
+    return [*fields, ("add", int(add)), ("share", ("", "r1", "r2", "r3", "n").index(found.shared))]
 
 
 def _comment(text: str, indent: str) -> list[str]:

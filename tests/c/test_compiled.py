@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ import pytest
 from symbackprop import load
 from symbackprop.c import compiled as compiling
 from symbackprop.c.compiled import Compiled, Texts
-from symbackprop.c.compiler import Compiler
+from symbackprop.c.compiler import Compiler, shared_library
 from symbackprop.errors import CompilationFailed, CompilerNotFound
 
 from .handwritten import layer, noisy_texts
@@ -66,3 +69,54 @@ def test_without_a_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     net: Any = layer()
     with pytest.raises(CompilerNotFound, match="install one"):
         load(net, backend="c")
+
+
+@pytest.mark.parametrize(("said", "expected"), [("", False), ("1", False), ("2", True), ("4,2", True), ("1,2", False)])
+def test_threads_are_asked_for(compiler: Compiler, monkeypatch: pytest.MonkeyPatch, said: str, expected: bool) -> None:
+    asked = []
+
+    def library(*given: Any, **options: Any) -> Path:
+        asked.append(options["threads"])
+        return shared_library(*given, **{**options, "threads": False})
+
+    monkeypatch.setenv("OMP_NUM_THREADS", said)
+    monkeypatch.setattr(compiling, "shared_library", library)
+    Generated().compiled("forward", True, SIZES)
+    assert asked == [expected]
+
+
+STEP = """
+import sys
+import numpy as np
+import symbackprop
+from symbackprop import zoo
+module, rng = symbackprop.load(zoo.load(sys.argv[1]), backend="c"), np.random.default_rng(0)
+sizes = {size: int(extent) for size, extent in (each.split("=") for each in sys.argv[2:])}
+shape = lambda given: tuple(eval(str(size), {}, sizes) for size in given)
+params = {name: rng.normal(size=shape(given)) / 8 for name, (given, _) in module.PARAMETERS.items()}
+data = {name: rng.integers(0, 3, shape(given)) if kind == "int" else rng.normal(size=shape(given))
+        for name, (given, kind) in module.INPUTS.items()}
+loss, found = module.value_and_grad(params, **data)
+print(loss.tobytes().hex(), *(array.tobytes().hex() for array in found.values()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [
+        ("mlp", "N=70 D=65 H=300 C=10"),
+        ("lenet", "N=16 B=3 H=20 W=20 C=10 F=16 G=16 R=5 S=3 M=40"),
+        ("lstm", "T=4 N=40 D=33 H=65 C=5"),
+    ],
+)
+def test_threads_compute_the_same_bits(compiler: Compiler, name: str, sizes: str) -> None:
+    """Each element is summed in one order, whoever sums it."""
+
+    def run(threads: int) -> str:
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        command = [sys.executable, "-c", STEP, name, *sizes.split()]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    one = run(1)
+    assert len(one) > 1000
+    assert run(2) == run(3) == one

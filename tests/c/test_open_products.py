@@ -7,10 +7,12 @@ from sympy import Piecewise, tanh
 
 import symbackprop
 from symbackprop import Network, Sum
-from symbackprop.c.nests import Product, statements_in
+from symbackprop.c.nests import Product, Store, statements_in
 from symbackprop.c.open_nests import open_nests
+from symbackprop.lower.values import Read, inside
 from symbackprop.sources import c_values, program_of
 from symbackprop.terms.fixed_sizes import fixed_sizes
+from symbackprop.terms.program import Op
 from tests.c.interpreting import Interpreter
 
 
@@ -69,3 +71,33 @@ def test_frames_compute_the_same() -> None:
     _, expected = symbackprop.load(padded()).value_and_grad(data)
     for name, adjoint in module.gradients:
         np.testing.assert_allclose(found[adjoint], expected[name], rtol=1e-10, atol=1e-12)
+
+
+def regression(turned: bool) -> Network:
+    net = Network("regression")
+    rows, width = net.dims("N D")
+    n, d = net.indices(n=rows, d=width)
+    x, w, z = net.input("x", (width, rows) if turned else (rows, width)), net.parameter("w", (width,)), net.tensor("z")
+    z[n] = Sum((x[d, n] if turned else x[n, d]) * w[d], d)
+    net.loss = Sum(tanh(z[n]) ** 2, n)
+    return net
+
+
+def test_a_matrix_by_a_vector() -> None:
+    """One product where each sum runs side by side; else what is defined runs side by side, the sum outside."""
+    for turned, expected in ((False, "z"), (True, "d_w")):
+        program = fixed_sizes(program_of(regression(turned)), {"N": 70, "D": 40})
+        module, draw = c_values(program), np.random.default_rng(3)
+        opened = [open_nests(function, program) for function in (module.forward, module.backward)]
+        products = {s.tensor for f in opened for s in statements_in(f.body) if isinstance(s, Product)}
+        assert products == {expected}
+        data = {"x": draw.normal(size=(40, 70) if turned else (70, 40)), "w": draw.normal(size=40) / 8}
+        known = {**data, **Interpreter(opened[0], data).run()}
+        found = Interpreter(opened[1], {name: known[name] for name in opened[1].given}).run()
+        _, gradients = symbackprop.load(regression(turned)).value_and_grad({"w": data["w"]}, data["x"])
+        np.testing.assert_allclose(found[dict(module.gradients)["w"]], gradients["w"], rtol=1e-10)
+        (store,) = [s for s in statements_in(opened[not turned].body)
+                    if isinstance(s, Store) and s.op is Op.ACCUMULATE and s.tensor in ("z", "d_w")]  # fmt: skip
+        last = store.subscripts[-1]
+        reads = [part for part in inside(store.value) if isinstance(part, Read) and part.tensor == "x"]
+        assert reads[0].subscripts[-1] == last
