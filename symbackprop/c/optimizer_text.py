@@ -18,6 +18,7 @@ from symbackprop.c.nests import Nest, NestFunction, Note, Statement, Store
 from symbackprop.c.open_nests import open_nests
 from symbackprop.c.shrink import shrink
 from symbackprop.c.statement_text import StatementText
+from symbackprop.c.threads import WORTH
 from symbackprop.lower.update import UpdateIR
 from symbackprop.lower.values import Function, Kind, MapOp, Read
 from symbackprop.terms.poly import ZERO, Index, Poly
@@ -28,6 +29,7 @@ from symbackprop.terms.term import Axis
 __all__ = ["UPDATE_NAMES", "Run", "UpdateText", "runs_of", "update_text"]
 
 UPDATE_NAMES = ("clip", "largest", "squares", "scale")  # of the template's own functions
+UPDATE_VARIABLES = {"thread", "threads", "low", "high"}  # beside those of the equations
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,13 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class UpdateText:
     """`name`: of the function, behind the prefix; `states`: fields of what it keeps, `counts`: whether that is a number
-    of steps too; `rated`: whether the learning rate matters; `taken`: the parameters of what computes, and `lines`;
-    `calls`: of it, in a step of all parameters, and `at`: in one of arrays that a table points to; `clipped`: how
-    many gradients lie side by side, and where; `sqrt`: of their norm."""
+    of steps too; `rated`: whether the learning rate matters.
+
+    What computes: `taken`, its parameters, `size` being the number of elements, and `lines`; `whole`, `part`: what it is
+    called with, of all elements or of those from `low` on, which threads share from `worth` on. `calls`: of it, in a step
+    of all parameters; `at`: of arrays that a table points to.
+
+    `clipped`: how many gradients lie side by side, and where; `sqrt`: of their norm."""
 
     name: str
     title: str
@@ -53,8 +59,12 @@ class UpdateText:
     states: tuple[str, ...]
     counts: bool
     rated: bool
+    size: str
+    worth: int
     taken: tuple[str, ...]
     lines: tuple[str, ...]
+    whole: tuple[str, ...]
+    part: tuple[str, ...]
     calls: tuple[str, ...]
     at: str
     clipped: tuple[tuple[int, str], ...]
@@ -73,11 +83,13 @@ def update_text(
     """`name`: one that is free behind the prefix; `call`: the name of a function by its operation, noted as wanted;
     `parameters`, `gradients`: the tensors that the structs hold, in order."""
     program, names = update.program, CNames(prefix)
+    names.taken |= UPDATE_VARIABLES
     kept = ("w", "g", *update.states)
     variables = {each: names(each) for each in ("lr", "t", *kept, *program.dims)}
     numbers = [each for each in ("lr", "t") if each in update.given]
     lines = (*_lines(_scalars(update), names, call), *_lines(_elements(update), names, call))
-    runs, computes, printer = runs_of(parameters, gradients), f"{prefix}_run_{name}", Printer(Namer.of(program))
+    runs, computes, printer = runs_of(parameters, gradients), f"{prefix}_step_{name}", Printer(Namer.of(program))
+    size = variables[program.dims[0]]
     states, counts = tuple(variables[each] for each in update.states), "t" in numbers
     state = [f"{prefix}_{name}_state *state"] if states or counts else []
     return UpdateText(
@@ -88,12 +100,16 @@ def update_text(
         states=states,
         counts=counts,
         rated="lr" in numbers,
+        size=size,
+        worth=WORTH,
         taken=(
-            f"int {variables[program.dims[0]]}",
+            f"int {size}",
             *(f"{'const ' * (each == 'g')}real *restrict {variables[each]}" for each in kept),
             *(f"real {each}" for each in numbers),
         ),
         lines=lines,
+        whole=(size, *(variables[each] for each in kept), *numbers),
+        part=(*(f"{variables[each]} + low" for each in kept), *numbers),
         calls=tuple(_call(computes, run, states, numbers) for run in runs),
         at=_call_at(computes, len(kept), len(numbers)),
         clipped=tuple((run.count, _moved("(real *)grads", run.grads)) for run in runs),

@@ -126,7 +126,8 @@ def test_the_text_does_not_grow_with_parameters() -> None:
         net = zoo.load(name)
         dims = dict.fromkeys(net.to_program().dims, 4)
         text = generate(net, "c", dims=dims, optimizer=optimizers.adamw())
-        assert len(re.findall(rf"\b{name}_run_adamw\(", text)) == 3  # what it is, in a step, at a table of pointers
+        assert len(re.findall(rf"\b{name}_run_adamw\(", text)) == 3  # what it is, by threads, without
+        assert len(re.findall(rf"\b{name}_step_adamw\(", text)) == 3  # what it is, of structs, at a table of pointers
         assert len(re.findall(rf"\b{name}_scale\(", text)) == 2
 
 
@@ -140,10 +141,10 @@ def test_without_it_nothing_is_there() -> None:
 class Library:
     """The functions by structs, in single or double precision; `gradients`: the fields of `NAME_grads`, in order."""
 
-    def __init__(self, file: Path, double: bool, gradients: dict[str, int]) -> None:
+    def __init__(self, file: Path, double: bool, gradients: dict[str, int], flags: tuple[str, ...] = ()) -> None:
         self.real, self.type = (ctypes.c_double, np.float64) if double else (ctypes.c_float, np.float32)
-        library = file.with_suffix(f".{double}.so")
-        macros = ["-Dmlp_DOUBLE"] if double else []
+        library = file.with_suffix(f".{double}{''.join(flags)}.so")
+        macros = [*flags, *(["-Dmlp_DOUBLE"] if double else [])]
         compiled(["gcc", *STRICT, "-O2", *macros, "-fPIC", "-shared", "-o", library, file, "-lm"])
         self.functions, self.gradients = ctypes.CDLL(str(library)), gradients
 
@@ -194,6 +195,29 @@ def test_steps_by_structs(name: str, double: bool, order: list[str], tmp_path: P
     assert np.all(state[-16:] == 77)
     if name == "adamw":
         assert state[2 * params.nbytes :][:4].view(np.int32) == 5
+
+
+@needs("gcc")
+@pytest.mark.parametrize("name", ["nesterov", "adamw"])
+def test_threads_share_many(name: str, tmp_path: Path) -> None:
+    """Two of them do what one does, to the bit; their functions are called, and no warning is given."""
+    net, size = Network("mlp"), 50_001
+    i = net.index("i", size)
+    net.loss = Sum(net.parameter("w", (size,))[i] ** 2, i)
+    file = tmp_path / "mlp.c"
+    file.write_text(generate(net, "c", optimizer=OPTIMIZERS[name]))
+    found = []
+    for flags in ((), ("-fopenmp",)):
+        made = Library(file, False, {"w": size}, flags)
+        rng, state = np.random.default_rng(1), np.zeros(3 * 4 * size, np.uint8)
+        params = rng.standard_normal(size).astype(np.float32)
+        if flags:
+            ctypes.CDLL("libgomp.so.1").omp_set_num_threads(2)
+        for _ in range(3):
+            made(function_of(name), params, rng.standard_normal(size).astype(np.float32), state, 0.01)
+        found.append((params, state))
+    assert np.array_equal(found[0][0], found[1][0])
+    assert np.array_equal(found[0][1], found[1][1])
 
 
 @needs("gcc")
