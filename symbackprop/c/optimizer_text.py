@@ -46,9 +46,9 @@ class UpdateText:
     """`name`: of the function, behind the prefix; `states`: fields of what it keeps, `counts`: whether that is a number
     of steps too; `rated`: whether the learning rate matters.
 
-    What computes: `taken`, its parameters, `size` being the number of elements, and `lines`; `whole`, `part`: what it is
-    called with, of all elements or of those from `low` on, which threads share from `worth` on. `calls`: of it, in a step
-    of all parameters; `at`: of arrays that a table points to.
+    What computes: `taken`, its parameters, `size` being the number of elements, and `lines`; `whole`, `part`: what it
+    is called with, of all elements or of those from `low` on, which threads share from `worth` on. `calls`: of it, in
+    a step of all parameters; `at`: of arrays that a table points to.
 
     `clipped`: how many gradients lie side by side, and where; `sqrt`: of their norm."""
 
@@ -94,7 +94,7 @@ def update_text(
     state = [f"{prefix}_{name}_state *state"] if states or counts else []
     return UpdateText(
         name=name,
-        title=update.title,
+        title=" ".join(update.title.split()).replace("*/", "* /"),  # in a comment
         equations=tuple(printer.equation(equation) for equation in program.equations),
         signature=(f"{prefix}_params *params", f"const {prefix}_grads *grads", *state, f"{prefix}_real lr"),
         states=states,

@@ -26,7 +26,8 @@ class OptimizerTables:
 def optimizer_tables(update: UpdateIR[Any], numbers: str, dtypes: str = "") -> OptimizerTables:
     printer = Printer(Namer.of(update.program))
     equations = tuple(printer.equation(equation) for equation in update.program.equations)
-    return OptimizerTables(update.title, equations, update.states, names_text(update.states), numbers, dtypes)
+    title = " ".join(update.title.split())  # on one line, a comment
+    return OptimizerTables(title, equations, update.states, names_text(update.states), numbers, dtypes)
 
 
 __all__ = ["OptimizerTables", "optimizer_tables"]

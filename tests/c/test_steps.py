@@ -248,6 +248,7 @@ def test_one_of_ones_own(called: str) -> None:
     ):
         optimizer = own(equations, scalars=scalars)
         optimizer.network.name = called
+        optimizer = optimizers.Optimizer(f"{called}\n*/ it is called(", optimizer.network, optimizer.states)
         made = load(network(), backend="c", optimizer=optimizer)
         params, all_grads, rates = draws(seed=11, steps=5)
         found, state = copied(params), made.init_optimizer(params)
