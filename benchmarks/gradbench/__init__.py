@@ -26,7 +26,12 @@ _HERE = "benchmarks.gradbench"
 SUITE = Suite(
     cases=CASES,
     make=make,
-    contenders={"generated": f"{_HERE}.generated", "pytorch": f"{_HERE}.in_pytorch", "jax": f"{_HERE}.in_jax"},
+    contenders={
+        "generated": f"{_HERE}.generated",
+        "generated-c": f"{_HERE}.generated:build_c",
+        "pytorch": f"{_HERE}.in_pytorch",
+        "jax": f"{_HERE}.in_jax",
+    },
     base="pytorch",
     reference="pytorch",
     dtype="float64",

@@ -14,18 +14,23 @@ from benchmarks.step import Arrays, Step
 from symbackprop import hessian_vector_product, jacobian_vector_product, load
 
 
-def build(case: str, params: Arrays, data: dict[str, Any]) -> Step:
+def build(case: str, params: Arrays, data: dict[str, Any], backend: str = "numpy") -> Step:
     name, sizes = parsed(case)
     builder = {"kmeans": kmeans, "ba": ba, "ht": ht}.get(name)
     if builder is not None:
-        return builder(params, data)
+        return builder(params, data, backend)
     net = NETWORKS[name](*sizes) if name == "det" else NETWORKS[name]()
-    return step.generated(load(net), params, data)
+    return step.generated(load(net, backend=backend), params, data)
 
 
-def kmeans(params: Arrays, data: dict[str, Any]) -> Step:
+def build_c(case: str, params: Arrays, data: dict[str, Any]) -> Step:
+    """The modules over C."""
+    return build(case, params, data, "c")
+
+
+def kmeans(params: Arrays, data: dict[str, Any], backend: str) -> Step:
     """The Hessian is diagonal, so its product with ones is its diagonal; the gradient is computed on the way."""
-    module = load(hessian_vector_product(NETWORKS["kmeans"](), gradient=True))
+    module = load(hessian_vector_product(NETWORKS["kmeans"](), gradient=True), backend=backend)
     workspace, ones = module.Workspace(), np.ones_like(params["centroid"])
 
     def run() -> Any:
@@ -35,9 +40,9 @@ def kmeans(params: Arrays, data: dict[str, Any]) -> Step:
     return Step(run, lambda result: {"direction": result})
 
 
-def ba(params: Arrays, data: dict[str, Any]) -> Step:
+def ba(params: Arrays, data: dict[str, Any], backend: str) -> Step:
     """Reverse mode: a cotangent for each of the two rows of a block."""
-    module, count = load(NETWORKS["ba"](), wrt=list(params)), len(params["weight"])
+    module, count = load(NETWORKS["ba"](), wrt=list(params), backend=backend), len(params["weight"])
     workspace = module.Workspace()
     rows = [np.zeros((count, 2)) for _ in range(2)]
     rows[0][:, 0], rows[1][:, 1] = 1, 1
@@ -59,11 +64,12 @@ def ba(params: Arrays, data: dict[str, Any]) -> Step:
     return Step(run, lambda result: dict(zip(("error", "weight_error", "blocks", "weight_block"), result, strict=True)))
 
 
-def ht(params: Arrays, data: dict[str, Any]) -> Step:
+def ht(params: Arrays, data: dict[str, Any], backend: str) -> Step:
     """Forward mode, all directions at once: one for each angle, and one for either coordinate of all points on their
     triangles."""
     net = NETWORKS["ht"]()
-    module, tangents = load(net), load(jacobian_vector_product(net, wrt=list(params), directions="Q"))
+    module = load(net, backend=backend)
+    tangents = load(jacobian_vector_product(net, wrt=list(params), directions="Q"), backend=backend)
     known = inspect.signature(tangents.predict).parameters
     needed = {name: value for name, value in data.items() if name in known}  # the measured points move nothing
     first, second = module.Workspace(), tangents.Workspace()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symbackprop.c.functions import FUNCTIONS, c_function, function_lines
 from symbackprop.c.fuse import fuse
+from symbackprop.c.hoist import hoist
 from symbackprop.c.memory import MOST, Plan, elements, plan, touched
 from symbackprop.c.memory_text import Moments, moments
 from symbackprop.c.names import CNames, identifier
@@ -118,7 +119,7 @@ class _Writer:
         predict = module.predict_program
         kept = {*module.cached, *module.results, *(adjoint for _, adjoint in module.gradients)}
         kept |= {new for _, new in self.program.updates} | set(() if predict is None else predict.outputs)
-        nests = module.mapped(lambda function: shrink(fuse(open_nests(function, self.program)), kept))
+        nests = module.mapped(lambda function: hoist(shrink(fuse(open_nests(function, self.program)), kept)))
         self.forward, self.backward, self.predict = nests.forward, nests.backward, nests.predict
         self.table: dict[str, Tensor] = {}
         for function in (self.predict, self.backward, self.forward):
