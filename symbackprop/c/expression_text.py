@@ -35,38 +35,41 @@ _BETWEEN = {
     MapOp.GREATER_EQUAL: (">=", Level.RELATION), MapOp.EQUAL: ("==", Level.EQUAL),
     MapOp.NOT_EQUAL: ("!=", Level.EQUAL), MapOp.AND: ("&&", Level.AND), MapOp.OR: ("||", Level.OR),
 }  # fmt: skip
+MOST_BY_SQUARES = 1023  # exponents, whose powers are as right as running products are
 _ASSOCIATIVE = frozenset({"+", "*", "&&", "||"})
 
 
 class ExpressionText:
-    """`called`: names of variables in C; `call`: the name of a function of floats or integers by its operation, noted
-    as wanted."""
+    """`called`: names of variables in C; `call`: the name of a function by its operation, whether of integers, and of
+    those of 64 bits, noted as wanted."""
 
     def __init__(
         self,
         tensors: Mapping[str, Tensor],
         locals: frozenset[str],
         called: Callable[[str], str],
-        call: Callable[[MapOp, bool], str],
+        call: Callable[[MapOp, bool, bool], str],
     ) -> None:
         self.tensors, self.locals, self.called, self.call = tensors, locals, called, call
-        self.ranges = Ranges()
+        self.ranges = Ranges(tensors)
 
     # --- integers ----------------------------------------------------------------------------------
     def poly(self, poly: Poly, level: Level = Level.CHOICE) -> str:
         def atom(atom: Atom) -> str:
             if isinstance(atom, Floor):
-                name = self.call(MapOp.FLOOR_DIVIDE, True)
+                name = self.call(MapOp.FLOOR_DIVIDE, True, self.ranges.wide(atom.numerator))
                 return f"{name}({self.poly(atom.numerator)}, {self.poly(atom.denominator)})"
             return self.called(atom.name)
 
         if poly.constant is not None:
             return _bound(str(poly.constant), Level.ATOM if poly.constant >= 0 else Level.SUM, level)
-        text = ""
+        text, wide = "", self.ranges.wide(poly)
         for monomial, coefficient in sorted(poly.terms, key=lambda term: (term[1] < 0, not term[0], -abs(term[1]))):
             factors = [atom(one) for one, power in monomial for _ in range(power)]
             if abs(coefficient) != 1 or not factors:
                 factors.insert(0, str(abs(coefficient)))
+            if wide and (len(factors) > 1 or not text):
+                factors[0] = f"(int64_t){factors[0]}"
             sign = " - " if coefficient < 0 else " + "
             text += f"{sign if text else sign.strip(' +')}{' * '.join(factors)}"
         single = len(poly.terms) == 1 and not text.startswith("-")
@@ -124,7 +127,7 @@ class ExpressionText:
         holds = " && ".join(inside)
         if whole:
             return _bound(f"({holds}) * {text}", Level.PRODUCT, level)
-        return f"{self.call(MapOp.SELECT, False)}({holds}, {text}, (real)0)"
+        return f"{self.call(MapOp.SELECT, False, False)}({holds}, {text}, (real)0)"
 
     def clamped(self, tensor: Tensor, subscripts: Subscripts) -> str:
         """The place of the element, or of the nearest one: what is read outside is 0, whatever it is."""
@@ -138,9 +141,9 @@ class ExpressionText:
                 self.poly(subscript, level) if isinstance(subscript, Poly) else self.value(subscript, level, whole=True)
             )
             if low < 0:
-                text = f"{self.call(MapOp.MAXIMUM, True)}({text}, 0)"
+                text = f"{self.call(MapOp.MAXIMUM, True, self.ranges.wide(subscript))}({text}, 0)"
             if high >= extent:
-                text = f"{self.call(MapOp.MINIMUM, True)}({text}, {extent - 1})"
+                text = f"{self.call(MapOp.MINIMUM, True, self.ranges.wide(subscript))}({text}, {extent - 1})"
             terms.append(text if stride == 1 else f"{stride} * {text}")
             stride *= max(extent, 0)
         return " + ".join(reversed(terms))
@@ -166,8 +169,9 @@ class ExpressionText:
             sign, level = _BETWEEN[op]
             left, right = args
             tight = Level(level + 1)
-            parts = self.value(left, level, whole), self.value(right, level if sign in "&&||" else tight, whole)
-            return f"{parts[0]} {sign} {parts[1]}", level
+            widened = whole and self.ranges.wide(value) and not any(map(self.ranges.wide, args))
+            first = f"(int64_t){self.value(left, Level.ATOM, whole)}" if widened else self.value(left, level, whole)
+            return f"{first} {sign} {self.value(right, level if sign in '&&||' else tight, whole)}", level
         match op:
             case MapOp.COPY:
                 return self.copied(value, args[0])
@@ -175,11 +179,24 @@ class ExpressionText:
                 return f"!{self.value(args[0], Level.ATOM)}", Level.UNARY
             case MapOp.SQUARE:
                 text = self.value(args[0], Level.UNARY, whole)
-                if text.isidentifier():
+                if text.isidentifier() and not (whole and self.ranges.wide(value)):
                     return f"{text} * {text}", Level.PRODUCT
             case MapOp.SELECT:
                 return self.selected(value.args, whole)
-        return f"{self.call(op, whole)}({self.listed(args, whole)})", Level.ATOM
+            case MapOp.POWER if (bits := self.bits(args[1])) is not None:
+                listed = self.value(args[0]), self.value(args[1].children[0], Level.CHOICE, whole=True), str(bits)
+                return f"{self.call(op, True, False)}({', '.join(listed)})", Level.ATOM
+        wide = whole and any(map(self.ranges.wide, (value, *args)))
+        return f"{self.call(op, whole, wide)}({self.listed(args, whole)})", Level.ATOM
+
+    def bits(self, exponent: Value) -> int | None:
+        """Of an integer that stands for positions, never negative and not large; None of any other exponent."""
+        match exponent:
+            case Map(MapOp.COPY, (Position(poly),)):
+                low, high = self.ranges.of(poly)
+                return max(int(high).bit_length(), 1) if low >= 0 and high <= MOST_BY_SQUARES else None
+            case _:
+                return None
 
     def selected(self, args: Sequence[Value], whole: bool) -> tuple[str, Level]:
         """Both are computed, and nothing branches (see `choose`)."""
@@ -189,7 +206,7 @@ class ExpressionText:
         if whole:
             holds = self.value(mask, Level.ATOM)
             return f"({holds}) * {texts[0]} + !({holds}) * {texts[1]}", Level.SUM
-        return f"{self.call(MapOp.SELECT, False)}({self.value(mask)}, {texts[0]}, {texts[1]})", Level.ATOM
+        return f"{self.call(MapOp.SELECT, False, False)}({self.value(mask)}, {texts[0]}, {texts[1]})", Level.ATOM
 
     def listed(self, args: Sequence[Value], whole: bool) -> str:
         return ", ".join(self.value(arg, Level.CHOICE, whole) for arg in args)

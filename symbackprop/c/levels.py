@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from math import prod
 
-from symbackprop.c.nests import Statement, Store
+from symbackprop.c.nests import Nest, Statement, Store
 from symbackprop.c.opening import Opening, nested, renamed
 from symbackprop.lower.map_ops import OF_TWO
 from symbackprop.lower.value_walks import parts_first
@@ -31,7 +32,7 @@ from symbackprop.lower.values import (
 )
 from symbackprop.terms.build import NIL, number
 from symbackprop.terms.poly import Atom, Index, Poly
-from symbackprop.terms.program import Op
+from symbackprop.terms.program import Op, Tensor
 from symbackprop.terms.term import Axis, Constant, ConstantKind, Reduction, Term
 
 CHEAP = frozenset({
@@ -39,6 +40,7 @@ CHEAP = frozenset({
     MapOp.MINIMUM, MapOp.GREATER, MapOp.GREATER_EQUAL, MapOp.EQUAL, MapOp.NOT_EQUAL, MapOp.AND, MapOp.OR, MapOp.NOT,
     MapOp.SELECT,
 })  # fmt: skip
+MANY, SOME = 1024, 16  # positions of a sum, from which on it is one of sums, and of each of these
 DEEP = 40  # operations inside each other in one expression
 _NOTHING: dict[Reduction, Term] = {
     Reduction.SUM: NIL,
@@ -78,6 +80,23 @@ class Levels:
             statements[0] = []
         statements[-1] += innermost
         return [*(self.before if self.outer is None else ()), *nested(inner, statements)]
+
+    def nested_sum(self, total: Tensor, summand: Value) -> list[Statement]:
+        """The nests that add to a variable: to one of its own within, and that to the next one outside, where positions
+        are many, so that rounding errors stay those of few additions."""
+        axes = self.axes[self.inherited :]
+        statements = [[], *(list(each) for each in self.statements[self.inherited + 1 :])]
+        cuts = _cuts(axes)
+        current = self.opener.local(total.name) if cuts else total
+        body: list[Statement] = [*statements[-1], Store(current.name, (), summand, Op.ACCUMULATE)]
+        for place in reversed(range(len(axes))):
+            body = [*statements[place], Nest(axes[place], tuple(body))]
+            if place in cuts:
+                outer = total if place == min(cuts) else self.opener.local(total.name)
+                read = Read(current.name, (), frozenset(), Kind.FLOAT, False)
+                body = [Store(current.name, (), Scalar(NIL)), *body, Store(outer.name, (), read, Op.ACCUMULATE)]
+                current = outer
+        return body
 
     # --- values ------------------------------------------------------------------------------------
     def placed_last(self, top: Value) -> Value:
@@ -172,11 +191,11 @@ class Levels:
         read = Read(total.name, (), frozenset(), Kind.FLOAT, False)
         self.statements[depth].append(Store(total.name, (), Scalar(_NOTHING[reduction])))
         if reduction is Reduction.SUM:
-            store = Store(total.name, (), product_of_values(placed), Op.ACCUMULATE)
+            self.statements[depth] += inner.nested_sum(total, product_of_values(placed))
         else:
             (source,) = placed
             store = Store(total.name, (), Map(OF_TWO[reduction], (read, source), Kind.FLOAT, True))
-        self.statements[depth] += inner.nested([store])
+            self.statements[depth] += inner.nested([store])
         return product_of_values([*(self.place(factor) for factor in outer), read]) if outer else read
 
     def _renamed(self, value: Contract | Fold) -> tuple[list[Axis], list[Value]]:
@@ -216,6 +235,20 @@ def _costs(value: Value) -> bool:
     return any(
         isinstance(part, Contract | Fold) or (isinstance(part, Map) and part.op not in CHEAP) for part in inside(value)
     )
+
+
+def _cuts(axes: Sequence[Axis]) -> list[int]:
+    """Within how many of the axes a variable of its own begins: each adds up some positions, the innermost first."""
+    extents = [axis.extent.constant or 1 for axis in axes]
+    if prod(extents) < MANY:
+        return []
+    cuts, own = [], 1
+    for place in reversed(range(1, len(axes))):
+        own *= extents[place]
+        if own >= SOME and prod(extents[:place]) >= SOME:
+            cuts.append(place)
+            own = 1
+    return cuts
 
 
 def _unit_stride_last(axes: Sequence[Axis], values: Sequence[Value]) -> list[Axis]:

@@ -115,7 +115,7 @@ class _Writer:
                                   remedy=f"give each one: dims={{{written}}}, or --dims in the command")  # fmt: skip
         self.name = identifier(self.program.name)
         self.names = CNames(self.name)
-        self.wanted: set[tuple[MapOp, Kind]] = set()
+        self.wanted: set[tuple[MapOp, Kind, bool]] = set()
         predict = module.predict_program
         kept = {*module.cached, *module.results, *(adjoint for _, adjoint in module.gradients)}
         kept |= {new for _, new in self.program.updates} | set(() if predict is None else predict.outputs)
@@ -191,9 +191,11 @@ class _Writer:
     ) -> ModuleText:
         starts, draws = tuple(self._starts()), tuple(self._draws())
         ways = {row[2] for _, _, rows in starts for row in rows} | {row[2] for row in draws}
-        normal = {op.value: self._call(op, False) for op in (MapOp.SQRT, MapOp.LOG, MapOp.COS) if "normal" in ways}
+        normal = {
+            op.value: self._call(op, False, False) for op in (MapOp.SQRT, MapOp.LOG, MapOp.COS) if "normal" in ways
+        }
         nests = [function for function in (self.forward, self.backward, self.predict) if function is not None]
-        wanted = sorted(self.wanted, key=lambda each: (each[0].value, each[1].value))
+        wanted = sorted(self.wanted, key=lambda each: (each[0].value, each[1].value, each[2]))
         return ModuleText(
             **common,
             bodies=tuple(bodies),
@@ -233,10 +235,10 @@ class _Writer:
         )
 
     # --- what computes -----------------------------------------------------------------------------
-    def _call(self, op: MapOp, whole: bool) -> str:
+    def _call(self, op: MapOp, whole: bool, wide: bool) -> str:
         kind = Kind.INT if whole else Kind.FLOAT
-        self.wanted.add((op, kind))
-        name = c_function(op, kind)
+        self.wanted.add((op, kind, wide))
+        name = c_function(op, kind, wide)
         if name is None:
             raise TypeError(f"no function in C computes {op.value} of {kind.value}s")
         return f"{self.name}_{name}"

@@ -29,19 +29,21 @@ from symbackprop.terms.program import Op
 from symbackprop.terms.term import Axis
 
 
-def product(opener: Opening, step: Define) -> list[Statement] | None:
-    """The step by a product, of whole tensors; what else is in the value is computed of it afterwards."""
+def summed(opener: Opening, step: Define) -> list[Statement] | None:
+    """The step by a product of whole tensors, or by a sum outside of what it adds to; what else is in the value is
+    computed of it afterwards."""
     if step.padded:
         return added_in_frame(opener, step)
     sums = [part for part in inside(step.value) if isinstance(part, Contract) and part.axes == step.left]
     for value in sums:
         if value is step.value:
-            return multiplied(opener, step, value)
+            return multiplied(opener, step, value) or opener.summed_outside(step)
         own = step.op is Op.ASSIGN and all(isinstance(s, Poly) for s in step.subscripts) and not _reads_itself(step)
         made = None if own else opener.tensor(f"{step.tensor}_product", [axis.extent for axis in _left(step)])
         at = step.subscripts if made is None else tuple(Poly.of(axis.index) - axis.low for axis in _left(step))
         name = step.tensor if made is None else made.name
-        first = multiplied(opener, replace(step, tensor=name, subscripts=at, value=value, op=Op.ASSIGN), value)
+        alone = replace(step.with_value(value), tensor=name, subscripts=at, op=Op.ASSIGN)
+        first = multiplied(opener, alone, value) or opener.summed_outside(alone)
         if first is not None:
             read = Read(name, at, step.left, Kind.FLOAT, False)
             return [*first, *opener.define(step.with_value(with_part(step.value, value, read)))]
@@ -102,7 +104,7 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
         for place, other in ((0, 1), (1, 0)):
             alone = [index for index in bound if index in factors[place].axes and index not in factors[other].axes]
             if alone:
-                factors[place] = summed_first(opener, factors[place], alone, axes, step.tensor, before)
+                factors[place] = summed_first(opener, factors[place], alone, axes, step, before)
                 bound = [index for index in bound if index not in alone]
     elements = tuple(as_elements(opener, factor, axes, step.tensor, before) for factor in factors)
     moved = Contract(elements, tuple(bound), value.quiet)
@@ -132,15 +134,17 @@ def _grouped(factors: Sequence[Value], axes: Mapping[Index, Axis]) -> list[Value
 
 
 def summed_first(
-    opener: Opening, factor: Value, alone: Sequence[Index], axes: Mapping[Index, Axis], name: str,
+    opener: Opening, factor: Value, alone: Sequence[Index], axes: Mapping[Index, Axis], step: Define,
     before: list[Statement],
 ) -> Value:  # fmt: skip
     """The factor, summed over axes that the other one has not. `before`: what does that."""
     total = Contract((factor,), tuple(alone), True)
     own = [axis for axis in axes.values() if axis.index in total.axes]
-    made = opener.tensor(f"{name}_factor", [axis.extent for axis in own])
+    made = opener.tensor(f"{step.tensor}_factor", [axis.extent for axis in own])
     at = tuple(Poly.of(axis.index) - axis.low for axis in own)
-    before += opener.define(Define(made.name, at, (*own, *(axes[index] for index in alone)), total, Op.ASSIGN))
+    inner = {index for part in inside(factor) if isinstance(part, Contract | Fold) for index in part.bound}
+    bound = (*(axes[index] for index in alone), *(axis for axis in step.axes if axis.index in inner))
+    before += opener.define(Define(made.name, at, (*own, *bound), total, Op.ASSIGN))
     return Read(made.name, at, total.axes, Kind.FLOAT, False)
 
 
@@ -202,4 +206,4 @@ def with_part(top: Value, old: Value, new: Value) -> Value:
     return rebuilt(top, lambda value, children: new if value is old else with_children(value, children))
 
 
-__all__ = ["product", "with_part"]
+__all__ = ["summed", "with_part"]

@@ -19,6 +19,7 @@ from symbackprop.lower.values import (
     Function,
     Kind,
     Map,
+    MapOp,
     Scalar,
     Value,
     children_of,
@@ -63,6 +64,10 @@ class Opening(ABC):
     def define(self, step: Define) -> list[Statement]:
         """The statements of a step."""
 
+    @abstractmethod
+    def summed_outside(self, step: Define) -> list[Statement] | None:
+        """Those of a sum that is better outside of what it adds to; None where it is not."""
+
     # --- names -------------------------------------------------------------------------------------
     def tensor(self, wanted: str, shape: Sequence[Poly], kind: Kind = Kind.FLOAT) -> Tensor:
         name = fresh_name(wanted, self.taken)
@@ -91,11 +96,14 @@ class Opening(ABC):
         return self.evaluator().operand(term)
 
     def children(self, value: Value) -> tuple[Value, ...]:
-        """The values directly inside; numbers in which a loop's variable stands as integers where these are wanted."""
-        if not isinstance(value, Map) or not of_integers(value):
+        """The values directly inside; numbers in which a loop's variable stands as integers, and conditions as masks,
+        where these are wanted."""
+        if not isinstance(value, Map):
             return children_of(value)
+        wanted = len(value.args) if of_integers(value) else int(value.op is MapOp.SELECT)
         return tuple(
-            self.whole(child.term) if isinstance(child, Scalar) and child.term.free else child for child in value.args
+            self.whole(child.term) if place < wanted and isinstance(child, Scalar) and child.term.free else child
+            for place, child in enumerate(value.args)
         )
 
     def whole(self, term: Term) -> Value:

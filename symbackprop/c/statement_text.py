@@ -28,7 +28,7 @@ class StatementText:
         tensors: Mapping[str, Tensor],
         locals: frozenset[str],
         called: Callable[[str], str],
-        call: Callable[[MapOp, bool], str],
+        call: Callable[[MapOp, bool, bool], str],
         reserved: Callable[[str], bool],
         prefix: str,
     ) -> None:
@@ -179,7 +179,10 @@ class StatementText:
         if statement.tensor in self.locals and statement.tensor not in self.begun:
             self.begun.add(statement.tensor)
             const = "const " if self.stored[statement.tensor] == 1 else ""
-            self.line(f"{const}{'int' if whole else 'real'} {target} = {value};")
+            wide = whole and write.ranges.wide(statement.value)
+            if whole and const:
+                write.ranges.kept[statement.tensor] = write.ranges.of_value(statement.value)
+            self.line(f"{const}{'int64_t' if wide else 'int' if whole else 'real'} {target} = {value};")
         else:
             self.line(f"{target} {statement.op.value} {value};")
 

@@ -60,6 +60,7 @@ _EQUATION = "write an equation over indices, as in z[n, j] = Sum(W[j, i]*x[n, i]
 _MODULE = "numbers come later, as arrays that the generated module is called with: declare an input or a parameter"
 
 
+_ASKED = frozenset({"precedence", "bound_symbols"})  # by SymPy of every object that it prints: no message is made
 _ELEMENT = ("x[n, i]", "i")  # of some tensor, and the last of its indices
 
 
@@ -119,7 +120,7 @@ class Symbolic:
                             remedy=f"write {told(self)}[{inside or 'n, i'}]")  # fmt: skip
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(("_", "is_")):
+        if name.startswith(("_", "is_")) or name in _ASKED:
             raise AttributeError(name)
         raise UnknownMethod(f"{told(self)}.{name}", expected="shape, rank, dtype, or an equation", found=f"{name}",
                             remedy=instead_of(name, self.read_as()))  # fmt: skip

@@ -23,7 +23,8 @@ TENSORS = {t.name: t for t in (tensor("x", 4, 5), tensor("y", 5), tensor("s"), t
 
 
 def write() -> ExpressionText:
-    return ExpressionText(TENSORS, frozenset({"s"}), lambda name: name, lambda op, whole: f"{'i' * whole}_{op.value}")
+    return ExpressionText(TENSORS, frozenset({"s"}), lambda name: name,
+                          lambda op, whole, wide: f"{'i' * whole}{'l' * wide}_{op.value}")  # fmt: skip
 
 
 def read(name: str, *subscripts: Poly | Value, padded: bool = False) -> Read:
@@ -72,3 +73,25 @@ def test_what_is_read_outside_is_zero() -> None:
 
 def test_powers_of_indices() -> None:
     assert write().poly(i * i + 3 * j - 1) == "3 * j + i * i - 1"
+
+
+Q, Q_ONE = read("q", j), of(MapOp.ADD, read("q", j), Scalar(number(1)), kind=Kind.INT)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (of(MapOp.MULTIPLY, Q, Q, kind=Kind.INT), "(int64_t)q[j] * q[j]"),
+        (of(MapOp.MULTIPLY, Q_ONE, Q, kind=Kind.INT), "((int64_t)q[j] + 1) * q[j]"),
+        (of(MapOp.ABS, Q_ONE, kind=Kind.INT), "il_abs((int64_t)q[j] + 1)"),
+        (of(MapOp.SQUARE, Q, kind=Kind.INT), "il_square(q[j])"),
+        (of(MapOp.MAXIMUM, Q, TWO, kind=Kind.INT), "i_maximum(q[j], 2)"),
+        (of(MapOp.GREATER, Q, TWO, kind=Kind.BOOL), "q[j] > 2"),
+        (Position(i * i * i, frozenset({I})), "(int64_t)i * i * i"),
+        (Position(i * i - 3, frozenset({I})), "i * i - 3"),
+    ],
+)
+def test_integers_that_32_bits_may_not_hold_have_64(value: Value, expected: str) -> None:
+    text = write()
+    with text.ranges.within(Axis(I, ZERO, Poly.of(1999))), text.ranges.within(Axis(J, ZERO, Poly.of(4))):
+        assert text.value(value, whole=True) == expected

@@ -71,3 +71,20 @@ def test_long_sums_are_named_in_parts() -> None:
     expected = draw[:, 0] + 140 * (draw**2).sum(axis=1)
     found = Interpreter(function, {"x": draw}).run()["z"]
     np.testing.assert_allclose(found, np.broadcast_to(expected[:, None], (3, 7)), rtol=1e-12)
+
+
+def test_long_sums_over_several_axes_are_sums_of_sums() -> None:
+    """In single precision an addition to a large sum loses more than one to a small one."""
+    extents = (30, 40, 50, 3)
+    axes = tuple(Axis(Index(name), ZERO, Poly.of(extent - 1)) for name, extent in zip("abcd", extents, strict=True))
+    at = tuple(Poly.of(axis.index) for axis in axes)
+    table = {"x": Tensor("x", TensorKind.INTERMEDIATE, tuple(map(Poly.of, extents)), (ZERO,) * 4),
+             "z": Tensor("z", TensorKind.INTERMEDIATE, (), ())}  # fmt: skip
+    x = Read("x", at, frozenset(axis.index for axis in axes), Kind.FLOAT, False)
+    total = Contract((x,), tuple(axis.index for axis in axes), False)
+    function = Function("forward", table, ("x",), Facts(), frozenset(), (Define("z", (), axes, total, Op.ASSIGN),))
+    nests = open_nests(function, Program("long", (), tuple(table.values()), ()))
+    added = [each.tensor for each in statements_in(nests.body) if isinstance(each, Store) and each.op is Op.ACCUMULATE]
+    assert len(added) == len(set(added)) == 3  # over c and d, over b, over a
+    data = np.random.default_rng(2).normal(size=extents)
+    np.testing.assert_allclose(Interpreter(nests, {"x": data}).run()["z"], data.sum())

@@ -368,3 +368,16 @@ def test_what_is_not_of_a_network_is_as_before() -> None:
     assert float(sympy.Rational(1, 2)) == 0.5
     assert list(range(sympy.Integer(3))) == [0, 1, 2]
     assert round(sympy.Float(2.6)) == 3
+
+
+def test_what_sympy_asks_of_all_that_it_prints_makes_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would print what stands inside once more."""
+    words = dict(WORDS)
+    exec(HEAD, words)
+    x, n, i = words["x"], words["n"], words["i"]
+    value = x[n, i]
+    for _ in range(6):
+        value = sympy.exp(Sum(value, i) * x[n, i] + 1)
+    monkeypatch.setattr("symbackprop.language.symbolic.told", lambda *_: pytest.fail("a message was made"))
+    assert "exp" in str(value)
+    assert not hasattr(value.args[0], "bound_symbols")

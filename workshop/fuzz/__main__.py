@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from symbackprop.cli.progress import Progress
-from workshop.fuzz.run import Run, shrunk
+from workshop.fuzz.run import MAKERS, Run, shrunk
 from workshop.fuzz.stages import DEFAULT, Stage
 
 
@@ -34,6 +34,10 @@ def _stages(context: click.Context, parameter: click.Parameter, value: str) -> t
     "--stages", default=",".join(stage.value for stage in DEFAULT), show_default=True, callback=_stages,
     help="Which stages to run; reading and deriving always are.",
 )  # fmt: skip
+@click.option(
+    "--of", default="language", show_default=True, type=click.Choice(tuple(MAKERS)),
+    help="What the networks are of: the whole language, or large sums of products.",
+)  # fmt: skip
 @click.option("--timeout", default=20.0, show_default=True, help="Seconds for one network.")
 @click.option(
     "--output", default=Path("fuzz-findings"), show_default=True, type=click.Path(file_okay=False, path_type=Path),
@@ -42,14 +46,14 @@ def _stages(context: click.Context, parameter: click.Parameter, value: str) -> t
 @click.option("--shrink", default=5, show_default=True, help="Kinds of failure to shrink at the end, 0 for none.")
 @click.option("--shrink-seconds", default=60.0, show_default=True, help="Seconds for shrinking one.")
 def main(
-    count: int, seed: int, processes: int, stages: tuple[Stage, ...], timeout: float, output: Path, shrink: int,
-    shrink_seconds: float,
+    count: int, seed: int, processes: int, stages: tuple[Stage, ...], of: str, timeout: float, output: Path,
+    shrink: int, shrink_seconds: float,
 ) -> None:  # fmt: skip
     """Makes random networks over the whole language and compares every stage with an independent oracle.
 
     Exit status 1 if anything failed.
     """
-    run = Run(output, stages, timeout)
+    run = Run(output, stages, timeout, of)
     begun = last = time.monotonic()
     with Progress("fuzzing", total=count) as progress:
         for tally in run.results(seed, count, processes):

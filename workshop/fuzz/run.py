@@ -8,16 +8,18 @@ import multiprocessing
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from workshop.fuzz.contractions import random_contractions
 from workshop.fuzz.generate import random_source
 from workshop.fuzz.shrink import shrink
 from workshop.fuzz.stages import DEFAULT, Outcome, Stage, TooSlow, Verdict, examine
 
+MAKERS: dict[str, Callable[[int], str]] = {"language": random_source, "contractions": random_contractions}
 CHUNK = 50  # seeds that a process takes at a time
 CHUNKS_PER_PROCESS = 20  # then a fresh one takes over, so that caches do not grow for ever
 
@@ -66,11 +68,14 @@ class Task:
     count: int
     stages: tuple[Stage, ...]
     timeout: float
+    maker: str = "language"
 
 
-def try_seed(seed: int, stages: Sequence[Stage] = DEFAULT, timeout: float = 20.0) -> tuple[Outcome, str]:
+def try_seed(
+    seed: int, stages: Sequence[Stage] = DEFAULT, timeout: float = 20.0, maker: str = "language"
+) -> tuple[Outcome, str]:
     """(what became of the seed's network, its source)."""
-    source = random_source(seed)
+    source = MAKERS[maker](seed)
     return timed(source, stages, seed, timeout), source
 
 
@@ -99,7 +104,7 @@ def run_task(task: Task) -> tuple[Task, Tally, list[Finding]]:
     gc.collect()
     gc.disable()  # terms live in weak tables and die by count; the collector's rounds cost a sixth of the time
     for seed in range(task.start, task.start + task.count):
-        outcome, source = try_seed(seed, task.stages, task.timeout)
+        outcome, source = try_seed(seed, task.stages, task.timeout, task.maker)
         tally.programs += 1
         tally.passed += outcome.verdict is Verdict.PASSED
         tally.refused += outcome.verdict is Verdict.REFUSED
@@ -117,8 +122,8 @@ def run_task(task: Task) -> tuple[Task, Tally, list[Finding]]:
 class Run:
     """A run and its folder: `progress.jsonl` (a line per chunk done), `findings.jsonl` (a line per network)."""
 
-    def __init__(self, folder: Path, stages: Sequence[Stage], timeout: float) -> None:
-        self.folder, self.stages, self.timeout = folder, tuple(stages), timeout
+    def __init__(self, folder: Path, stages: Sequence[Stage], timeout: float, maker: str = "language") -> None:
+        self.folder, self.stages, self.timeout, self.maker = folder, tuple(stages), timeout, maker
         self.tally = Tally()
         self.findings: list[Finding] = []
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +132,10 @@ class Run:
     def _resume(self) -> set[int]:
         done = set()
         for line in _lines(self.folder / "progress.jsonl"):
-            if line["stages"] == [stage.value for stage in self.stages] and line["tally"]["programs"] == CHUNK:
+            same = (
+                line["stages"] == [stage.value for stage in self.stages] and line.get("maker", "language") == self.maker
+            )
+            if same and line["tally"]["programs"] == CHUNK:
                 done.add(line["start"])
                 counts = line["tally"]
                 self.tally.add(Tally(**{**counts, "notes": Counter(counts["notes"])}))
@@ -138,7 +146,7 @@ class Run:
     def tasks(self, seed: int, count: int) -> Iterator[Task]:
         for start in range(seed, seed + count, CHUNK):
             if start not in self._done:
-                yield Task(start, min(CHUNK, seed + count - start), self.stages, self.timeout)
+                yield Task(start, min(CHUNK, seed + count - start), self.stages, self.timeout, self.maker)
 
     def results(self, seed: int, count: int, processes: int) -> Iterator[Tally]:
         """Runs what is not done yet; yields the whole tally after each chunk."""
@@ -161,7 +169,8 @@ class Run:
         with (self.folder / "progress.jsonl").open("a") as file:
             stages = [stage.value for stage in task.stages]
             counts = {**asdict(replace(tally, notes=Counter())), "notes": dict(tally.notes)}  # asdict breaks Counters
-            file.write(json.dumps({"start": task.start, "stages": stages, "tally": counts}) + "\n")
+            line = {"start": task.start, "stages": stages, "maker": task.maker, "tally": counts}
+            file.write(json.dumps(line) + "\n")
         self.tally.add(tally)
         self.findings += findings
 

@@ -33,6 +33,7 @@ from symbackprop.verify.evaluators import ModuleEvaluator, StepEvaluator
 from symbackprop.verify.exact import check_exact
 from symbackprop.verify.prime_sizes import aligned_sizes
 from workshop.devices import compare_devices, divisible
+from workshop.fuzz.compiled import Compared, builds, wide_sizes
 from workshop.fuzz.corners import compare_corners
 from workshop.fuzz.generate import network_of
 from workshop.fuzz.modules import (
@@ -301,6 +302,32 @@ def _in_library(backend: str, trial: Trial) -> None:
                 trial.notes.append(f"{backend}: not finite")
 
 
+def _c(trial: Trial) -> None:
+    """C of several compilers against the interpreter, sizes wide or small; of some also a Jacobian-vector product, and
+    the module that `load` returns."""
+    program, derived = trial.made()
+    large = trial.seed // 4 % 2 == 1
+    compared = Compared(program, derived, trial.wrt, trial.seed, large)
+    other = {0: wide_sizes(program, trial.seed, trial.sizes), 2: trial.other_sizes()}
+    if not compared.at(other.get(trial.seed % 4) or trial.sizes, builds(trial.seed)):
+        trial.notes.append("c: not finite")
+    trial.notes += sorted(set(compared.notes))
+    if trial.seed % 20 == 5:
+        _tangent_in_c(trial, large)
+    if trial.seed % 40 == 10:
+        _in_library("c", trial)
+
+
+def _tangent_in_c(trial: Trial, large: bool) -> None:
+    """The program of a Jacobian-vector product, as a layer that is differentiated once more."""
+    program, derived = trial.made()
+    wrt = [name for name, _ in derived.backward.wrt if program.table[name].kind is not TensorKind.INTERMEDIATE]
+    product = tangents_of(program, wrt)
+    compared = Compared(product, derived_of(product, wrt), wrt, trial.seed, large)
+    if compared.at(trial.sizes, builds(trial.seed)):
+        trial.notes.append("c: a Jacobian-vector product")
+
+
 _LOADED: dict[str, Callable[[Program, tuple[str, ...]], ModuleType]] = {
     "jax": lambda program, wrt: loaded("fuzzed", jax_text(program, wrt)),
     "torch": lambda program, wrt: imported("fuzzed", torch_text(program, wrt)),
@@ -365,5 +392,5 @@ STAGES: dict[Stage, Callable[[Trial], None]] = {
     Stage.DEVICES: _devices,
     Stage.JAX: partial(_in_library, "jax"),
     Stage.TORCH: partial(_in_library, "torch"),
-    Stage.C: partial(_in_library, "c"),
+    Stage.C: _c,
 }
