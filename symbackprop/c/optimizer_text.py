@@ -77,7 +77,7 @@ class UpdateText:
 
 
 def update_text(
-    update: UpdateIR[Function], name: str, prefix: str, call: Callable[[MapOp, bool], str],
+    update: UpdateIR[Function], name: str, prefix: str, call: Callable[[MapOp, bool, bool], str],
     parameters: Sequence[Tensor], gradients: Sequence[Tensor],
 ) -> UpdateText:  # fmt: skip
     """`name`: one that is free behind the prefix; `call`: the name of a function by its operation, noted as wanted;
@@ -113,7 +113,7 @@ def update_text(
         calls=tuple(_call(computes, run, states, numbers) for run in runs),
         at=_call_at(computes, len(kept), len(numbers)),
         clipped=tuple((run.count, _moved("(real *)grads", run.grads)) for run in runs),
-        sqrt=call(MapOp.SQRT, False),
+        sqrt=call(MapOp.SQRT, False, False),
     )
 
 
@@ -177,7 +177,7 @@ def _with_variables(function: NestFunction) -> NestFunction:
     return replace(function, locals=function.locals | scalars)
 
 
-def _lines(function: NestFunction, names: CNames, call: Callable[[MapOp, bool], str]) -> list[str]:
+def _lines(function: NestFunction, names: CNames, call: Callable[[MapOp, bool, bool], str]) -> list[str]:
     def reserved(name: str) -> bool:
         return name in names.taken or name in names.known.values()
 
