@@ -129,6 +129,7 @@ def test_the_text_does_not_grow_with_parameters() -> None:
         assert len(re.findall(rf"\b{name}_run_adamw\(", text)) == 3  # what it is, by threads, without
         assert len(re.findall(rf"\b{name}_step_adamw\(", text)) == 3  # what it is, of structs, at a table of pointers
         assert len(re.findall(rf"\b{name}_scale\(", text)) == 2
+        assert "const real next_m = g[i] / (real)10 + m[i] * (real)0.9;" in text
 
 
 def test_without_it_nothing_is_there() -> None:
