@@ -90,8 +90,9 @@ def generate(
     `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and
     sizes that are not named stay symbolic. Where all are fixed and operations are few, it computes with Python's
     numbers, not with arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer
-    `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`; the
-    module has its `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may take
+    `layer_and_gradients`), an expression an equation, to be read. `optimizer` (NumPy, C): one of
+    `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then, the files in C a function that is
+    called as it is. `memory` (NumPy): the most that a step (`value_and_grad`, `vjp`) may take
     beside its arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more that
     let it fit, and the module's docstring says which. Every size is a number then. `shard` (JAX): which index is split
     over which axis of a mesh of devices, as in `{"n": "data", "j": "model"}`, each called as the printed derivation
@@ -112,7 +113,7 @@ def generate(
             return jax_text(program, wrt_names(program, wrt), shard)
         refuse_shard(backend, shard)
         names = wrt_names(program, wrt)
-        return c_text(program, names, casadi) if backend == "c" else torch_text(program, names)
+        return c_text(program, names, optimizer, casadi) if backend == "c" else torch_text(program, names)
     refuse_shard(backend, shard)
     called_by_casadi(program_of(net), backend, abi, wrt)
     if choice("generate: style", style, STYLES) == "plain":
@@ -128,13 +129,18 @@ def generate(
 
 
 def generate_files(
-    net: Source, wrt: Wrt = None, *, dims: Mapping[str, int] | None = None, abi: str | None = None
+    net: Source,
+    wrt: Wrt = None,
+    *,
+    dims: Mapping[str, int] | None = None,
+    optimizer: Optimizer | None = None,
+    abi: str | None = None,
 ) -> Mapping[str, str]:
     """The files of a network in C, by their names: NAME.h and NAME.c, NAME_ctypes.py, Makefile, CMakeLists.txt and
     what else there is. Arguments and errors as those of `generate`; every size is a number."""
     program = at_sizes(net, dims)
     casadi, wrt = called_by_casadi(program, "c", abi, wrt)
-    return c_files(program, wrt_names(program, wrt), casadi)
+    return c_files(program, wrt_names(program, wrt), optimizer, casadi)
 
 
 def load(
@@ -147,7 +153,7 @@ def load(
         refuse_options(backend, style, optimizer, memory)
         refuse_shard(backend, shard)
         program = at_sizes(net, dims)
-        return c_module(program, wrt_names(program, wrt))
+        return c_module(program, wrt_names(program, wrt), optimizer)
     source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory, shard=shard)
     name = program_of(net).name
     return imported(name, source) if backend == "torch" else loaded(name, source)
