@@ -35,6 +35,7 @@ _BETWEEN = {
     MapOp.GREATER_EQUAL: (">=", Level.RELATION), MapOp.EQUAL: ("==", Level.EQUAL),
     MapOp.NOT_EQUAL: ("!=", Level.EQUAL), MapOp.AND: ("&&", Level.AND), MapOp.OR: ("||", Level.OR),
 }  # fmt: skip
+MOST_BY_SQUARES = 1023  # exponents, whose powers are as right as running products are
 _ASSOCIATIVE = frozenset({"+", "*", "&&", "||"})
 
 
@@ -182,8 +183,20 @@ class ExpressionText:
                     return f"{text} * {text}", Level.PRODUCT
             case MapOp.SELECT:
                 return self.selected(value.args, whole)
+            case MapOp.POWER if (bits := self.bits(args[1])) is not None:
+                listed = self.value(args[0]), self.value(args[1].children[0], Level.CHOICE, whole=True), str(bits)
+                return f"{self.call(op, True, False)}({', '.join(listed)})", Level.ATOM
         wide = whole and any(map(self.ranges.wide, (value, *args)))
         return f"{self.call(op, whole, wide)}({self.listed(args, whole)})", Level.ATOM
+
+    def bits(self, exponent: Value) -> int | None:
+        """Of an integer that stands for positions, never negative and not large; None of any other exponent."""
+        match exponent:
+            case Map(MapOp.COPY, (Position(poly),)):
+                low, high = self.ranges.of(poly)
+                return max(int(high).bit_length(), 1) if low >= 0 and high <= MOST_BY_SQUARES else None
+            case _:
+                return None
 
     def selected(self, args: Sequence[Value], whole: bool) -> tuple[str, Level]:
         """Both are computed, and nothing branches (see `choose`)."""

@@ -9,15 +9,6 @@ type PREFIX_real, float or under PREFIX_DOUBLE double.
 ['net_INLINE']
 >>> c_function(MapOp.ADD), c_function(MapOp.EXP), c_function(MapOp.ABS, Kind.INT)
 (None, 'exp', 'abs_int')
->>> for line in function_lines([], "net", exponents=[-3])[-7:]:
-...     print(line)
-/* x**-3 by 2 multiplications and a division. */
-net_INLINE net_real net_power_minus_3(net_real x)
-{
-    const net_real x2 = x * x;
-    const net_real x3 = x * x2;
-    return 1 / x3;
-}
 """
 
 from __future__ import annotations
@@ -27,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from symbackprop.lower.map_ops import Kind, MapOp
 from symbackprop.resources import filled
 
-__all__ = ["FUNCTIONS", "INTEGER_FUNCTIONS", "c_function", "function_lines", "integer_power"]
+__all__ = ["FUNCTIONS", "INTEGER_FUNCTIONS", "c_function", "function_lines"]
 
 # The function of each operation that is no operator of C, behind the prefix, by the kind of its result.
 FUNCTIONS: Mapping[MapOp, str] = {
@@ -66,8 +57,10 @@ FUNCTIONS: Mapping[MapOp, str] = {
     MapOp.MINIMUM: "minimum",
     MapOp.SELECT: "choose",
 }
+# And of what is computed with integers.
 INTEGER_FUNCTIONS: Mapping[MapOp, str] = {
     MapOp.FLOOR_DIVIDE: "floor_divide_int",
+    MapOp.POWER: "whole_power",  # of a number by an integer
     MapOp.SQUARE: "square_int",
     MapOp.ABS: "abs_int",
     MapOp.SIGN: "sign_int",
@@ -161,6 +154,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "arcsinh": ("log", "log1p_of", "sqrt", "signed", "root_large"),
     "arccosh": ("log", "log1p_of", "root_lost", "sqrt", "root_large"),
     "arctanh": ("log1p", "signed"),
+    "whole_power": ("select",),
     "abs_int": (),
     "square_int": (),
     "sign_int": (),
@@ -168,7 +162,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "minimum_int": (),
     "floor_divide_int": (),
 }
-_NEEDS = {**_NEEDS, **{name.replace("_int", _WIDE): () for name in INTEGER_FUNCTIONS.values()}}
+_NEEDS = {**_NEEDS, **{n.replace("_int", _WIDE): () for n in INTEGER_FUNCTIONS.values() if n.endswith("_int")}}
 _SHARED = "polynomial.j2"
 
 
@@ -179,47 +173,12 @@ def c_function(op: MapOp, kind: Kind = Kind.FLOAT, wide: bool = False) -> str | 
     return name if name is None or not wide else name.replace("_int", _WIDE)
 
 
-def integer_power(exponent: int) -> str:
-    """The name, behind the prefix, of the power with an integer exponent other than 0 that is known beforehand: its
-    error is |exponent| - 1 units in the last place at most, and 1 more where the exponent is negative; that of the
-    general power is below 1."""
-    return f"power_minus_{-exponent}" if exponent < 0 else f"power_{exponent}"
-
-
-def function_lines(
-    ops: Iterable[MapOp | tuple[MapOp, Kind, bool]], prefix: str, exponents: Iterable[int] = ()
-) -> tuple[str, ...]:
-    """The text of the functions for operations (of floats, or of a kind, wide or not), each after what it needs, and of
-    the powers with integer exponents."""
+def function_lines(ops: Iterable[MapOp | tuple[MapOp, Kind, bool]], prefix: str) -> tuple[str, ...]:
+    """The text of the functions for operations (of floats, or of a kind, wide or not), each after what it needs."""
     each = [op if isinstance(op, tuple) else (op, Kind.FLOAT, False) for op in ops]
     wanted = {name for op, kind, wide in each if (name := c_function(op, kind, wide)) is not None}
-    powers = sorted(set(exponents))
-    texts = [_text(name, prefix) for name in _in_order(wanted | ({"numbers"} if powers else set()))]
-    texts += [_text("integer_power", prefix, **_multiplications(exponent)) for exponent in powers]
+    texts = [_text(name, prefix) for name in _in_order(wanted)]
     return tuple("\n".join(texts).splitlines())
-
-
-def _multiplications(exponent: int) -> dict[str, object]:
-    """By squares: x**n is x**(n - m) * x**m, m the largest power of 2 below n or n/2."""
-    lines: list[tuple[str, str, str]] = []
-
-    def power(n: int) -> str:
-        if n == 1:
-            return "x"
-        to = f"x{n}"
-        if all(to != line[0] for line in lines):
-            most = 1 << (n - 1).bit_length() - 1
-            left, right = power(n - most), power(most)
-            lines.append((to, left, right))
-        return to
-
-    result = power(abs(exponent))
-    return {
-        "exponent": exponent,
-        "which": integer_power(exponent),
-        "lines": lines,
-        "result": f"1 / {result}" if exponent < 0 else result,
-    }
 
 
 def _in_order(wanted: Iterable[str]) -> tuple[str, ...]:
@@ -234,8 +193,8 @@ def _in_order(wanted: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in _NEEDS if name in needed)
 
 
-def _text(name: str, prefix: str, **more: object) -> str:
-    context = {"prefix": prefix, "real": f"{prefix}_real", **more}
+def _text(name: str, prefix: str) -> str:
+    context = {"prefix": prefix, "real": f"{prefix}_real"}
     if name.endswith(("_int", _WIDE)):
         context |= {"which": name, "integer": "int64_t" if name.endswith(_WIDE) else "int32_t"}
     return filled("c", (f"functions/{name.replace(_WIDE, '_int')}.c.j2", f"functions/{_SHARED}"), context)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from symbackprop.c.levels import Levels, product_of_values
 from symbackprop.c.nests import NestFunction, Statement, Store, Subscripts, When
-from symbackprop.c.open_products import product, with_part
+from symbackprop.c.open_products import summed, with_part
 from symbackprop.c.opening import Opening, renamed
 from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.values import (
@@ -84,18 +84,15 @@ class _Opener(Opening):
         choice = next((part for part in inside(step.value) if isinstance(part, Choose)), None)
         if choice is not None:
             return self.chosen(step, choice)
-        called = product(self, step)
-        if called is not None:
-            return called
+        found = summed(self, step)
+        if found is not None:
+            return found
         names = {axis.index: self.index(axis.index) for axis in step.axes if axis.index in step.left}
         places: dict[Atom, Poly] = {old: Poly.of(new) for old, new in names.items()}
         new = frozenset(names.values())
         left = [Axis(names[axis.index], axis.low, axis.high) for axis in step.axes if axis.index in step.left]
         ranges = {axis.index: axis for axis in step.axes}
         levels = Levels(self, _in_order(left, step.subscripts, names), ranges, name=step.tensor)
-        summed = self.summed_outside(step, places, new, ranges)
-        if summed is not None:
-            return summed
         value = levels.placed_last(renamed(step.value, places, new))
         subscripts = tuple(
             s.substitute(places) if isinstance(s, Poly) else levels.place(renamed(s, places, new))
@@ -106,9 +103,7 @@ class _Opener(Opening):
             store = self.kept_inside(store, subscripts, self.tensors(step.tensor).shape, new)
         return levels.nested([store])
 
-    def summed_outside(
-        self, step: Define, places: dict[Atom, Poly], new: frozenset[Index], ranges: dict[Index, Axis]
-    ) -> list[Statement] | None:
+    def summed_outside(self, step: Define) -> list[Statement] | None:
         """A sum whose summands lie side by side along the last axis of what is defined, not along those of the sum:
         with the sum outside, added to what is 0 before."""
         value = step.value
@@ -127,15 +122,18 @@ class _Opener(Opening):
             return None
         if steps[inner[-1]] <= max(steps[index] for index in value.bound):
             return None
-        names = {index: self.index(index) for index in value.bound}
-        moved: dict[Atom, Poly] = places | {old: Poly.of(index) for old, index in names.items()}
-        every = new | frozenset(names.values())
-        bound = [Axis(names[index], ranges[index].low, ranges[index].high) for index in value.bound]
-        left = [Axis(_only(places[index]), ranges[index].low, ranges[index].high) for index in _left_in_order(step)]
+        ranges = {axis.index: axis for axis in step.axes}
+        names = {index: self.index(index) for index in (*value.bound, *_left_in_order(step))}
+        places: dict[Atom, Poly] = {old: Poly.of(index) for old, index in names.items()}
+        every = frozenset(names.values())
+        bound, left = (
+            [Axis(names[index], ranges[index].low, ranges[index].high) for index in indices]
+            for indices in (value.bound, _left_in_order(step))
+        )
         subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
         zeros = self.define(step.with_value(Scalar(NIL))) if step.op is Op.ASSIGN else []
         levels = Levels(self, [*bound, *left], ranges, name=step.tensor)
-        product = levels.placed_last(renamed(product_of_values(value.factors), moved, every))
+        product = levels.placed_last(renamed(product_of_values(value.factors), places, every))
         return [*zeros, *levels.nested([Store(step.tensor, subscripts, product, Op.ACCUMULATE)])]
 
     def kept_inside(
@@ -168,11 +166,6 @@ def _in_order(axes: Sequence[Axis], subscripts: Subscripts, names: dict[Index, I
 def _left_in_order(step: Define) -> list[Index]:
     found = dict.fromkeys(i for s in step.subscripts if isinstance(s, Poly) for i in s.indices() if i in step.left)
     return list(found)
-
-
-def _only(poly: Poly) -> Index:
-    (index,) = poly.indices()
-    return index
 
 
 __all__ = ["open_nests"]

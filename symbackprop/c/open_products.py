@@ -29,19 +29,21 @@ from symbackprop.terms.program import Op
 from symbackprop.terms.term import Axis
 
 
-def product(opener: Opening, step: Define) -> list[Statement] | None:
-    """The step by a product, of whole tensors; what else is in the value is computed of it afterwards."""
+def summed(opener: Opening, step: Define) -> list[Statement] | None:
+    """The step by a product of whole tensors, or by a sum outside of what it adds to; what else is in the value is
+    computed of it afterwards."""
     if step.padded:
         return added_in_frame(opener, step)
     sums = [part for part in inside(step.value) if isinstance(part, Contract) and part.axes == step.left]
     for value in sums:
         if value is step.value:
-            return multiplied(opener, step, value)
+            return multiplied(opener, step, value) or opener.summed_outside(step)
         own = step.op is Op.ASSIGN and all(isinstance(s, Poly) for s in step.subscripts) and not _reads_itself(step)
         made = None if own else opener.tensor(f"{step.tensor}_product", [axis.extent for axis in _left(step)])
         at = step.subscripts if made is None else tuple(Poly.of(axis.index) - axis.low for axis in _left(step))
         name = step.tensor if made is None else made.name
-        first = multiplied(opener, replace(step, tensor=name, subscripts=at, value=value, op=Op.ASSIGN), value)
+        alone = replace(step.with_value(value), tensor=name, subscripts=at, op=Op.ASSIGN)
+        first = multiplied(opener, alone, value) or opener.summed_outside(alone)
         if first is not None:
             read = Read(name, at, step.left, Kind.FLOAT, False)
             return [*first, *opener.define(step.with_value(with_part(step.value, value, read)))]
@@ -204,4 +206,4 @@ def with_part(top: Value, old: Value, new: Value) -> Value:
     return rebuilt(top, lambda value, children: new if value is old else with_children(value, children))
 
 
-__all__ = ["product", "with_part"]
+__all__ = ["summed", "with_part"]

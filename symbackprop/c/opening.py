@@ -64,6 +64,10 @@ class Opening(ABC):
     def define(self, step: Define) -> list[Statement]:
         """The statements of a step."""
 
+    @abstractmethod
+    def summed_outside(self, step: Define) -> list[Statement] | None:
+        """Those of a sum that is better outside of what it adds to; None where it is not."""
+
     # --- names -------------------------------------------------------------------------------------
     def tensor(self, wanted: str, shape: Sequence[Poly], kind: Kind = Kind.FLOAT) -> Tensor:
         name = fresh_name(wanted, self.taken)
