@@ -4,7 +4,7 @@
 
 The first call compiles the network for a batch of its size, in some seconds, the first of `predict` for all the images
 held out; both are kept for the next run. Data, augmentation and the split are those of `train_digits.py`; what updates
-the parameters is gradient descent with momentum, written out below. Needs a C compiler and scikit-learn.
+the parameters is gradient descent with momentum, in C as well. Needs a C compiler and scikit-learn.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-from symbackprop import load, zoo
+from symbackprop import load, optimizers, zoo
 from symbackprop.errors import CompilerNotFound
 
 BATCH, RATE, MOMENTUM, EPOCHS, TARGET = 32, 0.03, 0.9, 12, 0.97
@@ -25,22 +25,19 @@ def train(epochs=EPOCHS, seed=0, report=print):
     """Train from initial parameters; returns the accuracy on the images held out."""
     from train_digits import SIZES, accuracy, arguments, digits, shifted
 
-    network = load(zoo.load("lenet"), backend="c")
+    network = load(zoo.load("lenet"), backend="c", optimizer=optimizers.sgd(momentum=MOMENTUM))
     rng = np.random.default_rng(seed)
     images, labels, test_images, test_labels = digits()
     test = arguments("lenet", test_images, test_labels)
     params = network.init_params(rng, **SIZES["lenet"])
-    velocity = {name: np.zeros_like(array) for name, array in params.items()}
-    workspace, batches = network.Workspace(), len(images) // BATCH
+    state, workspace, batches = network.init_optimizer(params), network.Workspace(), len(images) // BATCH
     start, found = time.perf_counter(), 0.0
     for epoch in range(1, epochs + 1):
         rate, losses = RATE * 0.5 * (1 + np.cos(np.pi * (epoch - 1) / epochs)), []
         for rows in rng.permutation(len(images))[: batches * BATCH].reshape(batches, BATCH):
             inputs = arguments("lenet", shifted(images[rows], rng), labels[rows])
             loss, grads = network.value_and_grad(params, *inputs, workspace=workspace)
-            for name, grad in grads.items():
-                velocity[name] = MOMENTUM * velocity[name] + grad
-                params[name] -= rate * velocity[name]
+            network.update(params, grads, state, rate)
             losses.append(float(loss))
         found = accuracy(network, params, test, test_labels)
         seconds = time.perf_counter() - start

@@ -88,8 +88,9 @@ def generate(
     `dims`: sizes that are fixed, as in `{"N": 32}`; the module is written for these numbers and takes no others, and
     sizes that are not named stay symbolic. Where all are fixed and operations are few, it computes with Python's
     numbers, not with arrays. `style`: "fast", or "plain": one function, `loss_and_gradients` (of a layer
-    `layer_and_gradients`), an expression an equation, to be read. `optimizer`: one of `symbackprop.optimizers`; the
-    module has its `init_optimizer` and `update` then. `memory`: the most that a step (`value_and_grad`, `vjp`) may take
+    `layer_and_gradients`), an expression an equation, to be read. `optimizer` (NumPy, C): one of
+    `symbackprop.optimizers`; the module has its `init_optimizer` and `update` then, the files in C a function that is
+    called as it is. `memory` (NumPy): the most that a step (`value_and_grad`, `vjp`) may take
     beside its arguments, as "200MB" or in bytes, in float32; backward then computes the cheapest values once more that
     let it fit, and the module's docstring says which. Every size is a number then. `shard` (JAX): which index is split
     over which axis of a mesh of devices, as in `{"n": "data", "j": "model"}`, each called as the printed derivation
@@ -107,7 +108,9 @@ def generate(
         if backend == "jax":
             return jax_text(program, wrt_names(program, wrt), shard)
         refuse_shard(backend, shard)
-        return (c_text if backend == "c" else torch_text)(program, wrt_names(program, wrt))
+        if backend == "c":
+            return c_text(program, wrt_names(program, wrt), optimizer)
+        return torch_text(program, wrt_names(program, wrt))
     refuse_shard(backend, shard)
     if choice("generate: style", style, STYLES) == "plain":
         if optimizer is not None:
@@ -122,12 +125,12 @@ def generate(
 
 
 def generate_files(
-    net: Source, wrt: Wrt = None, *, dims: Mapping[str, int] | None = None
-) -> Mapping[str, str]:  # fmt: skip
+    net: Source, wrt: Wrt = None, *, dims: Mapping[str, int] | None = None, optimizer: Optimizer | None = None
+) -> Mapping[str, str]:
     """The files of a network in C, by their names: NAME.h and NAME.c, NAME_ctypes.py, Makefile, CMakeLists.txt and
     what else there is. Arguments and errors as those of `generate`; every size is a number."""
     program = at_sizes(net, dims)
-    return c_files(program, wrt_names(program, wrt))
+    return c_files(program, wrt_names(program, wrt), optimizer)
 
 
 def load(
@@ -140,7 +143,7 @@ def load(
         refuse_options(backend, style, optimizer, memory)
         refuse_shard(backend, shard)
         program = at_sizes(net, dims)
-        return c_module(program, wrt_names(program, wrt))
+        return c_module(program, wrt_names(program, wrt), optimizer)
     source = generate(net, backend, wrt, dims=dims, style=style, optimizer=optimizer, memory=memory, shard=shard)
     name = program_of(net).name
     return imported(name, source) if backend == "torch" else loaded(name, source)

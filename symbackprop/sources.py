@@ -7,6 +7,7 @@ import linecache
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -16,12 +17,11 @@ from symbackprop.c.binding_text import binding_text
 from symbackprop.c.compiled import Compiled, Texts, texts_of
 from symbackprop.cost.operations import operations_of_tensors
 from symbackprop.derivation import Derivation, tensor_name
-from symbackprop.derive.differentiate import Derived
 from symbackprop.derive.second_order import directional_program
 from symbackprop.errors import InvalidArgument, InvalidSize, UnknownTensor
 from symbackprop.language import Network
 from symbackprop.lower import ModuleIR, UpdateIR, lower_module, lower_update
-from symbackprop.lower.passes import LOOP_PASSES, READABLE_PASSES, improved_module
+from symbackprop.lower.passes import LOOP_PASSES, READABLE_PASSES, improved, improved_module
 from symbackprop.lower.values import Function
 from symbackprop.numpy import emit
 from symbackprop.numpy.budget import read_bytes
@@ -78,7 +78,11 @@ def module_text(
     optimizer: Optimizer | None = None,
     memory: int | str | None = None,
 ) -> str:
-    update = None if optimizer is None else _update(program, scheduled.derived, optimizer)
+    update = (
+        None
+        if optimizer is None
+        else update_of(program, [name for name, _ in scheduled.derived.backward.wrt], optimizer)
+    )
     budget = None if memory is None else _budget(program, memory)
     module = improved_module(lowered(program, scheduled))
     if budget is None:
@@ -148,20 +152,31 @@ def c_values(program: Program, wrt: Wrt = None) -> ModuleIR[Function]:
     return c.laid_out(improved_module(module, LOOP_PASSES))
 
 
+def c_update(program: Program, wrt: Sequence[str], optimizer: Optimizer | None) -> UpdateIR[Function] | None:
+    """The optimiser's functions for C."""
+    if optimizer is None:
+        return None
+    update = update_of(program, wrt, optimizer)
+    scalars, elements = improved(update.scalars, LOOP_PASSES), improved(update.elements, LOOP_PASSES)
+    return replace(update, scalars=scalars, elements=elements)
+
+
 @collecting_seldom()
-def c_files(program: Program, wrt: Sequence[str]) -> Mapping[str, str]:
+def c_files(program: Program, wrt: Sequence[str], optimizer: Optimizer | None = None) -> Mapping[str, str]:
     """The files in C, by their names; InvalidArgument where a size is no number."""
-    return c.files(c_values(program, wrt), functions_of(program, scheduled_derivation(program, wrt)))
+    update = c_update(program, wrt, optimizer)
+    return c.files(c_values(program, wrt), functions_of(program, scheduled_derivation(program, wrt)), update)
 
 
 @collecting_seldom()
-def c_text(program: Program, wrt: Sequence[str]) -> str:
+def c_text(program: Program, wrt: Sequence[str], optimizer: Optimizer | None = None) -> str:
     """One file that needs no other; InvalidArgument where a size is no number."""
-    return c.text(c_values(program, wrt))
+    update = c_update(program, wrt, optimizer)
+    return c.text(c_values(program, wrt), update)
 
 
 @collecting_seldom()
-def c_module(program: Program, wrt: Sequence[str]) -> ModuleType:
+def c_module(program: Program, wrt: Sequence[str], optimizer: Optimizer | None = None) -> ModuleType:
     """The module over libraries that are compiled when a call needs them, one for its sizes and dtype."""
 
     def complete(sizes: Mapping[str, int]) -> Mapping[str, int]:
@@ -173,10 +188,11 @@ def c_module(program: Program, wrt: Sequence[str]) -> ModuleType:
             return choose_sizes(program, ones=True, budget=sys.maxsize, given=sizes)
 
     def texts(sizes: Mapping[str, int]) -> Texts:
-        return texts_of(c_values(fixed_sizes(program, sizes), wrt))
+        return texts_of(c_values(fixed_sizes(program, sizes), wrt), update)
 
+    update = c_update(program, wrt, optimizer)
     compiled = Compiled(program.dims, texts, complete)
-    text = binding_text(functions_of(program, scheduled_derivation(program, wrt)))
+    text = binding_text(functions_of(program, scheduled_derivation(program, wrt)), update=update)
     return loaded(program.name, text, _compiled=compiled)
 
 
@@ -185,11 +201,14 @@ def sharded_functions(program: Program, wrt: Wrt, indices: Mapping[str, str]) ->
 
 
 def refuse_options(backend: str, style: str, optimizer: object, memory: object) -> None:
-    """InvalidArgument where an option is one of NumPy's modules alone."""
-    for name, value, default in (("style", style, "fast"), ("optimizer", optimizer, None), ("memory", memory, None)):
+    """InvalidArgument where an option is one of other targets."""
+    options = [("style", style, "fast"), ("memory", memory, None)]
+    options += [("optimizer", optimizer, None)] if backend != "c" else []
+    for name, value, default in options:
         if value != default:
+            other = '"numpy" or "c"' if name == "optimizer" else '"numpy"'
             raise InvalidArgument(f"generate: {name}", expected=f'none with backend="{backend}"', found=repr(value),
-                                  remedy=f'leave {name} out, or write backend="numpy"')  # fmt: skip
+                                  remedy=f"leave {name} out, or write backend={other}")  # fmt: skip
 
 
 def refuse_shard(backend: str, shard: object) -> None:
@@ -204,15 +223,15 @@ def lowered(program: Program, scheduled: ScheduledDerivation) -> ModuleIR[Functi
     return lower_module(functions_of(program, scheduled))
 
 
-def _update(program: Program, derived: Derived, optimizer: Optimizer) -> UpdateIR[Function]:
+def update_of(program: Program, wrt: Sequence[str], optimizer: Optimizer) -> UpdateIR[Function]:
+    """The optimiser's functions, for a module whose gradients are by `wrt`."""
     if not isinstance(optimizer, Optimizer):
         raise InvalidArgument("optimizer", expected="one of symbackprop.optimizers", found=repr(optimizer),
                               remedy="call it, as in optimizers.adamw()")  # fmt: skip
     parameters = [tensor.name for tensor in program.of_kind(TensorKind.PARAMETER)]
-    found = [name for name, _ in derived.backward.wrt]
-    if not parameters or not set(parameters) <= set(found):
+    if not parameters or not set(parameters) <= set(wrt):
         raise InvalidArgument("optimizer", expected=f"gradients by every parameter ({', '.join(parameters) or 'none'})",
-                              found=", ".join(found), remedy="leave wrt out" if parameters else "")  # fmt: skip
+                              found=", ".join(wrt), remedy="leave wrt out" if parameters else "")  # fmt: skip
     equations = training_form(optimizer.network.to_program(needs_loss=False))
     return lower_update(optimizer.title, equations, optimizer.states)
 

@@ -1,14 +1,11 @@
 /* Trains the network on the board from random weights, by stochastic gradient descent with momentum. */
-#include <string.h>
-
 #include "images.h"
 #include "digits.h"
 #include "start.h"
 
-#define REALS ((int)(sizeof(digits_params) / sizeof(float)))
-
 static digits_params params;
-static digits_grads grads, velocity;
+static digits_grads grads;
+static digits_sgd_state velocity; /* 0 at first */
 static float work[digits_WORK > digits_PREDICT_WORK ? digits_WORK : digits_PREDICT_WORK];
 static float x[BATCH * PIXELS], logits[BATCH * CLASSES];
 static int32_t label[BATCH];
@@ -27,13 +24,7 @@ static void step(int first, float rate) {
         take(n, order[first + n]);
     }
     digits_value_and_grad(&params, x, label, &loss, &grads, work);
-    /* The structs are arrays of floats one behind the other. */
-    float *p = (float *)&params, *v = (float *)&velocity;
-    const float *g = (const float *)&grads;
-    for (int i = 0; i < REALS; i++) {
-        v[i] = 0.9f * v[i] - rate * g[i];
-        p[i] += v[i];
-    }
+    digits_sgd(&params, &grads, &velocity, rate);
 }
 
 static int right(int first, int end) {

@@ -2,9 +2,9 @@
 
     python examples/cortex_m/train.py [FOLDER]
 
-The equations become C; the images of scikit-learn a C array; both are compiled with the start file, the linker
-script and the loop of training beside this file. Needs scikit-learn, and of Debian gcc-arm-none-eabi,
-libnewlib-arm-none-eabi and qemu-system-arm.
+The equations, those of the optimiser among them, become C; the images of scikit-learn a C array; both are compiled
+with the start file, the linker script and the loop of training beside this file. Needs scikit-learn, and of Debian
+gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sympy
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from symbackprop import Network, layers, losses
+from symbackprop import Network, layers, losses, optimizers
 from symbackprop.pipeline import generate_files
 
 HERE = Path(__file__).parent
@@ -62,7 +62,8 @@ def said(*command: str | Path) -> str:
 
 def train(folder: Path) -> dict[str, int]:
     """What the board says: images held out that it knows before and after, of how many; and sizes in bytes."""
-    files = generate_files(network(), dims={"N": BATCH, "D": 64, "C": 10})
+    momentum = optimizers.sgd(momentum=0.9)
+    files = generate_files(network(), dims={"N": BATCH, "D": 64, "C": 10}, optimizer=momentum)
     for name in ("digits.c", "digits.h"):
         (folder / name).write_text(files[name])
     (folder / "images.h").write_text(images_text())

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from symbackprop.c.used_sizes import dims_in, sizes_of
+from symbackprop.lower.update import UpdateIR
 from symbackprop.python_text.bracketed import tuple_text
 from symbackprop.python_text.digest import digest_of, fixed_text
 from symbackprop.python_text.door import (
@@ -28,6 +31,7 @@ from symbackprop.python_text.identifiers import Names, Scope
 from symbackprop.python_text.init_params import initial_functions
 from symbackprop.python_text.initial_values import start_arguments
 from symbackprop.python_text.module_tables import module_tables
+from symbackprop.python_text.optimizer_tables import OptimizerTables, optimizer_tables
 from symbackprop.python_text.python_lines import (
     FunctionText,
     call_lines,
@@ -38,32 +42,33 @@ from symbackprop.python_text.python_lines import (
     unpacking,
 )
 from symbackprop.resources import fields_of, filled
-from symbackprop.schedule import Scheduled, ScheduledModule
+from symbackprop.schedule import ScheduledModule
 from symbackprop.terms.divisors import nonzero_conditions
 from symbackprop.terms.leaves import dims_of
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, Tensor, TensorKind
 from symbackprop.terms.size_facts import size_facts
-from symbackprop.terms.term import Access, Apply, Axis, Function, PolyValue, Reduce, Term, subterms
+from symbackprop.terms.term import Apply, Function, Term, subterms
 from symbackprop.version import VERSION
 
 __all__ = ["TEMPLATES", "BindingText", "Library", "binding_text"]
 
 TEMPLATES = (
-    "ctypes.py.j2", "python/functions.py.j2", "python/given.py.j2", "python/kept.py.j2", "python/owned.py.j2",
-    "python/door.py.j2",
+    "ctypes.py.j2", "optimizer.py.j2", "python/functions.py.j2", "python/given.py.j2", "python/kept.py.j2",
+    "python/owned.py.j2", "python/door.py.j2", "python/optimizer.py.j2", "python/optimizer_door.py.j2",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
     """What a module whose sizes are numbers says of the library beside it. `files`: by the dtype that each computes in;
-    `prefix`: that of its names; `work`, `predict_work`: reals of work memory."""
+    `prefix`: that of its names; `work`, `predict_work`: reals of work memory; `step`: the optimiser's function."""
 
     prefix: str
     files: tuple[tuple[str, str], ...]
     work: int
     predict_work: int
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +88,25 @@ class BindingText:
     integers: str  # the names of inputs that are integers, a tuple of strings; "" where there are none
     unbounded: str  # those of which nothing says how large they may be
     library: Library | None
+    others: bool  # whether there are gradients by what is no parameter
+    optimizer: OptimizerTables | None
     again: str  # the parameters, looked up where a call may be that of before; "" where none may
     door: DoorTables
     erf: bool  # whether initial values need it
     aliases: tuple[tuple[str, str], ...]  # of the module's own names that the network has too
 
 
-def binding_text(functions: ScheduledModule, library: Library | None = None) -> str:
-    """The module's source, the same for the same network everywhere. `library`: None where it is asked for by sizes."""
-    return filled("c", TEMPLATES, fields_of(_Writer(functions, library).text()))
+def binding_text(
+    functions: ScheduledModule, library: Library | None = None, update: UpdateIR[Any] | None = None
+) -> str:
+    """The module's source, the same for the same network everywhere. `library`: None where it is asked for by sizes;
+    `update`: of an optimiser."""
+    return filled("c", TEMPLATES, fields_of(_Writer(functions, library, update).text()))
 
 
 class _Writer:
-    def __init__(self, functions: ScheduledModule, library: Library | None) -> None:
-        self.functions, self.library = functions, library
+    def __init__(self, functions: ScheduledModule, library: Library | None, update: UpdateIR[Any] | None) -> None:
+        self.functions, self.library, self.update = functions, library, update
         self.program, self.back = functions.forward.program, functions.backward_program
         self.there = None if functions.predict is None else functions.predict.program
         tensors = [t for p in (self.program, self.back, self.there) if p is not None for t in p.tensors]
@@ -120,7 +130,7 @@ class _Writer:
             name=program.name,
             at=fixed_text(program),
             version=VERSION,
-            digest=digest_of(program, self.back, self.there),
+            digest=digest_of(program, self.back, self.there, self.update),
             layer=bool(program.cotangents),
             tables=tuple(module_tables(program, self.there, [name for name, _ in self.back.wrt])),
             initial=initial,
@@ -130,6 +140,11 @@ class _Writer:
             integers=names_text(integers) if integers else "",
             unbounded=names_text(unbounded) if unbounded else "",
             library=self.library,
+            others=any(
+                name not in program.table or program.table[name].kind is not TensorKind.PARAMETER
+                for name, _ in self.back.wrt
+            ),
+            optimizer=None if self.update is None else _optimizer(self.update),
             again=self._held() if any(self._calls_again(door) for door in self.doors) else "",
             door=door_tables(program, keyword_sizes),
             erf=any(_has_erf(argument) for argument in starts),
@@ -163,8 +178,8 @@ class _Writer:
     @property
     def forward_door(self) -> Door:
         program, functions = self.program, self.functions
-        used = _sizes_of(functions.forward, functions.backward, functions.shared)
-        used |= _dims(extent for tensor in self.cotangents for extent in tensor.shape)
+        used = sizes_of(functions.forward, functions.backward, functions.shared)
+        used |= dims_in(extent for tensor in self.cotangents for extent in tensor.shape)
         used |= {dim.name for condition in self._divided() for dim in dims_of(condition)}
         return make_door(program, program.of_kind(TensorKind.INPUT), program.of_kind(TensorKind.RANDOM), used)
 
@@ -172,7 +187,7 @@ class _Writer:
     def predict_door(self) -> Door:
         assert self.there is not None
         inputs = [tensor for tensor in self.predict_given if tensor.kind is TensorKind.INPUT]
-        used = _sizes_of(self.functions.predict, self.functions.shared)
+        used = sizes_of(self.functions.predict, self.functions.shared)
         used |= {dim.name for condition in _divided(self.there) for dim in dims_of(condition)}
         return make_door(self.program, inputs, (), used)
 
@@ -358,32 +373,12 @@ class _Writer:
         yield from table_lines(entries, "_PHASES = ")
 
 
+def _optimizer(update: UpdateIR[Any]) -> OptimizerTables:
+    return optimizer_tables(update, tuple_text(update.given), "(np.float32, np.float64)")
+
+
 def _divided(program: Program) -> tuple[Term, ...]:
     return nonzero_conditions(program, program.equations, size_facts(program))
-
-
-def _sizes_of(*functions: Scheduled | None) -> set[str]:
-    """The sizes that the functions' equations use."""
-    found: set[str] = set()
-    for equation in (equation for each in functions if each is not None for equation in each.equations):
-        found |= _dims(_ends(equation.axes))
-        for inner in (*subterms(equation.lhs), *subterms(equation.rhs)):
-            match inner:
-                case PolyValue(poly):
-                    found |= _dims([poly])
-                case Access(_, subscripts):
-                    found |= _dims(subscript for subscript in subscripts if isinstance(subscript, Poly))
-                case Reduce(_, axes):
-                    found |= _dims(_ends(axes))
-    return found
-
-
-def _ends(axes: Iterable[Axis]) -> Iterable[Poly]:
-    return (end for axis in axes for end in (axis.low, axis.high))
-
-
-def _dims(extents: Iterable[Poly]) -> set[str]:
-    return {dim.name for extent in extents for dim in extent.dims()}
 
 
 def _has_erf(term: Term) -> bool:

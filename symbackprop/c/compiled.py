@@ -12,6 +12,7 @@ from symbackprop.c.compiler import Compiler, found_compiler, shared_library
 from symbackprop.c.module_text import kit
 from symbackprop.errors import CompilationFailed
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.update import UpdateIR
 from symbackprop.lower.values import Function
 from symbackprop.terms.program import TensorKind
 
@@ -22,17 +23,18 @@ __all__ = ["Compiled", "Texts", "texts_of"]
 class Texts:
     """A network at sizes that are numbers, in C: the contents of files by their names; `prefix`: of their public names;
     `given`: the names of what each function is given, but results and work memory; `work`: reals of work memory, where
-    a function needs another number than that for ""."""
+    a function needs another number than that for ""; `step`: the function of an optimiser."""
 
     prefix: str
     files: Mapping[str, str]
     given: Mapping[str, tuple[str, ...]]
     work: Mapping[str, int]
+    step: str = ""
 
 
-def texts_of(module: ModuleIR[Function]) -> Texts:
-    """The texts of a module whose sizes are numbers."""
-    program, made = module.program, kit(module)
+def texts_of(module: ModuleIR[Function], update: UpdateIR[Function] | None = None) -> Texts:
+    """The texts of a module whose sizes are numbers. `update`: of an optimiser."""
+    program, made = module.program, kit(module, update)
     kinds = (TensorKind.PARAMETER, TensorKind.INPUT, TensorKind.BUFFER, TensorKind.RANDOM)
     given = tuple(tensor.name for kind in kinds for tensor in program.of_kind(kind))
     phases = dict.fromkeys(("forward", "value_and_grad", "next_buffers"), given)
@@ -42,7 +44,8 @@ def texts_of(module: ModuleIR[Function]) -> Texts:
         read = {*module.predict.given, *(t.name for t in program.of_kind(TensorKind.PARAMETER, TensorKind.BUFFER))}
         phases["predict"] = tuple(name for name in given if name in read)
         work["predict"] = max(made.predict_plan.size, 1)
-    return Texts(made.name, {f"{made.name}.c": made.header + made.source}, phases, work)
+    step = "" if made.optimizer is None else made.optimizer.name
+    return Texts(made.name, {f"{made.name}.c": made.header + made.source}, phases, work, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,20 @@ class Compiled:
         """The function, the names of what it is given, and how many reals of work memory it needs."""
         made = self._at(sizes)
         texts = made.texts
+        return self._function(made, phase, double), texts.given[phase], texts.work.get(phase, texts.work[""])
+
+    def step(self, double: bool) -> Any:
+        """The function of the optimiser, of a library that there is if there is one: it is the same for all sizes."""
+        opened = (made for made in self.made.values() if double in made.opened)
+        made = next(opened, None) or self._at({})
+        return self._function(made, made.texts.step, double)
+
+    def _function(self, made: _Made, name: str, double: bool) -> Any:
         if double not in made.opened:
-            made.opened[double] = self._opened(texts, double)
-        function = getattr(made.opened[double], f"{texts.prefix}_{phase}_at")
+            made.opened[double] = self._opened(made.texts, double)
+        function = getattr(made.opened[double], f"{made.texts.prefix}_{name}_at")
         function.restype, function.argtypes = ctypes.c_int, None
-        return function, texts.given[phase], texts.work.get(phase, texts.work[""])
+        return function
 
     def _at(self, sizes: Mapping[str, int]) -> _Made:
         known = [(place, sizes[dim]) for place, dim in enumerate(self.dims) if dim in sizes]

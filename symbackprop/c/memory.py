@@ -14,6 +14,7 @@ from math import prod
 from symbackprop.c.nests import NestFunction, reads_of, statements_in, written_by
 from symbackprop.terms.program import Tensor
 
+MOST = 2**31 - 1  # what an int holds
 LINE = 16  # reals: where larger tensors begin, so that vectors of them lie in one cache line
 
 
@@ -103,4 +104,4 @@ def _placed(order: Iterable[Buffer]) -> list[Buffer]:
     return out
 
 
-__all__ = ["Buffer", "Plan", "elements", "plan", "touched"]
+__all__ = ["MOST", "Buffer", "Plan", "elements", "plan", "touched"]

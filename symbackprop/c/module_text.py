@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symbackprop.c.functions import c_function, function_lines
+from symbackprop.c.functions import FUNCTIONS, c_function, function_lines
 from symbackprop.c.fuse import fuse
 from symbackprop.c.hoist import hoist
-from symbackprop.c.memory import Plan, elements, plan, touched
+from symbackprop.c.memory import MOST, Plan, elements, plan, touched
 from symbackprop.c.memory_text import Moments, moments
 from symbackprop.c.names import CNames, identifier
 from symbackprop.c.nests import NestFunction, Product, statements_in
 from symbackprop.c.open_nests import open_nests
+from symbackprop.c.optimizer_text import UPDATE_NAMES, UpdateText, update_text
 from symbackprop.c.products import FEW, FROM, SLICE
 from symbackprop.c.public_functions import Body, Public, PublicFunctions, own_outputs
 from symbackprop.c.shrink import shrink
@@ -21,6 +22,7 @@ from symbackprop.c.statement_text import StatementText
 from symbackprop.errors import InvalidArgument
 from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.update import UpdateIR
 from symbackprop.lower.values import Function, Kind, MapOp
 from symbackprop.python_text.digest import digest, fixed_text
 from symbackprop.python_text.initial_values import Drawn, start_of
@@ -31,11 +33,9 @@ from symbackprop.terms.program import Distribution, DType, Tensor, TensorKind, f
 from symbackprop.terms.show import Namer, Printer
 from symbackprop.version import VERSION
 
-TEMPLATES = ("module.c.j2", "products.c.j2", "header.h.j2")
+TEMPLATES = ("module.c.j2", "products.c.j2", "optimizer.c.j2", "header.h.j2")
 _OWN = frozenset({"real", "params", "grads", "buffers", "init", "init_buffers", "WORK", "PREDICT_WORK", "DOUBLE",
-                  "POINTERS", "CHECK", "SIMD", "INCLUDED"})  # fmt: skip
-
-MOST = 2**31 - 1  # what an int holds
+                  "POINTERS", "CHECK", "SIMD", "CBLAS", "INCLUDED"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,18 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The texts. `name`: the prefix of what it shows; `functions`: those that others call; `memory`: what a plan is of,
-    the plan, and the equations at each of its moments."""
+    """The texts. `name`: the prefix of what it shows; `digest`: of what it is made from; `functions`: those that others
+    call; `memory`: what a plan is of, the plan, and the equations at each of its moments."""
 
     name: str
+    digest: str
     header: str
     source: str
     plan: Plan
     predict_plan: Plan | None
     functions: tuple[Public, ...]
     memory: tuple[tuple[str, Plan, Moments], ...]
+    optimizer: UpdateText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class HeaderText:
     functions: tuple[Public, ...]
     noise: tuple[str, ...]
     buffers: bool
+    optimizer: UpdateText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +93,21 @@ class ModuleText:
     normal: dict[str, str]
     helpers: tuple[str, ...]
     multiplies: bool
+    optimizer: UpdateText | None
     few_rows: int  # of a product
     slice: int  # of its sums
     threads_from: int  # multiplications, for several threads
 
 
-def kit(module: ModuleIR[Function]) -> Kit:
-    """The files, the same for the same network everywhere; sizes are numbers."""
-    return _Writer(module).kit()
+def kit(module: ModuleIR[Function], update: UpdateIR[Function] | None = None) -> Kit:
+    """The files, the same for the same network everywhere; sizes are numbers. `update`: of an optimiser."""
+    return _Writer(module, update).kit()
 
 
 class _Writer:
-    def __init__(self, module: ModuleIR[Function]) -> None:
+    def __init__(self, module: ModuleIR[Function], update: UpdateIR[Function] | None) -> None:
         assert module.shared is None
-        self.module, self.program = module, module.program
+        self.module, self.program, self.update = module, module.program, update
         if self.program.dims:
             written = ", ".join(f'"{dim}": 32' for dim in self.program.dims)
             raise InvalidArgument("generate: dims", expected='a number for every size, with backend="c"',
@@ -157,16 +161,34 @@ class _Writer:
             predict_plan = plan([self.predict], given | set(outputs))
             bodies.append(self._body("predict", self.predict, predict_plan, outputs))
         publics = tuple(PublicFunctions(module, self.names, self.table, whole, results).all(bodies))
-        common = {"name": self.name, "version": VERSION, "digest": digest(module), "at": fixed_text(program)}
-        source = filled("c", TEMPLATES[:2], fields_of(self._source(bodies, publics, common)))
-        taken = set(re.findall(rf"\b{self.name}_(\w+)", source)) | {function.name for function in publics} | _OWN
-        header = filled("c", TEMPLATES[2:], fields_of(self._header(publics, common, whole, predict_plan, taken)))
+        made_from = digest(module, self.update)
+        common = {"name": self.name, "version": VERSION, "digest": made_from, "at": fixed_text(program)}
+        source, taken = self._filled(self._source(bodies, publics, common, None), publics)
+        optimizer = None
+        if self.update is not None:
+            optimizer = self._optimizer(self.update, taken)
+            source, taken = self._filled(self._source(bodies, publics, common, optimizer), publics)
+        header = filled("c", TEMPLATES[3:],
+                        fields_of(self._header(publics, common, whole, predict_plan, taken, optimizer)))  # fmt: skip
         memory = [("Forward and backward", whole, moments([self.forward, self.backward]))]
         if self.predict is not None and predict_plan is not None:
             memory.append(("Predict", predict_plan, moments([self.predict])))
-        return Kit(self.name, header, source, whole, predict_plan, publics, tuple(memory))
+        return Kit(self.name, made_from, header, source, whole, predict_plan, publics, tuple(memory), optimizer)
 
-    def _source(self, bodies: Sequence[Body], publics: tuple[Public, ...], common: dict[str, str]) -> ModuleText:
+    def _filled(self, text: ModuleText, publics: tuple[Public, ...]) -> tuple[str, set[str]]:
+        """The source, and the names that are taken behind the prefix."""
+        source = filled("c", TEMPLATES[:3], fields_of(text))
+        found = re.findall(rf"\b{self.name}_(\w+)", source)
+        return source, {*found, *(function.name for function in publics)} | _OWN
+
+    def _optimizer(self, update: UpdateIR[Function], taken: set[str]) -> UpdateText:
+        name = fresh_name(identifier(update.program.name), taken | {*FUNCTIONS.values(), *UPDATE_NAMES})
+        gradients = [self.table[name] for name, _ in self.module.gradients]
+        return update_text(update, name, self.name, self._call, self._given(TensorKind.PARAMETER), gradients)
+
+    def _source(
+        self, bodies: Sequence[Body], publics: tuple[Public, ...], common: dict[str, str], optimizer: UpdateText | None
+    ) -> ModuleText:
         starts, draws = tuple(self._starts()), tuple(self._draws())
         ways = {row[2] for _, _, rows in starts for row in rows} | {row[2] for row in draws}
         normal = {
@@ -183,6 +205,7 @@ class _Writer:
             drawn=bool(ways - {"fill"}),
             normal=normal,
             helpers=function_lines(wanted, self.name),
+            optimizer=optimizer,
             few_rows=FEW,
             slice=SLICE,
             threads_from=FROM,
@@ -190,8 +213,9 @@ class _Writer:
         )
 
     def _header(
-        self, publics: tuple[Public, ...], common: dict[str, str], whole: Plan, predict: Plan | None, taken: set[str]
-    ) -> HeaderText:
+        self, publics: tuple[Public, ...], common: dict[str, str], whole: Plan, predict: Plan | None, taken: set[str],
+        optimizer: UpdateText | None,
+    ) -> HeaderText:  # fmt: skip
         """`taken`: names of what is in the source, behind the prefix."""
         program, back = self.program, self.module.backward_program
         printer = Printer(Namer.of(program.with_(tensors=tuple({**back.table, **program.table}.values()))))
@@ -207,6 +231,7 @@ class _Writer:
             functions=publics,
             noise=tuple(self.names(t.name) for t in self._given(TensorKind.RANDOM)),
             buffers=bool(self._given(TensorKind.BUFFER)),
+            optimizer=optimizer,
         )
 
     # --- what computes -----------------------------------------------------------------------------

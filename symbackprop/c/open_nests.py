@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from symbackprop.c.levels import Levels, product_of_values
 from symbackprop.c.nests import NestFunction, Statement, Store, Subscripts, When
-from symbackprop.c.open_products import summed, with_part
+from symbackprop.c.open_products import copies_turned, summed, with_part
 from symbackprop.c.opening import Opening, renamed
+from symbackprop.c.vectors import LEAST
 from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.values import (
     Bind,
@@ -31,6 +32,7 @@ from symbackprop.lower.values import (
     Read,
     Scalar,
     Step,
+    Value,
     inside,
     integer,
 )
@@ -104,37 +106,40 @@ class _Opener(Opening):
         return levels.nested([store])
 
     def summed_outside(self, step: Define) -> list[Statement] | None:
-        """A sum whose summands lie side by side along the last axis of what is defined, not along those of the sum:
-        with the sum outside, added to what is 0 before."""
+        """A sum whose summands lie side by side along the last axis of what is defined, or do so in small copies, not
+        along those of the sum: with the sum outside, added to what is 0 before."""
         value = step.value
         if not isinstance(value, Contract) or not step.left or step.padded or not value.bound:
             return None
-        last = step.subscripts[-1]
-        if not isinstance(last, Poly) or not all(isinstance(s, Poly) for s in step.subscripts):
+        if not isinstance(step.subscripts[-1], Poly) or not all(isinstance(s, Poly) for s in step.subscripts):
             return None
-        inner = [index for index in last.indices() if index in step.left]
-        steps = Counter[Index]()  # of what changes both with the sum and with what is defined
-        for part in inside(value):
-            if isinstance(part, Read) and part.subscripts and isinstance(part.subscripts[-1], Poly):
-                both = part.axes.intersection(inner) and part.axes.intersection(value.bound)
-                steps.update(part.subscripts[-1].indices() if both else ())
-        if not inner or any(isinstance(part, Contract | Fold) for f in value.factors for part in inside(f)):
+        left = _left_in_order(step)
+        if left[-1] not in step.subscripts[-1].indices():
             return None
-        if steps[inner[-1]] <= max(steps[index] for index in value.bound):
+        if any(isinstance(part, Contract | Fold) for f in value.factors for part in inside(f)):
+            return None
+        turned: list[Statement] = []
+        made = set(self.made)
+        long = next((axis.extent.constant or 0) >= LEAST for axis in step.axes if axis.index == left[-1])
+        if long and not _side_by_side(value, left[-1]):
+            value = copies_turned(self, step, value, left[-1], turned)
+        if not _side_by_side(value, left[-1]):
+            for name in self.made.keys() - made:
+                del self.made[name]
             return None
         ranges = {axis.index: axis for axis in step.axes}
-        names = {index: self.index(index) for index in (*value.bound, *_left_in_order(step))}
+        outside = [index for index in left[:-1] if _lies_outside(value, index)]
+        rest = [index for index in left if index not in outside]
+        names = {index: self.index(index) for index in (*outside, *value.bound, *rest)}
         places: dict[Atom, Poly] = {old: Poly.of(index) for old, index in names.items()}
         every = frozenset(names.values())
-        bound, left = (
-            [Axis(names[index], ranges[index].low, ranges[index].high) for index in indices]
-            for indices in (value.bound, _left_in_order(step))
-        )
+        axes = [Axis(name, ranges[index].low, ranges[index].high) for index, name in names.items()]
         subscripts = tuple(s.substitute(places) for s in step.subscripts if isinstance(s, Poly))
         zeros = self.define(step.with_value(Scalar(NIL))) if step.op is Op.ASSIGN else []
-        levels = Levels(self, [*bound, *left], ranges, name=step.tensor)
+        levels = Levels(self, axes, ranges, name=step.tensor)
         product = levels.placed_last(renamed(product_of_values(value.factors), places, every))
-        return [*zeros, *levels.nested([Store(step.tensor, subscripts, product, Op.ACCUMULATE)])]
+        added = levels.nested([Store(step.tensor, subscripts, product, Op.ACCUMULATE)])
+        return [*turned, *zeros, *added]
 
     def kept_inside(
         self, store: Statement, subscripts: Subscripts, shape: Sequence[Poly], axes: frozenset[Index]
@@ -161,6 +166,30 @@ def _in_order(axes: Sequence[Axis], subscripts: Subscripts, names: dict[Index, I
     found = [names[i] for s in subscripts if isinstance(s, Poly) for i in s.indices() if i in names]
     place = {index: place for place, index in enumerate(found)}
     return sorted(axes, key=lambda axis: place.get(axis.index, -1))
+
+
+def _side_by_side(value: Contract, index: Index) -> bool:
+    """Whether more of what changes both with the sum and along the axis lies side by side along that."""
+    steps = Counter[Index]()
+    for read in _reads(value):
+        if read.subscripts and isinstance(read.subscripts[-1], Poly) and index in read.axes:
+            steps.update(read.subscripts[-1].indices() if read.axes.intersection(value.bound) else ())
+    return steps[index] > max(steps[other] for other in value.bound)
+
+
+def _lies_outside(value: Contract, index: Index) -> bool:
+    """Whether what is read has the axis outside of those of the sum."""
+    votes = 0
+    for read in _reads(value):
+        places = {i: place for place, s in enumerate(read.subscripts) if isinstance(s, Poly) for i in s.indices()}
+        summed_over = [places[other] for other in value.bound if other in places]
+        if index in places and summed_over:
+            votes += 1 if places[index] < min(summed_over) else -1
+    return votes > 0
+
+
+def _reads(value: Value) -> list[Read]:
+    return [part for part in inside(value) if isinstance(part, Read)]
 
 
 def _left_in_order(step: Define) -> list[Index]:

@@ -166,6 +166,28 @@ def as_elements(
     return Read(made.name, at, factor.axes, Kind.FLOAT, False)
 
 
+def copies_turned(opener: Opening, step: Define, value: Contract, last: Index, before: list[Statement]) -> Contract:
+    """The sum with copies that have an axis last, of what lies side by side along the sum and serves several times.
+    `before`: what makes them."""
+    ranges = {axis.index: axis for axis in step.axes}
+    whole = _positions(ranges[index] for index in (*value.bound, *step.left))
+    new: dict[Value, Value] = {}
+    for read in dict.fromkeys(part for factor in value.factors for part in inside(factor) if isinstance(part, Read)):
+        end = read.subscripts[-1] if read.subscripts else None
+        plain = isinstance(end, Poly) and read.kind is Kind.FLOAT and not read.padded and not read.children
+        if not plain or last not in read.axes or not set(end.indices()) & set(value.bound):  # type: ignore[union-attr]
+            continue
+        own = sorted((axis for axis in step.axes if axis.index in read.axes), key=lambda axis: axis.index == last)
+        if not 0 < _positions(own) <= whole // 8:
+            continue
+        made = opener.tensor(f"{read.tensor}_turned", [axis.extent for axis in own])
+        at = tuple(Poly.of(axis.index) - axis.low for axis in own)
+        before += opener.define(Define(made.name, at, tuple(own), read, Op.ASSIGN))
+        new[read] = Read(made.name, at, read.axes, Kind.FLOAT, False)
+    factors = (rebuilt(f, lambda part, children: new.get(part) or with_children(part, children)) for f in value.factors)
+    return Contract(tuple(factors), value.bound, value.quiet)
+
+
 def framed(opener: Opening, factor: Read, axes: Mapping[Index, Axis], name: str, before: list[Statement]) -> Value:
     """The read of a copy with zeros around it, which it never leaves."""
     ends = _ends(factor.subscripts, axes.values())
@@ -206,4 +228,4 @@ def with_part(top: Value, old: Value, new: Value) -> Value:
     return rebuilt(top, lambda value, children: new if value is old else with_children(value, children))
 
 
-__all__ = ["summed", "with_part"]
+__all__ = ["copies_turned", "summed", "with_part"]

@@ -9,11 +9,12 @@ from math import inf
 
 from symbackprop.lower.evaluate_values import term_value
 from symbackprop.lower.values import Kind, Map, MapOp, Position, Read, Scalar, Value
-from symbackprop.terms.poly import Floor, Index, Poly
+from symbackprop.terms.poly import Dim, Floor, Index, Poly
 from symbackprop.terms.program import Tensor
 from symbackprop.terms.term import Axis
 
 _LEAST, _MOST = -(2.0**31), 2.0**31 - 1  # what 32 bits hold
+_SIZE = 0.0, _MOST  # of one that is no number: it is an argument, an int
 
 
 class Ranges:
@@ -41,7 +42,7 @@ class Ranges:
         for monomial, coefficient in item.terms:
             ends = float(coefficient), float(coefficient)
             for atom, power in monomial:
-                known = self.known.get(atom) if isinstance(atom, Index) else None
+                known = self.known.get(atom) if isinstance(atom, Index) else _SIZE if isinstance(atom, Dim) else None
                 if known is None or inf in known or -inf in known or (power > 1 and known[0] < 0):
                     return -inf, inf
                 products = [end * one**power for end in ends for one in known]

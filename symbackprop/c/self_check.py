@@ -12,6 +12,7 @@ from symbackprop.c.module_text import Kit
 from symbackprop.c.public_functions import Argument, Public
 from symbackprop.c.self_check_data import (
     INIT,
+    STEPS,
     WEIGHTS,
     Array,
     Drawing,
@@ -22,9 +23,11 @@ from symbackprop.c.self_check_data import (
     weighted,
     weights,
 )
+from symbackprop.c.self_check_step import StepCheck, step_check
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.update import UpdateIR
 from symbackprop.lower.values import Function
-from symbackprop.python_text.digest import digest, fixed_text
+from symbackprop.python_text.digest import fixed_text
 from symbackprop.resources import fields_of, filled
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.version import VERSION
@@ -66,14 +69,16 @@ class SelfCheckText:
     written: tuple[tuple[str, str, int, tuple[str, ...]], ...]
     calls: tuple[tuple[str, tuple[tuple[str, str, int, str, str], ...]], ...]
     slope: Slope | None
+    step: StepCheck | None
 
 
-def self_check(module: ModuleIR[Function], kit: Kit) -> str:
-    """The file; one that says so where no data are found that meet the assumptions and at which all is finite."""
+def self_check(module: ModuleIR[Function], kit: Kit, update: UpdateIR[Function] | None = None) -> str:
+    """The file; one that says so where no data are found that meet the assumptions and at which all is finite.
+    `update`: of the kit's optimiser."""
     drawn = drawing(module)
     if drawn is None:
         return filled("c", NOTHING, {"name": kit.name})
-    return filled("c", TEMPLATES, fields_of(_Writer(module, kit, drawn).text()))
+    return filled("c", TEMPLATES, fields_of(_Writer(module, kit, drawn).text(update)))
 
 
 class _Writer:
@@ -87,15 +92,15 @@ class _Writer:
         }
         self.largest = max((weighted(drawn.values[adjoint])[1] for _, adjoint in module.gradients), default=0.0)
 
-    def text(self) -> SelfCheckText:
+    def text(self, update: UpdateIR[Function] | None) -> SelfCheckText:
         program, kit = self.program, self.kit
         return SelfCheckText(
             name=kit.name,
             title=program.name,
             version=VERSION,
-            digest=digest(self.module),
+            digest=kit.digest,
             at=fixed_text(program),
-            seeds={"init": INIT, "drawn": self.drawn.seed, "weights": WEIGHTS},
+            seeds={"init": INIT, "drawn": self.drawn.seed, "weights": WEIGHTS, "steps": STEPS},
             tolerance=TOLERANCE,
             members=tuple(self.members()),
             work=self.work,
@@ -105,6 +110,7 @@ class _Writer:
             written=tuple(self.literal(program.table[name]) for name in sorted(self.drawn.moved)),
             calls=tuple((self.called(each), tuple(self.compared(each))) for each in kit.functions),
             slope=self.slope(),
+            step=self.step(update),
         )
 
     @property
@@ -176,6 +182,13 @@ class _Writer:
         numbers = [repr(int(x)) if whole else repr(float(x)) for x in self.drawn.data[tensor.name].ravel()]
         lines = tuple(f"{', '.join(numbers[place : place + 8])}," for place in range(0, len(numbers), 8))
         return self.places[tensor.name], "int32_t" if whole else "double", len(numbers), lines
+
+    # --- an optimiser ------------------------------------------------------------------------------
+    def step(self, update: UpdateIR[Function] | None) -> StepCheck | None:
+        if update is None or self.kit.optimizer is None:
+            return None
+        begun = {tensor.name: self.drawn.data[tensor.name] for tensor in self.program.of_kind(TensorKind.PARAMETER)}
+        return step_check(update, self.kit.optimizer, self.places, begun)
 
     # --- differences -------------------------------------------------------------------------------
     def slope(self) -> Slope | None:

@@ -25,6 +25,7 @@ from symbackprop.terms.program import Distribution, DType, Program, Tensor, Tens
 Array = np.ndarray[Any, Any]
 Data = dict[str, Array]
 INIT, WEIGHTS, DRAWN = 1, 2, 3  # seeds: of the beginnings, of the weights of sums, the first of what is drawn
+STEPS = 4  # of the gradients that an optimiser is given
 _ATTEMPTS = 8
 _STEP, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 DRAWN_KINDS = (TensorKind.PARAMETER, TensorKind.BUFFER, TensorKind.INPUT, TensorKind.COTANGENT)
@@ -195,5 +196,5 @@ def weighted(array: Array) -> tuple[float, float]:
     return float(terms.sum()), float(np.sqrt(np.square(terms).sum()))
 
 
-__all__ = ["INIT", "STYLES", "WEIGHTS", "Drawing", "Stream", "Style", "differentiated", "drawing", "draws", "high_of",
-           "ordered", "shape_of", "weighted", "weights"]  # fmt: skip
+__all__ = ["INIT", "STEPS", "STYLES", "WEIGHTS", "Drawing", "Stream", "Style", "differentiated", "drawing", "draws",
+           "high_of", "ordered", "shape_of", "weighted", "weights"]  # fmt: skip

@@ -68,9 +68,20 @@ def vectors_of(nest: Nest, locals: Collection[str], tensors: Mapping[str, Tensor
     if len(outside) < len(sums) + len(extremes) or any(tensors[name].dtype is DType.INT for name in outside):
         return None
     for read in reads:
-        if read.tensor in outside or read.subscripts != written.get(read.tensor, read.subscripts):
+        there = written.get(read.tensor, read.subscripts)
+        if read.tensor in outside or (
+            read.subscripts != there and not _elsewhere(read.subscripts, there, nest.axis.index)
+        ):
             return None
     return Vectors(tuple(sums), tuple(extremes))
+
+
+def _elsewhere(read: Subscripts, written: Subscripts, index: Index) -> bool:
+    """Whether no position reads what any writes: in some dimension they are a number apart, wherever the loop is."""
+    return any(
+        isinstance(a, Poly) and isinstance(b, Poly) and index not in a.indices() and (a - b).constant not in (None, 0)
+        for a, b in zip(read, written, strict=True)
+    )
 
 
 def _own_element(subscripts: Subscripts, index: Index) -> bool:

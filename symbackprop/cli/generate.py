@@ -122,7 +122,8 @@ def _write_kit(
         raise click.UsageError(f"expected a .c file or a folder after -o, as in -o {output}/, found {output}")
     refuse_options("c", style, optimizer, memory)
     with Progress("generating", network):
-        files = generate_files(networks.find(network), wrt, dims=dims)
+        made = optimizers.BY_NAME[optimizer]() if optimizer else None
+        files = generate_files(networks.find(network), wrt, dims=dims, optimizer=made)
     folder = _folder(output)
     for name, text in files.items():
         replace(folder / name, text.encode())

@@ -14,6 +14,7 @@ from symbackprop.lower.first_in_turns import assign_first_in_turns
 from symbackprop.lower.gathered_windows import gather_windows
 from symbackprop.lower.mask_ranges import split_by_masks
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.powers_less_one import powers_less_one
 from symbackprop.lower.shared_products import share_products
 from symbackprop.lower.small_axes import write_out_small_axes
 from symbackprop.lower.value_numbering import number_values
@@ -43,6 +44,7 @@ LOOP_PASSES: Passes = (
     write_out_small_axes,
     assign_first_additions,
     assign_first_in_turns,
+    powers_less_one,
     drop_dead_values,
 )  # those that are no concern of arrays alone
 READABLE_PASSES: Passes = (find_equalities,)  # those that name nothing

@@ -39,7 +39,8 @@ class UpdateIR(Generic[F]):
 def lower_update(title: str, program: Program, states: Sequence[str]) -> UpdateIR[Function]:
     """Lowers the program of an optimiser, whose output `next_x` replaces the input `x`.
 
-    Raises InvalidArgument for equations that are not element by element: elements are updated block by block.
+    Raises InvalidArgument for equations that are not element by element, since elements are updated block by block, and
+    for an input that no step has.
     """
     table = program.table
     for equation in program.equations:
@@ -49,6 +50,7 @@ def lower_update(title: str, program: Program, states: Sequence[str]) -> UpdateI
     known = known_of(program)
     taken = {*table, *program.dims}
     inputs = {tensor.name for tensor in program.of_kind(TensorKind.INPUT)}
+    _check_given(inputs, states)
     numbers = {equation.target for equation in scalar}
     arguments = _in_order(program, {"w", "g", *states} | (_read(element) & (inputs | numbers)))
     given = _in_order(program, inputs & (_read(scalar) | {name for name in arguments if not table[name].rank}))
@@ -70,6 +72,14 @@ def _read(equations: Sequence[Equation]) -> frozenset[str]:
 
 def _in_order(program: Program, names: Set[str]) -> tuple[str, ...]:
     return tuple(tensor.name for tensor in program.tensors if tensor.name in names)
+
+
+def _check_given(inputs: Set[str], states: Sequence[str]) -> None:
+    """What an update has is all that there may be."""
+    known = ("w", "g", *states, "lr", "t")
+    for name in sorted(inputs - {*known}):
+        raise InvalidArgument(f"optimizer: {name}", expected=f"inputs among {', '.join(known)}", found="another one",
+                              remedy="name it in states, or write its number into the equations")  # fmt: skip
 
 
 def _check_elementwise(program: Program, equation: Equation) -> None:

@@ -33,6 +33,7 @@ from symbackprop.version import VERSION
 TEMPLATES = (
     "module.py.j2", "storage.py.j2", "numbers.py.j2", "check.py.j2", "optimizer.py.j2",
     "python/functions.py.j2", "python/given.py.j2", "python/kept.py.j2", "python/owned.py.j2", "python/door.py.j2",
+    "python/optimizer.py.j2", "python/optimizer_door.py.j2",
 )  # fmt: skip
 
 

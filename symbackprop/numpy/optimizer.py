@@ -9,21 +9,17 @@ from symbackprop.numpy.array import Function
 from symbackprop.numpy.bound import Bound
 from symbackprop.numpy.helpers import Helper
 from symbackprop.numpy.statement_text import StatementWriter
+from symbackprop.python_text.bracketed import call, tuple_text
 from symbackprop.python_text.identifiers import Names, Scope
-from symbackprop.python_text.python_lines import names_text
-from symbackprop.terms.show import Namer, Printer
+from symbackprop.python_text.optimizer_tables import OptimizerTables, optimizer_tables
+from symbackprop.resources import fields_of
 
 
 @dataclass(frozen=True, slots=True)
-class OptimizerText:
-    """`title`: how the optimiser was called; `states`, `names`: what it keeps for each parameter, and that as a tuple;
-    `given`: what the scalars are computed from; `plain`: the scalars that the elements need; `size`: the name of the
+class OptimizerText(OptimizerTables):
+    """`given`: what the scalars are computed from; `plain`: the scalars that the elements need; `size`: the name of the
     number of elements."""
 
-    title: str
-    equations: tuple[str, ...]
-    states: tuple[str, ...]
-    names: str
     scalars: bool
     given: tuple[str, ...]
     scalar_lines: tuple[str, ...]
@@ -37,17 +33,16 @@ def optimizer_text(update: UpdateIR[Function]) -> OptimizerText:
     """The names of an optimiser are its own: its functions hold none of the network's."""
     program = update.program
     names = Names({*program.dims, *program.table})
-    printer = Printer(Namer.of(program))
     scalars, elements = _written(names, update.scalars), _written(names, update.elements)
+    plain = tuple(name for name in update.arguments if not program.table[name].rank)
+    computed = any(not program.table[equation.target].rank for equation in program.equations)
+    given = call("_scalars", *update.given, "np.float64", "take") if computed else tuple_text(plain)
     return OptimizerText(
-        title=update.title,
-        equations=tuple(printer.equation(equation) for equation in program.equations),
-        states=update.states,
-        names=names_text(update.states),
-        scalars=any(not program.table[equation.target].rank for equation in program.equations),
+        **fields_of(optimizer_tables(update, given)),  # type: ignore[arg-type]
+        scalars=computed,
         given=update.given,
         scalar_lines=tuple(scalars.alone),
-        plain=tuple(name for name in update.arguments if not program.table[name].rank),
+        plain=plain,
         size=program.dims[0],
         element_lines=tuple(elements.alone),
         helpers=frozenset(scalars.helpers | elements.helpers),

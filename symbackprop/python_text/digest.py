@@ -7,21 +7,22 @@ from functools import lru_cache
 from typing import Any
 
 from symbackprop.lower.module_values import ModuleIR
+from symbackprop.lower.update import UpdateIR
 from symbackprop.terms.poly import Poly
 from symbackprop.terms.program import DType, Program, TensorKind
 from symbackprop.terms.show import show
 from symbackprop.terms.term import Axis
 
 
-def digest(module: ModuleIR[Any]) -> str:
-    """Of everything that the module is generated from."""
-    return digest_of(module.program, module.backward_program, module.predict_program)
+def digest(module: ModuleIR[Any], update: UpdateIR[Any] | None = None) -> str:
+    """Of everything that the module is generated from. `update`: of its optimiser."""
+    return digest_of(module.program, module.backward_program, module.predict_program, update)
 
 
-def digest_of(*programs: Program | None) -> str:
-    """Of what a module computes forward, backward and to predict."""
+def digest_of(forward: Program, backward: Program, predict: Program | None, update: UpdateIR[Any] | None = None) -> str:
+    """Of what a module computes."""
     h = hashlib.blake2b(digest_size=8)
-    for program in filter(None, programs):
+    for program in filter(None, (forward, backward, predict, None if update is None else update.program)):
         for item in (program.name, program.dims, program.loss, program.outputs, program.updates, program.wrt):
             h.update(repr(item).encode())
         for tensor in program.tensors:

@@ -101,3 +101,28 @@ def test_a_matrix_by_a_vector() -> None:
         last = store.subscripts[-1]
         reads = [part for part in inside(store.value) if isinstance(part, Read) and part.tensor == "x"]
         assert reads[0].subscripts[-1] == last
+
+
+def distances() -> Network:
+    net = Network("distances")
+    rows, centres, width = net.dims("N K D")
+    n, k, d = net.indices(n=rows, k=centres, d=width)
+    x, c, z = net.input("x", (rows, width)), net.parameter("c", (centres, width)), net.tensor("z")
+    z[n, k] = Sum((x[n, d] - c[k, d]) ** 2, d)
+    net.loss = Sum(tanh(z[n, k]), n, k)
+    return net
+
+
+def test_small_factors_are_turned() -> None:
+    """Of distances to centres whose coordinates lie side by side, a copy has the centres so."""
+    program = fixed_sizes(program_of(distances()), {"N": 40, "K": 12, "D": 3})
+    module, draw = c_values(program), np.random.default_rng(4)
+    opened = [open_nests(function, program) for function in (module.forward, module.backward)]
+    (copy,) = [tensor for name, tensor in opened[0].tensors.items() if name == "c_turned"]
+    assert [size.constant for size in copy.shape] == [3, 12]
+    data = {"x": draw.normal(size=(40, 3)), "c": draw.normal(size=(12, 3))}
+    known = {**data, **Interpreter(opened[0], data).run()}
+    found = Interpreter(opened[1], {name: known[name] for name in opened[1].given}).run()
+    loss, gradients = symbackprop.load(distances()).value_and_grad({"c": data["c"]}, data["x"])
+    np.testing.assert_allclose(known["loss"], loss, rtol=1e-12)
+    np.testing.assert_allclose(found[dict(module.gradients)["c"]], gradients["c"], rtol=1e-10)

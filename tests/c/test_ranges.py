@@ -15,7 +15,7 @@ from symbackprop.c.compiler import Compiler
 from symbackprop.c.ranges import Ranges
 from symbackprop.lower.values import Kind, Map, MapOp, Position, Read, Scalar, Value
 from symbackprop.terms.build import number
-from symbackprop.terms.poly import ZERO, Index, Poly
+from symbackprop.terms.poly import ZERO, Dim, Index, Poly
 from symbackprop.terms.program import DType, Tensor, TensorKind
 from symbackprop.terms.term import Axis
 
@@ -32,6 +32,15 @@ def test_polynomials() -> None:
             assert low <= min(met)
             assert high >= max(met)
         assert ranges.of(3 * i - 2 * j) == (0, 17)
+
+
+def test_a_size_that_is_an_argument() -> None:
+    """It is an int, and so is what stands below it; not so its double."""
+    ranges, size = Ranges(), Poly.of(Dim("P"))
+    with ranges.within(Axis(I, ZERO, size - 1)):
+        assert ranges.of(Poly.of(I)) == (0, 2**31 - 2)
+        assert not ranges.wide(Poly.of(I))
+        assert ranges.wide(2 * Poly.of(I))
 
 
 def test_ends_that_are_ranges() -> None:

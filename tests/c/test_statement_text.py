@@ -77,7 +77,7 @@ def test_products_are_calls() -> None:
     assert text.startswith("net_product(&(const net_product_of){")
     assert text.endswith(", x, W, z);")
     assert fields == {"r1": 40, "r2": 1, "r3": 1, "n": 50, "k1": 30, "k2": 1, "k3": 1, "a_r1": 30, "a_k1": 1, "b_n": 1,
-                      "b_k1": 50, "c_r1": 50, "c_n": 1}  # fmt: skip
+                      "b_k1": 50, "c_r1": 50, "c_n": 1, "share": 4}  # fmt: skip
 
 
 def test_long_lines_are_broken() -> None:

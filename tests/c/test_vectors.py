@@ -17,7 +17,7 @@ def tensor(name: str, rank: int = 1, dtype: DType = DType.FLOAT) -> Tensor:
     return Tensor(name, TensorKind.INTERMEDIATE, (Poly.of(99),) * rank, (ZERO,) * rank, dtype)
 
 
-TENSORS = {name: tensor(name) for name in "axy"} | {"s": tensor("s", 0), "t": tensor("t", 0)}
+TENSORS = {name: tensor(name) for name in "axy"} | {"s": tensor("s", 0), "t": tensor("t", 0), "c": tensor("c", 2)}
 
 
 def read(name: str, *subscripts: Poly) -> Read:
@@ -57,3 +57,18 @@ def test_which_do_not() -> None:
     assert found(Store("a", (read("x", *AT),), read("y", *AT), Op.ACCUMULATE)) is None  # a scatter
     assert found(Store("a", AT, read("x", *AT)), high=3) is None  # too few
     assert found(Nest(Axis(Index("j"), ZERO, Poly.of(3)), ())) is None  # not innermost
+
+
+def test_rows_that_lie_apart() -> None:
+    """What another row of the same tensor holds is not what the loop writes."""
+    here, T = Poly.of(I), Poly.of(Index("t"))
+
+    def row(place: Poly) -> Read:
+        return Read("c", (place, here), frozenset({I}), Kind.FLOAT, False)
+
+    assert found(Store("c", (T, here), row(T - 1))) is not None
+    assert found(Store("c", (T, here), Read("c", (T - 1, here + 1), frozenset({I}), Kind.FLOAT, False))) is not None
+    assert found(Store("c", (T, here), row(Poly.of(Index("s"))))) is None  # which may be the same one
+    assert (
+        found(Store("c", (T + here, ZERO), Read("c", (T + here - 1, ZERO), frozenset({I}), Kind.FLOAT, False))) is None
+    )

@@ -117,7 +117,7 @@ def test_a_program_that_infers_has_nothing_else(board, place, folder):
     rows = [line.split() for line in said("arm-none-eabi-nm", "-S", "inference.elf").splitlines()]
     sizes = {row[3]: int(row[1], 16) for row in rows if len(row) == 4 and row[3].startswith("motion_")}
     assert "motion_predict" in sizes
-    assert not [name for name in sizes if re.search("backward|forward|init", name)]
+    assert not [name for name in sizes if re.search("backward|forward|init|sgd|clip", name)]
     stated = re.search(r"alone has (\d+) bytes of the file on the Cortex-M4F, (\d+) on", PAGE)
     assert sum(sizes.values()) == pytest.approx(int(stated.group(1 + place)), rel=0.1)
 
@@ -128,7 +128,7 @@ def test_memory_is_as_much_as_it_says(folder):
     macros = {name: int(number) for name, number in re.findall(r"^#define motion_(\w+) (\d+)$", header, re.MULTILINE)}
     stated = {name: int(size) for name, size in re.findall(r"^\| `motion_(\w+)`.*?(\d+) bytes \|$", PAGE, re.MULTILINE)}
     fields = sum(map(int, re.findall(r"^    motion_real \w+\[(\d+)\]", header, re.MULTILINE)))
-    assert stated == {"params": 4 * fields, "grads": 4 * fields, "WORK": 4 * macros["WORK"],
+    assert stated == {"params": 4 * fields, "grads": 4 * fields, "sgd_state": 4 * fields, "WORK": 4 * macros["WORK"],
                       "PREDICT_WORK": 4 * macros["PREDICT_WORK"]}  # fmt: skip
     inputs = int(re.search(r"^\| inputs .*?(\d+) bytes \|$", PAGE, re.MULTILINE).group(1))
     assert inputs == 4 * macros["N"] * (macros["D"] + 1)

@@ -52,3 +52,15 @@ def test_what_is_no_element_is_refused() -> None:
     net.output(new)
     with pytest.raises(InvalidArgument, match="an equation of elements"):
         lower_update("mean", training_form(net.to_program(needs_loss=False)), ())
+
+
+def test_an_input_that_no_step_has_is_refused() -> None:
+    net = Network("warm")
+    P = net.dim("P")
+    p = net.index("p", P)
+    w, g, lr, heat = net.input("w", (P,)), net.input("g", (P,)), net.input("lr", ()), net.input("heat", ())
+    new = net.tensor("next_w")
+    new[p] = w[p] - heat * lr * g[p]
+    net.output(new)
+    with pytest.raises(InvalidArgument, match="optimizer: heat: expected inputs among w, g, lr, t"):
+        lower_update("warm()", training_form(net.to_program(needs_loss=False)), ())
