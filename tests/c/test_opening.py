@@ -15,6 +15,9 @@ class Plain(Opening):
     def define(self, step: Define) -> list[Statement]:
         return []
 
+    def summed_outside(self, step: Define) -> list[Statement] | None:
+        return None
+
 
 def plain() -> Plain:
     function = Function("forward", {}, (), Facts(), frozenset({"taken"}), ())

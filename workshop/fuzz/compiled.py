@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.c import products, threads
+from symbackprop.c import module_text, products, threads
 from symbackprop.c.compiled import Texts, texts_of
 from symbackprop.c.compiler import shared_library
 from symbackprop.derive.differentiate import Derived
@@ -78,27 +78,21 @@ def _found(build: Build) -> bool:
 @contextmanager
 def as_if_large(large: bool) -> Iterator[None]:
     """Whether every sum of products is left to the function for them, and every nest to threads, small as it is."""
-    before = products.WORTH, threads.WORTH
-    if large:
-        products.WORTH, threads.WORTH = 1, 1
+    places = [(vars(products), "WORTH"), (vars(threads), "WORTH"), (vars(module_text), "FROM")]
+    before = [where[name] for where, name in places]
+    for where, name in places if large else ():
+        where[name] = 0
     try:
         yield
     finally:
-        products.WORTH, threads.WORTH = before
+        for (where, name), value in zip(places, before, strict=True):
+            where[name] = value
 
 
 def backwards(texts: Texts) -> Texts:
     """The texts with every loop that threads may share run from its end: no position may need another one's."""
-    return _edited(texts, r"(_THREADS\(omp parallel for\)\n\s*)for \(int (\w+) = (.+?); \2 < (.+?); \2\+\+\)",
-                   r"\1for (int \2 = \4 - 1; \2 >= \3; \2--)")  # fmt: skip
-
-
-def shared(texts: Texts) -> Texts:
-    """The texts with every product shared by threads."""
-    return _edited(texts, r"work > \(real\)1e6", "work > (real)0")
-
-
-def _edited(texts: Texts, old: str, new: str) -> Texts:
+    old = r"(_THREADS\(omp parallel for\)\n\s*)for \(int (\w+) = (.+?); \2 < (.+?); \2\+\+\)"
+    new = r"\1for (int \2 = \4 - 1; \2 >= \3; \2--)"
     return replace(texts, files={name: re.sub(old, new, text) for name, text in texts.files.items()})
 
 
@@ -237,7 +231,7 @@ class Compared:
             some = [*some, *filter(_found, [(LOAD, *OTHERS)[self.seed % 3]])]
             self.notes.append("c: products in vectors")
         for build in some:
-            texts = self._for(build, written, build is some[0])
+            texts = backwards(written) if build is some[0] else written
             single = not self.seed // 10 % 2 if build is LOAD else self.seed % 3 == 0 or build is not some[0]
             if build is not LOAD or not single:
                 with library(texts, build, double=True) as found:
@@ -248,11 +242,6 @@ class Compared:
             if single:
                 self._single(texts, fixed, sizes, build)
         return True
-
-    def _for(self, build: Build, texts: Texts, quick: bool) -> Texts:
-        if not self.large or build is LOAD:
-            return texts
-        return backwards(texts) if quick else shared(texts)
 
     def _drawn(self, sizes: Mapping[str, int], dtype: Any) -> tuple[Data, Reference] | None:
         for attempt in range(3):
