@@ -24,7 +24,7 @@ FEW = 4  # rows, below which sums that lie side by side are added in vectors, an
 LANES = 16  # of a vector
 BLOCK = 16  # rows, or columns, that a thread should at least have
 MANY = 128  # columns, from which on threads share them, and none packs what another does
-FROM = 300_000  # multiplications, from which on a second thread pays
+FROM = 100_000  # multiplications, from which on a second thread pays
 SLICE = 256  # positions of a sum whose packed lines the cache holds
 WORTH = 2048  # multiplications from which on a call pays
 

@@ -72,7 +72,7 @@ def test_cppcheck_says_nothing(name: str) -> None:
 
 
 def test_no_file_of_the_standard_library_but_three() -> None:
-    """And OpenMP's and those of a BLAS where these are asked for; no call of the heap; that nothing prints is seen from what it includes."""
+    """And those of OpenMP and a BLAS where asked for; no call of the heap; nothing that prints is included."""
     for name in zoo.names():
         made = example(name)
         text, blas = made.kit.source, f"#ifdef {made.kit.name}_CBLAS\n#include <cblas.h>\n"
