@@ -12,11 +12,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sympy import sign
 
 from symbackprop import Network, Sum, load, optimizers, zoo
 from symbackprop.c.compiler import Compiler
-from tests.optimizers.test_optimizers import BY_HAND, OPTIMIZERS, SHAPES, clipped, copied, draws, network, own
+from tests.optimizers.test_optimizers import (
+    BY_HAND,
+    OPTIMIZERS,
+    OWN,
+    SHAPES,
+    clipped,
+    compare_steps,
+    copied,
+    draws,
+    network,
+)
 
 pytestmark = pytest.mark.usefixtures("compiler")
 
@@ -230,33 +239,10 @@ def test_names_of_the_network_are_no_trouble() -> None:
 
 
 @pytest.mark.parametrize("called", ["own", "forward", "sqrt", "clip", "init", "0β int"])
-def test_one_of_ones_own(called: str) -> None:
-    """Lion (X. Chen et al., Symbolic discovery of optimization algorithms, 2023), and next values that cross; under
-    any name."""
-
-    def lion(net: Any, given: Any, i: Any) -> Any:
-        w, g, m, lr = (given[name] for name in ("w", "g", "m", "lr"))
-        return {"w": w[i] - lr * sign(0.9 * m[i] + 0.1 * g[i]), "m": 0.99 * m[i] + 0.01 * g[i]}
-
-    def crossing(net: Any, given: Any, i: Any) -> Any:
-        w, g, m = (given[name] for name in ("w", "g", "m"))
-        return {"m": w[i], "w": m[i] + g[i]}
-
-    for equations, scalars, by_hand in (
-        (lion, ("lr",), lambda w, g, m, lr: (w - lr * np.sign(0.9 * m + 0.1 * g), 0.99 * m + 0.01 * g)),
-        (crossing, (), lambda w, g, m, lr: (m + g, w)),
-    ):
-        optimizer = own(equations, scalars=scalars)
-        optimizer.network.name = called
-        optimizer = optimizers.Optimizer(f"{called}\n*/ it is called(", optimizer.network, optimizer.states)
-        made = load(network(), backend="c", optimizer=optimizer)
-        params, all_grads, rates = draws(seed=11, steps=5)
-        found, state = copied(params), made.init_optimizer(params)
-        m = {key: np.zeros_like(value) for key, value in params.items()}
-        for grads, lr in zip(all_grads, rates, strict=True):
-            made.update(found, grads, state, lr)
-            for key in params:
-                params[key], m[key] = by_hand(params[key], grads[key], m[key], lr)
-        for key in params:
-            np.testing.assert_allclose(found[key], params[key], rtol=1e-12, atol=1e-12)
-            np.testing.assert_allclose(state["m"][key], m[key], rtol=1e-12, atol=1e-12)
+@pytest.mark.parametrize(("mine", "by_hand"), OWN, ids=["lion", "crossing"])
+def test_one_of_ones_own(mine: optimizers.Optimizer, by_hand: Callable[..., Any], called: str) -> None:
+    """Under any name."""
+    renamed = copy.copy(mine.network)
+    renamed.name = called
+    optimizer = optimizers.Optimizer(f"{called}\n*/ it is called(", renamed, mine.states)
+    compare_steps(load(network(), backend="c", optimizer=optimizer), by_hand)

@@ -330,32 +330,42 @@ def own(equations, states=("m",), scalars=()):
     return optimizers.Optimizer("own()", net, tuple(states))
 
 
-def test_one_of_ones_own():
-    """Lion (X. Chen et al., Symbolic discovery of optimization algorithms, 2023), and next values that cross."""
+def _lion(net, given, i):
+    """X. Chen et al., Symbolic discovery of optimization algorithms, 2023."""
+    w, g, m, lr = (given[name] for name in ("w", "g", "m", "lr"))
+    return {"w": w[i] - lr * sign(0.9 * m[i] + 0.1 * g[i]), "m": 0.99 * m[i] + 0.01 * g[i]}
 
-    def lion(net, given, i):
-        w, g, m, lr = (given[name] for name in ("w", "g", "m", "lr"))
-        return {"w": w[i] - lr * sign(0.9 * m[i] + 0.1 * g[i]), "m": 0.99 * m[i] + 0.01 * g[i]}
 
-    def crossing(net, given, i):
-        w, g, m = (given[name] for name in ("w", "g", "m"))
-        return {"m": w[i], "w": m[i] + g[i]}
+def _crossing(net, given, i):
+    """Next values that are each other's."""
+    w, g, m = (given[name] for name in ("w", "g", "m"))
+    return {"m": w[i], "w": m[i] + g[i]}
 
-    for equations, scalars, by_hand in (
-        (lion, ("lr",), lambda w, g, m, lr: (w - lr * np.sign(0.9 * m + 0.1 * g), 0.99 * m + 0.01 * g)),
-        (crossing, (), lambda w, g, m, lr: (m + g, w)),
-    ):
-        module = symbackprop.load(network(), optimizer=own(equations, scalars=scalars))
-        params, all_grads, rates = draws(seed=11, steps=5)
-        found, state = copied(params), module.init_optimizer(params)
-        m = {key: np.zeros_like(value) for key, value in params.items()}
-        for grads, lr in zip(all_grads, rates, strict=True):
-            module.update(found, grads, state, lr)
-            for key in params:
-                params[key], m[key] = by_hand(params[key], grads[key], m[key], lr)
+
+# An optimiser, and its step written by hand: next w and m.
+OWN = (
+    (own(_lion, scalars=("lr",)), lambda w, g, m, lr: (w - lr * np.sign(0.9 * m + 0.1 * g), 0.99 * m + 0.01 * g)),
+    (own(_crossing), lambda w, g, m, lr: (m + g, w)),
+)
+
+
+def compare_steps(module, by_hand):
+    """Five steps of a module whose optimiser keeps m, with those by hand."""
+    params, all_grads, rates = draws(seed=11, steps=5)
+    found, state = copied(params), module.init_optimizer(params)
+    m = {key: np.zeros_like(value) for key, value in params.items()}
+    for grads, lr in zip(all_grads, rates, strict=True):
+        module.update(found, grads, state, lr)
         for key in params:
-            np.testing.assert_allclose(found[key], params[key], rtol=1e-12, atol=1e-12)
-            np.testing.assert_allclose(state["m"][key], m[key], rtol=1e-12, atol=1e-12)
+            params[key], m[key] = by_hand(params[key], grads[key], m[key], lr)
+    for key in params:
+        np.testing.assert_allclose(found[key], params[key], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(state["m"][key], m[key], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("optimizer", "by_hand"), OWN, ids=["lion", "crossing"])
+def test_one_of_ones_own(optimizer, by_hand):
+    compare_steps(symbackprop.load(network(), optimizer=optimizer), by_hand)
 
 
 @pytest.mark.parametrize(
