@@ -22,6 +22,7 @@ from symbackprop.verify.data import draw
 from tests.numpy.convolutional import CASES, two_convolutions, with_attention
 
 SIZES = {"N": 8, "C": 2, "D": 5, "H": 11, "W": 13, "F": 3, "G": 5, "K": 2, "R": 2, "T": 7}
+ONES = {"N": 16, "C": 1, "D": 6, "H": 8, "W": 8, "F": 1, "G": 2, "K": 1, "R": 3, "T": 8}
 
 
 def before(net: Network, **sizes: int) -> tuple[ModuleIR[Function], dict[str, Any]]:
@@ -44,9 +45,10 @@ def values(module: ModuleIR[Function], data: dict[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in wanted} | {f"predict {name}": there[name] for name in outputs}
 
 
+@pytest.mark.parametrize("sizes", [SIZES, ONES], ids=["odd", "ones"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_values_stay(case: Callable[[], Network]) -> None:
-    module, data = before(case())
+def test_values_stay(case: Callable[[], Network], sizes: dict[str, int]) -> None:
+    module, data = before(case(), **sizes)
     after = laid_out(module)
     for function in after.functions:
         check_values(function)
