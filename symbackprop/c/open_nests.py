@@ -124,8 +124,7 @@ class _Opener(Opening):
         if long and not _side_by_side(value, left[-1]):
             value = copies_turned(self, step, value, left[-1], turned)
         if not _side_by_side(value, left[-1]):
-            for name in self.made.keys() - made:
-                del self.made[name]
+            self.forget(made)
             return None
         ranges = {axis.index: axis for axis in step.axes}
         outside = [index for index in left[:-1] if _lies_outside(value, index)]

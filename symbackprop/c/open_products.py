@@ -10,7 +10,7 @@ from math import isinf, prod
 from symbackprop.c.levels import product_of_values
 from symbackprop.c.nests import Statement, Store, Subscripts
 from symbackprop.c.opening import Opening, nested, renamed
-from symbackprop.c.products import is_worth_it, product_of, sums_lie_together
+from symbackprop.c.products import is_worth_it, product_of
 from symbackprop.c.ranges import Ranges
 from symbackprop.lower.value_walks import rebuilt
 from symbackprop.lower.values import (
@@ -112,12 +112,9 @@ def multiplied(opener: Opening, step: Define, value: Contract) -> list[Statement
     if found is not None:
         product, batch = found
         product = replace(product, add=step.op is Op.ACCUMULATE)
-        tensors = {**opener.function.tensors, **opener.made}
-        if is_worth_it(product, tensors) and not (vector and not sums_lie_together(product, tensors)):
+        if is_worth_it(product, {**opener.function.tensors, **opener.made}, vector):
             return [*before, *nested(batch, [*([] for _ in batch), [product]])]
-    for name in opener.made.keys() - made:
-        del opener.made[name]
-        opener.locals.discard(name)
+    opener.forget(made)
     return None
 
 
@@ -140,12 +137,19 @@ def summed_first(
     """The factor, summed over axes that the other one has not. `before`: what does that."""
     total = Contract((factor,), tuple(alone), True)
     own = [axis for axis in axes.values() if axis.index in total.axes]
-    made = opener.tensor(f"{step.tensor}_factor", [axis.extent for axis in own])
-    at = tuple(Poly.of(axis.index) - axis.low for axis in own)
     inner = {index for part in inside(factor) if isinstance(part, Contract | Fold) for index in part.bound}
     bound = (*(axes[index] for index in alone), *(axis for axis in step.axes if axis.index in inner))
-    before += opener.define(Define(made.name, at, (*own, *bound), total, Op.ASSIGN))
-    return Read(made.name, at, total.axes, Kind.FLOAT, False)
+    return computed(opener, f"{step.tensor}_factor", own, total, before, bound)
+
+
+def computed(
+    opener: Opening, wanted: str, own: Sequence[Axis], value: Value, before: list[Statement], bound: Sequence[Axis] = ()
+) -> Read:
+    """The value as a tensor over its axes, in this order. `bound`: those inside of it; `before`: what computes it."""
+    made = opener.tensor(wanted, [axis.extent for axis in own])
+    at = tuple(Poly.of(axis.index) - axis.low for axis in own)
+    before += opener.define(Define(made.name, at, (*own, *bound), value, Op.ASSIGN))
+    return Read(made.name, at, value.axes, Kind.FLOAT, False)
 
 
 def as_elements(
@@ -160,10 +164,7 @@ def as_elements(
     serves = isinstance(factor, Map) and factor.kind is Kind.FLOAT and 0 < positions <= whole // 8
     if not serves or any(isinstance(part, Contract | Fold) for part in inside(factor)):
         return factor
-    made = opener.tensor(f"{name}_factor", [axis.extent for axis in own])
-    at = tuple(Poly.of(axis.index) - axis.low for axis in own)
-    before += opener.define(Define(made.name, at, tuple(own), factor, Op.ASSIGN))
-    return Read(made.name, at, factor.axes, Kind.FLOAT, False)
+    return computed(opener, f"{name}_factor", own, factor, before)
 
 
 def copies_turned(opener: Opening, step: Define, value: Contract, last: Index, before: list[Statement]) -> Contract:
@@ -178,12 +179,8 @@ def copies_turned(opener: Opening, step: Define, value: Contract, last: Index, b
         if not plain or last not in read.axes or not set(end.indices()) & set(value.bound):  # type: ignore[union-attr]
             continue
         own = sorted((axis for axis in step.axes if axis.index in read.axes), key=lambda axis: axis.index == last)
-        if not 0 < _positions(own) <= whole // 8:
-            continue
-        made = opener.tensor(f"{read.tensor}_turned", [axis.extent for axis in own])
-        at = tuple(Poly.of(axis.index) - axis.low for axis in own)
-        before += opener.define(Define(made.name, at, tuple(own), read, Op.ASSIGN))
-        new[read] = Read(made.name, at, read.axes, Kind.FLOAT, False)
+        if 0 < _positions(own) <= whole // 8:
+            new[read] = computed(opener, f"{read.tensor}_turned", own, read, before)
     factors = (rebuilt(f, lambda part, children: new.get(part) or with_children(part, children)) for f in value.factors)
     return Contract(tuple(factors), value.bound, value.quiet)
 

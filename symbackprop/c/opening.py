@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from symbackprop.c.nests import Nest, Statement, Store
 from symbackprop.c.of_integers import of_integers
@@ -78,6 +78,12 @@ class Opening(ABC):
         tensor = self.tensor(wanted, (), kind)
         self.locals.add(tensor.name)
         return tensor
+
+    def forget(self, known: Collection[str]) -> None:
+        """All that was made but what is known."""
+        for name in self.made.keys() - known:
+            del self.made[name]
+            self.locals.discard(name)
 
     def index(self, like: Index) -> Index:
         """One of its own, by which no two nests are mixed up."""

@@ -52,8 +52,8 @@ class Layout:
 
     @property
     def shared(self) -> str:
-        """The run that threads share, as the function calls it: columns where they are many, else the outermost rows.
-        "" where each has elements that another position of the run has too, or none is long enough."""
+        """The run that threads share, as the function calls it: columns where they are many, else what has most parts
+        for them. "" where each has elements that another position of the run has too, or none is long enough."""
         runs = {f"r{place}": run for place, run in enumerate(self.rows, 1)} | {"n": self.columns}
         parts = {name: run.extent // (1 if name in ("r2", "r3") else BLOCK) for name, run in runs.items()}
         own = [name for name, count in parts.items() if count > 1 and _is_apart(name, runs)]
@@ -110,19 +110,14 @@ def _is_plain(value: Value) -> bool:
     )  # fmt: skip
 
 
-def is_worth_it(product: Product, tensors: Mapping[str, Tensor]) -> bool:
-    """Whether there is a layout, and enough to do in a call."""
+def is_worth_it(product: Product, tensors: Mapping[str, Tensor], vector: bool = False) -> bool:
+    """Whether there is a layout, and enough to do in a call: by a vector only where both factors have side by side what
+    is summed, a vector of the machine's at least."""
     found = layout(product, tensors)
-    if found is None:
+    if found is None or (vector and not _lie_together(found)):
         return False
     positions = prod(run.extent for run in (*found.rows, found.columns, *found.sums))
     return positions >= WORTH and prod(run.extent for run in found.sums) >= 2
-
-
-def sums_lie_together(product: Product, tensors: Mapping[str, Tensor]) -> bool:
-    """Whether both factors have side by side what is summed, a vector at least."""
-    found = layout(product, tensors)
-    return found is not None and _lie_together(found)
 
 
 def _lie_together(found: Layout) -> bool:
